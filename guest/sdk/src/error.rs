@@ -1,0 +1,42 @@
+//! Why a picture was not rendered.
+
+use std::{fmt, io};
+
+/// Why a picture was not rendered. Each case carries one sentence for a person:
+/// what is wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The bytes are not in a format that this transform reads.
+    UnsupportedFormat(String),
+    /// The format is known, but the picture is damaged or cut short.
+    Malformed(String),
+    /// The picture is larger than the limits allow.
+    LimitExceeded(String),
+    /// The parameters are not what this transform takes.
+    InvalidParameters(String),
+    /// Anything else: a fault of the transform.
+    Internal(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, message) = match self {
+            Self::UnsupportedFormat(message) => ("unsupported format", message),
+            Self::Malformed(message) => ("malformed picture", message),
+            Self::LimitExceeded(message) => ("limit exceeded", message),
+            Self::InvalidParameters(message) => ("invalid parameters", message),
+            Self::Internal(message) => ("internal error", message),
+        };
+        write!(f, "{kind}: {message}")
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Reading the source never fails, so an I/O error comes from a decoder that
+/// met damaged or missing bytes.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}

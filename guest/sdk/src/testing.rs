@@ -1,0 +1,23 @@
+//! Run a transform without a sandbox, in an ordinary `#[test]`.
+
+use crate::{Error, Limits, Output, Rendition, Source, Transform, adapter};
+
+/// The limits that Obscura has when none are configured.
+pub const DEFAULT_LIMITS: Limits =
+    Limits { max_pixels: 100_000_000, max_frames: 1_000, max_memory: 512 << 20 };
+
+/// Render `picture` with `parameters` (JSON text; empty for the defaults) and
+/// give what was emitted.
+///
+/// # Errors
+/// What the transform answers.
+pub fn render<T: Transform>(
+    picture: &[u8],
+    parameters: &str,
+    limits: Limits,
+) -> Result<Vec<Rendition>, Error> {
+    let mut output = Output::collecting();
+    let parameters = adapter::parse::<T>(parameters)?;
+    T::transform(&mut Source::bytes("test", picture, limits), &parameters, &mut output)?;
+    Ok(output.into_collected())
+}
