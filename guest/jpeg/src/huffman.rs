@@ -1,0 +1,410 @@
+//! Huffman tables of the decoder: look-ups that take whole coefficients, two at a time, or jump
+//! over coefficients that nobody needs.
+
+use crate::Error;
+use crate::source::{Bits, Source};
+use crate::zigzag::TRANSPOSED;
+use std::io::Read;
+
+/// Bits that the coefficient tables are indexed with.
+const FAST: u32 = 11;
+/// Bits that the skip table is indexed with.
+const SKIP: u32 = 12;
+/// Skips between two refills, which keeps the branches regular, and how many bits each may take.
+const SKIPS: u32 = 3;
+const SKIP_MAX: u32 = 56 / SKIPS;
+/// The run that stands for "end of block" in a pair entry: it leads out of any block.
+const END: usize = 64;
+
+/// A table as DHT has it (T.81, B.2.4.2), checked.
+#[derive(Clone)]
+pub(crate) struct Spec {
+    counts: [u8; 16],
+    symbols: [u8; 256],
+}
+
+impl Spec {
+    /// Reads one table from a DHT payload; hands back what follows it.
+    pub(crate) fn parse(data: &[u8]) -> Result<(Self, &[u8]), Error> {
+        const BAD: Error = Error::Malformed("a Huffman table is broken");
+        let (counts, rest) = data.split_first_chunk::<16>().ok_or(BAD)?;
+        let total: usize = counts.iter().map(|&c| usize::from(c)).sum();
+        let mut symbols = [0; 256];
+        symbols.get_mut(..total).ok_or(BAD)?.copy_from_slice(rest.get(..total).ok_or(BAD)?);
+        // (The code of all ones is not allowed, but no decoder minds, so files may have it.)
+        let mut code = 0u32;
+        for (len, &count) in (1..).zip(counts) {
+            code += u32::from(count);
+            if code > 1 << len {
+                return Err(BAD);
+            }
+            code <<= 1;
+        }
+        Ok((Self { counts: *counts, symbols }, rest.get(total..).unwrap_or_default()))
+    }
+}
+
+/// Decodes one symbol: short codes by a table, long ones by comparison (T.81, F.2.2.3).
+struct Codes {
+    /// `length << 8 | symbol` for codes of up to [`FAST`] bits; 0 for longer ones.
+    short: Box<[u16; 1 << FAST]>,
+    /// For each length, the first 16-bit value that is beyond its codes.
+    limit: [u32; 17],
+    /// For each length, what to add to a code to find its symbol.
+    offset: [i32; 17],
+    symbols: [u8; 256],
+}
+
+impl Codes {
+    fn new(spec: &Spec) -> Self {
+        let mut t = Self {
+            short: Box::new([0; 1 << FAST]),
+            limit: [0; 17],
+            offset: [0; 17],
+            symbols: spec.symbols,
+        };
+        let (mut code, mut k) = (0u32, 0usize);
+        for (len, &count) in (1u32..).zip(&spec.counts) {
+            let l = len as usize;
+            t.offset[l] = k as i32 - code as i32;
+            for _ in 0..count {
+                if len <= FAST {
+                    let first = (code << (FAST - len)) as usize;
+                    let entry = (len as u16) << 8 | u16::from(spec.symbols[k & 255]);
+                    let span = t.short.get_mut(first..first + (1 << (FAST - len)));
+                    span.unwrap_or_default().fill(entry);
+                }
+                code += 1;
+                k += 1;
+            }
+            t.limit[l] = code << (16 - len);
+            code <<= 1;
+        }
+        t
+    }
+
+    /// The length and symbol of the code on top of 16 bits; length 0 if there is none.
+    #[inline]
+    fn find(&self, top16: u32) -> (u32, u8) {
+        let e = self.short[(top16 >> (16 - FAST)) as usize & ((1 << FAST) - 1)];
+        if e != 0 { (u32::from(e >> 8), e as u8) } else { self.find_long(top16) }
+    }
+
+    #[cold]
+    fn find_long(&self, top16: u32) -> (u32, u8) {
+        for len in FAST + 1..=16 {
+            let l = len as usize;
+            if top16 < self.limit[l] {
+                let k = (top16 >> (16 - len)) as i32 + self.offset[l];
+                return (len, self.symbols[k as usize & 255]);
+            }
+        }
+        (0, 0)
+    }
+
+    /// Consumes one symbol. As libjpeg does, a code that is in no table counts as symbol 0.
+    /// Needs 16 bits.
+    #[inline(always)]
+    fn symbol<R>(&self, bits: &mut Bits, source: &mut Source<R>) -> u8 {
+        let (len, symbol) = self.find(bits.peek::<16>() as u32);
+        if len == 0 {
+            source.corrupt = true;
+            bits.eat(16);
+        } else {
+            bits.eat(len);
+        }
+        symbol
+    }
+
+    /// What [`FAST`]-bit index `i`, from bit `used` on, spells: length, run, value.
+    fn whole_coefficient(&self, i: u32, used: u32) -> Option<(u32, u32, i32)> {
+        let rest = (i << used) & ((1 << FAST) - 1);
+        let (len, symbol) = self.find(rest << (16 - FAST));
+        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+        let room = FAST - used;
+        match (size, run) {
+            _ if len == 0 || len > room => None,
+            (0, 15) => Some((len, 15, 0)),
+            (0, _) => Some((len, END as u32, 0)),
+            _ if len + size > room => None,
+            _ => {
+                let v = (i >> (room - len - size)) & ((1 << size) - 1);
+                Some((len + size, run, extend(v, size)))
+            }
+        }
+    }
+}
+
+/// The value that `size` bits stand for (T.81, F.2.2.1, EXTEND).
+#[inline(always)]
+pub(crate) fn extend(v: u32, size: u32) -> i32 {
+    let (v, m) = (v as i32, 1i32 << size);
+    v + ((((v << 1) - m) >> 31) & (1 - m))
+}
+
+/// A table for DC differences.
+pub(crate) struct Dc {
+    /// `value << 16 | length` where code and value fit into [`FAST`] bits, else 0.
+    fast: Box<[u32; 1 << FAST]>,
+    codes: Codes,
+}
+
+impl Dc {
+    pub(crate) fn new(spec: &Spec) -> Self {
+        let codes = Codes::new(spec);
+        let mut fast = Box::new([0; 1 << FAST]);
+        for (i, e) in (0u32..).zip(fast.iter_mut()) {
+            let (len, size) = codes.find(i << (16 - FAST));
+            let size = u32::from(size & 15);
+            if len != 0 && len + size <= FAST {
+                let v = extend((i >> (FAST - len - size)) & ((1 << size) - 1), size);
+                *e = (v as u32) << 16 | (len + size);
+            }
+        }
+        Self { fast, codes }
+    }
+
+    /// One difference. Needs 11 bits, and leaves what was there less at most 11, or at least 32.
+    #[inline(always)]
+    pub(crate) fn decode<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
+        let e = self.fast[bits.peek::<FAST>()];
+        if e != 0 {
+            bits.eat(e);
+            return e as i32 >> 16;
+        }
+        self.decode_long(bits, source)
+    }
+
+    #[inline(never)]
+    fn decode_long<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
+        bits.refill_32(source);
+        let size = u32::from(self.codes.symbol(bits, source) & 15);
+        let v = extend(bits.take(size), size);
+        bits.refill_32(source);
+        v
+    }
+}
+
+/// A table for AC coefficients.
+pub(crate) struct Ac {
+    /// See [`pair_entry`].
+    pair: Box<[u64; 1 << FAST]>,
+    /// See [`Codes::skip_table`]; there only if the scale leaves coefficients out.
+    skip: Option<Box<[u16; 1 << SKIP]>>,
+    codes: Codes,
+}
+
+/// Packs one or two coefficients. From the bottom: 6 bits, the length of all; 4, the first's
+/// alone; 7, how far the position moves; 7, the first's run; 7, the second's run plus one;
+/// and from bits 32 and 48 the two values.
+fn pair_entry(first: (u32, u32, i32), second: Option<(u32, u32, i32)>) -> u64 {
+    let (len1, run1, v1) = first;
+    // Without a second coefficient the slot after the first is written with the zero that it is.
+    let (len2, step2, v2) = second.map_or((0, 0, 0), |(l, r, v)| (l, r + 1, v));
+    let moved = run1 + 1 + step2;
+    let step2 = step2.max(1);
+    let low = (len1 + len2) | len1 << 6 | moved << 10 | run1 << 17 | step2 << 24;
+    u64::from(low) | u64::from(v1 as u16) << 32 | u64::from(v2 as u16) << 48
+}
+
+impl Ac {
+    pub(crate) fn new(spec: &Spec, with_skip: bool) -> Self {
+        let codes = Codes::new(spec);
+        let mut pair = Box::new([0; 1 << FAST]);
+        for (i, e) in (0u32..).zip(pair.iter_mut()) {
+            if let Some(first) = codes.whole_coefficient(i, 0) {
+                let more = first.1 < END as u32 && first.0 < FAST;
+                let second = if more { codes.whole_coefficient(i, first.0) } else { None };
+                *e = pair_entry(first, second);
+            }
+        }
+        let skip = with_skip.then(|| codes.skip_table());
+        Self { pair, skip, codes }
+    }
+
+    /// Decodes the coefficients up to `last` into `block` (transposed; zeroed by the caller) and
+    /// passes over the others. Hands back the position after the last coefficient that was
+    /// written.
+    #[inline(always)]
+    pub(crate) fn decode<R: Read>(
+        &self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        last: usize,
+        block: &mut [i16; 64],
+    ) -> usize {
+        let mut k = 1;
+        while k <= last {
+            bits.refill_32(source);
+            // 32 bits are enough for two look-ups of 11 and the slow path's check.
+            for _ in 0..2 {
+                let e = self.pair[bits.peek::<FAST>()];
+                if e == 0 {
+                    k = self.decode_long(bits, source, k, block);
+                    if k >= END {
+                        return k - END;
+                    }
+                    break;
+                }
+                let field = |at: u32| (e >> at) as usize & 127;
+                let (first, next) = (k + field(17), k + field(10));
+                let second = first + field(24);
+                block[usize::from(TRANSPOSED[first & 127]) & 63] = (e >> 32) as i16;
+                if next >= END {
+                    return self.end_of_block(bits, source, e, k, block);
+                }
+                block[usize::from(TRANSPOSED[second & 127]) & 63] = (e >> 48) as i16;
+                bits.eat(e as u32);
+                k = next;
+            }
+        }
+        if k < 64 {
+            self.skip_from(bits, source, k);
+        }
+        k
+    }
+
+    /// The pair look-up that reaches the end of the block: which of its symbols still belong
+    /// to it?
+    #[inline(always)]
+    fn end_of_block<R>(
+        &self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        e: u64,
+        k: usize,
+        block: &mut [i16; 64],
+    ) -> usize {
+        let field = |at: u32| (e >> at) as usize & 127;
+        let first = k + field(17);
+        if first >= 63 {
+            bits.eat((e >> 6) as u32 & 15);
+            if first == 63 {
+                return 64;
+            }
+            source.corrupt |= field(17) != END;
+            return k;
+        }
+        bits.eat(e as u32);
+        let second = first + field(24);
+        if second == 63 {
+            block[63] = (e >> 48) as i16;
+            return 64;
+        }
+        source.corrupt |= field(24) != END + 1;
+        first + 1
+    }
+
+    /// One coefficient whose code and value are longer than a look-up. Hands back the next
+    /// position, or [`END`] plus what [`Self::decode`] is to return.
+    #[inline(never)]
+    fn decode_long<R: Read>(
+        &self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        k: usize,
+        block: &mut [i16; 64],
+    ) -> usize {
+        bits.refill_32(source);
+        let symbol = self.codes.symbol(bits, source);
+        let size = u32::from(symbol & 15);
+        let at = k + usize::from(symbol >> 4);
+        if size == 0 && symbol != 0xf0 {
+            return END + k;
+        }
+        let v = extend(bits.take(size), size);
+        source.corrupt |= at > 63;
+        block[usize::from(TRANSPOSED[at & 127]) & 63] = v as i16;
+        if at >= 63 { END + 64 } else { at + 1 }
+    }
+
+    /// Passes over the rest of a block, from position `k` on.
+    #[inline(always)]
+    fn skip_from<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>, mut k: usize) {
+        let Some(skip) = &self.skip else { return };
+        loop {
+            bits.refill(source);
+            for _ in 0..SKIPS {
+                let e = usize::from(skip[bits.peek::<SKIP>()]);
+                let next = k + (e >> 8);
+                if next < 64 {
+                    bits.eat(e as u32);
+                    k = next;
+                    continue;
+                }
+                if next == 64 || (128..192).contains(&next) {
+                    bits.eat(e as u32);
+                    return;
+                }
+                k = self.skip_one(bits, source, k);
+                if k > 63 {
+                    return;
+                }
+                break;
+            }
+        }
+    }
+
+    /// Passes over one symbol: its code is long, or what follows it may be another block's.
+    #[inline(never)]
+    fn skip_one<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>, k: usize) -> usize {
+        bits.refill_32(source);
+        let symbol = self.codes.symbol(bits, source);
+        if symbol & 15 == 0 && symbol != 0xf0 {
+            return 64;
+        }
+        bits.eat(u32::from(symbol & 15));
+        let next = k + usize::from(symbol >> 4) + 1;
+        source.corrupt |= next > 64;
+        next
+    }
+}
+
+impl Codes {
+    /// For each 12 bits: how many coefficients they pass over, `<< 8`, and how many bits those
+    /// take. An end of block adds 128 coefficients; 250 stands for "not even one symbol".
+    fn skip_table(&self) -> Box<[u16; 1 << SKIP]> {
+        let mut table = Box::new([250 << 8; 1 << SKIP]);
+        for (i, e) in (0u32..).zip(table.iter_mut()) {
+            let (mut used, mut passed) = (0, 0);
+            while used < SKIP {
+                let rest = (i << used) & ((1 << SKIP) - 1);
+                let (len, symbol) = self.find(rest << (16 - SKIP));
+                if len == 0 || used + len > SKIP {
+                    break;
+                }
+                let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+                if size == 0 && run != 15 {
+                    used += len;
+                    passed += 128;
+                    break;
+                }
+                if passed + run + 1 > 63 || used + len + size > SKIP_MAX {
+                    break;
+                }
+                used += len + size;
+                passed += run + 1;
+            }
+            // The bits of a value may lie past the index: nothing needs to look at them.
+            if used > 0 {
+                *e = (passed << 8 | used) as u16;
+            }
+        }
+        table
+    }
+}
+
+/// A table for a progressive scan: symbols only.
+pub(crate) struct Symbols(Codes);
+
+impl Symbols {
+    pub(crate) fn new(spec: &Spec) -> Self {
+        Self(Codes::new(spec))
+    }
+
+    /// One symbol. Needs 16 bits.
+    #[inline(always)]
+    pub(crate) fn decode<R>(&self, bits: &mut Bits, source: &mut Source<R>) -> u8 {
+        self.0.symbol(bits, source)
+    }
+}

@@ -1,0 +1,107 @@
+//! Restart intervals, and finding back into step where markers are damaged.
+
+use crate::Error;
+use crate::source::{Bits, Source};
+use std::io::Read;
+
+/// What the entropy decoders share while they go through a scan.
+pub(crate) struct Progress {
+    /// MCUs between two markers; 0 for none.
+    interval: u32,
+    /// MCUs until the next one.
+    left: u32,
+    /// Its number, 0 to 7.
+    next: u8,
+    /// Fill in what is missing instead of refusing.
+    lenient: bool,
+    /// The data ended early: nothing more until the next restart.
+    pub(crate) starved: bool,
+    /// The data ended early at least once.
+    pub(crate) truncated: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(interval: u32, lenient: bool) -> Self {
+        Self { interval, left: interval, next: 0, lenient, starved: false, truncated: false }
+    }
+
+    /// To be called before each MCU. True if predictions and runs start anew.
+    #[inline(always)]
+    pub(crate) fn before_mcu<R: Read>(
+        &mut self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+    ) -> Result<bool, Error> {
+        if self.interval == 0 {
+            return Ok(false);
+        }
+        if self.left > 0 {
+            self.left -= 1;
+            return Ok(false);
+        }
+        self.left = self.interval - 1;
+        source.end_bits(*bits);
+        self.find_restart(source)?;
+        *bits = source.start_bits();
+        self.starved = false;
+        Ok(true)
+    }
+
+    /// To be called after each MCU: did it have all of its bits?
+    #[inline(always)]
+    pub(crate) fn after_mcu<R: Read>(
+        &mut self,
+        bits: &Bits,
+        source: &Source<R>,
+    ) -> Result<(), Error> {
+        if source.starved(bits) {
+            if !self.lenient {
+                return Err(source.starvation());
+            }
+            (self.starved, self.truncated) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// To be called now and then: refuses damaged data, unless leniency was asked for.
+    pub(crate) fn check<R: Read>(&self, source: &mut Source<R>) -> Result<(), Error> {
+        source.check()?;
+        if source.corrupt && !self.lenient {
+            return Err(Error::Malformed("entropy-coded data is damaged"));
+        }
+        Ok(())
+    }
+
+    /// Goes to the restart marker that is due. In lenient mode a wrong one is judged as libjpeg
+    /// does (`jpeg_resync_to_restart`): one or two ahead means that the due one is lost, so its
+    /// interval stays empty; one or two behind is passed over; any other counts as the due one.
+    #[cold]
+    fn find_restart<R: Read>(&mut self, source: &mut Source<R>) -> Result<(), Error> {
+        let due = self.next;
+        self.next = (due + 1) & 7;
+        loop {
+            let marker = source.next_marker()?;
+            match marker {
+                Some(m) if m == 0xd0 + due => return Ok(()),
+                None if !self.lenient => return Err(Error::Truncated),
+                Some(_) if !self.lenient => {
+                    return Err(Error::Malformed("a restart marker is missing"));
+                }
+                None => return Ok(()),
+                Some(m @ 0xd0..=0xd7) => match (m.wrapping_sub(due)) & 7 {
+                    1 | 2 => {
+                        source.put_back(m);
+                        return Ok(());
+                    }
+                    6 | 7 => {}
+                    _ => return Ok(()),
+                },
+                Some(0..0xc0) => {}
+                Some(m) => {
+                    source.put_back(m);
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

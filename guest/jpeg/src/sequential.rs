@@ -1,0 +1,126 @@
+//! Sequential scans: from bits to samples, one row of MCUs after the other (T.81, annex F).
+
+use crate::Error;
+use crate::frame::Frame;
+use crate::huffman::{Ac, Dc};
+use crate::idct;
+use crate::restart::Progress;
+use crate::source::{Bits, Source};
+use crate::tables::{Scan, Tables};
+use std::io::Read;
+
+/// One component's share in the scan, with its tables.
+struct Part {
+    /// The component's place in the frame.
+    canvas: usize,
+    h: usize,
+    v: usize,
+    n: usize,
+    last: usize,
+    stride: usize,
+    dc: Dc,
+    ac: Ac,
+    quant: [i16; 64],
+    prediction: i32,
+}
+
+/// A scan on its way.
+pub(crate) struct SequentialScan {
+    parts: Vec<Part>,
+    /// Rows of MCUs, and MCUs in each. A component alone has MCUs of one block.
+    pub(crate) rows: usize,
+    across: usize,
+    bits: Bits,
+    pub(crate) progress: Progress,
+}
+
+impl SequentialScan {
+    pub(crate) fn new<R: Read>(
+        scan: &Scan,
+        frame: &Frame,
+        quant: &[Option<[i16; 64]>],
+        tables: &Tables,
+        lenient: bool,
+        source: &mut Source<R>,
+    ) -> Result<Self, Error> {
+        let alone = scan.components.len() == 1;
+        let mut parts = Vec::new();
+        let (mut across, mut rows) = frame.mcus;
+        for c in &scan.components {
+            const MISSING: Error = Error::Malformed("a scan uses a table that is not there");
+            let l = frame.layouts.get(c.index).ok_or(MISSING)?;
+            if alone {
+                (across, rows) = l.blocks;
+            }
+            let dc = tables.dc.get(c.dc).and_then(Option::as_ref).ok_or(MISSING)?;
+            let ac = tables.ac.get(c.ac).and_then(Option::as_ref).ok_or(MISSING)?;
+            parts.push(Part {
+                canvas: c.index,
+                h: if alone { 1 } else { l.h },
+                v: if alone { 1 } else { l.v },
+                n: l.n,
+                last: l.last,
+                stride: l.stride,
+                dc: Dc::new(dc),
+                ac: Ac::new(ac, l.last < 63),
+                quant: quant.get(c.index).copied().flatten().ok_or(MISSING)?,
+                prediction: 0,
+            });
+        }
+        let progress = Progress::new(tables.restart_interval, lenient);
+        Ok(Self { parts, rows, across, bits: source.start_bits(), progress })
+    }
+
+    /// Decodes one row of MCUs into the canvases, each from the row that is `top` MCU rows down.
+    pub(crate) fn decode_row<R: Read>(
+        &mut self,
+        source: &mut Source<R>,
+        canvases: &mut [Vec<u8>],
+        top: usize,
+    ) -> Result<(), Error> {
+        // Local, so that they live in registers.
+        let mut bits = self.bits;
+        let mut block = [0i16; 64];
+        for x in 0..self.across {
+            if self.progress.before_mcu(&mut bits, source)? {
+                self.parts.iter_mut().for_each(|p| p.prediction = 0);
+            }
+            for part in &mut self.parts {
+                let Some(canvas) = canvases.get_mut(part.canvas) else { continue };
+                let (n, stride) = (part.n, part.stride);
+                let mut at = top * part.v * n * stride + x * part.h * n;
+                for _ in 0..part.v {
+                    for bx in 0..part.h {
+                        let mut count = 1;
+                        if self.progress.starved {
+                            block[0] = 0;
+                        } else {
+                            bits.refill_32(source);
+                            let diff = part.dc.decode(&mut bits, source);
+                            part.prediction = part.prediction.wrapping_add(diff);
+                            if part.last > 0 {
+                                block = [0; 64];
+                            }
+                            count = part.ac.decode(&mut bits, source, part.last, &mut block);
+                            block[0] = part.prediction as i16;
+                        }
+                        if let Some(out) = canvas.get_mut(at + bx * n..) {
+                            idct::inverse(n, &block, &part.quant, count, out, stride);
+                        }
+                    }
+                    at += n * stride;
+                }
+            }
+            if !self.progress.starved {
+                self.progress.after_mcu(&bits, source)?;
+            }
+        }
+        self.bits = bits;
+        self.progress.check(source)
+    }
+
+    /// Leaves the scan.
+    pub(crate) fn finish<R: Read>(&self, source: &mut Source<R>) {
+        source.end_bits(self.bits);
+    }
+}

@@ -1,0 +1,324 @@
+//! Bytes from the reader, and the markers among them.
+
+use crate::Error;
+use std::io::{ErrorKind, Read};
+
+/// How much is asked of the reader at once.
+const CHUNK: usize = 64 * 1024;
+
+/// A buffered reader that knows entropy-coded data (T.81, B.1.1.5): `FF 00` is a data byte,
+/// any other `FF xx` a marker at which the data ends.
+pub(crate) struct Source<R> {
+    reader: R,
+    buf: Vec<u8>,
+    /// The next byte of `buf` outside of entropy-coded data; inside, [`Bits`] has its own.
+    pos: usize,
+    eof: bool,
+    /// The reader's failure inside entropy-coded data, kept until the row ends.
+    failure: Option<std::io::Error>,
+    /// Zero bits handed out since the data ended. More than are left over means that the
+    /// decoder needed bits that the file does not have.
+    phantom: u32,
+    /// The data ended with the file, not with a marker.
+    cut: bool,
+    /// A code that is in no Huffman table, or coefficients past the end of a block.
+    pub(crate) corrupt: bool,
+}
+
+impl<R: Read> Source<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self {
+            reader,
+            buf: Vec::new(),
+            pos: 0,
+            eof: false,
+            failure: None,
+            phantom: 0,
+            cut: false,
+            corrupt: false,
+        }
+    }
+
+    /// Drops what was consumed and reads on. False at the end of the file.
+    fn fill(&mut self) -> Result<bool, std::io::Error> {
+        if self.eof {
+            return Ok(false);
+        }
+        self.buf.drain(..self.pos.min(self.buf.len()));
+        self.pos = 0;
+        let old = self.buf.len();
+        self.buf.resize(old + CHUNK, 0);
+        let got = loop {
+            match self.reader.read(self.buf.get_mut(old..).unwrap_or_default()) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        let n = *got.as_ref().unwrap_or(&0);
+        self.buf.truncate(old + n.min(CHUNK));
+        self.eof = n == 0;
+        got.map(|n| n > 0)
+    }
+
+    /// The next byte, or `None` at the end of the file.
+    fn byte(&mut self) -> Result<Option<u8>, Error> {
+        if self.pos >= self.buf.len() && !self.fill()? {
+            return Ok(None);
+        }
+        let b = self.buf.get(self.pos).copied();
+        self.pos += 1;
+        Ok(b)
+    }
+
+    /// The first two bytes: must be SOI.
+    pub(crate) fn start_of_image(&mut self) -> Result<(), Error> {
+        match (self.byte()?, self.byte()?) {
+            (Some(0xff), Some(0xd8)) => Ok(()),
+            (Some(_), Some(_)) => Err(Error::Malformed("it does not start with SOI")),
+            _ => Err(Error::Truncated),
+        }
+    }
+
+    /// Skips to the next marker and past it. `None` at the end of the file.
+    pub(crate) fn next_marker(&mut self) -> Result<Option<u8>, Error> {
+        loop {
+            // Most of what is skipped is unneeded entropy-coded data, so look for FF in one go.
+            let rest = self.buf.get(self.pos..).unwrap_or_default();
+            match find_ff(rest) {
+                Some(i) => self.pos += i + 1,
+                None => {
+                    self.pos = self.buf.len();
+                    if !self.fill()? {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+            }
+            loop {
+                match self.byte()? {
+                    None => return Ok(None),
+                    Some(0xff) => {}
+                    Some(0) => break,
+                    Some(m) => return Ok(Some(m)),
+                }
+            }
+        }
+    }
+
+    /// Puts the marker that was just read back.
+    pub(crate) fn put_back(&mut self, marker: u8) {
+        let at = self.pos.saturating_sub(2);
+        if self.buf.get(at..self.pos) == Some(&[0xff, marker]) {
+            self.pos = at;
+        } else {
+            // A refill came between its two bytes.
+            self.buf.splice(..self.pos.min(self.buf.len()), [0xff, marker]);
+            self.pos = 0;
+        }
+    }
+
+    /// Reads a marker segment's payload into `out`.
+    pub(crate) fn segment(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut word = || self.byte()?.ok_or(Error::Truncated).map(usize::from);
+        let len = word()? << 8 | word()?;
+        let Some(len) = len.checked_sub(2) else {
+            return Err(Error::Malformed("a segment's length is below 2"));
+        };
+        out.clear();
+        while out.len() < len {
+            if self.pos >= self.buf.len() && !self.fill()? {
+                return Err(Error::Truncated);
+            }
+            let rest = self.buf.get(self.pos..).unwrap_or_default();
+            let part = rest.get(..len - out.len()).unwrap_or(rest);
+            out.extend_from_slice(part);
+            self.pos += part.len();
+        }
+        Ok(())
+    }
+
+    /// Begins entropy-coded data here.
+    pub(crate) fn start_bits(&mut self) -> Bits {
+        (self.phantom, self.cut) = (0, false);
+        Bits { acc: 0, n: 0, pos: self.pos }
+    }
+
+    /// Ends entropy-coded data: the rest of the byte is padding. A refill stops before a marker,
+    /// so what it has taken in advance belongs to the data that ends here.
+    pub(crate) fn end_bits(&mut self, bits: Bits) {
+        self.pos = bits.pos;
+    }
+
+    /// Did the decoder need more bits than there are before the next marker?
+    #[inline(always)]
+    pub(crate) fn starved(&self, bits: &Bits) -> bool {
+        self.phantom != 0 && self.phantom > bits.n & 63
+    }
+
+    /// Why the decoder starved.
+    pub(crate) fn starvation(&self) -> Error {
+        if self.cut { Error::Truncated } else { Error::Malformed("entropy-coded data ends early") }
+    }
+
+    /// Hands out the failure that a refill met.
+    pub(crate) fn check(&mut self) -> Result<(), Error> {
+        self.failure.take().map_or(Ok(()), |e| Err(Error::Io(e)))
+    }
+
+    /// Refills byte by byte: near a stuffed byte, a marker, the buffer's end or the file's.
+    #[cold]
+    #[inline(never)]
+    fn refill_slowly(&mut self, mut bits: Bits) -> Bits {
+        self.pos = bits.pos;
+        let mut n = bits.n & 63;
+        while n < 56 {
+            let b = match self.data_byte() {
+                Ok(Some(b)) => b,
+                end => {
+                    if let Err(e) = end {
+                        self.failure = Some(e);
+                        self.eof = true;
+                    }
+                    self.phantom = self.phantom.saturating_add(8);
+                    0
+                }
+            };
+            bits.acc |= u64::from(b) << (56 - n);
+            n += 8;
+        }
+        Bits { acc: bits.acc, n, pos: self.pos }
+    }
+
+    /// One byte of entropy-coded data, or `None` before a marker or at the end of the file.
+    fn data_byte(&mut self) -> Result<Option<u8>, std::io::Error> {
+        let mut ahead = 0;
+        loop {
+            match self.buf.get(self.pos + ahead) {
+                None => {
+                    if !self.fill()? {
+                        self.cut = true;
+                        return Ok(None);
+                    }
+                }
+                Some(&b) if ahead == 0 && b != 0xff => {
+                    self.pos += 1;
+                    return Ok(Some(b));
+                }
+                // Any number of FF may stand before the byte that tells what they mean. Keep
+                // the last one only, so that a run of them cannot make the buffer grow.
+                Some(0xff) if ahead == 1 => self.pos += 1,
+                Some(0xff) => ahead = 1,
+                Some(0) => {
+                    self.pos += 2;
+                    return Ok(Some(0xff));
+                }
+                Some(_) => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Finds the first `FF`, eight bytes at a time.
+fn find_ff(data: &[u8]) -> Option<usize> {
+    let (words, _) = data.as_chunks::<8>();
+    let skip = words.iter().take_while(|w| !has_ff(u64::from_le_bytes(**w))).count() * 8;
+    let tail = data.get(skip..).unwrap_or_default();
+    tail.iter().position(|&b| b == 0xff).map(|i| skip + i)
+}
+
+/// Is one of the eight bytes `FF`? (A zero byte in the complement, by the usual carry trick.)
+#[inline(always)]
+fn has_ff(w: u64) -> bool {
+    (!w).wrapping_sub(0x0101_0101_0101_0101) & w & 0x8080_8080_8080_8080 != 0
+}
+
+/// The bit buffer: next bit on top. A plain value, so that hot loops keep it in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Bits {
+    acc: u64,
+    /// How many bits of `acc` are valid, in the low six bits; what is above is rubbish that
+    /// [`Self::eat`] leaves there, which saves a mask a symbol.
+    n: u32,
+    pos: usize,
+}
+
+impl Bits {
+    /// Makes at least 56 bits available.
+    #[inline(always)]
+    pub(crate) fn refill<R: Read>(&mut self, source: &mut Source<R>) {
+        let n = self.n & 63;
+        if let Some(chunk) = source.buf.get(self.pos..).and_then(|b| b.first_chunk::<8>()) {
+            let w = crate::simd::big_endian_u64(chunk);
+            if !has_ff(w) {
+                let whole = (63 - n) >> 3;
+                self.acc |= w >> n;
+                self.n = n + whole * 8;
+                self.pos += whole as usize;
+                return;
+            }
+        }
+        *self = source.refill_slowly(*self);
+    }
+
+    /// Makes at least 32 bits available.
+    #[inline(always)]
+    pub(crate) fn refill_32<R: Read>(&mut self, source: &mut Source<R>) {
+        if self.n & 63 < 32 {
+            self.refill(source);
+        }
+    }
+
+    /// The next `N` bits, not consumed.
+    #[inline(always)]
+    pub(crate) fn peek<const N: u32>(&self) -> usize {
+        (self.acc >> (64 - N)) as usize
+    }
+
+    /// Consumes as many bits as the low six bits of `n` say.
+    #[inline(always)]
+    pub(crate) fn eat(&mut self, n: u32) {
+        self.acc = self.acc.wrapping_shl(n);
+        self.n = self.n.wrapping_sub(n);
+    }
+
+    /// Takes `n` bits, 0 to 31.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, n: u32) -> u32 {
+        let v = ((self.acc >> 1) >> (63 - (n & 31))) as u32;
+        self.eat(n & 31);
+        v
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out one byte at a time, so that every boundary is met.
+    struct Drip<'a>(&'a [u8]);
+    impl Read for Drip<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            let n = self.0.len().min(1);
+            buf[..n].copy_from_slice(&self.0[..n]);
+            self.0 = &self.0[n..];
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn stuffing_is_removed_and_a_marker_ends_the_data() {
+        let data = [0x12, 0xff, 0x00, 0x34, 0xff, 0xff, 0x00, 0x56, 0xff, 0xff, 0xd9, 0x77];
+        let mut s = Source::new(Drip(&data));
+        let mut b = s.start_bits();
+        for expected in [0x12, 0xff, 0x34, 0xff, 0x56] {
+            b.refill(&mut s);
+            assert_eq!(b.take(8), expected);
+            assert!(!s.starved(&b));
+        }
+        assert_eq!(b.take(8), 0);
+        assert!(s.starved(&b));
+        s.end_bits(b);
+        assert_eq!(s.next_marker().ok(), Some(Some(0xd9)));
+        assert_eq!(s.next_marker().ok(), Some(None));
+    }
+}
