@@ -5,8 +5,17 @@
 //! converted by [`color`] only where somebody asks for it.
 //!
 //! - [`Decoder`]: bytes from a reader to rows of planes, at N/8 of the size for N from 1 to 8.
+//! - [`Encoder`]: rows of planes to a writer, baseline or progressive; [`encode`] for whole planes.
+//! - [`color`]: RGB and other colours to planes and back.
+//!
+//! Inside, from the file to the samples: `source` (bytes, markers, bits), `header` and `tables`
+//! (what the markers say), `frame` (where blocks lie), `huffman` (bits to coefficients), `sequential`
+//! and `progressive` (the two kinds of scans, over `restart`), `idct` (coefficients to samples), all
+//! driven by `decoder`. `simd` is the only place with `unsafe`.
 
+pub mod color;
 mod decoder;
+mod encoder;
 mod error;
 mod frame;
 mod header;
@@ -22,6 +31,7 @@ mod tables;
 mod zigzag;
 
 pub use decoder::Decoder;
+pub use encoder::{Encoder, Sampling, Settings, encode};
 pub use error::Error;
 pub use header::{ColorModel, Component, Header};
 pub use plane::{Plane, Planes, Rows, Strip};

@@ -39,10 +39,6 @@ impl I16x8 {
     pub(crate) fn mul(self, o: Self) -> Self {
         self.zip(o, i16::wrapping_mul)
     }
-    /// `round(self * o / 2^15)`; the lanes must not both be -32768.
-    pub(crate) fn mul_q15(self, o: Self) -> Self {
-        self.zip(o, |a, b| ((i32::from(a) * i32::from(b) + (1 << 14)) >> 15) as i16)
-    }
     pub(crate) fn shl<const N: u32>(self) -> Self {
         Self(self.0.map(|a| a << N))
     }

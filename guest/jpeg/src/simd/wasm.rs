@@ -59,11 +59,6 @@ impl I16x8 {
     pub(crate) fn mul(self, o: Self) -> Self {
         Self(i16x8_mul(self.0, o.0))
     }
-    /// `round(self * o / 2^15)`; the lanes must not both be -32768.
-    #[inline(always)]
-    pub(crate) fn mul_q15(self, o: Self) -> Self {
-        Self(i16x8_q15mulr_sat(self.0, o.0))
-    }
     #[inline(always)]
     pub(crate) fn shl<const N: u32>(self) -> Self {
         Self(i16x8_shl(self.0, N))

@@ -60,15 +60,6 @@ impl I16x8 {
     pub(crate) fn mul(self, o: Self) -> Self {
         Self(sse2!(_mm_mullo_epi16(self.0, o.0)))
     }
-    /// `round(self * o / 2^15)`; the lanes must not both be -32768.
-    #[inline(always)]
-    pub(crate) fn mul_q15(self, o: Self) -> Self {
-        // SSSE3's pmulhrsw in SSE2: the product's bits 15 and up, plus its bit 14.
-        let (high, low) = sse2!((_mm_mulhi_epi16(self.0, o.0), _mm_mullo_epi16(self.0, o.0)));
-        let floor = sse2!(_mm_or_si128(_mm_slli_epi16::<1>(high), _mm_srli_epi16::<15>(low)));
-        let half = sse2!(_mm_srli_epi16::<15>(_mm_slli_epi16::<1>(low)));
-        Self(sse2!(_mm_add_epi16(floor, half)))
-    }
     #[inline(always)]
     pub(crate) fn shl<const N: u32>(self) -> Self {
         Self(sse2!(_mm_sll_epi16(self.0, _mm_cvtsi32_si128(N as i32))))

@@ -1,0 +1,299 @@
+//! Progressive scans of an encoder (T.81, annex G), in the order that libjpeg made the usual one:
+//! a coarse picture first, then two refinements of one bit.
+
+use super::code::Code;
+use super::headers;
+use super::strip::Strip;
+use super::token::{Tokens, bits, extra, magnitude, non_zero, token};
+use super::writer::BitWriter;
+use crate::zigzag::NATURAL;
+
+/// One component's coefficients, packed: block after block, row by row.
+pub(crate) struct Store {
+    dc: Vec<i16>,
+    /// For each block, which AC coefficients (in the file's order) are other than zero.
+    masks: Vec<u64>,
+    /// Those coefficients.
+    values: Vec<i16>,
+    /// Blocks in an MCU, blocks in a row with padding, and blocks that hold samples.
+    blocks: (usize, usize),
+    across: usize,
+    used: (usize, usize),
+}
+
+impl Store {
+    pub(crate) fn new(strip: &Strip) -> Self {
+        Self {
+            dc: Vec::new(),
+            masks: Vec::new(),
+            values: Vec::new(),
+            blocks: strip.blocks,
+            across: strip.stride / 8,
+            used: strip.used,
+        }
+    }
+
+    /// Appends the next block, in row order.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, block: &[i16; 64]) {
+        let mut mask = non_zero(block) & !1;
+        self.dc.push(block[0]);
+        self.masks.push(mask);
+        while mask != 0 {
+            let at = NATURAL[mask.trailing_zeros() as usize & 63];
+            self.values.push(block[usize::from(at) & 63]);
+            mask &= mask - 1;
+        }
+    }
+
+    /// Appends a block without samples, block (`x`, `y`) of its row of MCUs: it repeats the DC
+    /// coefficient that goes before it in the scan.
+    pub(crate) fn push_padding(&mut self, x: usize, y: usize) {
+        let h = self.blocks.0;
+        let here = self.dc.len();
+        let before = match (x % h, y) {
+            (0, 0) => 1,
+            (0, _) => self.across - (h - 1),
+            _ => 1,
+        };
+        let dc = here.checked_sub(before).and_then(|i| self.dc.get(i)).copied().unwrap_or(0);
+        self.dc.push(dc);
+        self.masks.push(0);
+    }
+
+    /// Calls `f` for each block that holds samples, with the AC coefficients of a band.
+    fn each(&self, start: u32, end: u32, mut f: impl FnMut(u64, &[i16])) {
+        let below = |k: u32| if k > 63 { u64::MAX } else { (1 << k) - 1 };
+        let band = below(end + 1) & !below(start);
+        let mut rest = self.values.as_slice();
+        let rows = self.masks.chunks_exact(self.across).take(self.used.1);
+        for row in rows {
+            for (x, &mask) in row.iter().enumerate() {
+                let count = mask.count_ones() as usize;
+                let (values, after) = rest.split_at_checked(count).unwrap_or_default();
+                rest = after;
+                if x < self.used.0 {
+                    let first = (mask & below(start)).count_ones() as usize;
+                    f(mask & band, values.get(first..).unwrap_or_default());
+                }
+            }
+        }
+    }
+}
+
+/// Writes all scans.
+pub(crate) fn write(stores: &[Store], mcus_across: usize, out: &mut Vec<u8>) {
+    let mut w = Scans { tokens: Tokens::new(), out };
+    w.dc(stores, mcus_across, 1, true);
+    match stores {
+        [y, cb, cr] => {
+            w.first(0, y, (1, 5), 2);
+            w.first(2, cr, (1, 63), 1);
+            w.first(1, cb, (1, 63), 1);
+            w.first(0, y, (6, 63), 2);
+            w.refine(0, y, 1);
+            w.dc(stores, mcus_across, 0, false);
+            w.refine(2, cr, 0);
+            w.refine(1, cb, 0);
+            w.refine(0, y, 0);
+        }
+        [y, ..] => {
+            w.first(0, y, (1, 5), 2);
+            w.first(0, y, (6, 63), 2);
+            w.refine(0, y, 1);
+            w.dc(stores, mcus_across, 0, false);
+            w.refine(0, y, 0);
+        }
+        [] => {}
+    }
+}
+
+struct Scans<'a> {
+    tokens: Tokens,
+    out: &'a mut Vec<u8>,
+}
+
+impl Scans<'_> {
+    /// DC of all components: all but the `low` lowest bits, or that bit alone.
+    fn dc(&mut self, stores: &[Store], across: usize, low: u32, first: bool) {
+        let mut predictions = [0i32; 3];
+        let rows = stores.first().map_or(0, |s| s.dc.len() / s.across.max(1) / s.blocks.1);
+        for y in 0..rows {
+            for x in 0..across {
+                for (c, (s, prediction)) in stores.iter().zip(&mut predictions).enumerate() {
+                    let (h, v) = s.blocks;
+                    for by in y * v..(y + 1) * v {
+                        let row = s.dc.get(by * s.across..).unwrap_or_default();
+                        for &dc in row.get(x * h..(x + 1) * h).unwrap_or_default() {
+                            let value = i32::from(dc) >> low;
+                            if first {
+                                let diff = value - *prediction;
+                                *prediction = value;
+                                let size = magnitude(diff);
+                                let code = u32::from(c > 0);
+                                self.tokens.push(token(code, size, size, extra(diff, size)));
+                            } else {
+                                self.tokens.push(bits(1, value as u32 & 1));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let components = [0, 1, 2];
+        let components = components.get(..stores.len()).unwrap_or_default();
+        let high = if first { 0 } else { low as u8 + 1 };
+        self.flush(components, (0, 0), (high, low as u8));
+    }
+
+    /// The bits of a band from bit `low` up.
+    fn first(&mut self, c: u8, store: &Store, band: (u32, u32), low: u32) {
+        let mut run = EobRun::new(u32::from(c > 0) + 1);
+        let tokens = &mut self.tokens;
+        store.each(band.0, band.1, |mut mask, values| {
+            let mut previous = band.0 - 1;
+            for &v in values {
+                if mask == 0 {
+                    break;
+                }
+                let k = mask.trailing_zeros();
+                mask &= mask - 1;
+                // Towards zero, unlike the shift that DC has.
+                let v = i32::from(v);
+                let v = (v.abs() >> low) * v.signum();
+                if v == 0 {
+                    continue;
+                }
+                run.flush(tokens);
+                let mut zeros = k - previous - 1;
+                previous = k;
+                while zeros > 15 {
+                    tokens.push(token(run.code, 0xf0, 0, 0));
+                    zeros -= 16;
+                }
+                let size = magnitude(v);
+                tokens.push(token(run.code, zeros << 4 | size, size, extra(v, size)));
+            }
+            if previous < band.1 {
+                run.end_of_block(tokens);
+            }
+        });
+        run.flush(tokens);
+        self.flush(&[c], (band.0 as u8, band.1 as u8), (0, low as u8));
+    }
+
+    /// Bit `low` of all AC coefficients.
+    fn refine(&mut self, c: u8, store: &Store, low: u32) {
+        let mut run = EobRun::new(u32::from(c > 0) + 1);
+        let tokens = &mut self.tokens;
+        let mut pending: Vec<bool> = Vec::new();
+        store.each(1, 63, |mask, values| {
+            let size = |v: i16| u32::from(v.unsigned_abs()) >> low;
+            // The last coefficient that appears in this scan: runs are only spelt out up to it.
+            let mut last_new = 0;
+            let mut m = mask;
+            for &v in values {
+                if m == 0 {
+                    break;
+                }
+                if size(v) == 1 {
+                    last_new = m.trailing_zeros();
+                }
+                m &= m - 1;
+            }
+            let (mut m, mut previous, mut zeros) = (mask, 0, 0);
+            for &v in values {
+                if m == 0 {
+                    break;
+                }
+                let k = m.trailing_zeros();
+                m &= m - 1;
+                let size = size(v);
+                if size == 0 {
+                    continue;
+                }
+                // All between that are not coefficients of an earlier scan are zeros.
+                zeros += k - previous - 1;
+                previous = k;
+                while zeros > 15 && k <= last_new {
+                    run.flush(tokens);
+                    tokens.push(token(run.code, 0xf0, 0, 0));
+                    zeros -= 16;
+                    pending.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
+                }
+                if size > 1 {
+                    pending.push(size & 1 == 1);
+                    continue;
+                }
+                run.flush(tokens);
+                tokens.push(token(run.code, zeros << 4 | 1, 1, u32::from(v > 0)));
+                pending.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
+                zeros = 0;
+            }
+            if previous < 63 || zeros > 0 || !pending.is_empty() {
+                run.corrections.append(&mut pending);
+                run.end_of_block(tokens);
+            }
+        });
+        run.flush(tokens);
+        self.flush(&[c], (1, 63), (low as u8 + 1, low as u8));
+    }
+
+    /// Writes the scan that the tokens make.
+    fn flush(&mut self, components: &[u8], band: (u8, u8), bit: (u8, u8)) {
+        let mut lookup = Box::new([0u32; 1024]);
+        let mut codes = Vec::new();
+        let class: u8 = if band.0 == 0 { 0x00 } else { 0x10 };
+        let tables = self.tokens.counts.as_chunks::<256>().0.iter();
+        for (i, (counts, table)) in tables.zip(lookup.as_chunks_mut().0).take(3).enumerate() {
+            if counts.iter().any(|&c| c > 0) {
+                let code = Code::optimal(counts);
+                code.lookup(table);
+                // AC codes 1 and 2 of the tokens are tables 0 and 1 of the file.
+                codes.push((class | (i as u8 - (class >> 4)), code));
+            }
+        }
+        if !codes.is_empty() {
+            let placed: Vec<(u8, &Code)> = codes.iter().map(|(p, c)| (*p, c)).collect();
+            headers::huffman(self.out, &placed);
+        }
+        headers::scan(self.out, components, band, bit);
+        let mut writer = BitWriter::new();
+        for piece in self.tokens.pieces() {
+            writer.write(piece, &lookup, self.out);
+        }
+        writer.finish(self.out);
+        self.tokens.clear();
+    }
+}
+
+/// Blocks in a row that have nothing more in this band, and the correction bits of theirs.
+struct EobRun {
+    code: u32,
+    length: u32,
+    corrections: Vec<bool>,
+}
+
+impl EobRun {
+    fn new(code: u32) -> Self {
+        Self { code, length: 0, corrections: Vec::new() }
+    }
+
+    /// One more block.
+    fn end_of_block(&mut self, tokens: &mut Tokens) {
+        self.length += 1;
+        // The longest run that can be written; and decoders may bound the bits they hold.
+        if self.length == 0x7fff || self.corrections.len() > 937 {
+            self.flush(tokens);
+        }
+    }
+
+    fn flush(&mut self, tokens: &mut Tokens) {
+        if self.length > 0 {
+            let size = self.length.ilog2();
+            tokens.push(token(self.code, size << 4, size, self.length - (1 << size)));
+            self.length = 0;
+        }
+        self.corrections.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
+    }
+}
