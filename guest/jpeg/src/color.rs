@@ -261,6 +261,19 @@ impl<'a> Widen<'a> {
     }
 }
 
+/// Widens a plane to the picture's size: with `smooth`, a half-size direction is interpolated with
+/// libjpeg's triangular weights; otherwise samples are repeated.
+#[must_use]
+pub fn widen(rows: Rows<'_>, width: usize, height: usize, smooth: bool) -> Plane {
+    let mut widen = Widen::new(rows, (width, height), smooth);
+    let mut plane = Plane::new(width, height);
+    for (y, to) in plane.data.chunks_exact_mut(width.max(1)).enumerate() {
+        let row = widen.row(y);
+        to.iter_mut().zip(row).for_each(|(t, f)| *t = *f);
+    }
+    plane
+}
+
 /// Makes RGB (3) or opaque RGBA (4 `channels`) of decoded planes, whatever their colour model.
 /// With `smooth`, chrominance at half the size is interpolated with libjpeg's triangular weights;
 /// otherwise samples are repeated. Four inks are multiplied, as decoders without a colour profile
