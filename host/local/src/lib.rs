@@ -1,1 +1,64 @@
-//! S3 and Lambda on loopback.
+//! S3 and Lambda on loopback: a folder that is served as S3, and programs that are run as Lambda
+//! runs them when something in it changes.
+//!
+//! It knows buckets, events and functions, and nothing of what they are for. `obscura serve` sits
+//! on it, and so do the integration tests.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use obscura_local::{Event, Function, Local, Rule};
+//! use std::time::Duration;
+//!
+//! let mut transform = Function::new("transform", "target/release/bootstrap");
+//! transform.timeout = Duration::from_secs(60);
+//! transform.env = vec![("DESTINATION".into(), "pictures-out".into())];
+//!
+//! let local = Local::builder(".obscura")
+//!     .port(0) // without it: obscura_local::DEFAULT_PORT
+//!     .bucket("pictures-in")
+//!     .bucket("pictures-out")
+//!     .function(transform)
+//!     .notify(Rule::new("pictures-in", "transform"))
+//!     .logs(|function, line| eprintln!("{function}: {line}"))
+//!     .start()
+//!     .await?;
+//! println!("{} {:?}", local.endpoint(), local.credentials());
+//!
+//! let mut events = local.events();
+//! while let Ok(event) = events.recv().await {
+//!     if let Event::InvocationFinished { request_id, duration, error, .. } = event {
+//!         println!("{request_id} took {duration:?}: {error:?}");
+//!     }
+//! }
+//! local.idle().await; // every event dealt with
+//! println!("{} failed for good", local.lambda().dead_letters()?.len());
+//! local.lambda().redrive()?; // try those again
+//! local.shutdown().await; // what is stored and queued is there at the next start
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layout
+//!
+//! - [`s3`]: the S3 server, with [faults](s3::Faults) on request
+//! - [`notify`]: from changes in buckets to events for functions
+//! - [`lambda`]: functions, their environments, their queues and dead letters
+//! - [`Local`]: all of it over one folder
+//! - [`key`]: how keys are written in events
+
+mod clock;
+mod disk;
+mod error;
+mod http;
+pub mod key;
+pub mod lambda;
+mod local;
+mod lock;
+pub mod notify;
+pub mod s3;
+
+pub use error::Error;
+pub use lambda::{DeadLetter, Event, Function, FunctionError, FunctionErrorKind, OnFailure};
+pub use local::{Builder, DEFAULT_PORT, Local};
+pub use notify::{EventPattern, Order, Rule};
+pub use s3::{Credentials, Fault, Matcher};

@@ -1,0 +1,45 @@
+//! Why the local server does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the local server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another process serves the folder.
+    #[error(
+        "{} is already being served by process {pid}; stop that one or choose another folder",
+        root.display()
+    )]
+    InUse {
+        /// The folder.
+        root: PathBuf,
+        /// The process that serves it, as far as is known.
+        pid: String,
+    },
+    /// Something else listens on the port.
+    #[error("port {port} on 127.0.0.1 cannot be used ({source}); choose another one, or 0 for any")]
+    Port {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// A rule names a bucket or a function that is not there.
+    #[error("a notification rule names the {kind} {name:?}, which is not configured")]
+    Rule {
+        /// `bucket` or `function`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The folder cannot be used.
+    #[error("{} cannot be used: {source}", root.display())]
+    Folder {
+        /// The folder.
+        root: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,74 @@
+//! Events that failed for good, each as the JSON that Lambda sends to an on-failure destination.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::error::FunctionError;
+use super::queue::Entry;
+use crate::{clock, disk};
+
+/// The dead letters of one function.
+#[derive(Debug, Clone)]
+pub(crate) struct DeadLetters {
+    function: String,
+    folder: PathBuf,
+}
+
+/// An event that failed for good.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    /// The function that failed.
+    pub function: String,
+    /// The file that holds it.
+    pub path: PathBuf,
+    /// The record: `requestContext`, `requestPayload`, `responseContext`, `responsePayload`.
+    pub record: Value,
+}
+
+impl DeadLetters {
+    pub(crate) fn open(function: &str, folder: PathBuf) -> io::Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { function: function.to_owned(), folder })
+    }
+
+    pub(crate) fn add(&self, arn: &str, entry: &Entry, error: &FunctionError) -> io::Result<()> {
+        let now = clock::now_ms();
+        let record = json!({
+            "version": "1.0",
+            "timestamp": clock::iso(now),
+            "requestContext": {
+                "requestId": entry.request_id,
+                "functionArn": format!("{arn}:$LATEST"),
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": entry.attempts,
+            },
+            "requestPayload": entry.payload,
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": "Unhandled",
+            },
+            "responsePayload": error.payload,
+        });
+        let name = format!("{now:015}-{}.json", entry.request_id);
+        disk::write_json(&self.folder.join(name), &record)
+    }
+
+    /// All of them, the oldest first.
+    pub(crate) fn list(&self) -> io::Result<Vec<DeadLetter>> {
+        let read = |path: PathBuf| {
+            Ok(DeadLetter {
+                function: self.function.clone(),
+                record: disk::read_json(&path)?,
+                path,
+            })
+        };
+        disk::json_files(&self.folder)?.into_iter().map(read).collect()
+    }
+
+    pub(crate) fn remove(path: &Path) -> io::Result<()> {
+        disk::remove(path)
+    }
+}

@@ -1,0 +1,32 @@
+//! Lambda on loopback: programs that speak the Runtime API, run as Lambda runs them.
+//!
+//! - [`function`]: what is to run, and how
+//! - [`environment`]: one process of it; beside it [`runtime_api`], the HTTP that it speaks, and
+//!   [`output`], what it prints
+//! - [`pool`]: the environments of one function: started on demand, kept warm
+//! - [`queue`]: events accepted for a function, on disk until they are dealt with
+//! - [`batch`]: the same as SQS delivers it, in batches
+//! - [`dead_letter`]: those that failed for good
+//! - [`service`]: all of it together
+//! - [`event`] and [`error`]: what is told to who watches
+
+mod batch;
+mod dead_letter;
+mod environment;
+mod error;
+mod event;
+mod function;
+mod output;
+mod pool;
+mod queue;
+mod runtime_api;
+mod service;
+
+pub use batch::Batching;
+pub use dead_letter::DeadLetter;
+pub use error::{FunctionError, FunctionErrorKind};
+pub use event::Event;
+pub use function::{Function, OnFailure};
+pub use output::LogSink;
+pub use queue::Accepted;
+pub use service::{Lambda, UnknownFunction};

@@ -1,0 +1,239 @@
+//! Events accepted for a function: on disk from before they are acknowledged until they are dealt
+//! with, in order, at least once.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::batch::Batcher;
+use super::dead_letter::DeadLetters;
+use super::error::{FunctionError, FunctionErrorKind};
+use super::event::{Event, Events};
+use super::function::OnFailure;
+use super::pool::Pool;
+use crate::{clock, disk};
+
+/// One event as it lies on disk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) request_id: String,
+    pub(crate) payload: Value,
+    pub(crate) attempts: u32,
+    /// Milliseconds since the epoch.
+    pub(crate) not_before_ms: u64,
+    pub(crate) accepted_ms: u64,
+}
+
+/// The queue of one function.
+pub(crate) struct Queue {
+    folder: PathBuf,
+    pool: Arc<Pool>,
+    dead_letters: DeadLetters,
+    events: Events,
+    /// How many events of all queues are not dealt with.
+    outstanding: watch::Sender<usize>,
+    next_name: AtomicU64,
+    deliveries: Mutex<Deliveries>,
+    /// Set: events go to the function in batches, as from SQS.
+    batcher: Option<Batcher>,
+}
+
+#[derive(Default)]
+struct Deliveries {
+    tasks: JoinSet<()>,
+    closed: bool,
+}
+
+impl Queue {
+    /// Opens a queue; what is pending on disk waits for [`resume`](Self::resume).
+    pub(crate) fn open(
+        folder: PathBuf,
+        pool: Arc<Pool>,
+        dead_letters: DeadLetters,
+        events: Events,
+        outstanding: watch::Sender<usize>,
+        batcher: Option<Batcher>,
+    ) -> io::Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self {
+            folder,
+            pool,
+            dead_letters,
+            events,
+            outstanding,
+            next_name: AtomicU64::new(clock::now_ns()),
+            deliveries: Mutex::new(Deliveries::default()),
+            batcher,
+        })
+    }
+
+    /// Delivers what was pending when the last server ended.
+    pub(crate) fn resume(self: &Arc<Self>) -> io::Result<()> {
+        for path in disk::json_files(&self.folder)? {
+            match disk::read_json::<Entry>(&path) {
+                Ok(entry) => {
+                    self.outstanding.send_modify(|count| *count += 1);
+                    self.spawn(path, entry);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a pending event cannot be read and stays where it is");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an event on disk. It is delivered once the answer is [released](Accepted::release).
+    pub(crate) fn accept(self: &Arc<Self>, payload: Value) -> io::Result<Accepted> {
+        let entry = Entry {
+            request_id: uuid::Uuid::new_v4().to_string(),
+            payload,
+            attempts: 0,
+            not_before_ms: 0,
+            accepted_ms: clock::now_ms(),
+        };
+        let number = self.next_name.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.join(format!("{number:020}.json"));
+        disk::write_json(&path, &entry)?;
+        self.outstanding.send_modify(|count| *count += 1);
+        Ok(Accepted { queue: Arc::clone(self), path, entry: Some(entry) })
+    }
+
+    /// Stops delivering. What is not dealt with stays on disk.
+    pub(crate) fn close(&self) {
+        let mut deliveries = self.deliveries();
+        deliveries.closed = true;
+        deliveries.tasks.abort_all();
+    }
+
+    fn spawn(self: &Arc<Self>, path: PathBuf, entry: Entry) {
+        let queue = Arc::clone(self);
+        let mut deliveries = self.deliveries();
+        if deliveries.closed {
+            return;
+        }
+        while deliveries.tasks.try_join_next().is_some() {}
+        deliveries.tasks.spawn(async move {
+            if queue.deliver(&path, entry).await {
+                if let Err(error) = disk::remove(&path) {
+                    tracing::warn!(%error, "an event that was dealt with will be delivered again");
+                }
+                queue.outstanding.send_modify(|count| *count -= 1);
+            }
+        });
+    }
+
+    /// Tries until it is dealt with one way or the other; `false` if the server stopped first.
+    async fn deliver(&self, path: &std::path::Path, mut entry: Entry) -> bool {
+        let function = &self.pool.function;
+        loop {
+            let wait = entry.not_before_ms.saturating_sub(clock::now_ms());
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let outcome = match &self.batcher {
+                Some(batcher) => batcher.send(&self.pool, &entry).await,
+                None => {
+                    let payload = Bytes::from(entry.payload.to_string());
+                    self.pool.invoke(&entry.request_id, payload).await
+                }
+            };
+            entry.attempts += 1;
+            let error = match outcome {
+                Ok(_) => {
+                    self.events.tell(Event::Delivered {
+                        function: function.name.clone(),
+                        request_id: entry.request_id,
+                    });
+                    return true;
+                }
+                Err(error) if error.kind == FunctionErrorKind::Shutdown => return false,
+                Err(error) => error,
+            };
+            if entry.attempts > function.retries {
+                return self.bury(&entry, error);
+            }
+            let delay = function.backoff(entry.attempts);
+            let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+            entry.not_before_ms = clock::now_ms().saturating_add(delay_ms);
+            if let Err(error) = disk::write_json(path, &entry) {
+                // It only means that a restart counts the attempts anew.
+                tracing::warn!(%error, "the number of attempts cannot be written");
+            }
+            self.events.tell(Event::Retrying {
+                function: function.name.clone(),
+                request_id: entry.request_id.clone(),
+                attempts: entry.attempts,
+                delay,
+                error,
+            });
+        }
+    }
+
+    /// It failed for good. Nothing is forgotten unless the dead letter is on disk.
+    fn bury(&self, entry: &Entry, error: FunctionError) -> bool {
+        let function = &self.pool.function;
+        if function.on_failure == OnFailure::DeadLetter
+            && let Err(error) = self.dead_letters.add(&function.arn(), entry, &error)
+        {
+            tracing::error!(%error, "a dead letter cannot be written: the event stays in the queue");
+            return false;
+        }
+        self.events.tell(Event::DeadLettered {
+            function: function.name.clone(),
+            request_id: entry.request_id.clone(),
+            error,
+        });
+        true
+    }
+
+    fn deliveries(&self) -> std::sync::MutexGuard<'_, Deliveries> {
+        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An event that is on disk and not delivered yet. Dropped, it is withdrawn.
+#[must_use = "an event that is not released is withdrawn"]
+pub struct Accepted {
+    queue: Arc<Queue>,
+    path: PathBuf,
+    entry: Option<Entry>,
+}
+
+impl Accepted {
+    /// Delivers it from now on; gives the request's id.
+    pub fn release(mut self) -> String {
+        let Some(entry) = self.entry.take() else {
+            return String::new();
+        };
+        let request_id = entry.request_id.clone();
+        self.queue.events.tell(Event::Accepted {
+            function: self.queue.pool.function.name.clone(),
+            request_id: request_id.clone(),
+        });
+        self.queue.spawn(std::mem::take(&mut self.path), entry);
+        request_id
+    }
+
+    /// Leaves it on disk for the next start: the server is going down.
+    pub(crate) fn leave(mut self) {
+        self.entry = None;
+    }
+}
+
+impl Drop for Accepted {
+    fn drop(&mut self) {
+        if self.entry.is_some() {
+            if let Err(error) = disk::remove(&self.path) {
+                tracing::warn!(%error, "a withdrawn event may be delivered after all");
+            }
+            self.queue.outstanding.send_modify(|count| *count -= 1);
+        }
+    }
+}

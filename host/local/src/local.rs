@@ -1,0 +1,201 @@
+//! S3, notifications and Lambda, put together over one folder.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+
+use crate::error::Error;
+use crate::lambda::{Event, Function, Lambda, LogSink};
+use crate::lock::FolderLock;
+use crate::notify::{Notifier, Rule, Tampering};
+use crate::s3::{Credentials, Faults, S3Server};
+
+/// Where S3 listens unless told otherwise.
+pub const DEFAULT_PORT: u16 = 9555;
+
+/// What is to be served; made by [`Local::builder`].
+#[must_use]
+pub struct Builder {
+    root: PathBuf,
+    port: u16,
+    buckets: Vec<String>,
+    functions: Vec<Function>,
+    rules: Vec<Rule>,
+    sink: LogSink,
+}
+
+/// A running server.
+pub struct Local {
+    s3: S3Server,
+    lambda: Arc<Lambda>,
+    tampering: Tampering,
+    credentials: Credentials,
+    root: PathBuf,
+    /// Released last.
+    _lock: FolderLock,
+}
+
+impl Builder {
+    /// The port of S3; 0 takes one that is free.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Creates a bucket unless it is there.
+    pub fn bucket(mut self, name: impl Into<String>) -> Self {
+        self.buckets.push(name.into());
+        self
+    }
+
+    /// Adds a function. It is told where S3 is and how to sign, by `AWS_ENDPOINT_URL_S3` and the
+    /// usual credentials, unless its own `env` says otherwise.
+    pub fn function(mut self, function: Function) -> Self {
+        self.functions.push(function);
+        self
+    }
+
+    /// Adds a rule: what goes to which function.
+    pub fn notify(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Takes every line that a function prints. Without it they go to `tracing`.
+    pub fn logs(mut self, sink: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
+        self.sink = Arc::new(sink);
+        self
+    }
+
+    /// Starts serving, and delivers what was pending.
+    ///
+    /// # Errors
+    /// The folder is served already or cannot be used, the port is taken, or a rule names what is
+    /// not there.
+    pub async fn start(self) -> Result<Local, Error> {
+        let root = self.root;
+        let unusable = |source: io::Error| Error::Folder { root: root.clone(), source };
+        check_rules(&self.rules, &self.buckets, &self.functions)?;
+        let lock = FolderLock::take(&root)?;
+        let listener = TcpListener::bind(("127.0.0.1", self.port))
+            .await
+            .map_err(|source| Error::Port { port: self.port, source })?;
+        let address = listener.local_addr().map_err(unusable)?;
+        let credentials = Credentials::default();
+        let functions = self.functions.into_iter();
+        let functions = functions.map(|f| equipped(f, address, &credentials));
+        let lambda = Lambda::open(&root.join(".store"), functions.collect(), &self.sink)
+            .map(Arc::new)
+            .map_err(unusable)?;
+        let tampering = Tampering::default();
+        let notifier = Notifier::new(self.rules, Arc::clone(&lambda), tampering.clone());
+        let s3 =
+            S3Server::start(&root, listener, &credentials, Arc::new(notifier)).map_err(unusable)?;
+        for bucket in &self.buckets {
+            s3.ensure_bucket(bucket).map_err(unusable)?;
+        }
+        lambda.resume().map_err(unusable)?;
+        Ok(Local { s3, lambda, tampering, credentials, root, _lock: lock })
+    }
+}
+
+impl Local {
+    /// What to serve from `root`, which is created if need be.
+    pub fn builder(root: impl Into<PathBuf>) -> Builder {
+        Builder {
+            root: root.into(),
+            port: DEFAULT_PORT,
+            buckets: Vec::new(),
+            functions: Vec::new(),
+            rules: Vec::new(),
+            sink: Arc::new(|function, line| tracing::info!(function, "{line}")),
+        }
+    }
+
+    /// The S3 endpoint, `http://127.0.0.1:<port>`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.s3.address())
+    }
+
+    /// What opens it.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The region to sign for.
+    pub fn region(&self) -> &'static str {
+        crate::s3::REGION
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// S3: its buckets, its faults, its counters.
+    pub fn s3(&self) -> &S3Server {
+        &self.s3
+    }
+
+    /// To break S3 with, and to count requests.
+    pub fn faults(&self) -> &Faults {
+        self.s3.faults()
+    }
+
+    /// Lambda: invocations, dead letters, queues.
+    pub fn lambda(&self) -> &Arc<Lambda> {
+        &self.lambda
+    }
+
+    /// Duplicates and disorder at will.
+    pub fn notifications(&self) -> &Tampering {
+        &self.tampering
+    }
+
+    /// Everything that happens to functions and their events from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.lambda.events()
+    }
+
+    /// Waits until every event is dealt with, be it as a dead letter.
+    pub async fn idle(&self) {
+        self.lambda.idle().await;
+    }
+
+    /// Stops. What is stored and what is queued is there at the next start.
+    ///
+    /// Functions go first, so that what they have under way can still be stored.
+    pub async fn shutdown(self) {
+        self.lambda.shutdown().await;
+        self.s3.shutdown().await;
+        self.tampering.leave();
+    }
+}
+
+/// A function that knows where S3 is.
+fn equipped(mut function: Function, s3: SocketAddr, credentials: &Credentials) -> Function {
+    let own = std::mem::take(&mut function.env);
+    function.env = vec![
+        ("AWS_ENDPOINT_URL_S3".to_owned(), format!("http://{s3}")),
+        ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key_id.clone()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), credentials.secret_access_key.clone()),
+    ];
+    function.env.extend(own);
+    function
+}
+
+fn check_rules(rules: &[Rule], buckets: &[String], functions: &[Function]) -> Result<(), Error> {
+    for rule in rules {
+        if !buckets.contains(&rule.bucket) {
+            return Err(Error::Rule { kind: "bucket", name: rule.bucket.clone() });
+        }
+        if !functions.iter().any(|f| f.name == rule.function) {
+            return Err(Error::Rule { kind: "function", name: rule.function.clone() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! One server for a folder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Held while the folder is served. The operating system releases it with the process, however
+/// that ends.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    pub(crate) fn take(root: &Path) -> Result<Self, Error> {
+        let unusable = |source| Error::Folder { root: root.to_owned(), source };
+        let store = root.join(".store");
+        std::fs::create_dir_all(&store).map_err(unusable)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(store.join("lock"))
+            .map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                let _ = file.read_to_string(&mut pid);
+                return Err(Error::InUse { root: root.to_owned(), pid: pid.trim().to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        }
+        let write = |mut file: &File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", std::process::id())
+        };
+        write(&file).map_err(unusable)?;
+        Ok(Self { _file: file })
+    }
+}

@@ -1,0 +1,55 @@
+//! Between the store and the queues.
+
+use std::io;
+use std::sync::Arc;
+
+use super::message::message;
+use super::rule::Rule;
+use super::tampering::Tampering;
+use crate::lambda::{Accepted, Lambda};
+use crate::s3::{Announcement, Change, Observer};
+
+/// Puts the store's changes into the queues of the functions that want them.
+pub struct Notifier {
+    rules: Vec<Rule>,
+    lambda: Arc<Lambda>,
+    tampering: Tampering,
+}
+
+impl Notifier {
+    /// Follows `rules`.
+    pub fn new(rules: Vec<Rule>, lambda: Arc<Lambda>, tampering: Tampering) -> Self {
+        Self { rules, lambda, tampering }
+    }
+}
+
+impl Observer for Notifier {
+    fn announce(&self, change: &Change) -> io::Result<Box<dyn Announcement>> {
+        let mut accepted = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.matches(change)) {
+            for _ in 0..self.tampering.copies() {
+                let (function, message) = (&rule.function, message(change));
+                accepted.push(if rule.batched {
+                    self.lambda.accept_batched(function, message)?
+                } else {
+                    self.lambda.accept(function, message)?
+                });
+            }
+        }
+        Ok(Box::new(OnDisk { accepted, tampering: self.tampering.clone() }))
+    }
+}
+
+/// Events that are on disk and wait for the change that they tell of.
+struct OnDisk {
+    accepted: Vec<Accepted>,
+    tampering: Tampering,
+}
+
+impl Announcement for OnDisk {
+    fn publish(self: Box<Self>) {
+        for accepted in self.accepted {
+            self.tampering.pass(accepted);
+        }
+    }
+}

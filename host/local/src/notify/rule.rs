@@ -1,0 +1,116 @@
+//! Which changes go to which function.
+
+use crate::s3::{Change, ChangeKind};
+
+/// Kinds of events, as a notification configuration names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventPattern {
+    /// `s3:ObjectCreated:*`
+    Created,
+    /// `s3:ObjectRemoved:*`
+    Removed,
+    /// One kind alone, such as `s3:ObjectCreated:Put`.
+    Only(ChangeKind),
+}
+
+impl EventPattern {
+    fn matches(self, kind: ChangeKind) -> bool {
+        match self {
+            Self::Created => kind != ChangeKind::Delete,
+            Self::Removed => kind == ChangeKind::Delete,
+            Self::Only(only) => kind == only,
+        }
+    }
+}
+
+/// One entry of a bucket's notification configuration.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub(crate) bucket: String,
+    pub(crate) function: String,
+    pub(crate) events: Vec<EventPattern>,
+    pub(crate) prefix: String,
+    pub(crate) suffix: String,
+    pub(crate) batched: bool,
+}
+
+impl Rule {
+    /// Every creation and removal in `bucket` goes to `function`.
+    pub fn new(bucket: impl Into<String>, function: impl Into<String>) -> Self {
+        Self {
+            bucket: bucket.into(),
+            function: function.into(),
+            events: vec![EventPattern::Created, EventPattern::Removed],
+            prefix: String::new(),
+            suffix: String::new(),
+            batched: false,
+        }
+    }
+
+    /// Only these kinds.
+    #[must_use]
+    pub fn events(mut self, events: impl IntoIterator<Item = EventPattern>) -> Self {
+        self.events = events.into_iter().collect();
+        self
+    }
+
+    /// Only keys that start so.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Only keys that end so; upper and lower case differ, as they do for S3.
+    #[must_use]
+    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.suffix = suffix.into();
+        self
+    }
+
+    /// By way of SQS: each event is a message, and the function gets them in batches of
+    /// [`Batching::default`](crate::lambda::Batching), of which it may report some as failed.
+    #[must_use]
+    pub fn batched(mut self) -> Self {
+        self.batched = true;
+        self
+    }
+
+    /// Whether a change goes to the rule's function.
+    pub fn matches(&self, change: &Change) -> bool {
+        self.bucket == change.bucket
+            && self.events.iter().any(|event| event.matches(change.kind))
+            && change.key.starts_with(&self.prefix)
+            && change.key.ends_with(&self.suffix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(kind: ChangeKind, bucket: &str, key: &str) -> Change {
+        Change {
+            kind,
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            size: None,
+            etag: None,
+            sequencer: 1,
+            time_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_rule_looks_at_bucket_kind_prefix_and_suffix() {
+        let rule = Rule::new("source", "f").prefix("in/").suffix(".jpg");
+        assert!(rule.matches(&change(ChangeKind::Put, "source", "in/a.jpg")));
+        assert!(rule.matches(&change(ChangeKind::Delete, "source", "in/a.jpg")));
+        assert!(!rule.matches(&change(ChangeKind::Put, "other", "in/a.jpg")));
+        assert!(!rule.matches(&change(ChangeKind::Put, "source", "out/a.jpg")));
+        assert!(!rule.matches(&change(ChangeKind::Put, "source", "in/a.JPG")));
+        let rule = rule.events([EventPattern::Only(ChangeKind::Copy)]);
+        assert!(rule.matches(&change(ChangeKind::Copy, "source", "in/a.jpg")));
+        assert!(!rule.matches(&change(ChangeKind::Put, "source", "in/a.jpg")));
+    }
+}

@@ -1,0 +1,204 @@
+//! The bytes: immutable files, each under an id of its own.
+//!
+//! Reads and writes are plain blocking calls of at most [`CHUNK`] bytes. They go to the page cache
+//! in microseconds, less than a hop to a blocking thread costs.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::Stream;
+use s3s::StdError;
+use s3s::stream::{ByteStream, RemainingLength};
+use tokio::time::Sleep;
+
+/// The most that is read or held at once.
+pub(crate) const CHUNK: usize = 128 * 1024;
+
+/// How long a connection that is about to be cut stays open, so that what was sent before arrives.
+const LAST_BYTES: Duration = Duration::from_millis(30);
+
+/// The folder of blobs.
+#[derive(Debug, Clone)]
+pub(crate) struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    pub(crate) fn new(folder: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&folder)?;
+        Ok(Self { folder })
+    }
+
+    pub(crate) fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
+    }
+
+    /// A new, empty blob to write to.
+    pub(crate) fn create(&self) -> io::Result<NewBlob> {
+        let mut blob = self.unnamed();
+        blob.file = Some(File::create_new(&blob.path)?);
+        Ok(blob)
+    }
+
+    /// A second name for the same bytes: what a copy is, since blobs never change.
+    pub(crate) fn duplicate(&self, id: &str) -> io::Result<NewBlob> {
+        let blob = self.unnamed();
+        let original = self.path(id);
+        if fs::hard_link(&original, &blob.path).is_err() {
+            fs::copy(&original, &blob.path)?;
+        }
+        Ok(blob)
+    }
+
+    /// Opens a blob that must have `size` bytes.
+    pub(crate) fn open(&self, id: &str, size: u64) -> io::Result<File> {
+        let file = File::open(self.path(id))?;
+        let found = file.metadata()?.len();
+        if found != size {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("blob {id} has {found} bytes and should have {size}: was it edited?"),
+            ));
+        }
+        Ok(file)
+    }
+
+    /// Removes a blob. Whoever has it open reads on to its end.
+    pub(crate) fn remove(&self, id: &str) {
+        if let Err(error) = crate::disk::remove(&self.path(id)) {
+            tracing::warn!(blob = id, %error, "an unused blob stays until the next start");
+        }
+    }
+
+    /// Removes every blob that `used` does not name: what a crash left behind.
+    pub(crate) fn remove_orphans(&self, used: impl Fn(&str) -> bool) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if !entry.file_name().to_str().is_some_and(&used) {
+                crate::disk::remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unnamed(&self) -> NewBlob {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        NewBlob { path: self.path(&id), id, file: None, kept: false }
+    }
+}
+
+/// A blob that no object has yet; it goes away again unless it is [kept](NewBlob::keep).
+#[derive(Debug)]
+pub(crate) struct NewBlob {
+    id: String,
+    path: PathBuf,
+    file: Option<File>,
+    kept: bool,
+}
+
+impl NewBlob {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn keep(mut self) -> String {
+        self.kept = true;
+        std::mem::take(&mut self.id)
+    }
+}
+
+impl Write for NewBlob {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.file {
+            Some(file) => file.write(bytes),
+            None => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for NewBlob {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A part of a blob on its way to a client, a chunk at a time.
+pub(crate) struct BlobStream {
+    file: File,
+    remaining: u64,
+    /// Counts down to the point where the connection is to be cut.
+    cut_after: Option<u64>,
+    cutting: Option<Pin<Box<Sleep>>>,
+}
+
+impl BlobStream {
+    /// `length` bytes from `start` on.
+    pub(crate) fn new(mut file: File, start: u64, length: u64) -> io::Result<Self> {
+        if start > 0 {
+            file.seek(SeekFrom::Start(start))?;
+        }
+        Ok(Self { file, remaining: length, cut_after: None, cutting: None })
+    }
+
+    /// Breaks off with an error half-way.
+    pub(crate) fn cut_half_way(mut self) -> Self {
+        self.cut_after = Some(self.remaining / 2);
+        self
+    }
+
+    fn read(&mut self) -> io::Result<Bytes> {
+        let limit = self.cut_after.unwrap_or(self.remaining).min(self.remaining);
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(limit).unwrap_or(CHUNK))];
+        let read = self.file.read(&mut chunk)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        chunk.truncate(read);
+        self.remaining -= read as u64;
+        if let Some(cut_after) = &mut self.cut_after {
+            *cut_after -= read as u64;
+        }
+        Ok(chunk.into())
+    }
+}
+
+impl Stream for BlobStream {
+    type Item = Result<Bytes, StdError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.cut_after == Some(0) {
+            let sleep =
+                self.cutting.get_or_insert_with(|| Box::pin(tokio::time::sleep(LAST_BYTES)));
+            return sleep
+                .as_mut()
+                .poll(context)
+                .map(|()| Some(Err("the connection was cut on request".into())));
+        }
+        if self.remaining == 0 {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(self.read().map_err(Into::into)))
+    }
+}
+
+impl ByteStream for BlobStream {
+    fn remaining_length(&self) -> RemainingLength {
+        usize::try_from(self.remaining)
+            .map_or_else(|_| RemainingLength::unknown(), RemainingLength::new_exact)
+    }
+}

@@ -1,0 +1,110 @@
+//! What is known about a stored object besides its bytes.
+
+use std::collections::BTreeMap;
+
+use s3s::dto::{Checksum, ChecksumType};
+use serde::{Deserialize, Serialize};
+
+/// The metadata file of one object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    pub(crate) key: String,
+    /// The blob that holds the bytes; never written again once it has a name.
+    pub(crate) blob: String,
+    pub(crate) size: u64,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) modified_ms: u64,
+    pub(crate) sequencer: u64,
+    #[serde(default)]
+    pub(crate) attributes: Attributes,
+    #[serde(default)]
+    pub(crate) checksums: Checksums,
+    /// The sizes of the parts, if it was uploaded in parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<u64>,
+}
+
+/// What the uploader said about an object, given back as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Attributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_encoding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_disposition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_control: Option<String>,
+    /// Milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_ms: Option<u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) user: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// Base64 checksums by algorithm; those that the uploader sent or asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Checksums {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crc32: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crc32c: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crc64nvme: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+    /// Over the parts' checksums rather than over the bytes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) composite: bool,
+}
+
+impl Checksums {
+    /// Each pair: what `self` expects and what `actual` has, for the algorithms that `self` names.
+    pub(crate) fn agree_with(&self, actual: &Self) -> bool {
+        let agree = |expected: &Option<String>, actual: &Option<String>| {
+            expected.is_none() || expected == actual
+        };
+        agree(&self.crc32, &actual.crc32)
+            && agree(&self.crc32c, &actual.crc32c)
+            && agree(&self.crc64nvme, &actual.crc64nvme)
+            && agree(&self.sha1, &actual.sha1)
+            && agree(&self.sha256, &actual.sha256)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `COMPOSITE` or `FULL_OBJECT`; nothing where there is no checksum.
+    pub(crate) fn kind(&self) -> Option<ChecksumType> {
+        if self.is_empty() {
+            None
+        } else if self.composite {
+            Some(ChecksumType::from_static(ChecksumType::COMPOSITE))
+        } else {
+            Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT))
+        }
+    }
+}
+
+impl From<Checksum> for Checksums {
+    fn from(checksum: Checksum) -> Self {
+        Self {
+            crc32: checksum.checksum_crc32,
+            crc32c: checksum.checksum_crc32c,
+            crc64nvme: checksum.checksum_crc64nvme,
+            sha1: checksum.checksum_sha1,
+            sha256: checksum.checksum_sha256,
+            composite: false,
+        }
+    }
+}

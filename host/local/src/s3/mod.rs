@@ -1,0 +1,28 @@
+//! An S3 server over a folder.
+//!
+//! - [`store`]: what is on disk, and the lock under which it changes; beside it [`blob`] (bytes),
+//!   [`meta`] (everything else), [`uploads`] (in parts), [`browse`] (links for people)
+//! - [`ops`]: the protocol's operations, a file each for buckets, objects, copies, listings, parts
+//!   and tags; beside it [`condition`], [`receive`], [`digest`] and [`list`]
+//! - [`server`]: the socket
+//! - [`change`]: who is told of what happened
+//! - [`faults`]: misbehaviour on request, and request counters
+
+mod blob;
+mod browse;
+mod change;
+mod condition;
+mod digest;
+mod faults;
+mod list;
+mod meta;
+mod ops;
+mod receive;
+mod sequencer;
+mod server;
+mod store;
+mod uploads;
+
+pub use change::{Announcement, Change, ChangeKind, Observer};
+pub use faults::{Fault, Faults, Matcher};
+pub use server::{Credentials, REGION, S3Server};
