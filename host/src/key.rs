@@ -1,0 +1,4 @@
+//! Object keys.
+
+/// Names that a rendition may not have: they stand beside the renditions.
+pub const RESERVED_NAMES: [&str; 2] = ["manifest", "error"];

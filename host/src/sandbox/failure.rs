@@ -1,0 +1,80 @@
+//! How a run can fail.
+
+use super::transfer::Interruption;
+
+/// Why a run gave no renditions, or not all of them.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// The transform says that it does not read this format.
+    #[error("{0}")]
+    UnsupportedFormat(String),
+    /// The transform says that the picture is damaged.
+    #[error("{0}")]
+    Malformed(String),
+    /// The transform says that the picture is larger than the limits allow.
+    #[error("{0}")]
+    LimitExceeded(String),
+    /// The transform does not take these parameters.
+    #[error("{0}")]
+    InvalidParameters(String),
+    /// The transform reports a fault of its own.
+    #[error("the transform failed: {0}")]
+    Internal(String),
+    /// It asked for something that the sandbox does not grant, and gave up.
+    #[error("the transform asked for {capability}, which the sandbox does not grant: {message}")]
+    CapabilityDenied {
+        /// What it asked for, such as `wasi:cli/environment`.
+        capability: String,
+        /// What it said, or how it ended.
+        message: String,
+    },
+    /// It trapped: a panic, an out-of-bounds access, a stack overflow, an exit.
+    #[error("the transform trapped: {0}")]
+    Trapped(String),
+    /// It did not finish within its time limit.
+    #[error("the transform did not finish within {seconds:.1} s")]
+    TimeExceeded {
+        /// The time limit in seconds.
+        seconds: f64,
+    },
+    /// The time that was left for this event was too short; it may be enough
+    /// on another try.
+    #[error("the time left for this event was too short ({seconds:.1} s)")]
+    OutOfTime {
+        /// The time that was left, in seconds.
+        seconds: f64,
+    },
+    /// It wanted more memory than it may have.
+    #[error("the transform wanted more than {limit} bytes of memory")]
+    MemoryExceeded {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It emitted more than it may.
+    #[error("the transform emitted more than {limit} bytes")]
+    OutputExceeded {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What it emitted is not what it planned.
+    #[error("{0}")]
+    PlanMismatch(String),
+    /// It succeeded without emitting anything.
+    #[error("the transform ended without emitting any of the {planned} planned renditions")]
+    NoRenditions {
+        /// How many were planned.
+        planned: usize,
+    },
+    /// Its world is not one that this host speaks.
+    #[error("{0}")]
+    WorldMismatch(String),
+    /// It imports something that is not on the list.
+    #[error("the component imports {0}, which no transform may")]
+    ImportNotAllowed(String),
+    /// The download or an upload broke off.
+    #[error("{0}")]
+    Interrupted(Interruption),
+    /// The engine failed, not the component.
+    #[error("the sandbox failed: {0}")]
+    Host(String),
+}

@@ -1,0 +1,238 @@
+//! One call, from a fresh instance to its outcome.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::component::Resource;
+use wasmtime::{Store, Trap};
+
+use super::clock::{thread_cpu_time, ticks_until};
+use super::contract::{Bindings, Description, RenditionSpec, check_plan};
+use super::failure::Failure;
+use super::limits::{Limits, MemoryExceeded};
+use super::state::{State, Transfer};
+use super::transfer::{Interruption, RenditionSink, SourceInfo, SourceStream};
+use super::world::Transform;
+
+/// `describe` and `plan` have this much time, and the default limits.
+const SMALL_CALL: Duration = Duration::from_secs(5);
+
+/// One picture to be rendered.
+pub struct Job {
+    /// What is known of the source.
+    pub info: SourceInfo,
+    /// Its bytes.
+    pub stream: Box<dyn SourceStream>,
+    /// Where renditions go.
+    pub sink: Box<dyn RenditionSink>,
+    /// The parameters, as JSON text.
+    pub parameters: String,
+    /// How much it may cost.
+    pub limits: Limits,
+    /// When the event that asked for it runs out of time, if ever.
+    pub deadline: Option<Instant>,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub struct Run {
+    /// Whether every planned rendition was emitted.
+    pub outcome: Result<(), Failure>,
+    /// What it cost.
+    pub measured: Measured,
+    /// What the transform wrote to its standard error output.
+    pub log: String,
+}
+
+/// What a run cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Measured {
+    /// Processor time of the thread that ran it, instantiation included.
+    pub cpu: Duration,
+    /// Time on the wall, waiting for the download and for uploads included.
+    pub wall: Duration,
+    /// The most linear memory in use, in bytes.
+    pub peak_memory: u64,
+}
+
+impl Transform {
+    /// Ask the transform what it is.
+    ///
+    /// # Errors
+    /// The way in which it failed to answer.
+    pub fn describe(&self) -> Result<Description, Failure> {
+        self.small_call(|bindings, store| {
+            let guest = bindings.obscura_transform_transformer();
+            Ok(Ok(guest.call_describe(store)?.into()))
+        })
+    }
+
+    /// Ask the transform what it would make with these parameters.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidParameters`], and any other way in which it can fail
+    /// to answer.
+    pub fn plan(&self, parameters: &str) -> Result<Vec<RenditionSpec>, Failure> {
+        self.small_call(|bindings, store| {
+            let guest = bindings.obscura_transform_transformer();
+            let specs = guest.call_plan(store, parameters)?;
+            Ok(specs.map_err(Failure::from).and_then(check_plan))
+        })
+    }
+
+    /// Render one picture in a fresh instance. It blocks the thread.
+    pub fn render(&self, job: Job) -> Run {
+        let (started, cpu) = (Instant::now(), thread_cpu_time());
+        let longest = started + job.limits.max_time;
+        let deadline = job.deadline.map_or(longest, |deadline| deadline.min(longest));
+        let transfer = Transfer {
+            info: job.info,
+            stream: job.stream,
+            sink: job.sink,
+            outstanding: Vec::new(),
+            emitted: 0,
+            emitted_bytes: 0,
+        };
+        let mut store = self.store(job.limits, deadline, Some(transfer));
+        let answer = {
+            let _running = self.sandbox.clock().run();
+            self.pre
+                .instantiate(&mut store)
+                .and_then(|bindings| transform(&bindings, &mut store, &job.parameters))
+        };
+        let outcome = match answer {
+            Ok(Ok(())) => complete(store.data()),
+            Ok(Err(failure)) => Err(judge(failure, store.data())),
+            Err(error) => {
+                let seconds = (deadline - started).as_secs_f64();
+                Err(match classify(&error, store.data_mut()) {
+                    Stop::Failure(failure) => failure,
+                    Stop::Time if deadline < longest => Failure::OutOfTime { seconds },
+                    Stop::Time => Failure::TimeExceeded { seconds },
+                })
+            }
+        };
+        let state = store.data();
+        let (peak_memory, log) = (state.memory.peak(), state.stderr_text());
+        // Dropping the store clears the memory: part of what a picture costs.
+        drop(store);
+        let measured = Measured {
+            cpu: thread_cpu_time().saturating_sub(cpu),
+            wall: started.elapsed(),
+            peak_memory,
+        };
+        Run { outcome, measured, log }
+    }
+
+    fn small_call<T>(
+        &self,
+        call: impl FnOnce(&Bindings, &mut Store<State>) -> wasmtime::Result<Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let mut store = self.store(Limits::default(), Instant::now() + SMALL_CALL, None);
+        let _running = self.sandbox.clock().run();
+        let answer =
+            self.pre.instantiate(&mut store).and_then(|bindings| call(&bindings, &mut store));
+        answer.unwrap_or_else(|error| match classify(&error, store.data_mut()) {
+            Stop::Failure(failure) => Err(failure),
+            Stop::Time => Err(Failure::TimeExceeded { seconds: SMALL_CALL.as_secs_f64() }),
+        })
+    }
+
+    fn store(&self, limits: Limits, deadline: Instant, transfer: Option<Transfer>) -> Store<State> {
+        let mut store = Store::new(self.sandbox.engine(), State::new(limits, deadline, transfer));
+        store.limiter(|state| &mut state.memory);
+        store.set_epoch_deadline(ticks_until(deadline));
+        store.epoch_deadline_trap();
+        // One call can hand over no more than the guest's memory holds; a
+        // megabyte more is for lists of small things.
+        let memory = usize::try_from(limits.max_memory_bytes).unwrap_or(usize::MAX);
+        store.set_hostcall_fuel(memory.saturating_add(1 << 20));
+        store.set_max_component_handles(1024);
+        store
+    }
+}
+
+fn transform(
+    bindings: &Bindings,
+    store: &mut Store<State>,
+    parameters: &str,
+) -> wasmtime::Result<Result<(), Failure>> {
+    let guest = bindings.obscura_transform_transformer();
+    let plan = match guest.call_plan(&mut *store, parameters)?.map_err(Failure::from) {
+        Ok(specs) => check_plan(specs),
+        Err(failure) => Err(failure),
+    };
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let state = store.data_mut();
+    // What the runtime of a language asks for as it starts is no attempt.
+    state.asked_for = None;
+    if let Some(transfer) = &mut state.transfer {
+        transfer.outstanding = plan;
+    }
+    let answer = guest.call_transform(store, Resource::new_borrow(0), parameters)?;
+    Ok(answer.map_err(Failure::from))
+}
+
+/// A transform that says that it succeeded must have emitted what it planned.
+fn complete(state: &State) -> Result<(), Failure> {
+    let Some(transfer) = &state.transfer else { return Ok(()) };
+    if transfer.emitted == 0 {
+        return Err(Failure::NoRenditions { planned: transfer.outstanding.len() });
+    }
+    if transfer.outstanding.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = transfer.outstanding.iter().map(|spec| spec.name.as_str()).collect();
+    Err(Failure::PlanMismatch(format!(
+        "the transform planned {}, but did not emit it",
+        names.join(", ")
+    )))
+}
+
+/// A fault that the transform reports after it asked for something that is not
+/// granted is put down to that.
+fn judge(failure: Failure, state: &State) -> Failure {
+    match (failure, &state.asked_for) {
+        (Failure::Internal(message), Some(capability)) => {
+            Failure::CapabilityDenied { capability: capability.clone(), message }
+        }
+        (failure, _) => failure,
+    }
+}
+
+enum Stop {
+    Time,
+    Failure(Failure),
+}
+
+/// Why the engine stopped an instance.
+fn classify(error: &wasmtime::Error, state: &mut State) -> Stop {
+    match state.stopped.take() {
+        Some(Failure::Interrupted(Interruption::Deadline)) => return Stop::Time,
+        Some(failure) => return Stop::Failure(failure),
+        None => {}
+    }
+    if error.downcast_ref::<MemoryExceeded>().is_some() {
+        return Stop::Failure(Failure::MemoryExceeded { limit: state.limits.max_memory_bytes });
+    }
+    if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
+        return Stop::Failure(Failure::Host(format!("{error:#}")));
+    }
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::Interrupt) {
+        return Stop::Time;
+    }
+    // What it wrote last is the message of a panic; without it, the cause at
+    // the end of the chain says most.
+    let cause = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+    let log = state.stderr_text();
+    let message = if log.is_empty() { cause } else { format!("{cause}: {log}") };
+    // A panic reads the environment, to see whether a backtrace is wanted.
+    let denied = state.asked_for.take().filter(|name| name.contains('#'));
+    Stop::Failure(match denied {
+        Some(capability) => Failure::CapabilityDenied { capability, message },
+        None => Failure::Trapped(message),
+    })
+}

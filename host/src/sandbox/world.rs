@@ -1,0 +1,104 @@
+//! Which components are transforms.
+
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker, ResourceType};
+
+use super::artifact::{Artifact, LoadError};
+use super::failure::Failure;
+use super::state::State;
+use super::{Sandbox, contract, wasi};
+
+/// A loaded component whose imports are all on the list and whose exports are
+/// the world's. Only this can be run.
+#[derive(Clone)]
+pub struct Transform {
+    pub(super) sandbox: Sandbox,
+    pub(super) pre: contract::BindingsPre<State>,
+}
+
+impl std::fmt::Debug for Transform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transform").finish_non_exhaustive()
+    }
+}
+
+impl Transform {
+    /// Load a compiled component, and check its world.
+    ///
+    /// # Errors
+    /// [`Failure::ImportNotAllowed`] and [`Failure::WorldMismatch`] if it is not
+    /// a transform; [`Failure::Host`] if it does not fit this engine.
+    pub fn load(sandbox: &Sandbox, artifact: &Artifact) -> Result<Self, Failure> {
+        let component = artifact.load(sandbox).map_err(|error| match error {
+            LoadError::Digest { .. } | LoadError::Engine(_) => Failure::Host(error.to_string()),
+        })?;
+        check_exports(sandbox, &component)?;
+        let linker = link(sandbox, &component)?;
+        let pre = linker
+            .instantiate_pre(&component)
+            .and_then(contract::BindingsPre::new)
+            .map_err(|error| Failure::WorldMismatch(format!("{error:#}")))?;
+        Ok(Self { sandbox: sandbox.clone(), pre })
+    }
+}
+
+fn check_exports(sandbox: &Sandbox, component: &Component) -> Result<(), Failure> {
+    let kind = component.component_type();
+    let exports: Vec<&str> = kind.exports(sandbox.engine()).map(|(name, _)| name).collect();
+    if exports.contains(&contract::EXPORT) {
+        return Ok(());
+    }
+    let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+    Err(Failure::WorldMismatch(format!(
+        "the component exports {found}; a transform exports {} (this host speaks {}@{})",
+        contract::EXPORT,
+        contract::PACKAGE,
+        contract::VERSION
+    )))
+}
+
+/// Link each import by its exact name: the contract's, or a system interface
+/// that has nothing to give. Whatever else an allowed interface has traps when
+/// it is called.
+fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failure> {
+    let engine = sandbox.engine();
+    let failed = |error: wasmtime::Error| Failure::WorldMismatch(format!("{error:#}"));
+    let mut linker = Linker::new(engine);
+    contract::add_to_linker(&mut linker).map_err(failed)?;
+    for (name, item) in component.component_type().imports(engine) {
+        if contract::IMPORTS.contains(&name) {
+            continue;
+        }
+        let ComponentItem::ComponentInstance(instance) = item.ty else {
+            return Err(Failure::ImportNotAllowed(format!("`{name}`")));
+        };
+        let Some(interface) = wasi::interface(name) else {
+            return Err(Failure::ImportNotAllowed(format!("`{name}`")));
+        };
+        let mut namespace = linker.instance(name).map_err(failed)?;
+        let defined = wasi::define(interface, &mut namespace).map_err(failed)?;
+        for (item_name, item) in instance.exports(engine) {
+            if defined.contains(&item_name) {
+                continue;
+            }
+            match item.ty {
+                ComponentItem::ComponentFunc(_) => {
+                    let full_name = format!("{interface}#{item_name}");
+                    namespace
+                        .func_new(item_name, move |mut store, _, _, _| {
+                            let state: &mut State = store.data_mut();
+                            state.ask(&full_name);
+                            Err(wasmtime::Error::msg(format!("{full_name} is not granted")))
+                        })
+                        .map_err(failed)?;
+                }
+                ComponentItem::Resource(_) => {
+                    let nothing = ResourceType::host::<wasi::Nothing>();
+                    namespace.resource(item_name, nothing, |_, _| Ok(())).map_err(failed)?;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(linker)
+}
