@@ -78,3 +78,29 @@ pub enum Failure {
     #[error("the sandbox failed: {0}")]
     Host(String),
 }
+
+impl Failure {
+    /// What logs, metrics and alarms call it. A code never changes its meaning,
+    /// and is never used again for another one.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnsupportedFormat(_) => "unsupported-format",
+            Self::Malformed(_) => "malformed",
+            Self::LimitExceeded(_) => "limit-exceeded",
+            Self::InvalidParameters(_) => "invalid-parameters",
+            Self::Internal(_) => "transform-internal",
+            Self::CapabilityDenied { .. } => "capability-denied",
+            Self::Trapped(_) => "transform-trapped",
+            Self::TimeExceeded { .. } => "time-exceeded",
+            Self::OutOfTime { .. } => "out-of-time",
+            Self::MemoryExceeded { .. } => "memory-exceeded",
+            Self::OutputExceeded { .. } => "output-exceeded",
+            Self::PlanMismatch(_) => "plan-mismatch",
+            Self::NoRenditions { .. } => "no-renditions",
+            Self::WorldMismatch(_) => "world-mismatch",
+            Self::ImportNotAllowed(_) => "import-not-allowed",
+            Self::Interrupted(_) => "interrupted",
+            Self::Host(_) => "sandbox-failed",
+        }
+    }
+}
