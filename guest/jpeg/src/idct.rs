@@ -54,11 +54,13 @@ fn dc_sample(block: &[i16; 64], quant: &[i16; 64]) -> u8 {
 /// A block with nothing but a DC coefficient.
 #[inline(always)]
 fn flat(n: usize, v: u8, out: &mut [u8], stride: usize) {
+    // As one number: an array of a repeated byte might become a call to fill it.
+    let eight = u64::from(v) * 0x0101_0101_0101_0101;
     for y in 0..n {
         if n > 4 {
-            put::<8>(out, y * stride, [v; 8]);
+            put(out, y * stride, eight.to_ne_bytes());
         } else {
-            put::<4>(out, y * stride, [v; 4]);
+            put(out, y * stride, (eight as u32).to_ne_bytes());
         }
     }
 }
@@ -71,7 +73,7 @@ fn put<const N: usize>(out: &mut [u8], at: usize, v: [u8; N]) {
 }
 
 /// Two-point transforms are sums and differences.
-#[inline(always)]
+#[inline(never)]
 fn two(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) {
     let f = |i: usize| i32::from(block[i]) * i32::from(quant[i]);
     let (f00, f01, f10, f11) = (f(0), f(8), f(1), f(9));
@@ -135,7 +137,7 @@ fn pass_lanes<const N: usize, const SHIFT: u32>(pairs: [I16x8; 4]) -> [I32x4; 8]
 }
 
 /// N = 3 and 4: everything fits into the low four lanes.
-#[inline(always)]
+#[inline(never)]
 fn small<const N: usize>(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) {
     let zero = I16x8::splat(0);
     let pass = |r: [I16x8; 4]| [r[0].interleave_low(r[2]), r[1].interleave_low(r[3]), zero, zero];
@@ -156,7 +158,7 @@ fn small<const N: usize>(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], s
 }
 
 /// N = 5 to 7, in two halves of four lanes.
-#[inline(always)]
+#[inline(never)]
 fn large<const N: usize>(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) {
     let zero = I16x8::splat(0);
     let f = |u: usize| if u < N { dequantised(block, quant, u) } else { zero };
@@ -191,7 +193,7 @@ fn put_rows(r: [I16x8; 8], n: usize, out: &mut [u8], stride: usize) {
 
 /// The full transform: Loeffler, Ligtenberg and Moschytz's factorisation (ICASSP 1989), with
 /// each rotation as products of pairs.
-#[inline(always)]
+#[inline(never)]
 fn eight(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) {
     let r: [I16x8; 8] = std::array::from_fn(|u| dequantised(block, quant, u));
     let r = pass_eight::<FIRST>(r);

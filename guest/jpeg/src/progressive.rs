@@ -196,21 +196,33 @@ impl Progressive {
                     let out = canvas.get_mut(((top * l.v + by) * l.stride + bx) * n..);
                     let ac = c.non_zero.get(at).is_some_and(|m| m & !1 != 0);
                     let count = if ac { 64 } else { 1 };
-                    let block = match values.first_chunk::<64>() {
-                        Some(whole) => whole,
-                        None => {
-                            for (to, from) in block.chunks_exact_mut(8).zip(values.chunks_exact(n))
-                            {
-                                to.get_mut(..n).unwrap_or_default().copy_from_slice(from);
-                            }
-                            &block
-                        }
+                    let block = match n {
+                        8 => values.first_chunk().unwrap_or(&block),
+                        7 => spread::<7>(values, &mut block),
+                        6 => spread::<6>(values, &mut block),
+                        5 => spread::<5>(values, &mut block),
+                        4 => spread::<4>(values, &mut block),
+                        3 => spread::<3>(values, &mut block),
+                        2 => spread::<2>(values, &mut block),
+                        _ => spread::<1>(values, &mut block),
                     };
                     idct::inverse(n, block, quant, count, out.unwrap_or_default(), l.stride);
                 }
             }
         }
     }
+}
+
+/// Spreads N × N values over a block. N is known, so that no copy is a call.
+#[inline(always)]
+fn spread<'a, const N: usize>(values: &[i16], block: &'a mut [i16; 64]) -> &'a [i16; 64] {
+    let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
+    for (to, from) in rows.iter_mut().zip(values.as_chunks::<N>().0) {
+        if let Some(to) = to.first_chunk_mut() {
+            *to = *from;
+        }
+    }
+    block
 }
 
 /// A scan of one component's AC coefficients.

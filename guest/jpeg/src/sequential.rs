@@ -5,6 +5,7 @@ use crate::frame::Frame;
 use crate::huffman::{Ac, Dc};
 use crate::idct;
 use crate::restart::Progress;
+use crate::simd::{clear, opaque_zero};
 use crate::source::{Bits, Source};
 use crate::tables::{Scan, Tables};
 use std::io::Read;
@@ -81,6 +82,7 @@ impl SequentialScan {
         // Local, so that they live in registers.
         let mut bits = self.bits;
         let mut block = [0i16; 64];
+        let zero = opaque_zero();
         for x in 0..self.across {
             if self.progress.before_mcu(&mut bits, source)? {
                 self.parts.iter_mut().for_each(|p| p.prediction = 0);
@@ -99,7 +101,7 @@ impl SequentialScan {
                             let diff = part.dc.decode(&mut bits, source);
                             part.prediction = part.prediction.wrapping_add(diff);
                             if part.last > 0 {
-                                block = [0; 64];
+                                clear(&mut block, zero);
                             }
                             count = part.ac.decode(&mut bits, source, part.last, &mut block);
                             block[0] = part.prediction as i16;

@@ -43,6 +43,21 @@ pub(crate) fn transpose8(r: [I16x8; 8]) -> [I16x8; 8] {
     round(round(round(r)))
 }
 
+/// Sets a block to `zero`, in vectors. A plain fill would become WebAssembly's `memory.fill`, which
+/// is a call into the runtime that costs more than decoding the block; so would these stores, if
+/// the compiler knew the value: get it from [`opaque_zero`].
+#[inline(always)]
+pub(crate) fn clear(block: &mut [i16; 64], zero: I16x8) {
+    let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
+    rows.iter_mut().for_each(|r| *r = zero.store());
+}
+
+/// Zero, but the compiler does not know it.
+#[inline(always)]
+pub(crate) fn opaque_zero() -> I16x8 {
+    I16x8::splat(std::hint::black_box(0))
+}
+
 /// Loads row `i` of an 8 × 8 block.
 #[inline(always)]
 pub(crate) fn row(block: &[i16; 64], i: usize) -> I16x8 {
