@@ -234,7 +234,8 @@ impl<'a> Widen<'a> {
         let vertical = self.factors.1;
         let own = y.checked_div(vertical).unwrap_or(y * self.rows.height / self.size.1.max(1));
         let near = self.rows.row(own.min(last));
-        let neighbour = if y % 2 == 0 { own.saturating_sub(1) } else { (own + 1).min(last) };
+        let neighbour =
+            if y.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(last) };
         match self.factors {
             (1, 1) => return near,
             (2, 1) if self.smooth => double_row(near, &mut self.buffer),

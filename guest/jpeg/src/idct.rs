@@ -182,7 +182,7 @@ fn pass_large<const N: usize, const SHIFT: u32>(r: [I16x8; 8]) -> [I16x8; 8] {
 fn put_rows(r: [I16x8; 8], n: usize, out: &mut [u8], stride: usize) {
     let bias = I16x8::splat(128);
     for i in 0..n.div_ceil(2) {
-        let two = r[2 * i & 7].add(bias).narrow_u8(r[(2 * i + 1) & 7].add(bias));
+        let two = r[(2 * i) & 7].add(bias).narrow_u8(r[(2 * i + 1) & 7].add(bias));
         let rows: &[[u8; 8]] = two.as_chunks().0;
         put(out, 2 * i * stride, rows[0]);
         if 2 * i + 1 < n {

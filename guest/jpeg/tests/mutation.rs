@@ -3,6 +3,7 @@
 //!
 //! `cargo test --release -p obscura-jpeg --test mutation -- --ignored` runs the long version;
 //! `JPEG_MUTATIONS` says how many, `JPEG_SEED` where they start.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails so")]
 
 mod common;
 

@@ -9,12 +9,12 @@ fn folder() -> PathBuf {
 }
 
 /// One file's bytes.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// The names of all pictures, without their ending.
-pub fn fixtures() -> Vec<String> {
+pub(crate) fn fixtures() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
         .filter_map(|e| {
@@ -25,7 +25,7 @@ pub fn fixtures() -> Vec<String> {
     names
 }
 
-pub fn decode(data: &[u8], scale: u8, match_luma: bool) -> Result<Planes, Error> {
+pub(crate) fn decode(data: &[u8], scale: u8, match_luma: bool) -> Result<Planes, Error> {
     let mut d = Decoder::new(data)?;
     d.set_scale(scale);
     d.set_match_luma(match_luma);
@@ -33,7 +33,7 @@ pub fn decode(data: &[u8], scale: u8, match_luma: bool) -> Result<Planes, Error>
 }
 
 /// All components at full size, interleaved, as libjpeg hands them out: YCCK becomes CMYK.
-pub fn interleaved(picture: &Planes, header: &Header) -> Vec<u8> {
+pub(crate) fn interleaved(picture: &Planes, header: &Header) -> Vec<u8> {
     let (w, h) = (picture.width, picture.height);
     let planes: Vec<_> =
         picture.planes.iter().map(|p| color::widen(p.rows(), w, h, true)).collect();
