@@ -1,0 +1,24 @@
+locals {
+  created_buckets = {
+    for role, bucket in {
+      source      = var.source_bucket
+      destination = var.destination_bucket
+      components  = merge(var.components_bucket, { statements = concat(local.components_statements, var.components_bucket.statements) })
+    } : role => bucket if bucket.create
+  }
+
+  # Created buckets by what they are once they are there, so that whatever uses one waits for it.
+  bucket_ids = merge(local.bucket_names, { for role, bucket in module.bucket : role => bucket.name })
+}
+
+module "bucket" {
+  source   = "./modules/bucket"
+  for_each = local.created_buckets
+
+  name            = local.bucket_names[each.key]
+  versioned       = each.value.versioned
+  noncurrent_days = each.value.noncurrent_days
+  kms_key_arn     = each.value.kms_key_arn
+  force_destroy   = var.force_destroy
+  statements      = each.value.statements
+}

@@ -1,0 +1,95 @@
+# What an operator asks first: is it working, is it keeping up, what fails, and why.
+
+locals {
+  dashboard_graphs = concat(
+    [
+      {
+        title = "Pictures: invocations, failures, throttles"
+        stat  = "Sum"
+        metrics = [
+          ["AWS/Lambda", "Invocations", "FunctionName", local.transform_name],
+          ["AWS/Lambda", "Errors", "FunctionName", local.transform_name, { color = "#d62728" }],
+          ["AWS/Lambda", "Throttles", "FunctionName", local.transform_name, { color = "#ff7f0e" }],
+        ]
+      },
+      {
+        title = "Time per picture (the limit is ${var.transform_function.timeout_seconds} s)"
+        stat  = "p50"
+        metrics = [
+          ["AWS/Lambda", "Duration", "FunctionName", local.transform_name, { stat = "p50", label = "half" }],
+          ["AWS/Lambda", "Duration", "FunctionName", local.transform_name, { stat = "p99", label = "99 of 100" }],
+          ["AWS/Lambda", "Duration", "FunctionName", local.transform_name, { stat = "Maximum", label = "slowest" }],
+        ]
+      },
+      {
+        title   = "Running at a time"
+        stat    = "Maximum"
+        metrics = [["AWS/Lambda", "ConcurrentExecutions", "FunctionName", local.transform_name]]
+      },
+      {
+        title = "Waiting, and failed for good"
+        stat  = "Maximum"
+        metrics = concat(
+          [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.on_failure.name, { label = "failed for good", color = "#d62728" }]],
+          [for queue in aws_sqs_queue.events : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name, { label = "waiting" }]],
+          [for queue in aws_sqs_queue.events : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue.name, { label = "oldest, in seconds", yAxis = "right" }]],
+        )
+      },
+      {
+        title   = "What is done and what is refused"
+        stat    = "Sum"
+        metrics = [[{ expression = "SEARCH('Namespace=\"${local.metrics}\"', 'Sum')", id = "all" }]]
+      },
+    ],
+    [for function in module.publish[*].name : {
+      title = "Components: proved, failed, refused"
+      stat  = "Sum"
+      metrics = [
+        ["AWS/Lambda", "Invocations", "FunctionName", function],
+        ["AWS/Lambda", "Errors", "FunctionName", function, { color = "#d62728" }],
+        [local.metrics, "ComponentsRejected", { color = "#ff7f0e" }],
+      ]
+    }],
+  )
+
+  dashboard_logs = {
+    type   = "log"
+    x      = 0
+    y      = 6 * ceil(length(local.dashboard_graphs) / 2)
+    width  = 24
+    height = 8
+    properties = {
+      title  = "Latest warnings and errors"
+      region = local.region
+      view   = "table"
+      query  = "SOURCE '${module.transform.log_group_name}' | fields @timestamp, @message | filter level in ['ERROR', 'WARN'] or type = 'platform.fault' | sort @timestamp desc | limit 50"
+    }
+  }
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  count = var.dashboard ? 1 : 0
+
+  dashboard_name = var.name
+
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [for index, graph in local.dashboard_graphs : {
+        type   = "metric"
+        x      = 12 * (index % 2)
+        y      = 6 * floor(index / 2)
+        width  = 12
+        height = 6
+        properties = {
+          title   = graph.title
+          region  = local.region
+          view    = "timeSeries"
+          stat    = graph.stat
+          period  = 60
+          metrics = graph.metrics
+        }
+      }],
+      [local.dashboard_logs],
+    )
+  })
+}

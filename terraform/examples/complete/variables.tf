@@ -1,0 +1,46 @@
+variable "name" {
+  description = "What the names of all resources begin with."
+  type        = string
+  default     = "obscura"
+}
+
+variable "architecture" {
+  description = "x86_64 or arm64, as the packages were built."
+  type        = string
+  default     = "x86_64"
+}
+
+variable "trigger" {
+  description = "direct or sqs."
+  type        = string
+  default     = "sqs"
+}
+
+variable "force_destroy" {
+  description = "Whether destroy deletes the objects too."
+  type        = bool
+  default     = false
+}
+
+variable "transform_package" {
+  description = "Path of the transform function's zip."
+  type        = string
+}
+
+variable "publish_package" {
+  description = "Path of the publish function's zip."
+  type        = string
+  default     = null
+}
+
+variable "default_transform" {
+  description = "Path of the component that is published as the transform resize."
+  type        = string
+  default     = null
+}
+
+variable "alarm_emails" {
+  description = "Who is told of alarms."
+  type        = list(string)
+  default     = []
+}

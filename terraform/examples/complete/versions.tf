@@ -1,0 +1,16 @@
+terraform {
+  required_version = ">= 1.9.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+provider "aws" {
+  default_tags {
+    tags = { Application = "obscura" }
+  }
+}

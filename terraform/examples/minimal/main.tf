@@ -1,0 +1,40 @@
+# The least: three buckets, the pipeline, and nothing to pay while nothing is uploaded.
+
+terraform {
+  required_version = ">= 1.9.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+provider "aws" {}
+
+variable "transform_package" {
+  description = "Path of the transform function's zip."
+  type        = string
+}
+
+module "obscura" {
+  source = "../.."
+
+  transform_package = var.transform_package
+}
+
+output "source_bucket_name" {
+  description = "Upload pictures here."
+  value       = module.obscura.source_bucket_name
+}
+
+output "destination_bucket_name" {
+  description = "Find renditions here."
+  value       = module.obscura.destination_bucket_name
+}
+
+output "components_bucket_name" {
+  description = "Publish components here."
+  value       = module.obscura.components_bucket_name
+}

@@ -1,0 +1,26 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+
+  transform_name = "${var.name}-transform"
+  publish_name   = "${var.name}-publish"
+
+  # The name of a created bucket is known before the bucket is there, so that a plan can tell
+  # whether the pipeline would feed itself.
+  bucket_names = {
+    source      = coalesce(var.source_bucket.name, "${var.name}-source-${local.account}-${local.region}")
+    destination = coalesce(var.destination_bucket.name, "${var.name}-destination-${local.account}-${local.region}")
+    components  = coalesce(var.components_bucket.name, "${var.name}-components-${local.account}-${local.region}")
+  }
+
+  bucket_arns = { for role, name in local.bucket_names : role => "arn:${local.partition}:s3:::${name}" }
+
+  # Built, not looked up: the role may come later than the policies that name it, or never.
+  publish_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
+  publishes        = var.publish_package != null
+}

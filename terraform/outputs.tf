@@ -1,0 +1,117 @@
+# Plans that cannot work are refused by the outputs that they would break: a check that compares
+# several variables has no better place that always takes part in a plan.
+
+output "source_bucket_name" {
+  description = "Where pictures are uploaded."
+  value       = local.bucket_ids.source
+}
+
+output "destination_bucket_name" {
+  description = "Where renditions appear."
+  value       = local.bucket_ids.destination
+
+  precondition {
+    condition     = local.destination_is_apart
+    error_message = "Renditions would start the pipeline again: source and destination are both s3://${local.bucket_names.source}, so both need a prefix, and neither may begin with the other."
+  }
+
+  precondition {
+    condition     = !local.created_twice
+    error_message = "Source and destination are one bucket: set destination_bucket.create to false, so that it is created once."
+  }
+}
+
+output "components_bucket_name" {
+  description = "Where components are uploaded, under `incoming/<name>/`."
+  value       = local.bucket_ids.components
+
+  precondition {
+    condition     = local.components_are_apart
+    error_message = "The components bucket must be a bucket of its own: whoever uploads pictures could otherwise write components."
+  }
+}
+
+output "transform_function_name" {
+  description = "Name of the transform function."
+  value       = module.transform.name
+
+  precondition {
+    condition     = local.sandbox_holds_limits
+    error_message = "The sandbox holds a max_memory_mib and a max_output_mib of up to 2,048, and a max_seconds of up to 890; some route's limits are above."
+  }
+
+  precondition {
+    condition     = local.memory_holds_limits
+    error_message = "The memory of the transform function cannot hold the limits: max_memory_mib + max_output_mib + ${local.host_memory_mib} MiB of some route is more than ${var.transform_function.memory_mb} MB. Raise memory_mb, or lower the route's limits."
+  }
+
+  precondition {
+    condition     = local.timeout_holds_limits
+    error_message = "The timeout of the transform function cannot hold the limits: max_seconds of some route, for a batch of ${local.batch_size}, and ${local.transfer_seconds} s for downloads and uploads are more than ${var.transform_function.timeout_seconds} s. Raise timeout_seconds, or lower max_seconds or the batch size."
+  }
+}
+
+output "transform_code_sha256" {
+  description = "Digest of the transform function's package, as Lambda gives it. Publishing a component does not change it."
+  value       = module.transform.code_sha256
+}
+
+output "transform_role_name" {
+  description = "Name of the transform function's role."
+  value       = module.transform.role_name
+}
+
+output "publish_function_name" {
+  description = "Name of the publish function; null without its package."
+  value       = one(module.publish[*].name)
+}
+
+output "publish_role_arn" {
+  description = "ARN of the role that may write artifacts and channel pointers."
+  value       = local.publish_role_arn
+}
+
+output "event_target_arn" {
+  description = "Where events of the source bucket go: the transform function, or the events queue. For a source bucket whose notifications are set elsewhere."
+  value       = local.queued ? aws_sqs_queue.events[0].arn : module.transform.arn
+}
+
+output "events_queue_url" {
+  description = "URL of the events queue; null for the trigger `direct`."
+  value       = one(aws_sqs_queue.events[*].url)
+}
+
+output "on_failure_queue_url" {
+  description = "URL of the queue with the events that failed for good."
+  value       = aws_sqs_queue.on_failure.url
+}
+
+output "log_group_names" {
+  description = "Log groups of the functions."
+  value       = concat([module.transform.log_group_name], module.publish[*].log_group_name)
+}
+
+output "alarm_names" {
+  description = "Names of the alarms."
+  value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name]
+}
+
+output "alarm_topic_arn" {
+  description = "The topic that tells `alarms.emails`; null without any."
+  value       = one(aws_sns_topic.alarms[*].arn)
+}
+
+output "dashboard_name" {
+  description = "Name of the dashboard; null without one."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
+output "components_bucket_statements" {
+  description = "Statements that the policy of an existing components bucket must hold, as JSON. A created one has them."
+  value       = jsonencode(local.components_statements)
+}
+
+output "author_policy" {
+  description = "IAM policy for authors of components, as JSON: they upload, and read what became of it."
+  value       = jsonencode({ Version = "2012-10-17", Statement = local.author_statements })
+}

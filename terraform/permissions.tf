@@ -1,0 +1,126 @@
+# What each function may do: a statement a purpose, named after it.
+
+locals {
+  source_objects      = "${local.bucket_arns.source}/${var.source_bucket.prefix}*"
+  destination_objects = "${local.bucket_arns.destination}/${var.destination_bucket.prefix}*"
+
+  transform_statements = concat(
+    [
+      {
+        Sid      = "ReadSource"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = local.source_objects
+      },
+      # Without it, S3 answers 403 for an object that is gone, and a delete looks like a fault.
+      {
+        Sid      = "TellMissingSource"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.bucket_arns.source
+      },
+      {
+        Sid      = "ReadDestination"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = local.destination_objects
+      },
+      {
+        Sid      = "WriteDestination"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = local.destination_objects
+      },
+      {
+        Sid      = "DeleteFromDestination"
+        Effect   = "Allow"
+        Action   = "s3:DeleteObject"
+        Resource = local.destination_objects
+      },
+      {
+        Sid      = "TellMissingDestination"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.bucket_arns.destination
+      },
+      {
+        Sid    = "ReadComponents"
+        Effect = "Allow"
+        Action = "s3:GetObject"
+        Resource = [
+          "${local.bucket_arns.components}/pipeline.json",
+          "${local.bucket_arns.components}/transforms/*",
+        ]
+      },
+      {
+        Sid      = "TellMissingComponents"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.bucket_arns.components
+      },
+    ],
+    [for arn in local.transform_read_keys : {
+      Sid      = "Decrypt${substr(sha256(arn), 0, 8)}"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = arn
+    }],
+    [for arn in compact([var.destination_bucket.kms_key_arn]) : {
+      Sid      = "EncryptRenditions"
+      Effect   = "Allow"
+      Action   = "kms:GenerateDataKey"
+      Resource = arn
+    }],
+    local.queued ? [
+      {
+        Sid    = "TakeEvents"
+        Effect = "Allow"
+        Action = [
+          "sqs:ReceiveMessage",
+          "sqs:DeleteMessage",
+          "sqs:ChangeMessageVisibility",
+          "sqs:GetQueueAttributes",
+        ]
+        Resource = aws_sqs_queue.events[0].arn
+      },
+    ] : [],
+  )
+
+  transform_read_keys = distinct(compact([
+    var.source_bucket.kms_key_arn,
+    var.destination_bucket.kms_key_arn,
+    var.components_bucket.kms_key_arn,
+  ]))
+
+  publish_statements = concat(
+    [
+      {
+        Sid    = "ReadUploads"
+        Effect = "Allow"
+        Action = "s3:GetObject"
+        Resource = [
+          "${local.bucket_arns.components}/incoming/*",
+          "${local.bucket_arns.components}/pipeline.json",
+        ]
+      },
+      {
+        Sid      = "KeepArtifacts"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = local.artifact_objects
+      },
+      {
+        Sid      = "ListComponents"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.bucket_arns.components
+      },
+    ],
+    [for arn in compact([var.components_bucket.kms_key_arn]) : {
+      Sid      = "UseComponentsKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = arn
+    }],
+  )
+}

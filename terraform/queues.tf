@@ -1,0 +1,103 @@
+locals {
+  queued     = var.trigger == "sqs"
+  batch_size = var.trigger == "sqs" ? var.queue.batch_size : 1
+}
+
+# Events that failed for good, of either trigger, kept as long as SQS keeps anything.
+resource "aws_sqs_queue" "on_failure" {
+  name                      = "${var.name}-on-failure"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+
+  # Replaying a large event again and again is a person's work, not a poller's.
+  visibility_timeout_seconds = 300
+}
+
+resource "aws_sqs_queue" "events" {
+  count = local.queued ? 1 : 0
+
+  name                    = "${var.name}-events"
+  sqs_managed_sse_enabled = true
+
+  # Four days, so that a weekend's outage loses nothing.
+  message_retention_seconds = 345600
+
+  # Lambda's own advice: six times the function's timeout, or a message that was throttled is
+  # delivered twice.
+  visibility_timeout_seconds = 6 * var.transform_function.timeout_seconds
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.on_failure.arn
+    maxReceiveCount     = var.queue.max_receives
+  })
+}
+
+# Only the events queue of this deployment may use the on-failure queue as its dead-letter queue.
+resource "aws_sqs_queue_redrive_allow_policy" "on_failure" {
+  count = local.queued ? 1 : 0
+
+  queue_url = aws_sqs_queue.on_failure.id
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.events[0].arn]
+  })
+}
+
+locals {
+  refuse_plaintext = {
+    Sid       = "RefusePlaintext"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
+}
+
+resource "aws_sqs_queue_policy" "on_failure" {
+  queue_url = aws_sqs_queue.on_failure.id
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plaintext, { Resource = aws_sqs_queue.on_failure.arn })]
+  })
+}
+
+resource "aws_sqs_queue_policy" "events" {
+  count = local.queued ? 1 : 0
+
+  queue_url = aws_sqs_queue.events[0].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      merge(local.refuse_plaintext, { Resource = aws_sqs_queue.events[0].arn }),
+      {
+        Sid       = "SourceBucketSendsEvents"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.events[0].arn
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = local.bucket_arns.source }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_lambda_event_source_mapping" "events" {
+  count = local.queued ? 1 : 0
+
+  event_source_arn = aws_sqs_queue.events[0].arn
+  function_name    = module.transform.arn
+  batch_size       = var.queue.batch_size
+
+  # The function names the messages that failed; the others of the batch are done.
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = var.queue.maximum_concurrency
+  }
+}

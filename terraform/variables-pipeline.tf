@@ -1,0 +1,72 @@
+variable "pipeline" {
+  description = <<-EOT
+    The pipeline document: which pictures are rendered by which transform, with which parameters and limits.
+    Null leaves `pipeline.json` in the components bucket to somebody else; `limits` of the largest route then go unchecked.
+    Its type is `any` because the parameters are the transform's own; unknown names are refused.
+  EOT
+  type        = any
+  default = {
+    version = 1
+    routes  = [{ name = "default", keys = ["**"], transform = "resize" }]
+  }
+
+  validation {
+    condition     = var.pipeline == null || try(var.pipeline.version == 1, false)
+    error_message = "The pipeline document needs version = 1."
+  }
+
+  validation {
+    condition     = var.pipeline == null || try(length(setsubtract(keys(var.pipeline), ["version", "routes"])) == 0, false)
+    error_message = "The pipeline document has version and routes, nothing else."
+  }
+
+  validation {
+    condition     = var.pipeline == null || try(length(var.pipeline.routes) > 0, false)
+    error_message = "The pipeline document needs at least one route."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue([
+      for route in var.pipeline.routes : length(setsubtract(keys(route), local.route_names)) == 0
+    ]), false)
+    error_message = "A route has a name that is not known. It takes: ${join(", ", local.route_names)}."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue([
+      for route in var.pipeline.routes : can(regex("^.{1,64}$", route.name)) && can(regex("^[a-z0-9-]{1,64}$", route.transform))
+    ]), false)
+    error_message = "Every route needs a name of 1 to 64 characters and a transform, whose name has 1 to 64 lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = var.pipeline == null || try(length(distinct([for route in var.pipeline.routes : route.name])) == length(var.pipeline.routes), false)
+    error_message = "Two routes have the same name."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue(flatten([
+      for route in var.pipeline.routes : [for name, limit in try(route.limits, {}) : contains(local.limit_names, name) && try(limit > 0 && (name == "max_seconds" || floor(limit) == limit), false)]
+    ])), false)
+    error_message = "A limit is a positive number, whole but for max_seconds; the limits are ${join(", ", local.limit_names)}."
+  }
+}
+
+variable "default_transform" {
+  description = "A component that is uploaded at apply, the way its author would: `name` is the transform's, `path` the component's. Needs the publish function."
+  type = object({
+    name = optional(string, "resize")
+    path = string
+  })
+  default = null
+
+  validation {
+    condition     = var.default_transform == null || var.publish_package != null
+    error_message = "The default transform is published by the publish function: give publish_package too."
+  }
+
+  validation {
+    condition     = var.default_transform == null || can(regex("^[a-z0-9-]{1,64}$", var.default_transform.name))
+    error_message = "A transform's name has lower-case letters, digits and hyphens."
+  }
+}

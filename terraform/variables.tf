@@ -1,0 +1,23 @@
+variable "name" {
+  description = "What the names of all resources begin with; one deployment a name, account and region."
+  type        = string
+  default     = "obscura"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
+    error_message = "The name has 3 to 24 characters: lower-case letters, digits and hyphens, from a letter to a letter or digit. Bucket names are made of it."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` deletes the objects in the buckets that this module created. Leave it off where pictures matter."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the roles, where the account asks for one."
+  type        = string
+  default     = null
+}
