@@ -200,3 +200,13 @@ impl Lambda {
         })
     }
 }
+
+impl Drop for Lambda {
+    /// Deliveries hold their queue, and the queue holds them.
+    fn drop(&mut self) {
+        for served in self.functions.values() {
+            served.queue.close();
+            served.batches.close();
+        }
+    }
+}

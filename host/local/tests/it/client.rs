@@ -1,0 +1,181 @@
+//! As little of an S3 client as the tests need, so that they see what is on the wire.
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::{BodyExt, Full};
+use hyper::{HeaderMap, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use obscura_local::Local;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpStream;
+
+const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const DATE: &[time::format_description::FormatItem<'_>] =
+    time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// Signs requests for one server.
+#[derive(Clone)]
+pub(crate) struct Client {
+    address: String,
+    secret: String,
+    access: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The texts of an XML element, entities and all.
+    pub(crate) fn all(&self, element: &str) -> Vec<&str> {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let parts = self.text().split(&open).skip(1);
+        parts.map(|part| part.split(&close).next().unwrap()).collect()
+    }
+
+    pub(crate) fn one(&self, element: &str) -> &str {
+        self.all(element).first().copied().unwrap_or_default()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(local: &Local) -> Self {
+        Self {
+            address: local.s3().address().to_string(),
+            secret: local.credentials().secret_access_key.clone(),
+            access: local.credentials().access_key_id.clone(),
+        }
+    }
+
+    pub(crate) fn set_secret(&mut self, secret: &str) {
+        self.secret = secret.to_owned();
+    }
+
+    pub(crate) async fn put(&self, key: &str, body: impl Into<Bytes>) -> Answer {
+        self.send("PUT", key, &[], &[], body).await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Answer {
+        self.send("GET", key, &[], &[], "").await.unwrap()
+    }
+
+    pub(crate) async fn get_with(&self, key: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", key, &[], headers, "").await.unwrap()
+    }
+
+    pub(crate) async fn put_with(&self, key: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send("PUT", key, &[], headers, body.to_owned()).await.unwrap()
+    }
+
+    pub(crate) async fn delete(&self, key: &str) -> Answer {
+        self.send("DELETE", key, &[], &[], "").await.unwrap()
+    }
+
+    pub(crate) async fn list(&self, query: &[(&str, &str)]) -> Answer {
+        self.send("GET", "", query, &[], "").await.unwrap()
+    }
+
+    /// A signed request as text.
+    pub(crate) fn raw_get(&self, key: &str) -> String {
+        let now = time::OffsetDateTime::now_utc().format(DATE).unwrap();
+        let path = format!("/bucket/{key}");
+        format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nx-amz-date: {now}\r\n\
+             x-amz-content-sha256: UNSIGNED-PAYLOAD\r\nauthorization: {}\r\n\r\n",
+            self.address,
+            self.sign("GET", &path, "", &now)
+        )
+    }
+
+    /// An operation on `key` in the bucket `bucket`.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        key: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+        let path: Vec<String> = key.split('/').map(encode).collect();
+        let path = format!("/bucket/{}", path.join("/"));
+        let mut query: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        query.sort();
+        let query = query.join("&");
+        let now = time::OffsetDateTime::now_utc().format(DATE)?;
+        let (authorization, hash) = (self.sign(method, &path, &query, &now), "UNSIGNED-PAYLOAD");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{path}?{query}"))
+            .header("host", &self.address)
+            .header("x-amz-date", &now)
+            .header("x-amz-content-sha256", hash)
+            .header("authorization", authorization);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let stream = TcpStream::connect(&self.address).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        let response = sender.send_request(request.body(Full::new(body.into()))?).await?;
+        let (parts, body) = response.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await?.to_bytes(),
+        })
+    }
+
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>
+    fn sign(&self, method: &str, path: &str, query: &str, now: &str) -> String {
+        let day = &now[..8];
+        let scope = format!("{day}/us-east-1/s3/aws4_request");
+        let canonical = format!(
+            "{method}\n{path}\n{query}\nhost:{}\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n\
+             x-amz-date:{now}\n\nhost;x-amz-content-sha256;x-amz-date\nUNSIGNED-PAYLOAD",
+            self.address
+        );
+        let hash = hex(&Sha256::digest(canonical));
+        let text = format!("AWS4-HMAC-SHA256\n{now}\n{scope}\n{hash}");
+        let mut key = hmac(format!("AWS4{}", self.secret).as_bytes(), day);
+        for part in ["us-east-1", "s3", "aws4_request"] {
+            key = hmac(&key, part);
+        }
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, \
+             SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={}",
+            self.access,
+            hex(&hmac(&key, &text))
+        )
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, STRICT).to_string()
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    hex_simd::encode_to_string(bytes, hex_simd::AsciiCase::Lower)
+}
