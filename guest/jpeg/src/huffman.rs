@@ -13,6 +13,10 @@ const SKIP: u32 = 12;
 /// Skips between two refills, which keeps the branches regular, and how many bits each may take.
 const SKIPS: u32 = 3;
 const SKIP_MAX: u32 = 56 / SKIPS;
+/// Bits that are left of 56 when a block's DC difference is decoded.
+const AFTER_DC: u32 = 56 - FAST;
+/// Pair look-ups between two refills.
+const PAIRS: u32 = AFTER_DC / FAST;
 /// The run that stands for "end of block" in a pair entry: it leads out of any block.
 const END: usize = 64;
 
@@ -164,7 +168,7 @@ impl Dc {
         Self { fast, codes }
     }
 
-    /// One difference. Needs 11 bits, and leaves what was there less at most 11, or at least 32.
+    /// One difference. Needs 56 bits and leaves at least [`AFTER_DC`].
     #[inline(always)]
     pub(crate) fn decode<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
         let e = self.fast[bits.peek::<FAST>()];
@@ -177,10 +181,9 @@ impl Dc {
 
     #[inline(never)]
     fn decode_long<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
-        bits.refill_32(source);
         let size = u32::from(self.codes.symbol(bits, source) & 15);
         let v = extend(bits.take(size), size);
-        bits.refill_32(source);
+        bits.refill(source);
         v
     }
 }
@@ -224,7 +227,7 @@ impl Ac {
 
     /// Decodes the coefficients up to `last` into `block` (transposed; zeroed by the caller) and
     /// passes over the others. Hands back the position after the last coefficient that was
-    /// written.
+    /// written. Needs [`AFTER_DC`] bits.
     #[inline(always)]
     pub(crate) fn decode<R: Read>(
         &self,
@@ -235,9 +238,7 @@ impl Ac {
     ) -> usize {
         let mut k = 1;
         while k <= last {
-            bits.refill_32(source);
-            // 32 bits are enough for two look-ups of 11 and the slow path's check.
-            for _ in 0..2 {
+            for _ in 0..PAIRS {
                 let e = self.pair[bits.peek::<FAST>()];
                 if e == 0 {
                     k = self.decode_long(bits, source, k, block);
@@ -257,6 +258,7 @@ impl Ac {
                 bits.eat(e as u32);
                 k = next;
             }
+            bits.refill(source);
         }
         if k < 64 {
             self.skip_from(bits, source, k);
@@ -318,31 +320,47 @@ impl Ac {
         if at >= 63 { END + 64 } else { at + 1 }
     }
 
-    /// Passes over the rest of a block, from position `k` on.
+    /// Passes over all AC coefficients of a block. Needs [`AFTER_DC`] bits.
+    #[inline(always)]
+    pub(crate) fn skip_block<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) {
+        self.skip_from(bits, source, 1);
+    }
+
+    /// Passes over the rest of a block, from position `k` on. Needs [`AFTER_DC`] bits.
     #[inline(always)]
     fn skip_from<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>, mut k: usize) {
-        let Some(skip) = &self.skip else { return };
-        loop {
+        let Some(table) = &self.skip else { return };
+        k = self.skips::<{ AFTER_DC / SKIP_MAX }, R>(table, bits, source, k);
+        while k < END {
             bits.refill(source);
-            for _ in 0..SKIPS {
-                let e = usize::from(skip[bits.peek::<SKIP>()]);
-                let next = k + (e >> 8);
-                if next < 64 {
-                    bits.eat(e as u32);
-                    k = next;
-                    continue;
-                }
-                if next == 64 || (128..192).contains(&next) {
-                    bits.eat(e as u32);
-                    return;
-                }
-                k = self.skip_one(bits, source, k);
-                if k > 63 {
-                    return;
-                }
-                break;
-            }
+            k = self.skips::<SKIPS, R>(table, bits, source, k);
         }
+    }
+
+    /// Up to `N` look-ups; hands back the position, [`END`] or more at the block's end.
+    #[inline(always)]
+    fn skips<const N: u32, R: Read>(
+        &self,
+        table: &[u16; 1 << SKIP],
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        mut k: usize,
+    ) -> usize {
+        for _ in 0..N {
+            let e = usize::from(table[bits.peek::<SKIP>()]);
+            let next = k + (e >> 8);
+            if next < 64 {
+                bits.eat(e as u32);
+                k = next;
+                continue;
+            }
+            if next == 64 || (128..192).contains(&next) {
+                bits.eat(e as u32);
+                return END;
+            }
+            return self.skip_one(bits, source, k);
+        }
+        k
     }
 
     /// Passes over one symbol: its code is long, or what follows it may be another block's.

@@ -29,8 +29,8 @@ pub(crate) fn inverse(
 ) {
     // Canvases have room for every block; `None` would only mean that one does not.
     let _: Option<()> = match n {
-        1 => out.first_mut().map(|o| *o = dc_sample(block, quant)),
-        _ if count <= 1 => flat(n, dc_sample(block, quant), out, stride),
+        1 => out.first_mut().map(|o| *o = dc_sample(block[0], quant[0])),
+        _ if count <= 1 => flat(n, dc_sample(block[0], quant[0]), out, stride),
         2 => two(block, quant, out, stride),
         3 => small::<3>(block, quant, out, stride),
         4 => small::<4>(block, quant, out, stride),
@@ -43,8 +43,8 @@ pub(crate) fn inverse(
 
 /// The only sample of a block that is scaled to one.
 #[inline(always)]
-fn dc_sample(block: &[i16; 64], quant: &[i16; 64]) -> u8 {
-    let dc = i32::from(block[0]) * i32::from(quant[0]);
+pub(crate) fn dc_sample(dc: i16, quant: i16) -> u8 {
+    let dc = i32::from(dc) * i32::from(quant);
     (((dc + 4) >> 3) + 128).clamp(0, 255) as u8
 }
 

@@ -79,6 +79,10 @@ impl SequentialScan {
         canvases: &mut [Vec<u8>],
         top: usize,
     ) -> Result<(), Error> {
+        if self.parts.iter().all(|p| p.n == 1) {
+            self.decode_dc_row(source, canvases, top)?;
+            return self.progress.check(source);
+        }
         // Local, so that they live in registers.
         let mut bits = self.bits;
         let mut block = [0i16; 64];
@@ -97,7 +101,7 @@ impl SequentialScan {
                         if self.progress.starved {
                             block[0] = 0;
                         } else {
-                            bits.refill_32(source);
+                            bits.refill(source);
                             let diff = part.dc.decode(&mut bits, source);
                             part.prediction = part.prediction.wrapping_add(diff);
                             if part.last > 0 {
@@ -119,6 +123,46 @@ impl SequentialScan {
         }
         self.bits = bits;
         self.progress.check(source)
+    }
+
+    /// The same at 1/8, where a block is one sample: little is done but passing over coefficients.
+    fn decode_dc_row<R: Read>(
+        &mut self,
+        source: &mut Source<R>,
+        canvases: &mut [Vec<u8>],
+        top: usize,
+    ) -> Result<(), Error> {
+        let mut bits = self.bits;
+        for x in 0..self.across {
+            if self.progress.before_mcu(&mut bits, source)? {
+                self.parts.iter_mut().for_each(|p| p.prediction = 0);
+            }
+            let starved = self.progress.starved;
+            for part in &mut self.parts {
+                let Some(canvas) = canvases.get_mut(part.canvas) else { continue };
+                let mut prediction = part.prediction;
+                for by in 0..part.v {
+                    let at = (top * part.v + by) * part.stride + x * part.h;
+                    let row = canvas.get_mut(at..at + part.h).unwrap_or_default();
+                    for sample in row {
+                        if !starved {
+                            bits.refill(source);
+                            let diff = part.dc.decode(&mut bits, source);
+                            prediction = prediction.wrapping_add(diff);
+                            part.ac.skip_block(&mut bits, source);
+                        }
+                        let dc = if starved { 0 } else { prediction };
+                        *sample = idct::dc_sample(dc as i16, part.quant[0]);
+                    }
+                }
+                part.prediction = prediction;
+            }
+            if !starved {
+                self.progress.after_mcu(&bits, source)?;
+            }
+        }
+        self.bits = bits;
+        Ok(())
     }
 
     /// Leaves the scan.
