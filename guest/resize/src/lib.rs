@@ -1,36 +1,81 @@
-//! The transform `resize`.
-use obscura_sdk::{Description, Error, Output, Rendition, RenditionSpec, Source, Transform};
-use std::io::Read;
+//! The transform `resize`: web sizes of a picture.
+//!
+//! How a picture goes through:
+//!
+//! 1. [`parameters`]: what is asked for, checked
+//! 2. `format`: what the file is, told by its bytes
+//! 3. `decode`: the file's header, then its pixels, at a reduced scale where
+//!    the renditions allow it
+//! 4. `geometry`, `orientation`: which part of the picture goes where
+//! 5. `resample`: the frame at a rendition's size, from the largest to the
+//!    smallest, each from the one before where that cannot be told
+//! 6. `encode`: the rendition's file
+//!
+//! A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
+//! all the way from JPEG to JPEG, red, green and blue otherwise (`colour`).
 
-struct Copy;
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-#[derive(Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-struct Parameters {}
+mod colour;
+mod decode;
+mod encode;
+mod format;
+mod frame;
+mod geometry;
+mod orientation;
+pub mod parameters;
+mod render;
+mod resample;
 
-impl Transform for Copy {
+use std::io::{Cursor, Read};
+
+use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
+
+use format::{Format, HEAD};
+use parameters::{Parameters, Plan};
+use render::Order;
+
+/// The transform.
+#[derive(Debug)]
+pub struct Resize;
+
+impl Transform for Resize {
     type Parameters = Parameters;
+
     fn describe() -> Description {
+        let read = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif];
         Description {
-            name: "copy".into(),
-            version: "1.0.0".into(),
-            summary: "Stores the upload as it is.".into(),
-            accepts: vec!["image/jpeg".into()],
+            name: "resize".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
+                .into(),
+            accepts: read.iter().map(|format| format.media_type().to_owned()).collect(),
         }
     }
-    fn plan(_: &Parameters) -> Result<Vec<RenditionSpec>, Error> {
-        Ok(vec![RenditionSpec::new("original", ["image/jpeg"])])
+
+    fn plan(parameters: &Parameters) -> Result<Vec<RenditionSpec>, Error> {
+        let plan = Plan::of(parameters)?;
+        let spec = |rendition: &parameters::Rendition| {
+            let formats = rendition.format.possible();
+            RenditionSpec::new(&rendition.name, formats.iter().map(|format| format.media_type()))
+        };
+        Ok(plan.renditions.iter().map(spec).collect())
     }
+
     fn transform(
         source: &mut Source<'_>,
-        _: &Parameters,
+        parameters: &Parameters,
         output: &mut Output,
     ) -> Result<(), Error> {
-        let mut body = Vec::new();
-        source.read_to_end(&mut body)?;
-        output.emit(Rendition::new("original", "image/jpeg", body));
-        Ok(())
+        let plan = Plan::of(parameters)?;
+        let limits = source.limits();
+        let mut head = Vec::with_capacity(HEAD);
+        source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let format = Format::sniff(&head)?;
+        let order = Order { plan, format, limits };
+        let picture = decode::decode(format, Cursor::new(head).chain(source), limits, &order)?;
+        order.render(picture, output)
     }
 }
 
-obscura_sdk::export!(Copy);
+obscura_sdk::export!(Resize);

@@ -81,7 +81,8 @@ pub use adapter::Adapter;
 #[macro_export]
 macro_rules! export {
     ($transform:ty) => {
-        /// The component's exports.
+        /// The component's exports. A native linker, as for tests, rejects their names.
+        #[cfg(target_arch = "wasm32")]
         #[allow(unsafe_code)]
         mod obscura_exports {
             use super::*;

@@ -1,0 +1,101 @@
+//! From a file to a frame, no larger than the renditions need.
+
+mod gif;
+mod jpeg;
+mod png;
+mod rows;
+mod webp;
+
+use std::io::Read;
+
+use obscura_sdk::{Error, Limits};
+
+use crate::format::Format;
+use crate::frame::Frame;
+use crate::geometry::Size;
+use crate::orientation::Orientation;
+
+/// What is known before anything is decoded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header {
+    /// The stored size, before it is turned upright.
+    pub(crate) size: Size,
+    /// How it is to be turned.
+    pub(crate) orientation: Orientation,
+}
+
+/// A decoded picture.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) header: Header,
+    /// As it is stored, whole, possibly at a reduced scale.
+    pub(crate) frame: Frame,
+}
+
+/// What the renditions need of a picture, asked when its header is known.
+pub(crate) trait Demand {
+    /// The largest scale, as a fraction of the stored size, of any rendition.
+    ///
+    /// # Errors
+    /// A rendition of this picture would break a limit.
+    fn scale(&self, header: Header) -> Result<f64, Error>;
+}
+
+/// Decode a picture.
+pub(crate) fn decode(
+    format: Format,
+    reader: impl Read,
+    limits: Limits,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let budget = Budget(limits);
+    match format {
+        Format::Jpeg => jpeg::decode(reader, budget, demand),
+        Format::Png => png::decode(reader, budget, demand),
+        Format::Webp => webp::decode(reader, budget, demand),
+        Format::Gif => gif::decode(reader, budget, demand),
+    }
+}
+
+/// What a picture may cost.
+#[derive(Debug, Clone, Copy)]
+struct Budget(Limits);
+
+impl Budget {
+    /// What the program itself and an encoder take.
+    const OVERHEAD: u64 = 24 << 20;
+
+    /// Refuse a picture of too many pixels.
+    fn pixels(self, size: Size) -> Result<(), Error> {
+        let Size { width, height } = size;
+        if width == 0 || height == 0 {
+            return Err(Error::Malformed(format!(
+                "the picture says it is {width}×{height} pixels"
+            )));
+        }
+        if size.pixels() > self.0.max_pixels {
+            return Err(Error::LimitExceeded(format!(
+                "the picture has {width}×{height} pixels, more than the {} allowed; \
+                 make it smaller, or raise the limit of pixels",
+                self.0.max_pixels
+            )));
+        }
+        Ok(())
+    }
+
+    /// Refuse a picture of which decoding takes `bytes` at once.
+    fn memory(self, size: Size, bytes: u64) -> Result<(), Error> {
+        let needed = bytes.saturating_add(Self::OVERHEAD);
+        if needed > self.0.max_memory {
+            return Err(Error::LimitExceeded(format!(
+                "the picture of {}×{} pixels needs {} MiB of memory, more than the {} allowed; \
+                 make it smaller, or raise the limit of memory",
+                size.width,
+                size.height,
+                needed >> 20,
+                self.0.max_memory >> 20
+            )));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! PNG, row by row.
+
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+
+use obscura_sdk::Error;
+use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+
+use super::rows::{Rows, reduction};
+use super::{Budget, Demand, Header, Picture};
+use crate::frame::Kind;
+use crate::geometry::Size;
+use crate::orientation::Orientation;
+
+/// How much is read at once.
+const PIECE: usize = 64 * 1024;
+
+pub(super) fn decode(
+    reader: impl Read,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let mut decoder = Decoder::new_with_limits(
+        Forward(BufReader::with_capacity(PIECE, reader)),
+        Limits { bytes: usize::try_from(budget.0.max_memory / 4).unwrap_or(usize::MAX) },
+    );
+    decoder.set_transformations(Transformations::EXPAND);
+    decoder.set_ignore_text_chunk(true);
+    let info = decoder.read_header_info().map_err(|error| fault(&error))?;
+    let size = Size::new(info.width, info.height);
+    budget.pixels(size)?;
+    // One row is held in any case.
+    budget.memory(size, u64::from(size.width) * 8 * 4)?;
+    let mut reader = decoder.read_info().map_err(|error| fault(&error))?;
+
+    let info = reader.info();
+    let exif = info.exif_metadata.as_deref();
+    let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
+    let interlaced = info.interlaced;
+    let header = Header { size, orientation };
+    let factor = reduction(demand.scale(header)?);
+
+    let (colour, depth) = reader.output_color_type();
+    let kind = match colour {
+        ColorType::Grayscale => Kind::Luma,
+        ColorType::Rgb | ColorType::Indexed => Kind::Rgb,
+        ColorType::GrayscaleAlpha | ColorType::Rgba => Kind::Rgba,
+    };
+    let line = reader.output_line_size(size.width).unwrap_or(usize::MAX);
+    let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 4 };
+    budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held))?;
+
+    let mut rows = Rows::new(kind, size, factor);
+    let mut take = |row: &mut [u8]| {
+        let row = if depth == BitDepth::Sixteen { to_eight_bits(row) } else { row };
+        if colour == ColorType::GrayscaleAlpha {
+            let pairs = row.as_chunks::<2>().0;
+            let mut wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
+            rows.push(&mut wide);
+        } else {
+            rows.push(row);
+        }
+    };
+    if interlaced {
+        let mut whole = vec![0; line * size.height as usize];
+        reader.next_frame(&mut whole).map_err(|error| fault(&error))?;
+        whole.chunks_exact_mut(line.max(1)).for_each(&mut take);
+    } else {
+        let mut row = vec![0; line];
+        for _ in 0..size.height {
+            reader.read_row(&mut row).map_err(|error| fault(&error))?;
+            take(&mut row);
+        }
+    }
+    Ok(Picture { header, frame: rows.finish() })
+}
+
+/// Big-endian 16-bit samples to 8 bits, rounded, in place.
+fn to_eight_bits(row: &mut [u8]) -> &mut [u8] {
+    let half = row.len() / 2;
+    for at in 0..half {
+        if let Some(&[high, low]) = row.get(at * 2..at * 2 + 2).and_then(|pair| pair.as_array()) {
+            let value = u32::from(u16::from_be_bytes([high, low]));
+            if let Some(target) = row.get_mut(at) {
+                // value × 255 / 65535, rounded.
+                *target = ((value * 255 + 32_895) >> 16) as u8;
+            }
+        }
+    }
+    row.get_mut(..half).unwrap_or(&mut [])
+}
+
+fn fault(error: &DecodingError) -> Error {
+    match error {
+        DecodingError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::Malformed("the PNG file is cut short; upload it again".into())
+        }
+        DecodingError::LimitsExceeded => {
+            Error::LimitExceeded("the PNG file needs more memory than is allowed".into())
+        }
+        other => Error::Malformed(format!("the PNG file is damaged: {other}")),
+    }
+}
+
+/// A reader that is never asked to go back, for a decoder that says it might.
+struct Forward<R>(BufReader<R>);
+
+impl<R: Read> Read for Forward<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> BufRead for Forward<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0.consume(amount);
+    }
+}
+
+impl<R> Seek for Forward<R> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_are_rounded() {
+        for value in 0..=u16::MAX {
+            let [high, low] = value.to_be_bytes();
+            let expected = (f64::from(value) * 255.0 / 65535.0).round() as u8;
+            assert_eq!(to_eight_bits(&mut [high, low]), [expected], "{value}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! JPEG, from planes, without RGB where the frame has planes.
+
+use obscura_jpeg::{Rows, Sampling, Settings, encode as write};
+use obscura_sdk::Error;
+
+use crate::colour::into_ycc;
+use crate::frame::{Frame, Raster};
+use crate::resample::Chroma;
+
+/// Encode an opaque frame, in 4:2:0.
+pub(super) fn encode(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
+    let frame = into_ycc(frame, Chroma::Half);
+    let mut settings = Settings::new(frame.size.width as usize, frame.size.height as usize);
+    settings.quality = quality;
+    let luma = frame.rasters.first().map(|raster| raster.size);
+    settings.sampling = match frame.rasters.get(1) {
+        None => Sampling::Gray,
+        Some(chroma) if Some(chroma.size) == luma && settings.width * settings.height > 1 => {
+            Sampling::S444
+        }
+        Some(_) => Sampling::S420,
+    };
+    let planes: Vec<Rows<'_>> = frame.rasters.iter().map(rows).collect();
+    write(&planes, &settings).map_err(|error| Error::Internal(format!("writing JPEG: {error}")))
+}
+
+fn rows(raster: &Raster) -> Rows<'_> {
+    let (width, height) = (raster.size.width as usize, raster.size.height as usize);
+    Rows { width, height, stride: width, data: &raster.samples }
+}

@@ -1,0 +1,217 @@
+//! From the picture's size and what is asked for to the size, the part and the
+//! place of a rendition.
+//!
+//! The rules, and the rounding, are those of sharp: a side is its exact length
+//! rounded half up, and at least 1; the part that `cover` keeps begins at half
+//! the overhang, rounded up; the picture on `contain`'s canvas begins at half
+//! the margin, rounded down.
+
+use crate::parameters::{Fit, Position, Rendition};
+
+/// Width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+impl Size {
+    pub(crate) fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
+    pub(crate) fn pixels(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Width and height exchanged, if `transposed`.
+    pub(crate) fn transposed(self, transposed: bool) -> Self {
+        if transposed { Self::new(self.height, self.width) } else { self }
+    }
+}
+
+/// A rectangle in fractions of the picture's width and height, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Region {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+impl Region {
+    pub(crate) const WHOLE: Self = Self { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
+}
+
+/// Where the picture lies on a canvas larger than it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Canvas {
+    pub(crate) size: Size,
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+}
+
+/// What of the picture becomes what of the rendition.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Placement {
+    /// The size that the whole picture would have.
+    pub(crate) scaled: Size,
+    /// The part of the picture that is kept.
+    pub(crate) region: Region,
+    /// The size of that part in the rendition.
+    pub(crate) size: Size,
+    /// What it is laid on, if the rendition is larger than it.
+    pub(crate) canvas: Option<Canvas>,
+}
+
+impl Placement {
+    /// Place an upright picture of size `source`.
+    pub(crate) fn of(source: Size, rendition: &Rendition) -> Self {
+        let scaled = scaled(source, rendition);
+        let whole = Self { scaled, region: Region::WHOLE, size: scaled, canvas: None };
+        let (Some(width), Some(height)) = (rendition.width, rendition.height) else {
+            return whole;
+        };
+        match rendition.fit {
+            Fit::Cover => {
+                let size = Size::new(scaled.width.min(width), scaled.height.min(height));
+                let (left, top) = rendition.position.at(scaled, size, 1);
+                let (across, down) = (f64::from(scaled.width), f64::from(scaled.height));
+                let region = Region {
+                    left: f64::from(left) / across,
+                    top: f64::from(top) / down,
+                    width: f64::from(size.width) / across,
+                    height: f64::from(size.height) / down,
+                };
+                Self { region, size, ..whole }
+            }
+            Fit::Contain => {
+                let size = Size::new(scaled.width.max(width), scaled.height.max(height));
+                let (left, top) = rendition.position.at(size, scaled, 0);
+                let canvas = (size != scaled).then_some(Canvas { size, left, top });
+                Self { canvas, ..whole }
+            }
+            Fit::Fill | Fit::Inside | Fit::Outside => whole,
+        }
+    }
+
+    /// The size of the finished rendition.
+    pub(crate) fn output(&self) -> Size {
+        self.canvas.map_or(self.size, |canvas| canvas.size)
+    }
+}
+
+/// The size of the whole picture, scaled as asked.
+fn scaled(source: Size, rendition: &Rendition) -> Size {
+    let (width, height) = (f64::from(source.width), f64::from(source.height));
+    let across = rendition.width.map(|asked| width / f64::from(asked));
+    let down = rendition.height.map(|asked| height / f64::from(asked));
+    let (mut across, mut down) = match (across, down) {
+        (Some(across), Some(down)) => match rendition.fit {
+            Fit::Cover | Fit::Outside => (across.min(down), across.min(down)),
+            Fit::Contain | Fit::Inside => (across.max(down), across.max(down)),
+            Fit::Fill => (across, down),
+        },
+        (Some(across), None) if rendition.fit == Fit::Fill => (across, 1.0),
+        (None, Some(down)) if rendition.fit == Fit::Fill => (1.0, down),
+        (Some(shrink), None) | (None, Some(shrink)) => (shrink, shrink),
+        (None, None) => (1.0, 1.0),
+    };
+    if rendition.without_enlargement {
+        (across, down) = (across.max(1.0), down.max(1.0));
+    }
+    // Neither side may vanish.
+    let side = |length: f64, shrink: f64| {
+        let rounded = (length * (1.0 / shrink.min(length)) + 0.5).floor();
+        // In range: at least 1, and `as` saturates.
+        rounded as u32
+    };
+    Size::new(side(width, across).max(1), side(height, down).max(1))
+}
+
+impl Position {
+    /// The place of `inner` in `outer`; a middle is rounded up by `bias` = 1.
+    fn at(self, outer: Size, inner: Size, bias: u32) -> (u32, u32) {
+        let across = outer.width.saturating_sub(inner.width);
+        let down = outer.height.saturating_sub(inner.height);
+        let middle = |margin: u32| margin.saturating_add(bias) / 2;
+        let left = match self {
+            Self::LeftTop | Self::Left | Self::LeftBottom => 0,
+            Self::Top | Self::Center | Self::Bottom => middle(across),
+            Self::RightTop | Self::Right | Self::RightBottom => across,
+        };
+        let top = match self {
+            Self::LeftTop | Self::Top | Self::RightTop => 0,
+            Self::Left | Self::Center | Self::Right => middle(down),
+            Self::LeftBottom | Self::Bottom | Self::RightBottom => down,
+        };
+        (left, top)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+        table.lines().filter(|line| !line.starts_with('#')).map(|l| l.split(' ').collect())
+    }
+
+    fn number(text: &str) -> Option<u32> {
+        text.parse().ok()
+    }
+
+    fn named<T: serde::de::DeserializeOwned>(name: &str) -> T {
+        let name: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+            serde::de::IntoDeserializer::into_deserializer(name);
+        T::deserialize(name).expect("a known name")
+    }
+
+    #[test]
+    fn sizes_are_those_of_sharp() {
+        let mut rows = 0;
+        for row in lines(include_str!("../tests/sizes.txt")) {
+            let [w, h, tw, th, fit, keep, ow, oh] = row[..] else { panic!("{row:?}") };
+            let source = Size::new(number(w).unwrap(), number(h).unwrap());
+            let rendition = Rendition {
+                width: number(tw),
+                height: number(th),
+                fit: named(fit),
+                without_enlargement: keep == "true",
+                ..Rendition::default()
+            };
+            let output = Placement::of(source, &rendition).output();
+            assert_eq!(Some(output.width), number(ow), "{row:?}");
+            assert_eq!(Some(output.height), number(oh), "{row:?}");
+            rows += 1;
+        }
+        assert!(rows > 600);
+    }
+
+    #[test]
+    fn positions_are_those_of_sharp() {
+        let mut rows = 0;
+        for row in lines(include_str!("../tests/positions.txt")) {
+            let [kind, w, h, tw, th, position, x, y] = row[..] else { panic!("{row:?}") };
+            let source = Size::new(number(w).unwrap(), number(h).unwrap());
+            let rendition = Rendition {
+                width: number(tw),
+                height: number(th),
+                fit: if kind == "crop" { Fit::Cover } else { Fit::Contain },
+                position: named(&position.replace("centre", "center")),
+                ..Rendition::default()
+            };
+            let placement = Placement::of(source, &rendition);
+            let (left, top) = match placement.canvas {
+                Some(canvas) => (canvas.left, canvas.top),
+                None => (
+                    (placement.region.left * f64::from(placement.scaled.width)).round() as u32,
+                    (placement.region.top * f64::from(placement.scaled.height)).round() as u32,
+                ),
+            };
+            assert_eq!((Some(left), Some(top)), (number(x), number(y)), "{row:?}");
+            rows += 1;
+        }
+        assert!(rows > 70);
+    }
+}
