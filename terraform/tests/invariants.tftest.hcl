@@ -18,7 +18,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = output.source_bucket_name != output.destination_bucket_name && output.components_bucket_name != output.source_bucket_name
+    condition     = length(distinct(values(local.bucket_names))) == 3
     error_message = "The buckets are not three."
   }
 

@@ -1,0 +1,107 @@
+"""What the tests share: the simulator as a process, clients for it, waiting with a limit."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import urllib.request
+
+import boto3
+from botocore.config import Config
+
+HERE = pathlib.Path(__file__).parent
+REGION = "eu-central-1"
+QUICK = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=120)
+
+
+class Simulator:
+    """`python -m simulator`, ended by the end of its standard input."""
+
+    def __init__(self, state, *options):
+        self.state, self.options = pathlib.Path(state), options
+
+    def __enter__(self):
+        command = [sys.executable, "-m", "simulator", "--state", str(self.state), *self.options]
+        # Whatever this machine is signed in to stays out of it.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        self.log = open(self.state / "server.log", "ab")
+        self.process = subprocess.Popen(
+            command,
+            cwd=HERE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=environment,
+        )
+        port = self.process.stdout.readline().strip()
+        if not port:
+            raise RuntimeError((self.state / "server.log").read_text())
+        self.endpoint = f"http://127.0.0.1:{int(port)}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+        self.log.close()
+
+    def client(self, service, key=("test", "test")):
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=key[0],
+            aws_secret_access_key=key[1],
+            aws_session_token=key[2] if len(key) > 2 else None,
+            config=QUICK,
+        )
+
+    def enforce(self, on):
+        """Whether requests need permissions from now on."""
+        request = urllib.request.Request(
+            f"{self.endpoint}/moto-api/reset-auth",
+            data=b"0" if on else b"inf",
+            headers={"Content-Type": "text/plain"},
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
+    def user(self, name, *statements):
+        """The key of a user with these permissions."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        document = {"Version": "2012-10-17", "Statement": list(statements)}
+        iam.put_user_policy(
+            UserName=name, PolicyName="given", PolicyDocument=as_json(document)
+        )
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    def logs(self):
+        """The end of each log, for a failure's message."""
+        files = sorted(self.state.glob("*.log"))
+        return "\n".join(f"--- {one.name}\n{one.read_text(errors='replace')[-3000:]}" for one in files)
+
+
+def as_json(value):
+    import json
+
+    return json.dumps(value)
+
+
+def allow(actions, resources="*"):
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def wait_for(what, probe, seconds=20):
+    """The probe's first true answer, within a limit."""
+    until = time.monotonic() + seconds
+    while True:
+        if answer := probe():
+            return answer
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.1)

@@ -1,0 +1,27 @@
+"""What moto 5.2.1 lacks for a deployment to be applied, run and enforced.
+
+Each function mends one gap, and one test in tests/test_mends.py tells when the gap has gone or
+has changed, so that no mend outlives its reason.
+"""
+
+from . import access, events, functions, queues
+
+ALL = [
+    queues.keep_redrive_allow_policy,
+    queues.return_redrive_policy_as_sent,
+    queues.keep_policy_when_others_change,
+    queues.do_not_push_to_functions,
+    functions.keep_logging_config,
+    functions.run_packages,
+    events.describe_as_s3_does,
+    events.deliver_asynchronously,
+    access.skip_signatures,
+    access.judge_bucket_policies_by_condition,
+    access.hide_missing_keys_without_list,
+    access.name_queues_in_requests,
+]
+
+
+def apply_all():
+    for mend in ALL:
+        mend()

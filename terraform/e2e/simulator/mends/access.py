@@ -1,0 +1,120 @@
+"""Who may do what, once it is enforced."""
+
+import fnmatch
+import json
+
+from moto import settings
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.iam import access_control
+from moto.iam.access_control import PermissionResult, S3IAMRequest
+from moto.s3.models import FakeBucket
+from moto.sqs.responses import SQSResponse
+
+
+def enforced():
+    return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
+def skip_signatures():
+    """Signatures of chunked and of escaped requests are computed wrongly; nobody forges here."""
+    access_control.IAMRequestBase.check_signature = lambda self: None
+
+
+def judge_bucket_policies_by_condition():
+    """Conditions are ignored: a policy that refuses plain HTTP refuses everybody.
+
+    Requests count as sent over TLS. Statements that deny are judged by their conditions, once
+    access is enforced; those that allow are not needed within one account.
+    """
+    FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
+    authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
+
+    def mended(self, bucket_name=None, key_name=None):
+        authorize(self, bucket_name=bucket_name, key_name=key_name)
+        if not enforced() or bucket_name not in self.backend.buckets:
+            return
+        request = s3_request(self)
+        resource = f"arn:aws:s3:::{bucket_name}" + (f"/{key_name}" if key_name else "")
+        context = {"aws:SecureTransport": "true", "aws:PrincipalArn": principal(request)}
+        policy = json.loads(self.backend.buckets[bucket_name].policy or b'{"Statement": []}')
+        if any(denies(one, request._action, resource, context) for one in policy["Statement"]):
+            request._raise_access_denied()
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
+
+
+def hide_missing_keys_without_list():
+    """A missing key is 404 for everybody; without s3:ListBucket, S3 answers 403."""
+    authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
+
+    def mended(self, bucket_name=None, key_name=None):
+        authorize(self, bucket_name=bucket_name, key_name=key_name)
+        bucket = self.backend.buckets.get(bucket_name)
+        if not enforced() or not key_name or not bucket or self.method not in ("GET", "HEAD"):
+            return
+        if self.backend.get_object(bucket_name, key_name) is None:
+            request = s3_request(self)
+            request._action = "s3:ListBucket"
+            request.check_action_permitted(f"arn:aws:s3:::{bucket_name}")
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
+
+
+def name_queues_in_requests():
+    """Requests that name a queue by its URL in JSON are judged against no queue at all."""
+    determine = SQSResponse._determine_resource
+
+    def mended(self):
+        try:
+            queue = json.loads(self.body)["QueueUrl"].rsplit("/", 1)[-1]
+        except (ValueError, KeyError, TypeError):
+            return determine(self)
+        return f"arn:aws:sqs:{self.region}:{self.current_account}:{queue}"
+
+    SQSResponse._determine_resource = mended
+
+
+def s3_request(response):
+    return S3IAMRequest(
+        account_id=response.current_account,
+        method=response.method,
+        path="/",
+        data=response.data,
+        body=b"",
+        headers=response.headers,
+        action=response._get_action(),
+    )
+
+
+def principal(request):
+    """As aws:PrincipalArn has it: the role, not its session."""
+    key = request._access_key
+    role = getattr(key, "_owner_role_name", None)
+    return f"arn:aws:iam::{request.account_id}:role/{role}" if role else key.arn
+
+
+def denies(statement, action, resource, context):
+    if statement["Effect"] != "Deny" or statement.get("Principal") != "*":
+        return False
+    return (
+        any(fnmatch.fnmatchcase(action, one) for one in several(statement["Action"]))
+        and any(fnmatch.fnmatchcase(resource, one) for one in several(statement["Resource"]))
+        and all(
+            holds(operator, context.get(key), several(values))
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+def holds(operator, value, wanted):
+    if operator == "Bool":
+        return value in wanted
+    if operator == "ArnNotEquals":
+        return not any(fnmatch.fnmatchcase(value, one) for one in wanted)
+    # Better to stop than to guess what a policy means.
+    raise NotImplementedError(f"condition operator {operator}")
+
+
+def several(value):
+    return value if isinstance(value, list) else [value]

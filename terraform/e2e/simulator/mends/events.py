@@ -1,0 +1,55 @@
+"""Notifications of S3."""
+
+import itertools
+import json
+import threading
+import time
+from datetime import datetime, timezone
+
+from moto.s3 import notifications
+
+from ..runtime import service
+
+SEQUENCE = itertools.count(int(time.time() * 1000) << 20)
+
+
+def describe_as_s3_does():
+    """Events lack the sequencer, the version, who asked, and a time zone."""
+    describe = notifications._get_s3_event
+
+    def mended(event_name, bucket, key, notification_id):
+        event = describe(event_name, bucket, key, notification_id)
+        record = event["Records"][0]
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        record["eventTime"] = now + "Z"
+        record["userIdentity"] = {"principalId": "AWS:SIMULATED"}
+        record["requestParameters"] = {"sourceIPAddress": "127.0.0.1"}
+        record["responseElements"] = {"x-amz-request-id": "0", "x-amz-id-2": "0"}
+        record["s3"]["bucket"]["ownerIdentity"] = {"principalId": "SIMULATED"}
+        described = record["s3"]["object"]
+        described["sequencer"] = format(next(SEQUENCE), "016X")
+        if bucket.is_versioned and getattr(key, "version_id", None):
+            described["versionId"] = key.version_id
+        return event
+
+    notifications._get_s3_event = mended
+
+
+def deliver_asynchronously():
+    """An upload waits for its function, is tried once, and asks for no permission."""
+
+    def invoke(account_id, event, arn, region):
+        from moto.awslambda.utils import get_backend
+
+        function = get_backend(account_id, region).get_function(arn)
+        bucket = event["Records"][0]["s3"]["bucket"]["arn"]
+        if service.may_invoke(function, "s3.amazonaws.com", bucket):
+            service.deliver(function, json.dumps(event).encode())
+
+    notifications._invoke_awslambda = invoke
+    send = notifications.send_event
+
+    def mended(*arguments, **options):
+        threading.Thread(target=send, args=arguments, kwargs=options, daemon=True).start()
+
+    notifications.send_event = mended

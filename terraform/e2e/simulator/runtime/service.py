@@ -1,0 +1,66 @@
+"""What the rest of the simulator calls."""
+
+import fnmatch
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+from . import delivery, mapping
+from .pool import Pool
+
+running = None
+
+
+def start(endpoint, state):
+    global running
+    pool = Pool(endpoint, state)
+    log = state / "simulator.log"
+
+    def note(text):
+        with open(log, "a", encoding="utf-8") as file:
+            print(text, file=file)
+
+    running = SimpleNamespace(
+        endpoint=endpoint,
+        pool=pool,
+        invoke=pool.invoke,
+        note=note,
+        later=ThreadPoolExecutor(max_workers=16, thread_name_prefix="event"),
+    )
+    threading.Thread(target=mapping.watch, args=(running,), daemon=True).start()
+
+
+def invoke(function, event):
+    return running.pool.invoke(function, event)
+
+
+def deliver(function, event):
+    """Hand an event over, and do not wait for it."""
+
+    def run():
+        try:
+            delivery.run(running.pool, function, event, running.endpoint)
+        except Exception as problem:  # noqa: BLE001: nobody waits for it
+            running.note(f"{function.function_name}: the event was lost: {problem}")
+
+    running.later.submit(run)
+
+
+def may_invoke(function, principal, source_arn):
+    """Whether the function's own policy lets a service start it for this source."""
+    for statement in function.policy.statements:
+        condition = statement.get("Condition", {})
+        arn = condition.get("ArnLike", {}).get("AWS:SourceArn", "*")
+        if (
+            statement["Effect"] == "Allow"
+            and statement.get("Principal", {}).get("Service") == principal
+            and fnmatch.fnmatchcase(source_arn, arn)
+        ):
+            return True
+    running.note(f"{function.function_name}: {source_arn} may not invoke it")
+    return False
+
+
+def stop():
+    if running:
+        running.pool.close()
