@@ -112,7 +112,11 @@ impl Progressive {
             let symbols = Symbols::new(spec);
             let mut ac = AcScan { scan, symbols, eob_run: 0, bits: source.start_bits() };
             for y in 0..c.layout.blocks.1 {
-                ac.row(c, y, &mut progress, source)?;
+                if scan.high == 0 {
+                    ac.row::<true, R>(c, y, &mut progress, source)?;
+                } else {
+                    ac.row::<false, R>(c, y, &mut progress, source)?;
+                }
                 progress.check(source)?;
             }
             source.end_bits(ac.bits);
@@ -122,6 +126,7 @@ impl Progressive {
     }
 
     /// DC: one component or all of them interleaved, first bits or one more.
+    #[inline(never)]
     fn dc<R: Read>(
         &mut self,
         scan: &Scan,
@@ -182,6 +187,7 @@ impl Progressive {
     }
 
     /// Transforms MCU row `row` into canvases that start with it.
+    #[inline(never)]
     pub(crate) fn render(&self, row: usize, canvases: &mut [Vec<u8>], top: usize) {
         for (c, canvas) in self.components.iter().zip(canvases) {
             let Some(quant) = &c.quant else { continue };
@@ -242,8 +248,9 @@ fn span(from: usize, to: usize) -> u64 {
 }
 
 impl AcScan<'_> {
-    /// Reads one row of blocks.
-    fn row<R: Read>(
+    /// Reads one row of blocks: their `FIRST` bits, or one more.
+    #[inline(never)]
+    fn row<const FIRST: bool, R: Read>(
         &mut self,
         c: &mut Coefficients,
         y: usize,
@@ -264,7 +271,7 @@ impl AcScan<'_> {
             if progress.starved {
                 continue;
             }
-            if self.scan.high == 0 {
+            if FIRST {
                 self.first(values, mask, &c.slot, &mut bits, source);
             } else {
                 self.refine(values, mask, &c.slot, &mut bits, source);
@@ -380,11 +387,12 @@ fn correct<R: Read>(
         for _ in 0..count {
             let k = which.trailing_zeros() as usize & 63;
             which &= which - 1;
-            if corrections >> 31 == 1
-                && let Some(v) = values.get_mut(usize::from(slot[k]))
-                && *v & one == 0
-            {
-                *v = v.wrapping_add(if *v < 0 { -one } else { one });
+            if let Some(v) = values.get_mut(usize::from(slot[k])) {
+                // Away from zero by `one` if the bit is set, and if that was not done before. The
+                // bits are as good as random, so there is no branch.
+                let set = (corrections as i32 >> 31) as i16;
+                let (step, sign) = (set & one & !*v, *v >> 15);
+                *v = v.wrapping_add((step ^ sign).wrapping_sub(sign));
             }
             corrections <<= 1;
         }

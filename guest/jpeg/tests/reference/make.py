@@ -5,6 +5,7 @@
     venv/bin/python make.py            # writes ../fixtures
     venv/bin/python make.py check BIN  # compares our encoder with libjpeg; BIN is the folder of
                                        # the built examples (target/release/examples)
+    venv/bin/python make.py differ BIN # compares our decoder with libjpeg on random files
 
 Pillow and simplejpeg both bundle libjpeg-turbo. What they do not write (odd sampling factors,
 separate scans, YCCK, tables that change between scans) is written by the small encoder below.
@@ -20,8 +21,9 @@ import sys
 
 import numpy as np
 import simplejpeg
-from PIL import Image
+from PIL import Image, ImageFile
 
+ImageFile.MAXBLOCK = 1 << 24  # Pillow writes into one buffer where codes are optimised
 OUT = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
 ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, (i // 8 if (i // 8 + i % 8) % 2 else i % 8)))
 
@@ -254,5 +256,32 @@ def check(folder):
     sys.exit(worst > 1)
 
 
+def differ(folder, count=400):
+    """Our decoder against libjpeg's on files of random size, kind and quality."""
+    rng = np.random.default_rng(7)
+    path, worst = OUT.parent / "differ.tmp.jpg", 0
+    for i in range(count):
+        size = [int(v) for v in rng.integers(1, 150, 2)]
+        options = {"quality": int(rng.integers(1, 101)), "subsampling": int(rng.integers(0, 3)),
+                   "progressive": bool(rng.integers(0, 2)), "optimize": bool(rng.integers(0, 2)),
+                   "restart_marker_blocks": int(rng.integers(0, 3)) * int(rng.integers(0, 9))}
+        data = pillow(picture(*size, seed=i), "L" if i % 5 == 0 else "RGB", **options)
+        path.write_bytes(data)
+        for scale in (8, 1):
+            ours = subprocess.run([f"{folder}/planes", path, str(scale)], capture_output=True, check=True).stdout
+            w, h = struct.unpack_from("<II", ours)
+            luma = np.frombuffer(ours, np.uint8, w * h, 8).reshape(h, w).astype(int)
+            theirs = components(data, scale)
+            theirs = theirs[..., 0] if theirs.ndim == 3 else theirs
+            if theirs.shape == luma.shape:
+                worst = max(worst, int(np.abs(luma - theirs).max()))
+            elif scale == 8:
+                sys.exit(f"sizes differ: {size} {options}")
+    path.unlink()
+    print(f"{count} files, largest difference: {worst}")
+    sys.exit(worst > 1)
+
+
 if __name__ == "__main__":
-    check(sys.argv[2]) if sys.argv[1:2] == ["check"] else fixtures()
+    command = {"check": check, "differ": differ}.get("".join(sys.argv[1:2]))
+    command(sys.argv[2]) if command else fixtures()
