@@ -18,7 +18,6 @@ ALL = [
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,
     access.hide_missing_keys_without_list,
-    access.name_queues_in_requests,
 ]
 
 

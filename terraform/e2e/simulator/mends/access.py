@@ -8,7 +8,6 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam import access_control
 from moto.iam.access_control import PermissionResult, S3IAMRequest
 from moto.s3.models import FakeBucket
-from moto.sqs.responses import SQSResponse
 
 
 def enforced():
@@ -58,20 +57,6 @@ def hide_missing_keys_without_list():
             request.check_action_permitted(f"arn:aws:s3:::{bucket_name}")
 
     ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
-
-
-def name_queues_in_requests():
-    """Requests that name a queue by its URL in JSON are judged against no queue at all."""
-    determine = SQSResponse._determine_resource
-
-    def mended(self):
-        try:
-            queue = json.loads(self.body)["QueueUrl"].rsplit("/", 1)[-1]
-        except (ValueError, KeyError, TypeError):
-            return determine(self)
-        return f"arn:aws:sqs:{self.region}:{self.current_account}:{queue}"
-
-    SQSResponse._determine_resource = mended
 
 
 def s3_request(response):

@@ -1,0 +1,187 @@
+"""Each mend has a reason: what moto does without it. When one of these fails, moto has changed."""
+
+import json
+
+import pytest
+import standin
+from botocore.exceptions import ClientError
+from harness import allow, as_json, wait_for
+
+ACCOUNT = "123456789012"
+LOCATION = {"LocationConstraint": "eu-central-1"}
+
+
+@pytest.fixture(params=["unmended", "mended"])
+def aws(request):
+    """Each test runs twice; `aws.mended` says what is to be expected."""
+    running = request.getfixturevalue("simulator" if request.param == "mended" else "unmended")
+    running.mended = request.param == "mended"
+    return running
+
+
+def status(call, **arguments):
+    """200, or the HTTP status of the refusal."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return 200
+
+
+def attributes(sqs, queue):
+    return sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+
+def test_keep_redrive_allow_policy(aws):
+    sqs = aws.client("sqs")
+    queue = sqs.create_queue(QueueName="allow")["QueueUrl"]
+    policy = json.dumps({"redrivePermission": "denyAll"})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedriveAllowPolicy": policy})
+    assert ("RedriveAllowPolicy" in attributes(sqs, queue)) == aws.mended
+
+
+def test_return_redrive_policy_as_sent(aws):
+    sqs = aws.client("sqs")
+    sqs.create_queue(QueueName="redrive-dead")
+    arn = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:redrive-dead"
+    sent = f'{{"deadLetterTargetArn":"{arn}","maxReceiveCount":3}}'
+    queue = sqs.create_queue(QueueName="redrive", Attributes={"RedrivePolicy": sent})["QueueUrl"]
+    assert (attributes(sqs, queue)["RedrivePolicy"] == sent) == aws.mended
+
+
+def test_keep_policy_when_others_change(aws):
+    sqs = aws.client("sqs")
+    queue = sqs.create_queue(QueueName="policy")["QueueUrl"]
+    policy = as_json({"Version": "2012-10-17", "Statement": [allow("sqs:*")]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "7"})
+    assert ("Policy" in attributes(sqs, queue)) == aws.mended
+
+
+def test_do_not_push_to_functions(aws):
+    sqs = aws.client("sqs")
+    standin.create(aws, "pushed", [allow("sqs:*")])
+    queue = sqs.create_queue(QueueName="pushed")["QueueUrl"]
+    aws.client("lambda").create_event_source_mapping(
+        FunctionName="pushed",
+        EventSourceArn=f"arn:aws:sqs:eu-central-1:{ACCOUNT}:pushed",
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    if aws.mended:
+        wait_for("the function", lambda: (aws.state / "pushed.log").exists())
+    else:
+        # The push has failed, and has counted as a receive.
+        names = ["ApproximateReceiveCount"]
+        message = sqs.receive_message(QueueUrl=queue, AttributeNames=names)["Messages"][0]
+        assert message["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+def test_keep_logging_config(aws):
+    standin.create(aws, "logging")
+    config = aws.client("lambda").get_function_configuration(FunctionName="logging")
+    assert (config.get("LoggingConfig", {}).get("LogFormat") == "JSON") == aws.mended
+
+
+def test_run_packages(aws):
+    standin.create(aws, "runs")
+    answer = aws.client("lambda").invoke(FunctionName="runs", Payload=b'{"a": 1}')
+    assert (b'"pid"' in answer["Payload"].read()) == aws.mended
+
+
+def test_describe_as_s3_does(aws):
+    sqs, s3 = aws.client("sqs"), aws.client("s3")
+    queue = sqs.create_queue(QueueName="described")["QueueUrl"]
+    s3.create_bucket(Bucket="described", CreateBucketConfiguration=LOCATION)
+    s3.put_bucket_versioning(Bucket="described", VersioningConfiguration={"Status": "Enabled"})
+    arn = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:described"
+    configuration = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    s3.put_bucket_notification_configuration(
+        Bucket="described", NotificationConfiguration=configuration
+    )
+    s3.put_object(Bucket="described", Key="a b", Body=b"x")
+
+    def event():
+        for message in sqs.receive_message(QueueUrl=queue).get("Messages", []):
+            if "Records" in message["Body"]:
+                return json.loads(message["Body"])["Records"][0]
+
+    record = wait_for("the event", event)
+    assert record["s3"]["object"]["key"] == "a+b"
+    assert {"sequencer", "versionId"} <= set(record["s3"]["object"]) or not aws.mended
+    assert (record["eventTime"].endswith("Z"), "sequencer" in record["s3"]["object"]) == (
+        aws.mended,
+        aws.mended,
+    )
+
+
+def test_deliver_asynchronously(aws):
+    """Moto runs the function within the upload's own request, permitted or not."""
+    s3, logs = aws.client("s3"), aws.client("logs")
+    arn = standin.create(aws, "waited-for")
+    s3.create_bucket(Bucket="waited-for", CreateBucketConfiguration=LOCATION)
+    configuration = {
+        "LambdaFunctionConfigurations": [
+            {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+        ]
+    }
+    s3.put_bucket_notification_configuration(
+        Bucket="waited-for", NotificationConfiguration=configuration
+    )
+    s3.put_object(Bucket="waited-for", Key="x", Body=b"x")
+    groups = [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]]
+    ran = any(one in groups for one in ("/aws/lambda/waited-for", "/aws/lambda/other"))
+    assert ran == (not aws.mended)
+
+
+def test_skip_signatures(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="signed", CreateBucketConfiguration=LOCATION)
+    key = aws.user("signs", allow("*"))
+    aws.enforce(True)
+    try:
+        got = status(aws.client("s3", key).put_object, Bucket="signed", Key="a b+c", Body=b"x" * 99)
+    finally:
+        aws.enforce(False)
+    assert got == (200 if aws.mended else 403)
+
+
+def test_judge_bucket_policies_by_condition(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="judged", CreateBucketConfiguration=LOCATION)
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::judged/*"]}
+    plaintext = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    writers = [f"arn:aws:iam::{ACCOUNT}:user/may"]
+    artifacts = {**deny, "Condition": {"ArnNotEquals": {"aws:PrincipalArn": writers}}}
+
+    def use(*statements):
+        policy = as_json({"Version": "2012-10-17", "Statement": statements})
+        s3.put_bucket_policy(Bucket="judged", Policy=policy)
+
+    use(plaintext)
+    assert status(s3.put_object, Bucket="judged", Key="x", Body=b"x") == (200 if aws.mended else 403)
+    if aws.mended:
+        use(plaintext, artifacts)
+        may, may_not = (aws.user(name, allow("*")) for name in ("may", "may-not"))
+        aws.enforce(True)
+        try:
+            for key, expected in ((may, 200), (may_not, 403)):
+                put = aws.client("s3", key).put_object
+                assert status(put, Bucket="judged", Key="x", Body=b"x") == expected
+        finally:
+            aws.enforce(False)
+
+
+def test_hide_missing_keys_without_list(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="hidden", CreateBucketConfiguration=LOCATION)
+    get = allow("s3:GetObject", "arn:aws:s3:::hidden/*")
+    reads = aws.user("reads", get)
+    lists = aws.user("lists", get, allow("s3:ListBucket", "arn:aws:s3:::hidden"))
+    aws.enforce(True)
+    try:
+        for key, expected in ((reads, 403 if aws.mended else 404), (lists, 404)):
+            assert status(aws.client("s3", key).head_object, Bucket="hidden", Key="x") == expected
+    finally:
+        aws.enforce(False)
+

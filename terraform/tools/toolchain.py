@@ -1,0 +1,116 @@
+"""Terraform, its provider and Python packages: found or set up, never installed for the machine."""
+
+import functools
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+TOOLS = HERE / ".tools"
+PROVIDER = pathlib.Path("registry.terraform.io/hashicorp/aws")
+
+# Where people and images keep plugins, besides what Terraform's own settings say.
+ROOTS = ["/opt", "/usr/share", "/usr/local", "/usr/lib", "/var/lib", "/srv"]
+DEPTH = 4
+
+
+class Missing(Exception):
+    """Something that cannot be had on this machine."""
+
+
+def python(name, requirements):
+    """The Python of a virtual environment with these requirements, made when they change."""
+    wanted = "\n".join(requirements)
+    folder = TOOLS / name
+    program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = folder / "requirements.sha256"
+    digest = hashlib.sha256((sys.version + wanted).encode()).hexdigest()
+    if program.exists() and stamp.exists() and stamp.read_text() == digest:
+        return program
+    print(f"setting up {folder.relative_to(HERE)}", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    for command in (
+        [sys.executable, "-m", "venv", str(folder)],
+        [str(program), "-m", "pip", "install", "--quiet", *requirements],
+    ):
+        if subprocess.run(command, check=False).returncode:
+            raise Missing(f"the Python packages for {name} cannot be had")
+    stamp.write_text(digest)
+    return program
+
+
+def requirements(path):
+    lines = (HERE / path).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@functools.cache
+def terraform():
+    """Terraform's path, and the environment to start it with."""
+    program = shutil.which("terraform")
+    if not program:
+        raise Missing("terraform is not on the PATH")
+    config = TOOLS / "terraform.rc"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(cli_config(mirror()))
+    environment = {
+        **os.environ,
+        "TF_CLI_CONFIG_FILE": str(config),
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+    }
+    return program, environment
+
+
+def cli_config(mirror):
+    if not mirror:
+        return "# The registry it is.\n"
+    return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
+
+
+def mirror():
+    """A folder tree with the provider, or None."""
+    candidates = [*configured(), *(folder for root in ROOTS for folder in within(root))]
+    return next((one for one in candidates if (one / PROVIDER).is_dir()), None)
+
+
+def configured():
+    """What Terraform's settings on this machine name, and its implied mirrors."""
+    files = [os.environ.get("TF_CLI_CONFIG_FILE"), pathlib.Path.home() / ".terraformrc"]
+    for file in filter(None, map(lambda one: one and pathlib.Path(one), files)):
+        if file.is_file():
+            found = re.findall(r'filesystem_mirror\s*{[^}]*path\s*=\s*"([^"]+)"', file.read_text())
+            yield from map(pathlib.Path, found)
+    yield pathlib.Path.home() / ".terraform.d/plugins"
+    yield pathlib.Path.home() / ".local/share/terraform/plugins"
+
+
+def within(root):
+    """Folders near the root, without following links."""
+    root = pathlib.Path(root)
+    for folder, children, _ in os.walk(root):
+        depth = len(pathlib.Path(folder).relative_to(root).parts)
+        children[:] = [] if depth >= DEPTH - 1 else sorted(children)
+        yield pathlib.Path(folder)
+
+
+def init(folder, data=None):
+    """`terraform init`; whether the provider can be had shows here."""
+    program, environment = terraform()
+    if data:
+        environment = {**environment, "TF_DATA_DIR": str(data)}
+    command = [program, "init", "-backend=false", "-input=false", "-no-color"]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    if done.returncode:
+        raise Missing(f"terraform's provider hashicorp/aws cannot be had: {first_error(done.stderr)}")
+
+
+def first_error(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("Error")), lines[0] if lines else "?")
