@@ -1,6 +1,15 @@
 //! Obscura: a picture put into a source bucket becomes renditions in a
 //! destination bucket, made by a sandboxed WebAssembly component.
 
+pub mod component;
+pub mod config;
 pub mod digest;
+pub mod document;
+pub mod error;
+pub mod event;
 pub mod key;
+pub mod lambda;
+pub mod pipeline;
 pub mod sandbox;
+pub mod store;
+pub mod telemetry;

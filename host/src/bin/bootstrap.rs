@@ -1,1 +1,42 @@
-fn main() {}
+//! The transform function: what Lambda runs for every uploaded picture.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use obscura::config::Config;
+use obscura::lambda;
+use obscura::pipeline::Pipeline;
+use obscura::sandbox::Sandbox;
+use obscura::store::Store;
+use obscura::telemetry::{self, ColdStart, Metrics};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bootstrap: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
+    let started = Instant::now();
+    telemetry::start()?;
+    let config = Config::from_environment(std::env::vars())?;
+    // The sandbox maps its memory while the store's client is made.
+    let sandbox = tokio::task::spawn_blocking(Sandbox::new);
+    let store = Store::from_environment().await;
+    let sandbox = sandbox.await??;
+    let pipeline = Pipeline::new(config, store, sandbox);
+    pipeline.warm_up().await;
+    Metrics::of_cold_start(ColdStart { init: started.elapsed() }).emit();
+
+    let pipeline = &pipeline;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {
+        lambda::handle(pipeline, event)
+    }))
+    .await
+}

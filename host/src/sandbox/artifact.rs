@@ -78,9 +78,22 @@ mod compile {
         /// # Errors
         /// When the bytes are not a valid component, with the reason.
         pub fn compile(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Self> {
+            check_preamble(component)?;
             let bytes = bytes::Bytes::from(sandbox.engine().precompile_component(component)?);
             let digest = Digest::of(&bytes);
             Ok(Self { bytes, digest })
+        }
+    }
+
+    /// The compiler says the same, but not in words for people.
+    fn check_preamble(bytes: &[u8]) -> wasmtime::Result<()> {
+        match bytes.get(..8) {
+            Some(b"\0asm\x0d\0\x01\0") => Ok(()),
+            Some(b"\0asm\x01\0\0\0") => wasmtime::bail!(
+                "it is a core WebAssembly module; a component is expected, \
+                 which Rust makes for the target wasm32-wasip2"
+            ),
+            _ => wasmtime::bail!("it is not WebAssembly"),
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn interface(import: &str) -> Option<&'static str> {
 }
 
 /// A resource of which there is never any.
-pub(super) struct Nothing;
+struct Nothing;
 struct InputStream;
 struct OutputStream;
 struct IoError;
@@ -81,6 +81,19 @@ enum StreamError {
 struct Datetime {
     seconds: u64,
     nanoseconds: u32,
+}
+
+/// What a resource of this name is, whichever interface it stands in: one
+/// interface uses the resources of another, and they must be the same.
+pub(super) fn resource_type(name: &str) -> ResourceType {
+    match name {
+        "input-stream" => ResourceType::host::<InputStream>(),
+        "output-stream" => ResourceType::host::<OutputStream>(),
+        "error" => ResourceType::host::<IoError>(),
+        "pollable" => ResourceType::host::<Pollable>(),
+        "terminal-input" | "terminal-output" => ResourceType::host::<Terminal>(),
+        _ => ResourceType::host::<Nothing>(),
+    }
 }
 
 type Context<'a> = StoreContextMut<'a, State>;

@@ -1,7 +1,7 @@
 //! Which components are transforms.
 
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Linker, ResourceType};
+use wasmtime::component::{Component, Linker};
 
 use super::artifact::{Artifact, LoadError};
 use super::failure::Failure;
@@ -93,8 +93,8 @@ fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failu
                         .map_err(failed)?;
                 }
                 ComponentItem::Resource(_) => {
-                    let nothing = ResourceType::host::<wasi::Nothing>();
-                    namespace.resource(item_name, nothing, |_, _| Ok(())).map_err(failed)?;
+                    let kind = wasi::resource_type(item_name);
+                    namespace.resource(item_name, kind, |_, _| Ok(())).map_err(failed)?;
                 }
                 _ => {}
             }

@@ -1,0 +1,47 @@
+//! What is recorded of a published component.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::TransformName;
+use crate::digest::Digest;
+
+/// A published component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The transform's name.
+    pub transform: TransformName,
+    /// Its version, as it says itself.
+    pub version: String,
+    /// The SHA-256 digest of the component.
+    pub digest: Digest,
+    /// Its compiled forms, by engine id.
+    pub artifacts: BTreeMap<String, ArtifactRecord>,
+    /// When it was published (RFC 3339).
+    pub published_at: String,
+    /// Who published it.
+    pub published_by: String,
+}
+
+/// A compiled component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactRecord {
+    /// The SHA-256 digest of its bytes. Nothing else is run.
+    pub sha256: Digest,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// A channel's active component. Replacing it changes what the next event runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// The active component.
+    #[serde(flatten)]
+    pub release: Release,
+    /// When it became active (RFC 3339).
+    pub activated_at: String,
+    /// What was active before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
+}

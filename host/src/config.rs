@@ -1,0 +1,133 @@
+//! The configuration of a function: read once, from the environment.
+
+use std::collections::BTreeMap;
+
+/// Where a function reads and writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Pictures are uploaded here.
+    pub source_bucket: String,
+    /// Only keys that start with this are looked at; may be empty.
+    pub source_prefix: String,
+    /// Renditions are written here.
+    pub destination_bucket: String,
+    /// What the keys of renditions start with; may be empty.
+    pub destination_prefix: String,
+    /// Components and the pipeline document are read from here.
+    pub components_bucket: String,
+}
+
+/// A configuration that cannot work.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A variable is needed.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// A variable that nobody reads: most likely a slip.
+    #[error("the environment variable {0} is not one that Obscura knows")]
+    Unknown(String),
+    /// Renditions would be rendered again, without end.
+    #[error(
+        "renditions would start the pipeline again: source and destination are both \
+         s3://{bucket}, so OBSCURA_SOURCE_PREFIX (`{source_prefix}`) and \
+         OBSCURA_DESTINATION_PREFIX (`{destination_prefix}`) must be given, and neither may \
+         begin with the other"
+    )]
+    Loop {
+        /// The bucket that is both.
+        bucket: String,
+        /// The source's prefix.
+        source_prefix: String,
+        /// The destination's prefix.
+        destination_prefix: String,
+    },
+}
+
+const SOURCE_BUCKET: &str = "OBSCURA_SOURCE_BUCKET";
+const SOURCE_PREFIX: &str = "OBSCURA_SOURCE_PREFIX";
+const DESTINATION_BUCKET: &str = "OBSCURA_DESTINATION_BUCKET";
+const DESTINATION_PREFIX: &str = "OBSCURA_DESTINATION_PREFIX";
+const COMPONENTS_BUCKET: &str = "OBSCURA_COMPONENTS_BUCKET";
+/// How much is logged, such as `info` or `obscura=debug`.
+pub const LOG: &str = "OBSCURA_LOG";
+
+const KNOWN: [&str; 6] =
+    [SOURCE_BUCKET, SOURCE_PREFIX, DESTINATION_BUCKET, DESTINATION_PREFIX, COMPONENTS_BUCKET, LOG];
+
+impl Config {
+    /// Read it from environment variables.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the variable.
+    pub fn from_environment(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let ours: BTreeMap<String, String> =
+            variables.into_iter().filter(|(name, _)| name.starts_with("OBSCURA_")).collect();
+        if let Some(unknown) = ours.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+            return Err(ConfigError::Unknown(unknown.clone()));
+        }
+        let optional = |name: &str| ours.get(name).cloned().unwrap_or_default();
+        let needed = |name: &'static str| {
+            let value = ours.get(name).filter(|value| !value.is_empty());
+            value.cloned().ok_or(ConfigError::Missing(name))
+        };
+        Self {
+            source_bucket: needed(SOURCE_BUCKET)?,
+            source_prefix: optional(SOURCE_PREFIX),
+            destination_bucket: needed(DESTINATION_BUCKET)?,
+            destination_prefix: optional(DESTINATION_PREFIX),
+            components_bucket: needed(COMPONENTS_BUCKET)?,
+        }
+        .refuse_loops()
+    }
+
+    fn refuse_loops(self) -> Result<Self, ConfigError> {
+        let (source, destination) = (&self.source_prefix, &self.destination_prefix);
+        let overlap =
+            source.starts_with(destination.as_str()) || destination.starts_with(source.as_str());
+        if self.source_bucket == self.destination_bucket && overlap {
+            return Err(ConfigError::Loop {
+                bucket: self.source_bucket,
+                source_prefix: self.source_prefix,
+                destination_prefix: self.destination_prefix,
+            });
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_environment(
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    #[test]
+    fn a_loop_is_refused() {
+        let mut variables =
+            vec![(SOURCE_BUCKET, "b"), (DESTINATION_BUCKET, "b"), (COMPONENTS_BUCKET, "c")];
+        assert!(matches!(read(&variables), Err(ConfigError::Loop { .. })));
+        variables.push((SOURCE_PREFIX, "in/"));
+        assert!(matches!(read(&variables), Err(ConfigError::Loop { .. })));
+        variables.push((DESTINATION_PREFIX, "in/out/"));
+        assert!(matches!(read(&variables), Err(ConfigError::Loop { .. })));
+        variables.pop();
+        variables.push((DESTINATION_PREFIX, "out/"));
+        assert_eq!(read(&variables).unwrap().destination_prefix, "out/");
+    }
+
+    #[test]
+    fn a_slip_is_named() {
+        assert_eq!(
+            read(&[("OBSCURA_SOURCE_BUKET", "b")]),
+            Err(ConfigError::Unknown("OBSCURA_SOURCE_BUKET".to_owned()))
+        );
+        assert_eq!(read(&[("PATH", "/")]), Err(ConfigError::Missing(SOURCE_BUCKET)));
+    }
+}

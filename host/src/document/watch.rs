@@ -1,0 +1,89 @@
+//! The pipeline document in the components bucket, kept fresh.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use super::{Document, KEY};
+use crate::error::{Error, Fault};
+use crate::store::{Fetched, Store};
+
+/// How long a document is used before the bucket is asked whether it changed.
+const FRESH: Duration = Duration::from_secs(1);
+/// A document is read whole.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The pipeline document in the components bucket. A document that cannot be
+/// used does not replace the last good one.
+#[derive(Debug)]
+pub struct Watch {
+    store: Store,
+    bucket: String,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    document: Arc<Document>,
+    /// Of the object that was looked at last, good or not.
+    etag: Option<String>,
+    at: Instant,
+}
+
+impl Watch {
+    /// Watch the document in this bucket.
+    pub fn new(store: Store, bucket: &str) -> Self {
+        Self { store, bucket: bucket.to_owned(), known: Mutex::new(None) }
+    }
+
+    /// The document that holds now.
+    ///
+    /// # Errors
+    /// A fault, if it cannot be read and none was read before.
+    pub async fn current(&self) -> Result<Arc<Document>, Error> {
+        let mut known = self.known.lock().await;
+        if let Some(known) = known.as_ref().filter(|known| known.at.elapsed() < FRESH) {
+            return Ok(Arc::clone(&known.document));
+        }
+        let etag = known.as_ref().and_then(|known| known.etag.clone());
+        let (document, etag) = match self.read(etag.as_deref()).await {
+            Ok(Read::Same) => (None, etag),
+            Ok(Read::Document(document, etag)) => (Some(document), etag),
+            Err(error) if known.is_some() => {
+                tracing::error!(code = error.code(), %error, "keeping the last good pipeline document");
+                let bad = matches!(&error, Error::Fault(fault) if fault.code == BAD_DOCUMENT);
+                (None, if bad { None } else { etag })
+            }
+            Err(error) => return Err(error),
+        };
+        let last = || known.as_ref().map(|known| Arc::clone(&known.document));
+        let document = document.map(Arc::new).or_else(last).unwrap_or_default();
+        *known = Some(Known { document: Arc::clone(&document), etag, at: Instant::now() });
+        Ok(document)
+    }
+
+    async fn read(&self, etag: Option<&str>) -> Result<Read, Error> {
+        let object = match self.store.get(&self.bucket, KEY, etag).await? {
+            Fetched::NotModified => return Ok(Read::Same),
+            Fetched::Missing => return Ok(Read::Document(Document::default(), None)),
+            Fetched::Object(object) => object,
+        };
+        let etag = object.head.etag.clone();
+        let text = object.body.collect(MAX_BYTES).await?;
+        match Document::parse(&text) {
+            Ok(document) => Ok(Read::Document(document, Some(etag))),
+            Err(error) => {
+                let message = format!("s3://{}/{KEY}: {error}", self.bucket);
+                Err(Fault::new(BAD_DOCUMENT, message).into())
+            }
+        }
+    }
+}
+
+const BAD_DOCUMENT: &str = "pipeline-document-invalid";
+
+enum Read {
+    Same,
+    Document(Document, Option<String>),
+}

@@ -1,0 +1,53 @@
+//! An S3 Batch Operations task. Version 1 of its schema names the bucket by its
+//! ARN, version 2 by its name.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Delivery, EventError, Item, Notification, Reply, read};
+use crate::key::SourceKey;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    invocation_schema_version: String,
+    invocation_id: String,
+    tasks: Vec<Task>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Task {
+    task_id: String,
+    s3_key: String,
+    s3_bucket: Option<String>,
+    s3_bucket_arn: Option<String>,
+}
+
+pub(super) fn recognises(event: &Value) -> bool {
+    event.get("invocationSchemaVersion").is_some() && event.get("tasks").is_some()
+}
+
+pub(super) fn parse(event: &Value) -> Result<Delivery, EventError> {
+    let event: Event = read(event)?;
+    let items = event.tasks.into_iter().map(|task| Item {
+        id: task.task_id.clone(),
+        notifications: notification(task).map(|notification| vec![notification]),
+    });
+    Ok(Delivery {
+        items: items.collect(),
+        reply: Reply::BatchOperations {
+            schema_version: event.invocation_schema_version,
+            invocation_id: event.invocation_id,
+        },
+    })
+}
+
+fn notification(task: Task) -> Result<Notification, EventError> {
+    let by_arn = || task.s3_bucket_arn.as_deref()?.rsplit(':').next().map(str::to_owned);
+    let bucket = task.s3_bucket.clone().or_else(by_arn).filter(|name| !name.is_empty());
+    let bucket = bucket.ok_or_else(|| {
+        EventError::Unrecognised("the task has neither s3Bucket nor s3BucketArn".to_owned())
+    })?;
+    Ok(Notification { bucket, key: SourceKey::form_decode(&task.s3_key)?, etag: None })
+}

@@ -1,0 +1,114 @@
+//! What connects the sandbox's thread with the store's tasks.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::outcome::milliseconds;
+use crate::error::Fault;
+use crate::sandbox::{Interruption, Rendition, RenditionSink, SourceStream};
+use crate::store::Download;
+
+/// Pieces of a download that may wait for the sandbox. A piece has 8 to 64 KiB.
+const PIECES: usize = 64;
+
+/// The first failure of the store, which ended the run.
+pub(super) type Broken = Arc<OnceLock<Fault>>;
+
+/// The sandbox's end of a download.
+pub(super) struct Source {
+    runtime: Handle,
+    pieces: mpsc::Receiver<Bytes>,
+    rest: Bytes,
+    broken: Broken,
+}
+
+/// Read a download ahead of the sandbox. The future ends when all of it has
+/// arrived or nobody reads any more; it gives the milliseconds that took.
+pub(super) fn source(
+    first: Bytes,
+    mut download: Download,
+    broken: Broken,
+) -> (Source, impl Future<Output = f64> + use<>) {
+    let (sender, pieces) = mpsc::channel(PIECES);
+    let source =
+        Source { runtime: Handle::current(), pieces, rest: first, broken: Arc::clone(&broken) };
+    let started = Instant::now();
+    let pump = async move {
+        loop {
+            match download.next().await {
+                Ok(Some(bytes)) => {
+                    if sender.send(bytes).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    drop(broken.set(error.into()));
+                    break;
+                }
+            }
+        }
+        milliseconds(started.elapsed())
+    };
+    (source, pump)
+}
+
+impl SourceStream for Source {
+    fn next(&mut self, max: usize, deadline: Instant) -> Result<Bytes, Interruption> {
+        if self.rest.is_empty() && max > 0 {
+            let next = match self.pieces.try_recv() {
+                Ok(bytes) => Some(bytes),
+                Err(mpsc::error::TryRecvError::Disconnected) => None,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    wait(&self.runtime, deadline, self.pieces.recv())?
+                }
+            };
+            match (next, self.broken.get()) {
+                (Some(bytes), _) => self.rest = bytes,
+                (None, Some(error)) => return Err(Interruption::Broken(error.to_string())),
+                (None, None) => return Ok(Bytes::new()),
+            }
+        }
+        Ok(self.rest.split_to(max.min(self.rest.len())))
+    }
+}
+
+/// The sandbox's end of the uploads. One rendition may wait while another is
+/// made.
+pub(super) struct Sink {
+    runtime: Handle,
+    sender: mpsc::Sender<Rendition>,
+    broken: Broken,
+}
+
+/// A channel for renditions.
+pub(super) fn sink(broken: Broken) -> (Sink, mpsc::Receiver<Rendition>) {
+    let (sender, receiver) = mpsc::channel(1);
+    (Sink { runtime: Handle::current(), sender, broken }, receiver)
+}
+
+impl RenditionSink for Sink {
+    fn accept(&mut self, rendition: Rendition, deadline: Instant) -> Result<(), Interruption> {
+        let sent = wait(&self.runtime, deadline, self.sender.send(rendition))?;
+        sent.map_err(|_| {
+            let why = self.broken.get().map_or("the upload ended".to_owned(), ToString::to_string);
+            Interruption::Broken(why)
+        })
+    }
+}
+
+/// Wait on the sandbox's own thread, until the deadline.
+fn wait<T>(
+    runtime: &Handle,
+    deadline: Instant,
+    future: impl Future<Output = T>,
+) -> Result<T, Interruption> {
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let waiting = async { tokio::time::timeout(left, future).await };
+    runtime.block_on(waiting).map_err(|_| Interruption::Deadline)
+}

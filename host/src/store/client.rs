@@ -1,0 +1,53 @@
+//! One client, with its time-outs.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_smithy_http_client::tls;
+
+/// Connecting takes a few milliseconds inside AWS.
+const CONNECT: Duration = Duration::from_secs(3);
+/// The first byte of an answer. Bodies may take longer.
+const READ: Duration = Duration::from_secs(15);
+/// Tries for one request, the first included.
+const ATTEMPTS: u32 = 3;
+
+/// Objects in S3.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) client: Client,
+}
+
+impl Store {
+    /// A store with the credentials, region and endpoint that the environment
+    /// names.
+    pub async fn from_environment() -> Self {
+        Self::new(&aws_config(aws_config::defaults(BehaviorVersion::latest())).await)
+    }
+
+    /// A store of this configuration. A custom endpoint is addressed by path.
+    pub fn new(config: &SdkConfig) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(config.endpoint_url().is_some())
+            .build();
+        Self { client: Client::from_conf(s3) }
+    }
+}
+
+/// Add what every client of ours needs.
+async fn aws_config(loader: aws_config::ConfigLoader) -> SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https();
+    loader
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).build(),
+        )
+        .load()
+        .await
+}

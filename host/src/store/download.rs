@@ -1,0 +1,106 @@
+//! A body that is read while it arrives.
+
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::{Bytes, BytesMut};
+
+use super::client::Store;
+use super::error::{StoreError, Subject};
+use super::object::Head;
+
+/// How often a body that breaks off is asked for again, from where it broke
+/// off.
+const RESUMES: u32 = 3;
+
+/// A body that is read while it arrives. If it breaks off, the rest is asked
+/// for: of the very object that was begun, or not at all.
+#[derive(Debug)]
+pub struct Download {
+    store: Store,
+    bucket: String,
+    key: String,
+    etag: String,
+    size: u64,
+    received: u64,
+    resumes: u32,
+    stream: ByteStream,
+}
+
+impl Download {
+    pub(super) fn new(
+        store: Store,
+        bucket: &str,
+        key: &str,
+        head: &Head,
+        stream: ByteStream,
+    ) -> Self {
+        Self {
+            store,
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            etag: head.etag.clone(),
+            size: head.size,
+            received: 0,
+            resumes: 0,
+            stream,
+        }
+    }
+
+    /// The next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the rest cannot be had.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        loop {
+            let broken = match self.stream.next().await {
+                Some(Ok(bytes)) if bytes.is_empty() => continue,
+                Some(Ok(bytes)) => {
+                    self.received += bytes.len() as u64;
+                    return Ok(Some(bytes));
+                }
+                None if self.received == self.size => return Ok(None),
+                None => format!("the body ended after {} of {} bytes", self.received, self.size),
+                Some(Err(error)) => error.to_string(),
+            };
+            self.resume(&broken).await?;
+        }
+    }
+
+    /// The whole body, if it is no longer than `limit` bytes.
+    ///
+    /// # Errors
+    /// [`StoreError`], if it is longer or cannot be had.
+    pub async fn collect(mut self, limit: u64) -> Result<Bytes, StoreError> {
+        if self.size > limit {
+            let message = format!("it has {} bytes; at most {limit} are expected", self.size);
+            return Err(self.subject().failed(message));
+        }
+        let mut all = BytesMut::with_capacity(usize::try_from(self.size).unwrap_or(0));
+        while let Some(bytes) = self.next().await? {
+            all.extend_from_slice(&bytes);
+        }
+        Ok(all.freeze())
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject { operation: "GetObject", bucket: &self.bucket, key: &self.key }
+    }
+
+    async fn resume(&mut self, broken: &str) -> Result<(), StoreError> {
+        self.resumes += 1;
+        if self.resumes > RESUMES {
+            return Err(self.subject().failed(format!("broken off {RESUMES} times: {broken}")));
+        }
+        tracing::debug!(key = self.key, received = self.received, broken, "resuming a download");
+        let request = self
+            .store
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .if_match(format!("\"{}\"", self.etag))
+            .range(format!("bytes={}-", self.received));
+        let output = request.send().await.map_err(|error| self.subject().sdk(&error))?;
+        self.stream = output.body;
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! Objects in S3: the only place that talks to it.
+//!
+//! - `client`: one client, with its time-outs
+//! - `object`: reading and writing, with conditions
+//! - `download`: a body that is read while it arrives
+//! - `error`: what can go wrong, all of it worth another try
+
+mod client;
+mod download;
+mod error;
+mod object;
+
+pub use client::Store;
+pub use download::Download;
+pub use error::StoreError;
+pub use object::{Condition, Fetched, Head, Object, Put, Written};

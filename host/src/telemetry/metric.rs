@@ -1,0 +1,124 @@
+//! CloudWatch's embedded metric format: a line of JSON on the standard output
+//! is a set of metrics.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Fault;
+use crate::pipeline::{Outcome, Report};
+
+const NAMESPACE: &str = "Obscura";
+
+/// What the start of an execution environment took.
+#[derive(Debug, Clone, Copy)]
+pub struct ColdStart {
+    /// Until the first event could be taken.
+    pub init: Duration,
+}
+
+/// One line of metrics.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    units: Vec<Value>,
+    values: Map<String, Value>,
+    /// Metrics are summed up by this, beside the sum of all.
+    code: Option<String>,
+}
+
+impl Metrics {
+    fn with(mut self, name: &str, unit: &str, value: f64) -> Self {
+        self.units.push(json!({ "Name": name, "Unit": unit }));
+        self.values.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    /// Of a notification that came to an end.
+    pub fn of_report(report: &Report) -> Self {
+        let cost = &report.cost;
+        let metrics =
+            match &report.outcome {
+                Outcome::Rendered(renditions) => Self::default()
+                    .with("Pictures", "Count", 1.0)
+                    .with("Renditions", "Count", *renditions as f64),
+                Outcome::Rejected(rejection) => {
+                    let mut metrics = Self::default().with("Failures", "Count", 1.0);
+                    metrics.code = Some(rejection.code.clone());
+                    metrics
+                }
+                Outcome::Unchanged => return Self::default().with("Unchanged", "Count", 1.0),
+                Outcome::Removed => return Self::default().with("Removed", "Count", 1.0),
+                Outcome::Ignored(_) => return Self::default().with("Ignored", "Count", 1.0),
+            };
+        let metrics = match report.loading {
+            Some(time) => metrics.with("ArtifactLoad", "Milliseconds", time.as_secs_f64() * 1e3),
+            None => metrics,
+        };
+        if cost.wall_ms == 0.0 {
+            return metrics;
+        }
+        metrics
+            .with("GuestTime", "Milliseconds", cost.guest_cpu_ms)
+            .with("DownloadTime", "Milliseconds", cost.download_ms)
+            .with("UploadTime", "Milliseconds", cost.upload_ms)
+            .with("PeakMemory", "Bytes", cost.peak_memory_bytes as f64)
+    }
+
+    /// Of an event that goes back to where it came from.
+    pub fn of_fault(fault: &Fault) -> Self {
+        let mut metrics = Self::default().with("Faults", "Count", 1.0);
+        metrics.code = Some(fault.code.to_owned());
+        metrics
+    }
+
+    /// Of a cold start.
+    pub fn of_cold_start(cold: ColdStart) -> Self {
+        Self::default().with("ColdStart", "Milliseconds", cold.init.as_secs_f64() * 1e3)
+    }
+
+    /// The line. Keys and request ids are never dimensions: each value of one
+    /// is a metric that is paid for.
+    pub fn line(&self) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut dimensions = vec![json!([])];
+        let mut line = self.values.clone();
+        if let Some(code) = &self.code {
+            dimensions.push(json!(["Code"]));
+            line.insert("Code".to_owned(), json!(code));
+        }
+        let directive = json!({
+            "Timestamp": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": dimensions,
+                "Metrics": self.units,
+            }],
+        });
+        line.insert("_aws".to_owned(), directive);
+        Value::Object(line).to_string()
+    }
+
+    /// Print the line, where CloudWatch picks it up.
+    pub fn emit(&self) {
+        println!("{}", self.line());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_failure_is_counted_as_a_whole_and_by_its_code() {
+        let line = Metrics::of_fault(&Fault::new("store-unavailable", "503")).line();
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Namespace"], "Obscura");
+        assert_eq!(directive["Dimensions"], json!([[], ["Code"]]));
+        assert_eq!(line["Faults"], 1.0);
+        assert_eq!(line["Code"], "store-unavailable");
+    }
+}

@@ -1,0 +1,10 @@
+//! What operators see.
+//!
+//! - `log`: structured lines, JSON in Lambda and readable on a terminal
+//! - `metric`: CloudWatch's embedded metric format
+
+mod log;
+mod metric;
+
+pub use log::start;
+pub use metric::{ColdStart, Metrics};
