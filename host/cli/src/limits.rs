@@ -1,0 +1,53 @@
+//! The flags that limit what a picture may cost.
+
+use std::time::Duration;
+
+use clap::value_parser;
+use obscura::sandbox::{Limits, MAX_MEMORY_BYTES};
+
+/// The most that `--max-time-s` takes: as long as Lambda lets a function run.
+const LONGEST_S: f64 = 900.0;
+
+/// How much one picture may cost.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitFlags {
+    /// The most pixels that a picture may have, all frames counted
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
+    max_pixels: u64,
+
+    /// The most memory that the transform may have, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().max_memory_bytes >> 20,
+          value_parser = value_parser!(u64).range(1..=MAX_MEMORY_BYTES >> 20))]
+    max_memory_mib: u64,
+
+    /// The most time that a picture may take, in seconds
+    #[arg(long, value_name = "S", default_value_t = Limits::default().max_time.as_secs_f64(),
+          value_parser = seconds)]
+    max_time_s: f64,
+
+    /// The most that all renditions of a picture may have together, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().max_output_bytes >> 20,
+          value_parser = value_parser!(u64).range(1..=MAX_MEMORY_BYTES >> 20))]
+    max_output_mib: u64,
+}
+
+impl LimitFlags {
+    /// What the sandbox takes.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_pixels: self.max_pixels,
+            max_memory_bytes: self.max_memory_mib << 20,
+            max_output_bytes: self.max_output_mib << 20,
+            max_time: Duration::from_secs_f64(self.max_time_s),
+            ..Limits::default()
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= LONGEST_S => Ok(seconds),
+        _ => Err(format!("a number of seconds above 0 and up to {LONGEST_S} is expected")),
+    }
+}

@@ -1,0 +1,131 @@
+//! `obscura render`: a transform on local files, in the sandbox, without S3.
+
+mod destination;
+mod picture;
+mod progress;
+mod report;
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use obscura::sandbox::{Failure, Sandbox};
+
+use crate::component::Component;
+use crate::limits::LimitFlags;
+use crate::{DONE, NOTHING_DONE, SOME_FAILED};
+use destination::Destination;
+use picture::Renderer;
+use progress::Progress;
+use report::{Fault, Report, Reporter};
+
+/// Make renditions of local pictures, in the sandbox, without S3
+///
+/// Each picture gets a directory of its own, as it does in the destination
+/// bucket: DIR/<file name>/<rendition>.<extension>. Of several pictures with the
+/// same file name, the second goes to DIR/<file name>~2, and so on. A picture
+/// that cannot be rendered writes nothing, and the others go on.
+///
+/// Exit status: 0 if every picture was rendered, 1 if some were not, 2 if
+/// nothing was tried, because the arguments, the component or the parameters
+/// are wrong.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The pictures
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Where the renditions go; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// The transform; the built-in `resize` if none is named
+    #[arg(long, value_name = "C.wasm")]
+    component: Option<PathBuf>,
+
+    /// The transform's parameters, as JSON text or as @FILE; its own defaults
+    /// if none are given
+    #[arg(long, value_name = "JSON|@FILE")]
+    params: Option<String>,
+
+    /// Render each picture this many times, each in a fresh instance, to
+    /// measure
+    #[arg(long, value_name = "N", default_value = "1")]
+    repeat: NonZeroU32,
+
+    /// One line of JSON a picture on the standard output
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitFlags,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura render photo.jpg --out renditions
+      The default web sizes.
+  obscura render *.jpg --out renditions --params @sizes.json
+      Sizes of your own; sizes.json holds, for example,
+      {\"renditions\": [{\"name\": \"tile\", \"width\": 320, \"format\": \"webp\"}]}
+  obscura render photo.jpg --out renditions --component mine.wasm
+      A transform of your own, in the same sandbox that Lambda has.
+  obscura render photo.jpg --out renditions --repeat 20 --json
+      What a picture costs, twenty times over, for other programs to read.";
+
+/// Render every file, and say how it ended.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let component = Component::read(arguments.component.as_deref())?;
+    let parameters = arguments.params.as_deref().map(parameters).transpose()?;
+    let mut reporter = Reporter::new(arguments.json, component.digest);
+
+    let renderer = match prepare(arguments, &component, parameters) {
+        Ok(renderer) => renderer,
+        Err(failure) => {
+            // Whoever reads one line a picture gets it in any case.
+            let sources = arguments.files.iter().map(|path| path.display().to_string());
+            reporter.nothing_done(sources, &Fault::from(failure))?;
+            return Ok(NOTHING_DONE);
+        }
+    };
+
+    let progress = Progress::over(arguments.files.len());
+    let mut destination = Destination::new(&arguments.out);
+    for path in &arguments.files {
+        progress.at(path);
+        let directory = destination.directory(path);
+        let report: Report = renderer.render(path, &directory);
+        progress.suspend(|| reporter.picture(&report))?;
+        progress.next();
+    }
+    progress.end();
+    reporter.summary(&arguments.out);
+    Ok(if reporter.failed() == 0 { DONE } else { SOME_FAILED })
+}
+
+/// Everything that can be wrong before a picture is looked at.
+fn prepare(
+    arguments: &Arguments,
+    component: &Component,
+    parameters: Option<String>,
+) -> Result<Renderer, Failure> {
+    let sandbox = Sandbox::new().map_err(|error| Failure::Host(format!("{error:#}")))?;
+    let transform = component.load(&sandbox)?;
+    let parameters = match parameters {
+        Some(parameters) => parameters,
+        None => transform.describe()?.default_parameters,
+    };
+    transform.plan(&parameters)?;
+    let limits = arguments.limits.limits();
+    Ok(Renderer { transform, parameters, limits, repeat: arguments.repeat })
+}
+
+/// The parameters' text.
+fn parameters(argument: &str) -> anyhow::Result<String> {
+    match argument.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the parameters from {path}")),
+        None => Ok(argument.to_owned()),
+    }
+}

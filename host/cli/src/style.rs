@@ -1,0 +1,70 @@
+//! Colours, and sizes as people write them. Printed with `anstream`, colours
+//! only reach a terminal, and `NO_COLOR` switches them off.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+/// Say something on the standard error output. If nobody can hear it, so be it.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// A failure.
+pub(crate) fn bad(text: impl Display) -> String {
+    paint(AnsiColor::Red.on_default().bold(), text)
+}
+
+/// A picture's name.
+pub(crate) fn heading(text: impl Display) -> String {
+    paint(Style::new().bold(), text)
+}
+
+/// What matters less.
+pub(crate) fn faint(text: impl Display) -> String {
+    paint(Style::new().dimmed(), text)
+}
+
+fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Bytes with a unit, in three or four digits.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut amount, mut units) = (bytes as f64 / 1024.0, UNITS.iter());
+    let mut unit = units.next().unwrap_or(&"");
+    while amount >= 1024.0 {
+        let Some(larger) = units.next() else { break };
+        (amount, unit) = (amount / 1024.0, larger);
+    }
+    format!("{amount:.1} {unit}")
+}
+
+/// Text from a file name or a component, without what could steer a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain, size};
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 << 20), "5.0 MiB");
+        assert_eq!(size(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\nc\u{9b}d"), "a\u{fffd}[31mb\nc\u{fffd}d");
+    }
+}
