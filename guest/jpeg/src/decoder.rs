@@ -230,7 +230,9 @@ impl<R: Read> Decoder<R> {
         let buffered = !header.progressive && !one_scan;
         let canvas_rows = if whole || buffered { frame.mcus.1 } else { 1 };
         let coefficients = if header.progressive { Progressive::bytes(&frame) } else { 0 };
-        if frame.canvas_bytes(canvas_rows).saturating_add(coefficients) > self.max_memory {
+        // Whatever the caller allows, an allocation must fit the address space.
+        let allowed = self.max_memory.min(isize::MAX as u64);
+        if frame.canvas_bytes(canvas_rows).saturating_add(coefficients) > allowed {
             return Err(Error::Limit("too much memory"));
         }
         let mut work = Work { canvases: Vec::new(), first: 0, next: 0, from: From::Canvas, frame };
