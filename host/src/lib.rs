@@ -10,6 +10,8 @@ pub mod event;
 pub mod key;
 pub mod lambda;
 pub mod pipeline;
+#[cfg(feature = "compiler")]
+pub mod publish;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;

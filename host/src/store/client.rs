@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Credentials;
 use aws_smithy_http_client::tls;
 
 /// Connecting takes a few milliseconds inside AWS.
@@ -26,6 +27,16 @@ impl Store {
     /// names.
     pub async fn from_environment() -> Self {
         Self::new(&aws_config(aws_config::defaults(BehaviorVersion::latest())).await)
+    }
+
+    /// A store at this endpoint, with these credentials.
+    pub async fn at(endpoint: &str, region: &str, key_id: &str, secret: &str) -> Self {
+        let credentials = Credentials::new(key_id, secret, None, None, "given");
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(credentials);
+        Self::new(&aws_config(loader).await)
     }
 
     /// A store of this configuration. A custom endpoint is addressed by path.
