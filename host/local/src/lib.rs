@@ -38,6 +38,17 @@
 //! # }
 //! ```
 //!
+//! # Logs
+//!
+//! What functions print goes to [`Builder::logs`]. Beneath, `s3s` logs every refusal at the level of
+//! an error, an ordinary 404 or 412 among them: leave the target `s3s` out of what people see.
+//!
+//! # What it does not do
+//!
+//! No versioning, no access rules, no encryption: a bucket is private to one key pair. Functions are
+//! told how much memory they have and not held to it. The folder is for trying things out: nothing
+//! is synced to the disk before it is acknowledged, so a power cut may lose the last moments.
+//!
 //! # Layout
 //!
 //! - [`s3`]: the S3 server, with [faults](s3::Faults) on request

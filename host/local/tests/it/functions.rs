@@ -190,3 +190,27 @@ async fn nothing_outlives_a_server_that_is_dropped() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!alive(pid));
 }
+
+#[tokio::test]
+async fn a_shutdown_asks_first_and_reaches_what_the_function_started() {
+    let folder = tempfile::tempdir().unwrap();
+    // The shell is the environment, and the function is a child of it.
+    let mut function = Function::new("f", "/bin/sh");
+    let script = "trap 'echo asked to end; exit' TERM; \"$PROGRAM\" & wait";
+    function.args = vec!["-c".to_owned(), script.to_owned()];
+    let program = env!("CARGO_BIN_EXE_obscura-local-test-function").to_owned();
+    function.env = vec![("PROGRAM".to_owned(), program)];
+    let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = lines.clone();
+    let local = builder(folder.path())
+        .function(function)
+        .logs(move |_, line| sink.lock().unwrap().push(line.to_owned()))
+        .start()
+        .await
+        .unwrap();
+    let pid = invoke(&local, json!({ "do": "pid" })).await;
+    local.shutdown().await;
+    assert!(!alive(pid.as_u64().unwrap().try_into().unwrap()));
+    let lines = lines.lock().unwrap();
+    assert!(lines.iter().any(|line| line == "asked to end"), "{lines:?}");
+}

@@ -158,9 +158,13 @@ impl Portion {
                 InvalidRequest,
                 "Cannot specify both Range header and partNumber query parameter"
             )),
-            (Some(range), None) => {
-                Ok(Self { span: range.check(meta.size)?, partial: true, parts_count: None })
-            }
+            (Some(range), None) => Ok(Self {
+                span: range.check(meta.size).map_err(|error| {
+                    s3_error!(error, InvalidRange, "The requested range is not satisfiable")
+                })?,
+                partial: true,
+                parts_count: None,
+            }),
             (None, Some(number)) => Self::of_part(meta, number),
             (None, None) => Ok(Self { span: whole, partial: false, parts_count: None }),
         }
