@@ -1,7 +1,9 @@
 """What the tests share: the simulator as a process, clients for it, waiting with a limit."""
 
+import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +82,15 @@ class Simulator:
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
 
+    def kill_functions(self):
+        """Kill every process that runs a function."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        for child in " ".join(one.read_text() for one in children).split():
+            try:
+                os.kill(int(child), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
     def logs(self):
         """The end of each log, for a failure's message."""
         files = sorted(self.state.glob("*.log"))
@@ -87,8 +98,6 @@ class Simulator:
 
 
 def as_json(value):
-    import json
-
     return json.dumps(value)
 
 

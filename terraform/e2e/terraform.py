@@ -1,0 +1,67 @@
+"""Terraform with the real provider, against the simulator."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+from harness import HERE, REGION
+
+sys.path.insert(0, str(HERE.parent))
+from tools import toolchain  # noqa: E402
+
+EXAMPLES = HERE.parent / "examples"
+
+
+class Deployment:
+    """One shipped example, applied as it is; only its variables are set, and its state is kept apart."""
+
+    def __init__(self, simulator, example, variables, folder):
+        self.folder, self.example = pathlib.Path(folder), EXAMPLES / example
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.program, environment = toolchain.terraform()
+        # `AWS_ENDPOINT_URL` alone points the provider at the simulator.
+        self.environment = {
+            **{k: v for k, v in environment.items() if not k.startswith(("AWS_", "TF_VAR_"))},
+            "AWS_ENDPOINT_URL": simulator.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "TF_DATA_DIR": str(self.folder / "data"),
+            **{f"TF_VAR_{name}": str(value) for name, value in variables.items()},
+        }
+        toolchain.init(self.example, self.folder / "data")
+
+    def command(self, *arguments):
+        words = [self.program, *arguments, f"-state={self.folder / 'terraform.tfstate'}"]
+        if arguments[0] != "output":
+            words += ["-input=false", "-no-color"]
+        return words
+
+    def run(self, *arguments, accept=(0,)):
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.example,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        if done.returncode not in accept:
+            raise AssertionError(f"terraform {arguments[0]}:\n{done.stdout[-3000:]}\n{done.stderr}")
+        return done
+
+    def apply(self):
+        return self.run("apply", "-auto-approve")
+
+    def destroy(self):
+        return self.run("destroy", "-auto-approve")
+
+    def changes(self):
+        """What a plan would change; empty if nothing."""
+        done = self.run("plan", "-detailed-exitcode", accept=(0, 2))
+        return "" if done.returncode == 0 else done.stdout
+
+    def outputs(self):
+        described = json.loads(self.run("output", "-json").stdout)
+        return {name: one["value"] for name, one in described.items()}
