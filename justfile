@@ -1,0 +1,92 @@
+# Every task of the project. `just` lists them; `./justw` is for where there is no `just` yet.
+
+set positional-arguments
+
+just := just_executable()
+obscura := justfile_directory() / "target/debug/obscura"
+
+# The programs look for one another there.
+export CARGO_TARGET_DIR := justfile_directory() / "target"
+
+_list:
+    @'{{ just }}' --list --unsorted
+
+# Upload photographs to the pipeline on this machine and see what appears (PHOTO… for your own)
+demo *arguments: build
+    @'{{ obscura }}' demo "$@"
+
+# Run every test, then the lints
+test: build
+    @.ci/test '{{ just }}'
+
+# Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client
+serve *arguments: build
+    @'{{ obscura }}' serve "$@"
+
+# Render local files in the sandbox, without S3 (FILE… --out DIR)
+render *arguments: build
+    @'{{ obscura }}' render "$@"
+
+# Make a component the active one, here or in a deployment (C.wasm [--bucket NAME])
+publish *arguments: build
+    @'{{ obscura }}' publish "$@"
+
+# Build the transform `resize`, the transform function and the command line
+build: _toolchain _function
+    cargo build --profile guest --target wasm32-wasip2 -p resize
+    cargo build -p obscura-cli
+
+# Check format, lints and the licences of dependencies (those only with cargo-deny)
+lint: _toolchain
+    @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+    @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+    cargo fmt --all --check
+    cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p resize -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p resize -- -D warnings
+    @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
+
+# Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
+licences:
+    @command -v cargo-deny >/dev/null || [ -x .tools/bin/cargo-deny ] || cargo install cargo-deny --version 0.20.2 --locked --debug --root .tools
+    PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check licenses bans sources
+
+# Check dependencies for known vulnerabilities (needs the network)
+advisories: licences
+    PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check advisories
+
+# Measure cold start, warm time a picture and the transform alone, with the program that is deployed
+bench *arguments: build
+    cargo build --release -p obscura --bin bootstrap
+    @'{{ obscura }}' bench --bootstrap target/release/bootstrap "$@"
+
+# Build the transform function's zip for Lambda, dist/transform-ARCHITECTURE.zip
+package architecture="x86_64": _toolchain
+    .ci/package '{{ architecture }}'
+
+# Write host/pipeline.schema.json anew
+schema:
+    UPDATE=1 cargo test -q -p obscura --features compiler --test schema
+
+# Remove what was built, installed and stored here
+clean:
+    cargo clean
+    rm -rf .tools .obscura dist
+
+# The parts of `test`.
+
+_test-host: _function
+    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
+
+_test-guests:
+    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p resize
+
+_test-terraform:
+    terraform/check.sh
+
+_toolchain:
+    @.ci/toolchain
+
+# What Lambda runs: no compiler inside.
+_function: _toolchain
+    cargo build -p obscura --bin bootstrap
