@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
 REGION = "eu-central-1"
 QUICK = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=120)
 

@@ -3,12 +3,9 @@
 import json
 import pathlib
 import subprocess
-import sys
 
 from harness import HERE, REGION
-
-sys.path.insert(0, str(HERE.parent))
-from tools import toolchain  # noqa: E402
+from tools import toolchain
 
 EXAMPLES = HERE.parent / "examples"
 

@@ -8,9 +8,7 @@ import sys
 import zipfile
 
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
-from tools import package  # noqa: E402
+from tools import package
 
 
 def test_the_same_bytes_whenever_and_wherever(tmp_path):
