@@ -93,9 +93,12 @@ def documented():
     return "the tables are what the variables and outputs say"
 
 
+SIMULATED = ["lambda", "mends", "package", "redrive", "backfill"]
+
+
 def simulated():
     program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
-    files = [f"e2e/tests/test_{name}.py" for name in ("lambda", "mends", "package", "redrive")]
+    files = [f"e2e/tests/test_{name}.py" for name in SIMULATED]
     output = run(program, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
     return output.strip().splitlines()[-1]
 

@@ -1,10 +1,14 @@
-"""Empty buckets: every version of every object, and uploads that were never finished.
+"""Empty buckets: every version of every object, and uploads that were never finished."""
 
-    python3 -m tools.empty BUCKET…    # asks first
-"""
-
-import argparse
 import sys
+
+
+def ask(buckets, yes=False):
+    """Go on only if a person says so."""
+    print("Every object and every old version will be deleted from:")
+    print("".join(f"  s3://{one}\n" for one in buckets), end="", flush=True)
+    if not yes and input("Type `empty` to go on: ") != "empty":
+        sys.exit("nothing was deleted")
 
 
 def empty(s3, bucket):
@@ -24,24 +28,3 @@ def empty(s3, bucket):
         for one in page.get("Uploads", []):
             s3.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
     return count
-
-
-def main():
-    import boto3
-
-    arguments = argparse.ArgumentParser(prog="empty", description=__doc__)
-    arguments.add_argument("buckets", nargs="+")
-    arguments.add_argument("--yes", action="store_true", help="do not ask")
-    given = arguments.parse_args()
-    s3 = boto3.client("s3")
-    if not given.yes:
-        print("Every object and every old version will be deleted from:")
-        print("".join(f"  s3://{one}\n" for one in given.buckets), end="")
-        if input("Type `empty` to go on: ") != "empty":
-            sys.exit("nothing was deleted")
-    for bucket in given.buckets:
-        print(f"s3://{bucket}: {empty(s3, bucket)} versions deleted", flush=True)
-
-
-if __name__ == "__main__":
-    main()

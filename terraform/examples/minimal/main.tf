@@ -38,3 +38,13 @@ output "components_bucket_name" {
   description = "Publish components here."
   value       = module.obscura.components_bucket_name
 }
+
+output "transform_function_name" {
+  description = "The transform function."
+  value       = module.obscura.transform_function_name
+}
+
+output "on_failure_queue_url" {
+  description = "Events that failed for good."
+  value       = module.obscura.on_failure_queue_url
+}
