@@ -2,36 +2,48 @@
 
 use crate::geometry::Size;
 
-/// What the samples of a frame mean.
+/// What the planes of a frame mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One raster of luminance.
+    /// One plane of luminance.
     Luma,
-    /// Three rasters, Y, Cb and Cr, full range, as in JPEG. Cb and Cr may have
-    /// fewer samples.
+    /// Y, Cb and Cr, full range, as in JPEG. Cb and Cr may have fewer samples.
     Ycc,
-    /// One raster of red, green, blue.
+    /// Red, green, blue.
     Rgb,
-    /// One raster of red, green, blue, opacity; the colours are premultiplied by
-    /// it, or what is hidden would bleed in as a fringe when resized.
+    /// Red, green, blue, opacity; the colours are premultiplied by it, or what
+    /// is hidden would bleed in as a fringe when resized.
     Rgba,
 }
 
 impl Kind {
+    /// How many planes it has.
+    pub(crate) fn planes(self) -> usize {
+        match self {
+            Self::Luma => 1,
+            Self::Ycc | Self::Rgb => 3,
+            Self::Rgba => 4,
+        }
+    }
+
     /// Whether it can be transparent.
     pub(crate) fn has_alpha(self) -> bool {
         self == Self::Rgba
     }
+
+    /// Whether all planes but the first are chroma.
+    pub(crate) fn has_chroma(self) -> bool {
+        self == Self::Ycc
+    }
 }
 
-/// A rectangle of 8-bit samples, interleaved.
+/// A plane: a rectangle of 8-bit samples, without gaps between its rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Raster {
     pub(crate) size: Size,
-    pub(crate) channels: usize,
-    /// `size.pixels() × channels` of them.
+    /// `size.pixels()` of them.
     pub(crate) samples: Vec<u8>,
-    /// How much of the raster the picture covers, in pixels. It is less than
+    /// How much of the raster the picture covers, in samples. It is less than
     /// `size` when a picture of 101 columns has 51 columns of chroma, of which
     /// the last is covered by half.
     pub(crate) covered: (f64, f64),
@@ -39,18 +51,18 @@ pub(crate) struct Raster {
 
 impl Raster {
     /// A raster that is covered wholly.
-    pub(crate) fn new(size: Size, channels: usize, samples: Vec<u8>) -> Self {
+    pub(crate) fn new(size: Size, samples: Vec<u8>) -> Self {
         let covered = (f64::from(size.width), f64::from(size.height));
-        Self { size, channels, samples, covered }
+        Self { size, samples, covered }
     }
 
     /// Its rows.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[u8]> {
-        self.samples.chunks_exact((self.size.width as usize * self.channels).max(1))
+        self.samples.chunks_exact((self.size.width as usize).max(1))
     }
 }
 
-/// A picture. Its size is that of its first raster.
+/// A picture. Its size is that of its first plane.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) size: Size,
@@ -59,13 +71,14 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// A frame of one raster.
-    pub(crate) fn single(kind: Kind, raster: Raster) -> Self {
-        Self { size: raster.size, kind, rasters: vec![raster] }
+    /// A frame of these planes.
+    pub(crate) fn new(kind: Kind, rasters: Vec<Raster>) -> Self {
+        let size = rasters.first().map_or(Size::new(0, 0), |raster| raster.size);
+        Self { size, kind, rasters }
     }
 
-    /// The samples of the first raster: all of them, unless it is [`Kind::Ycc`].
-    pub(crate) fn samples(&self) -> &[u8] {
-        self.rasters.first().map_or(&[], |raster| &raster.samples)
+    /// The samples of plane `index`.
+    pub(crate) fn plane(&self, index: usize) -> &[u8] {
+        self.rasters.get(index).map_or(&[], |raster| &raster.samples)
     }
 }

@@ -9,7 +9,8 @@
 //! 4. `geometry`, `orientation`: which part of the picture goes where
 //! 5. `resample`: the frame at a rendition's size, from the largest to the
 //!    smallest, each from the one before where that cannot be told
-//! 6. `encode`: the rendition's file
+//! 6. `profile`: its colours in sRGB
+//! 7. `encode`: the rendition's file
 //!
 //! A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
 //! all the way from JPEG to JPEG, red, green and blue otherwise (`colour`).
@@ -24,6 +25,7 @@ mod frame;
 mod geometry;
 mod orientation;
 pub mod parameters;
+mod profile;
 mod render;
 mod resample;
 

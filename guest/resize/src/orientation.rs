@@ -64,28 +64,25 @@ impl Orientation {
         if self == Self::UPRIGHT {
             return frame;
         }
-        let size = frame.size.transposed(self.transpose);
-        Frame { size, rasters: frame.rasters.iter().map(|r| self.turn(r)).collect(), ..frame }
+        Frame::new(frame.kind, frame.rasters.iter().map(|raster| self.turn(raster)).collect())
     }
 
     fn turn(self, raster: &Raster) -> Raster {
         let Size { width, height } = raster.size.transposed(self.transpose);
-        let channels = raster.channels;
-        let stride = raster.size.width as usize * channels;
+        let stride = raster.size.width as usize;
         let mut samples = Vec::with_capacity(raster.samples.len());
         let (last_column, last_row) = (raster.size.width - 1, raster.size.height - 1);
         for y in 0..height {
-            for x in 0..width {
+            samples.extend((0..width).map(|x| {
                 let (column, row) = if self.transpose { (y, x) } else { (x, y) };
                 let column = if self.mirror { last_column - column } else { column };
                 let row = if self.flip { last_row - row } else { row };
-                let at = row as usize * stride + column as usize * channels;
-                samples.extend_from_slice(raster.samples.get(at..at + channels).unwrap_or(&[]));
-            }
+                raster.samples.get(row as usize * stride + column as usize).copied().unwrap_or(0)
+            }));
         }
         let (across, down) = raster.covered;
         let covered = if self.transpose { (down, across) } else { (across, down) };
-        Raster { size: Size { width, height }, channels, samples, covered }
+        Raster { size: Size { width, height }, samples, covered }
     }
 }
 
@@ -121,7 +118,7 @@ mod tests {
 
     fn frame(width: u32, height: u32, samples: &[u8]) -> Frame {
         let size = Size::new(width, height);
-        Frame::single(Kind::Luma, Raster::new(size, 1, samples.to_vec()))
+        Frame::new(Kind::Luma, vec![Raster::new(size, samples.to_vec())])
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
 
-use crate::colour::{into_rgb, pad};
+use crate::colour::pad;
 use crate::decode::{Demand, Header, Picture};
 use crate::encode::{chroma_of, encode};
 use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::{Placement, Region, Size};
 use crate::parameters::{Plan, Rendition};
-use crate::resample::{Chroma, Resampler};
+use crate::resample::{Chroma, resize};
 
 /// How much larger than a rendition a smaller copy of the picture must be to
 /// stand in for the picture. At this ratio the loss against the picture itself
@@ -71,28 +71,33 @@ impl<'a> Order<'a> {
 
     /// Make and emit every rendition, the largest first.
     pub(crate) fn render(&self, picture: Picture, output: &mut Output) -> Result<(), Error> {
-        let Picture { header, frame } = picture;
+        let Picture { header, frame, profile } = picture;
         let transposed = header.orientation.transposes();
-        let mut resampler = Resampler::default();
         let mut copies = vec![frame];
         for job in self.jobs(header.size.transposed(transposed))? {
             let Job { rendition, format, placement } = job;
             let scaled = placement.scaled.transposed(transposed);
             let size = placement.size.transposed(transposed);
             let region = header.orientation.stored_region(placement.region);
-            let chroma = if placement.canvas.is_some() { Chroma::Full } else { chroma_of(format) };
-
-            let source = best(&copies, scaled);
-            let small = resampler.resize(source, region, size, chroma)?;
+            let (source, original) = best(&copies, scaled);
+            // Colour is converted once, after the first reduction.
+            let profile = profile.as_ref().filter(|_| original);
+            let pixels = placement.canvas.is_some() || profile.is_some();
+            let chroma = if pixels { Chroma::Full } else { chroma_of(format) };
+            let small = resize(source, region, size, chroma);
+            let small = match profile {
+                Some(profile) => profile.convert(small),
+                None => small,
+            };
             if region == Region::WHOLE && size != copies.last().map_or(size, |last| last.size) {
-                if copies.len() == COPIES {
-                    copies.remove(0);
+                if copies.len() > COPIES {
+                    copies.remove(1); // The first one is the picture.
                 }
                 copies.push(small.clone());
             }
             let small = header.orientation.upright(small);
             let finished = match placement.canvas {
-                Some(canvas) => pad(into_rgb(small), canvas, rendition.background),
+                Some(canvas) => pad(small, canvas, rendition.background),
                 None => small,
             };
             let Size { width, height } = finished.size;
@@ -117,12 +122,13 @@ impl Demand for Order<'_> {
     }
 }
 
-/// The smallest copy that is large enough to make `scaled` from; the first one,
-/// which is the picture, is always large enough.
-fn best(copies: &[Frame], scaled: Size) -> &Frame {
-    let serves = |frame: &&Frame| {
+/// The smallest copy that is large enough to make `scaled` from, and whether it
+/// is the first one: the picture, which always serves.
+fn best(copies: &[Frame], scaled: Size) -> (&Frame, bool) {
+    let serves = |frame: &Frame| {
         let enough = |have: u32, need: u32| f64::from(have) >= f64::from(need) * STEP;
         enough(frame.size.width, scaled.width) && enough(frame.size.height, scaled.height)
     };
-    copies.iter().rev().find(serves).unwrap_or(&copies[0])
+    let index = copies.iter().rposition(serves).unwrap_or(0);
+    (&copies[index], index == 0)
 }

@@ -5,10 +5,12 @@ use std::io::Read;
 use obscura_jpeg::{ColorModel, Component, Decoder, Error as Fault, Header as Told, Plane, color};
 use obscura_sdk::Error;
 
+use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::orientation::Orientation;
+use crate::profile::Profile;
 
 /// How much larger than needed a picture is decoded, in each direction. A
 /// scaled decode cuts high frequencies bluntly, so the resampler must have some
@@ -39,18 +41,23 @@ pub(super) fn decode(
         ColorModel::YCbCr => Kind::Ycc,
         ColorModel::Rgb | ColorModel::Cmyk | ColorModel::Ycck => {
             // Rare, and not worth a path of their own.
-            let samples = color::to_rgb(&planes, &told, 3, true);
+            let mut pixels = color::to_rgb(&planes, &told, 3, true);
             let size = Size::new(planes.width as u32, planes.height as u32);
-            let covered = (f64::from(told.width) * scale, f64::from(told.height) * scale);
-            let raster = Raster { covered, ..Raster::new(size, 3, samples) };
-            return Ok(Picture { header, frame: Frame::single(Kind::Rgb, raster) });
+            let mut rows = Rows::new(Kind::Rgb, size, 1);
+            pixels.chunks_exact_mut((planes.width * 3).max(1)).for_each(|row| rows.push(row));
+            let frame = rows.finish();
+            return Ok(Picture { header, profile: profile(&told, &frame), frame });
         }
     };
     let planes = planes.planes.into_iter().enumerate();
     let rasters: Vec<Raster> =
         planes.map(|(index, plane)| raster(plane, &told, index, scale)).collect();
-    let size = rasters.first().map_or(size, |raster| raster.size);
-    Ok(Picture { header, frame: Frame { size, kind, rasters } })
+    let frame = Frame::new(kind, rasters);
+    Ok(Picture { header, profile: profile(&told, &frame), frame })
+}
+
+fn profile(told: &Told, frame: &Frame) -> Option<Profile> {
+    Profile::read(told.icc.as_deref()?, frame.kind)
 }
 
 /// The smallest scale that leaves the resampler its headroom.
@@ -79,7 +86,7 @@ fn raster(plane: Plane, told: &Told, index: usize, scale: f64) -> Raster {
         (f64::from(told.width) * scale * across).min(width as f64),
         (f64::from(told.height) * scale * down).min(height as f64),
     );
-    Raster { covered, ..Raster::new(size, 1, data) }
+    Raster { covered, ..Raster::new(size, data) }
 }
 
 fn fault(fault: Fault) -> Error {

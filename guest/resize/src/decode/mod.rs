@@ -14,6 +14,7 @@ use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
+use crate::profile::Profile;
 
 /// What is known before anything is decoded.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub(crate) struct Picture {
     pub(crate) header: Header,
     /// As it is stored, whole, possibly at a reduced scale.
     pub(crate) frame: Frame,
+    /// What makes its colours sRGB, if they are not.
+    pub(crate) profile: Option<Profile>,
 }
 
 /// What the renditions need of a picture, asked when its header is known.

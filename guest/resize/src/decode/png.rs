@@ -10,6 +10,7 @@ use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
+use crate::profile::Profile;
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
@@ -35,6 +36,7 @@ pub(super) fn decode(
     let info = reader.info();
     let exif = info.exif_metadata.as_deref();
     let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
+    let icc = info.icc_profile.as_deref().filter(|_| info.srgb.is_none()).map(<[u8]>::to_vec);
     let interlaced = info.interlaced;
     let header = Header { size, orientation };
     let factor = reduction(demand.scale(header)?);
@@ -71,7 +73,9 @@ pub(super) fn decode(
             take(&mut row);
         }
     }
-    Ok(Picture { header, frame: rows.finish() })
+    let frame = rows.finish();
+    let profile = icc.and_then(|icc| Profile::read(&icc, frame.kind));
+    Ok(Picture { header, frame, profile })
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.

@@ -5,6 +5,7 @@
 //! result still has twice the pixels that are needed in each direction, it
 //! cannot be told from resampling the whole (libvips does the same).
 
+use crate::colour::weighted;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 
@@ -18,50 +19,41 @@ pub(super) fn reduction(scale: f64) -> u32 {
     if factor.is_finite() { (factor as u32).clamp(1, 64) } else { 1 }
 }
 
-/// Takes rows and makes a frame.
+/// Takes rows of pixels and makes a frame.
 pub(super) struct Rows {
     kind: Kind,
-    channels: usize,
     stored: Size,
     factor: u32,
     target: Size,
     sums: Vec<u32>,
     /// Rows in `sums`.
     summed: u32,
-    samples: Vec<u8>,
+    planes: Vec<Vec<u8>>,
     opaque: bool,
 }
 
 impl Rows {
     /// For a picture of `stored` size, to be reduced by `factor`.
     pub(super) fn new(kind: Kind, stored: Size, factor: u32) -> Self {
-        let channels = match kind {
-            Kind::Luma | Kind::Ycc => 1,
-            Kind::Rgb => 3,
-            Kind::Rgba => 4,
-        };
         let target = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
+        let samples = target.width as usize * target.height as usize;
+        let sums = if factor > 1 { target.width as usize * kind.planes() } else { 0 };
         Self {
             kind,
-            channels,
             stored,
             factor,
             target,
-            sums: vec![0; if factor > 1 { target.width as usize * channels } else { 0 }],
+            sums: vec![0; sums],
             summed: 0,
-            samples: Vec::with_capacity(target.width as usize * target.height as usize * channels),
+            planes: (0..kind.planes()).map(|_| Vec::with_capacity(samples)).collect(),
             opaque: true,
         }
     }
 
     /// The bytes that a frame so reduced takes.
     pub(super) fn bytes(kind: Kind, stored: Size, factor: u32) -> u64 {
-        let channels = match kind {
-            Kind::Luma => 1,
-            Kind::Rgb | Kind::Ycc => 3,
-            Kind::Rgba => 4,
-        };
-        Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor)).pixels() * channels
+        let size = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
+        size.pixels() * kind.planes() as u64
     }
 
     /// The next row, which is premultiplied in place if it has opacity.
@@ -69,14 +61,13 @@ impl Rows {
         if self.kind == Kind::Rgba {
             self.opaque &= premultiply(row);
         }
-        if self.factor == 1 {
-            self.samples.extend_from_slice(row);
-            return;
-        }
         let factor = self.factor as usize;
-        match self.channels {
-            1 => add::<1>(&mut self.sums, row, factor),
-            3 => add::<3>(&mut self.sums, row, factor),
+        match (self.factor, self.kind.planes()) {
+            (1, 1) => return split::<1>(&mut self.planes, row),
+            (1, 3) => return split::<3>(&mut self.planes, row),
+            (1, _) => return split::<4>(&mut self.planes, row),
+            (_, 1) => add::<1>(&mut self.sums, row, factor),
+            (_, 3) => add::<3>(&mut self.sums, row, factor),
             _ => add::<4>(&mut self.sums, row, factor),
         }
         self.summed += 1;
@@ -89,19 +80,22 @@ impl Rows {
     fn flush(&mut self) {
         // The last column stands for fewer pixels if the width is no multiple.
         let rest = self.stored.width - (self.target.width - 1) * self.factor;
-        let inner = (self.target.width as usize - 1) * self.channels;
+        let channels = self.kind.planes();
+        let inner = (self.target.width as usize - 1) * channels;
         let inner = inner.min(self.sums.len());
         let (most, last) = self.sums.split_at_mut(inner);
         for (sums, columns) in [(most, self.factor), (last, rest)] {
             let count = columns * self.summed;
             // A multiplication instead of a division; exact, as counts are at most 4096.
             let scale = (1u64 << 32).div_ceil(u64::from(count));
-            for sum in sums {
-                let mean = (u64::from(*sum + count / 2) * scale) >> 32;
-                self.samples.push(mean.min(255) as u8);
-                *sum = 0;
+            for (channel, plane) in self.planes.iter_mut().enumerate() {
+                plane.extend(sums.iter().skip(channel).step_by(channels).map(|sum| {
+                    let mean = (u64::from(*sum + count / 2) * scale) >> 32;
+                    mean.min(255) as u8
+                }));
             }
         }
+        self.sums.fill(0);
         self.summed = 0;
     }
 
@@ -110,18 +104,26 @@ impl Rows {
         if self.summed > 0 {
             self.flush();
         }
-        let whole = self.target.width as usize * self.target.height as usize * self.channels;
-        self.samples.resize(whole, 0);
+        if self.kind == Kind::Rgba && self.opaque {
+            self.planes.pop();
+            self.kind = Kind::Rgb;
+        }
+        let whole = self.target.width as usize * self.target.height as usize;
         let factor = f64::from(self.factor);
         let covered =
             (f64::from(self.stored.width) / factor, f64::from(self.stored.height) / factor);
-        let (kind, channels) = if self.kind == Kind::Rgba && self.opaque {
-            drop_alpha(&mut self.samples);
-            (Kind::Rgb, 3)
-        } else {
-            (self.kind, self.channels)
-        };
-        Frame::single(kind, Raster { covered, ..Raster::new(self.target, channels, self.samples) })
+        let rasters = self.planes.into_iter().map(|mut samples| {
+            samples.resize(whole, 0);
+            Raster { covered, ..Raster::new(self.target, samples) }
+        });
+        Frame::new(self.kind, rasters.collect())
+    }
+}
+
+/// Pixels to planes.
+fn split<const N: usize>(planes: &mut [Vec<u8>], row: &[u8]) {
+    for (channel, plane) in planes.iter_mut().enumerate() {
+        plane.extend(row.as_chunks::<N>().0.iter().filter_map(|pixel| pixel.get(channel)));
     }
 }
 
@@ -145,21 +147,10 @@ fn premultiply(row: &mut [u8]) -> bool {
     }
     for [r, g, b, alpha] in pixels {
         for value in [r, g, b] {
-            // Exact division by 255, rounded.
-            let product = u32::from(*value) * u32::from(*alpha) + 128;
-            *value = ((product + (product >> 8)) >> 8) as u8;
+            *value = weighted(*value, *alpha);
         }
     }
     false
-}
-
-/// Four samples a pixel to three, in place.
-fn drop_alpha(samples: &mut Vec<u8>) {
-    let pixels = samples.len() / 4;
-    for pixel in 0..pixels {
-        samples.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
-    }
-    samples.truncate(pixels * 3);
 }
 
 #[cfg(test)]
@@ -177,7 +168,7 @@ mod tests {
         let frame = rows.finish();
         assert_eq!(frame.size, Size::new(3, 3));
         assert_eq!(frame.rasters[0].covered, (2.5, 2.5));
-        assert_eq!(frame.samples(), [30, 50, 65, 130, 150, 165, 205, 225, 240]);
+        assert_eq!(frame.plane(0), [30, 50, 65, 130, 150, 165, 205, 225, 240]);
     }
 
     #[test]
@@ -185,7 +176,8 @@ mod tests {
         let mut rows = Rows::new(Kind::Rgba, Size::new(2, 1), 1);
         rows.push(&mut [1, 2, 3, 255, 4, 5, 6, 255]);
         let frame = rows.finish();
-        assert_eq!((frame.kind, frame.samples()), (Kind::Rgb, &[1, 2, 3, 4, 5, 6][..]));
+        assert_eq!(frame.kind, Kind::Rgb);
+        assert_eq!((frame.plane(0), frame.plane(2)), (&[1, 4][..], &[3, 6][..]));
     }
 
     #[test]

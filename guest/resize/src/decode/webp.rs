@@ -10,6 +10,7 @@ use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
+use crate::profile::Profile;
 
 pub(super) fn decode(
     mut reader: impl Read,
@@ -34,6 +35,7 @@ pub(super) fn decode(
     let header = Header { size, orientation };
     let factor = reduction(demand.scale(header)?);
 
+    let icc = decoder.icc_profile().ok().flatten();
     let (kind, channels) = if decoder.has_alpha() { (Kind::Rgba, 4) } else { (Kind::Rgb, 3) };
     let mut pixels = vec![0; decoder.output_buffer_size().unwrap_or(0)];
     decoder.read_image(&mut pixels).map_err(|error| fault(&error))?;
@@ -42,7 +44,9 @@ pub(super) fn decode(
     for row in pixels.chunks_exact_mut(width as usize * channels) {
         rows.push(row);
     }
-    Ok(Picture { header, frame: rows.finish() })
+    let frame = rows.finish();
+    let profile = icc.and_then(|icc| Profile::read(&icc, frame.kind));
+    Ok(Picture { header, frame, profile })
 }
 
 fn fault(error: &DecodingError) -> Error {

@@ -6,7 +6,7 @@ mod webp;
 
 use obscura_sdk::Error;
 
-use crate::colour::{flatten, into_rgb};
+use crate::colour::flatten;
 use crate::format::Format;
 use crate::frame::Frame;
 use crate::parameters::Rendition;
@@ -30,7 +30,7 @@ pub(crate) fn encode(
     match format {
         Format::Jpeg => jpeg::encode(flatten(frame, rendition.background), quality),
         Format::Png => png::encode(&frame),
-        Format::Webp => webp::encode(&into_rgb(frame), quality),
+        Format::Webp => webp::encode(&frame, quality),
         Format::Gif => Err(Error::Internal("GIF is not written".into())),
     }
 }

@@ -1,20 +1,18 @@
 //! PNG.
 
-use std::borrow::Cow;
-
 use obscura_sdk::Error;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 
-use crate::colour::{into_rgb, straight};
+use crate::colour::pixels;
 use crate::frame::{Frame, Kind};
 
 pub(super) fn encode(frame: &Frame) -> Result<Vec<u8>, Error> {
-    let (colour, samples) = match frame.kind {
-        Kind::Luma => (ColorType::Grayscale, Cow::Borrowed(frame.samples())),
-        Kind::Rgb => (ColorType::Rgb, Cow::Borrowed(frame.samples())),
-        Kind::Rgba => (ColorType::Rgba, Cow::Owned(straight(frame))),
-        Kind::Ycc => (ColorType::Rgb, Cow::Owned(into_rgb(frame.clone()).samples().to_vec())),
+    let colour = match frame.kind {
+        Kind::Luma => ColorType::Grayscale,
+        Kind::Rgb | Kind::Ycc => ColorType::Rgb,
+        Kind::Rgba => ColorType::Rgba,
     };
+    let samples = pixels(frame);
     let mut file = Vec::with_capacity(samples.len() / 2);
     let mut encoder = Encoder::new(&mut file, frame.size.width, frame.size.height);
     encoder.set_color(colour);

@@ -3,7 +3,7 @@
 use obscura_sdk::Error;
 use webp_lossy::{ColorType, EncoderParams, WebPEncoder};
 
-use crate::colour::straight;
+use crate::colour::pixels;
 use crate::frame::{Frame, Kind};
 
 pub(super) fn encode(frame: &Frame, quality: u8) -> Result<Vec<u8>, Error> {
@@ -14,10 +14,12 @@ pub(super) fn encode(frame: &Frame, quality: u8) -> Result<Vec<u8>, Error> {
     params.lossy_quality = quality;
     encoder.set_params(params);
     let (width, height) = (frame.size.width, frame.size.height);
-    let written = match frame.kind {
-        Kind::Rgba => encoder.encode(&straight(frame), width, height, ColorType::Rgba8),
-        _ => encoder.encode(frame.samples(), width, height, ColorType::Rgb8),
+    let colour = match frame.kind {
+        Kind::Luma => ColorType::L8,
+        Kind::Rgb | Kind::Ycc => ColorType::Rgb8,
+        Kind::Rgba => ColorType::Rgba8,
     };
+    let written = encoder.encode(&pixels(frame), width, height, colour);
     written.map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
     Ok(file)
 }

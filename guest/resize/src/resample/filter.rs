@@ -1,0 +1,95 @@
+//! The weights of Lanczos' filter along one side.
+
+use std::f64::consts::PI;
+
+/// Bits of fraction of a weight.
+pub(super) const PRECISION: u32 = 14;
+
+/// Weights come in groups of so many.
+pub(super) const LANES: usize = 8;
+
+/// Half the width of the filter, in lobes.
+const LOBES: f64 = 3.0;
+
+/// Which source samples make each target sample of a row or a column, and with
+/// which weights.
+pub(super) struct Axis {
+    starts: Vec<usize>,
+    weights: Vec<i16>,
+    /// The most weights that a target sample has.
+    pub(super) taps: usize,
+    /// Weights a target sample takes in `weights`: `taps`, filled up with zeros.
+    stride: usize,
+}
+
+impl Axis {
+    /// Of a side of `source` samples, where target sample `n` stands for `scale`
+    /// samples from `origin + n × scale` on.
+    pub(super) fn new(source: u32, origin: f64, scale: f64, target: u32) -> Self {
+        let stretch = scale.max(1.0);
+        let reach = LOBES * stretch;
+        let last = f64::from(source);
+        let bounds = (0..target).map(|n| {
+            let centre = origin + (f64::from(n) + 0.5) * scale;
+            let start = (centre - reach + 0.5).floor().clamp(0.0, last - 1.0);
+            let end = (centre + reach + 0.5).floor().clamp(start + 1.0, last.max(start + 1.0));
+            (centre, start as usize, end as usize)
+        });
+        let bounds: Vec<_> = bounds.collect();
+        let taps = bounds.iter().map(|(_, start, end)| end - start).max().unwrap_or(1);
+        let stride = taps.next_multiple_of(LANES);
+
+        let mut weights = vec![0_i16; stride * bounds.len()];
+        let mut exact = Vec::with_capacity(taps);
+        for (&(centre, start, end), weights) in bounds.iter().zip(weights.chunks_exact_mut(stride))
+        {
+            exact.clear();
+            exact.extend((start..end).map(|at| lanczos((at as f64 + 0.5 - centre) / stretch)));
+            quantise(&exact, weights);
+        }
+        let starts = bounds.into_iter().map(|(_, start, _)| start).collect();
+        Self { starts, weights, taps, stride }
+    }
+
+    /// For each target sample: the first source sample, and the weights.
+    pub(super) fn spans(&self) -> impl Iterator<Item = (usize, &[i16])> {
+        let weights = self.weights.chunks_exact(self.stride);
+        self.starts.iter().copied().zip(weights.map(|all| all.get(..self.taps).unwrap_or(all)))
+    }
+
+    /// The same with the zeros that fill up a group.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (usize, &[[i16; LANES]])> {
+        let weights = self.weights.chunks_exact(self.stride);
+        self.starts.iter().copied().zip(weights.map(|all| all.as_chunks::<LANES>().0))
+    }
+}
+
+/// To fixed point, such that the sum is 1 exactly: a flat area stays flat.
+fn quantise(exact: &[f64], weights: &mut [i16]) {
+    let one = 1 << PRECISION;
+    let sum: f64 = exact.iter().sum();
+    let scale = f64::from(one) / if sum.abs() > 1e-9 { sum } else { 1.0 };
+    let mut left = one;
+    let mut largest = (0, i16::MIN);
+    for (index, (weight, exact)) in weights.iter_mut().zip(exact).enumerate() {
+        *weight = (exact * scale).round() as i16;
+        left -= i32::from(*weight);
+        if *weight > largest.1 {
+            largest = (index, *weight);
+        }
+    }
+    if let Some(weight) = weights.get_mut(largest.0) {
+        *weight = weight.saturating_add(left as i16);
+    }
+}
+
+fn lanczos(x: f64) -> f64 {
+    if x.abs() < 1e-9 {
+        return 1.0;
+    }
+    if x.abs() >= LOBES {
+        return 0.0;
+    }
+    let turn = PI * x;
+    LOBES * turn.sin() * (turn / LOBES).sin() / (turn * turn)
+}
