@@ -14,6 +14,7 @@ ALL = [
     functions.keep_logging_config,
     functions.run_packages,
     events.describe_as_s3_does,
+    events.tell_of_delete_markers,
     events.deliver_asynchronously,
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,

@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timezone
 
 from moto.s3 import notifications
+from moto.s3.models import FakeDeleteMarker, S3Backend
 
 from ..runtime import service
 
@@ -33,6 +34,22 @@ def describe_as_s3_does():
         return event
 
     notifications._get_s3_event = mended
+
+
+def tell_of_delete_markers():
+    """A delete in a bucket that keeps versions says nothing."""
+    mark = S3Backend._set_delete_marker
+
+    def mended(self, bucket_name, key_name):
+        marker = mark(self, bucket_name, key_name)
+        event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+        notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), marker)
+        return marker
+
+    S3Backend._set_delete_marker = mended
+    # An event describes objects by these; a marker has none of them.
+    FakeDeleteMarker.size = 0
+    FakeDeleteMarker.etag = '"d41d8cd98f00b204e9800998ecf8427e"'
 
 
 def deliver_asynchronously():
