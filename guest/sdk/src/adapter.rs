@@ -15,12 +15,17 @@ pub(crate) fn parse<T: Transform>(text: &str) -> Result<T::Parameters, Error> {
     if text.trim().is_empty() {
         return Ok(T::Parameters::default());
     }
-    let json = &mut serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(json).map_err(|error| {
+    let wrong = |place: &str, error: &serde_json::Error| {
+        Error::InvalidParameters(format!("{place}: {error}"))
+    };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parameters = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { "the parameters".to_owned() } else { format!("`{path}`") };
-        Error::InvalidParameters(format!("{place}: {}", error.inner()))
-    })
+        wrong(&place, error.inner())
+    })?;
+    json.end().map_err(|error| wrong("the parameters", &error))?;
+    Ok(parameters)
 }
 
 impl<T: Transform> wit::Guest for Adapter<T> {

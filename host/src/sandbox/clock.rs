@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::Engine;
 
 /// How often running components look at the time.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
 /// Moves the engine's epoch on while something runs, and sleeps otherwise.
 ///
@@ -67,12 +67,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// How many ticks are left until `deadline`; at least one.
-pub(super) fn ticks_until(deadline: Instant) -> u64 {
-    let left = deadline.saturating_duration_since(Instant::now());
-    u64::try_from(left.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX / 2).saturating_add(1)
 }
 
 /// The processor time that this thread has used.

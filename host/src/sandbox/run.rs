@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use wasmtime::component::Resource;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
-use super::clock::{thread_cpu_time, ticks_until};
+use super::clock::thread_cpu_time;
 use super::contract::{Bindings, Description, RenditionSpec, check_plan};
 use super::failure::Failure;
 use super::limits::{Limits, MemoryExceeded};
@@ -92,12 +92,12 @@ impl Transform {
             emitted: 0,
             emitted_bytes: 0,
         };
-        let mut store = self.store(job.limits, deadline, Some(transfer));
+        let mut store = self.store(job.limits, deadline);
         let answer = {
             let _running = self.sandbox.clock().run();
             self.pre
                 .instantiate(&mut store)
-                .and_then(|bindings| transform(&bindings, &mut store, &job.parameters))
+                .and_then(|bindings| transform(&bindings, &mut store, transfer, &job.parameters))
         };
         let outcome = match answer {
             Ok(Ok(())) => complete(store.data()),
@@ -127,7 +127,7 @@ impl Transform {
         &self,
         call: impl FnOnce(&Bindings, &mut Store<State>) -> wasmtime::Result<Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let mut store = self.store(Limits::default(), Instant::now() + SMALL_CALL, None);
+        let mut store = self.store(Limits::default(), Instant::now() + SMALL_CALL);
         let _running = self.sandbox.clock().run();
         let answer =
             self.pre.instantiate(&mut store).and_then(|bindings| call(&bindings, &mut store));
@@ -137,11 +137,16 @@ impl Transform {
         })
     }
 
-    fn store(&self, limits: Limits, deadline: Instant, transfer: Option<Transfer>) -> Store<State> {
-        let mut store = Store::new(self.sandbox.engine(), State::new(limits, deadline, transfer));
+    fn store(&self, limits: Limits, deadline: Instant) -> Store<State> {
+        let mut store = Store::new(self.sandbox.engine(), State::new(limits, deadline));
         store.limiter(|state| &mut state.memory);
-        store.set_epoch_deadline(ticks_until(deadline));
-        store.epoch_deadline_trap();
+        // Look at the time with every tick, rather than count ticks: each comes
+        // a little late, and many of them would add up.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |_| {
+            let over = Instant::now() >= deadline;
+            Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+        });
         // One call can hand over no more than the guest's memory holds; a
         // megabyte more is for lists of small things.
         let memory = usize::try_from(limits.max_memory_bytes).unwrap_or(usize::MAX);
@@ -154,6 +159,7 @@ impl Transform {
 fn transform(
     bindings: &Bindings,
     store: &mut Store<State>,
+    transfer: Transfer,
     parameters: &str,
 ) -> wasmtime::Result<Result<(), Failure>> {
     let guest = bindings.obscura_transform_transformer();
@@ -168,9 +174,7 @@ fn transform(
     let state = store.data_mut();
     // What the runtime of a language asks for as it starts is no attempt.
     state.asked_for = None;
-    if let Some(transfer) = &mut state.transfer {
-        transfer.outstanding = plan;
-    }
+    state.transfer = Some(Transfer { outstanding: plan, ..transfer });
     let answer = guest.call_transform(store, Resource::new_borrow(0), parameters)?;
     Ok(answer.map_err(Failure::from))
 }
@@ -229,8 +233,8 @@ fn classify(error: &wasmtime::Error, state: &mut State) -> Stop {
     let cause = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
     let log = state.stderr_text();
     let message = if log.is_empty() { cause } else { format!("{cause}: {log}") };
-    // A panic reads the environment, to see whether a backtrace is wanted.
-    let denied = state.asked_for.take().filter(|name| name.contains('#'));
+    // Any panic reads the environment, to see whether a backtrace is wanted.
+    let denied = state.asked_for.take().filter(|name| name != "wasi:cli/environment");
     Stop::Failure(match denied {
         Some(capability) => Failure::CapabilityDenied { capability, message },
         None => Failure::Trapped(message),

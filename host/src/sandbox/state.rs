@@ -37,12 +37,12 @@ pub(super) struct Transfer {
 }
 
 impl State {
-    pub(super) fn new(limits: Limits, deadline: Instant, transfer: Option<Transfer>) -> Self {
+    pub(super) fn new(limits: Limits, deadline: Instant) -> Self {
         Self {
             memory: MemoryMeter::new(limits.max_memory_bytes),
             limits,
             deadline,
-            transfer,
+            transfer: None,
             stderr: Vec::new(),
             random: 0,
             asked_for: None,
