@@ -1,0 +1,145 @@
+//! What a component may import and must export.
+
+use obscura::sandbox::{Artifact, Failure, Sandbox, Transform};
+
+use crate::support::fixtures;
+
+/// Load a component from its text.
+fn load(text: &str) -> Result<Transform, Failure> {
+    let sandbox = Sandbox::new().unwrap();
+    let artifact = Artifact::compile(&sandbox, &wat::parse_str(text).unwrap()).unwrap();
+    Transform::load(&sandbox, &artifact)
+}
+
+/// Exports an instance of the transform's name, so that a component is refused
+/// for nothing but its imports.
+const EXPORT: &str = r#"
+    (component $empty)
+    (instance $it (instantiate $empty))
+    (export "obscura:transform/transformer@1.0.0" (instance $it))
+"#;
+
+fn importing(name: &str) -> Failure {
+    load(&format!("(component (import \"{name}\" (instance)) {EXPORT})")).unwrap_err()
+}
+
+#[test]
+fn imports_outside_the_list_are_refused_by_name() {
+    let refused = [
+        "wasi:sockets/tcp@0.2.0",
+        "wasi:sockets/udp@0.2.6",
+        "wasi:sockets/instance-network@0.2.6",
+        "wasi:sockets/ip-name-lookup@0.2.6",
+        "wasi:http/types@0.2.0",
+        "wasi:http/outgoing-handler@0.2.6",
+        "wasi:config/store@0.2.0-draft",
+        "wasi:keyvalue/store@0.2.0-draft",
+        "wasi:blobstore/blobstore@0.2.0-draft",
+        "wasi:nn/graph@0.2.0-rc-2024-10-28",
+        "wasi:logging/logging",
+        "wasi:cli/run@0.2.6",
+        "wasi:cli/command@0.2.6",
+        "wasi:clocks/timezone@0.2.6",
+        "evil:package/interface@1.0.0",
+        "environment",
+        "run",
+    ];
+    for name in refused {
+        let failure = importing(name);
+        assert_eq!(failure.code(), "import-not-allowed", "{name}: {failure}");
+        let message = format!("the component imports `{name}`, which no transform may");
+        assert_eq!(failure.to_string(), message);
+    }
+}
+
+#[test]
+fn allowed_names_are_exact() {
+    let refused = [
+        "wasi:cli/environment@0.3.0",
+        "wasi:cli/environment@0.2.99",
+        "wasi:cli/environment@0.2.0-rc-2023-12-05",
+        "wasi:cli/environment@1.2.0",
+        "wasi:cli/environment",
+        "wasi:cli/environments@0.2.0",
+        "wasi:filesystem/typesx@0.2.0",
+        "wasi:filesystem/type@0.2.0",
+        "wasix:filesystem/types@0.2.0",
+        "xwasi:filesystem/types@0.2.0",
+        "wasi:io/streams-extra@0.2.0",
+        "obscura:transform/input@2.0.0",
+        "obscura:transform/input@1.1.0",
+        "obscura:transform/inputs@1.0.0",
+        "obscura:transforms/input@1.0.0",
+        "obscura:transform/input",
+    ];
+    for name in refused {
+        let failure = importing(name);
+        assert_eq!(failure.code(), "import-not-allowed", "{name}: {failure}");
+        assert!(failure.to_string().contains(name), "{failure}");
+    }
+}
+
+#[test]
+fn what_every_language_imports_is_not_refused_for_its_name() {
+    let allowed = [
+        "wasi:cli/environment@0.2.0",
+        "wasi:cli/exit@0.2.3",
+        "wasi:cli/stdin@0.2.6",
+        "wasi:cli/terminal-stderr@0.2.6",
+        "wasi:clocks/monotonic-clock@0.2.6",
+        "wasi:clocks/wall-clock@0.2.6",
+        "wasi:filesystem/preopens@0.2.6",
+        "wasi:filesystem/types@0.2.8",
+        "wasi:io/poll@0.2.6",
+        "wasi:io/streams@0.2.6",
+        "wasi:random/insecure-seed@0.2.6",
+        "wasi:random/random@0.2.6",
+        "obscura:transform/limits@1.0.0",
+    ];
+    for name in allowed {
+        // It exports an empty instance, which is the one thing wrong with it.
+        let failure = importing(name);
+        assert_eq!(failure.code(), "world-mismatch", "{name}: {failure}");
+    }
+}
+
+#[test]
+fn only_interfaces_can_be_imported() {
+    for kind in ["(func)", "(core module)"] {
+        let text = format!("(component (import \"run\" {kind}) {EXPORT})");
+        let failure = load(&text).unwrap_err();
+        assert_eq!(failure.code(), "import-not-allowed", "{kind}: {failure}");
+    }
+}
+
+#[test]
+fn an_allowed_name_with_a_wrong_type_is_refused() {
+    let wrong = r#"(import "wasi:random/random@0.2.0" (instance
+        (export "get-random-u64" (func (result string)))))"#;
+    let failure = load(&format!("(component {wrong} {EXPORT})")).unwrap_err();
+    assert_eq!(failure.code(), "world-mismatch", "{failure}");
+}
+
+#[test]
+fn a_socket_is_refused_before_it_is_tried() {
+    let sandbox = Sandbox::new().unwrap();
+    let artifact = Artifact::compile(&sandbox, &fixtures::component("socket")).unwrap();
+    let failure = Transform::load(&sandbox, &artifact).unwrap_err();
+    assert_eq!(failure.code(), "import-not-allowed");
+    assert!(failure.to_string().contains("`wasi:sockets/"), "{failure}");
+}
+
+#[test]
+fn a_component_that_is_no_transform() {
+    let failure = load("(component)").unwrap_err();
+    assert_eq!(failure.code(), "world-mismatch");
+    assert!(failure.to_string().starts_with("the component exports nothing;"), "{failure}");
+
+    let other_version = EXPORT.replace("@1.0.0", "@2.0.0");
+    let failure = load(&format!("(component {other_version})")).unwrap_err();
+    assert_eq!(failure.code(), "world-mismatch");
+    assert!(failure.to_string().contains("exports obscura:transform/transformer@2.0.0"));
+
+    let failure = load(&format!("(component {EXPORT})")).unwrap_err();
+    assert_eq!(failure.code(), "world-mismatch", "an empty interface: {failure}");
+}
