@@ -2,10 +2,16 @@
 //!
 //! One module a command, with its arguments and a `run`:
 //!
+//! - [`demo`]: the whole pipeline on a few photographs
+//! - [`serve`]: the whole pipeline on this machine
+//! - [`publish`]: make a component the active one
 //! - [`render`]: a transform on local files
+//! - [`bench`]: what a picture costs
 //!
 //! What they have in common:
 //!
+//! - [`stack`]: S3, Lambda and the real `bootstrap` on this machine
+//! - [`built`]: where what this project builds lies
 //! - [`component`]: read a component, or the built-in one, and compile it
 //! - [`limits`]: the flags that limit a picture
 //! - [`style`]: colours, and sizes as people write them
@@ -14,9 +20,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod basket;
+mod bench;
+mod built;
 mod component;
+mod demo;
 mod limits;
+mod publish;
 mod render;
+mod serve;
+mod stack;
 mod style;
 
 /// Image renditions made by sandboxed WebAssembly components.
@@ -29,6 +42,12 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  obscura demo
+      Upload photographs to a pipeline on this machine, and see what appears.
+  obscura serve
+      The whole pipeline on this machine, for your own uploads.
+  obscura publish mine.wasm
+      Make your own transform the active one, while it runs.
   obscura render photo.jpg --out renditions
       Make the web sizes of a photograph, in the sandbox, without S3.
   obscura help render
@@ -36,7 +55,11 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
+    Serve(serve::Arguments),
+    Publish(publish::Arguments),
     Render(render::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// Everything that was asked for was done.
@@ -48,10 +71,19 @@ const NOTHING_DONE: u8 = 2;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Publish(arguments) => wait(publish::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Bench(arguments) => wait(bench::run(&arguments)),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         style::complain(&format!("{} {error:#}", style::bad("error:")));
         NOTHING_DONE
     }))
+}
+
+/// Run a command that waits for others.
+fn wait(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    tokio::runtime::Runtime::new()?.block_on(command)
 }

@@ -7,6 +7,7 @@ use wasmtime::{
 };
 
 use super::clock::Clock;
+use super::failure::Failure;
 
 /// Names the compiler, its target and its flags. Artifacts are stored under it,
 /// and an engine refuses those of another id: wasmtime itself compares no more
@@ -55,11 +56,13 @@ impl Sandbox {
     /// A sandbox for components that are already compiled.
     ///
     /// # Errors
-    /// When this machine cannot run the engine, say for want of address space.
-    pub fn new() -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config()?)?;
-        let clock = Arc::new(Clock::start(&engine)?);
-        Ok(Self { engine, clock })
+    /// [`Failure::Host`], when this machine cannot run the engine, say for want
+    /// of address space.
+    pub fn new() -> Result<Self, Failure> {
+        let failed = |error: wasmtime::Error| Failure::Host(format!("{error:#}"));
+        let engine = config().and_then(|config| Engine::new(&config)).map_err(failed)?;
+        let clock = Clock::start(&engine).map_err(|error| Failure::Host(error.to_string()))?;
+        Ok(Self { engine, clock: Arc::new(clock) })
     }
 
     pub(super) fn engine(&self) -> &Engine {

@@ -2,15 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, io};
 
 use bytes::Bytes;
 use obscura::key::extension;
-use obscura::sandbox::{
-    Interruption, Job, Limits, Rendition, RenditionSink, Run, SourceInfo, Transform,
-};
+use obscura::sandbox::{Job, Limits, Rendition, Run, SourceInfo, Transform};
+
+use crate::basket::Basket;
 
 use super::report::{Fault, Report, Written};
 
@@ -72,23 +71,6 @@ impl Renderer {
             deadline: None,
         });
         (run, basket.take())
-    }
-}
-
-/// Collects the renditions of one run.
-#[derive(Clone, Default)]
-struct Basket(Arc<Mutex<Vec<Rendition>>>);
-
-impl Basket {
-    fn take(&self) -> Vec<Rendition> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl RenditionSink for Basket {
-    fn accept(&mut self, rendition: Rendition, _: Instant) -> Result<(), Interruption> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(rendition);
-        Ok(())
     }
 }
 

@@ -1,0 +1,40 @@
+//! Where this project's other programs and components are built.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+/// The built-in transform.
+pub(crate) fn resize() -> anyhow::Result<PathBuf> {
+    find(
+        "resize.wasm",
+        &["target/wasm32-wasip2/guest"],
+        "cargo build --profile guest --target wasm32-wasip2 -p resize",
+        "--component",
+    )
+}
+
+/// The transform function.
+pub(crate) fn bootstrap() -> anyhow::Result<PathBuf> {
+    let places = ["target/release", "target/debug"];
+    find("bootstrap", &places, "cargo build -p obscura --bin bootstrap", "--bootstrap")
+}
+
+/// Beside the executable as it is installed, or below a directory above it or
+/// the current one as it is built.
+fn find(name: &str, places: &[&str], how: &str, flag: &str) -> anyhow::Result<PathBuf> {
+    let executable = std::env::current_exe().context("cannot tell where this program lies")?;
+    let beside = executable.parent().map(|directory| directory.join(name));
+    let current = std::env::current_dir().unwrap_or_default();
+    let above = executable.ancestors().chain(current.ancestors()).skip(1);
+    let built =
+        above.flat_map(|directory| places.iter().map(|place| directory.join(place).join(name)));
+    match beside.into_iter().chain(built).find(|path| path.is_file()) {
+        Some(path) => Ok(path),
+        None => bail!(
+            "{name} is neither beside {} nor in {}; build it with `{how}`, or name it with {flag}",
+            executable.display(),
+            places.join(" or ")
+        ),
+    }
+}

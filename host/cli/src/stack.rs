@@ -1,0 +1,133 @@
+//! The whole pipeline on this machine: S3, Lambda and the real `bootstrap`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use obscura::component::{Channel, TransformName};
+use obscura::publish::{Published, Publisher};
+use obscura::sandbox::Sandbox;
+use obscura::store::Store;
+use obscura_local::{Function, Local, Rule};
+
+use crate::built;
+use crate::component::Component;
+
+/// Pictures are uploaded here.
+pub(crate) const SOURCE: &str = "source";
+/// Renditions appear here.
+pub(crate) const DESTINATION: &str = "destination";
+/// Components and the pipeline document are read from here.
+pub(crate) const COMPONENTS: &str = "components";
+/// The transform function.
+const FUNCTION: &str = "transform";
+
+/// How the pipeline is set up.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct StackFlags {
+    /// Where everything is kept
+    #[arg(long, value_name = "DIR", default_value = ".obscura")]
+    pub(crate) dir: PathBuf,
+
+    /// The port that S3 is served on; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT)]
+    pub(crate) port: u16,
+
+    /// How many pictures are worked on at a time: one in each execution
+    /// environment; as many as there are processors, if not given
+    #[arg(long, value_name = "N")]
+    environments: Option<usize>,
+
+    /// How long an invocation may take, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=900))]
+    timeout_s: u64,
+
+    /// The transform function; the one that was built beside this program, if
+    /// not given
+    #[arg(long, value_name = "PROGRAM")]
+    bootstrap: Option<PathBuf>,
+}
+
+impl StackFlags {
+    /// One environment, on any free port.
+    pub(crate) fn for_measuring(dir: &Path, bootstrap: Option<PathBuf>) -> Self {
+        let dir = dir.to_owned();
+        Self { dir, port: 0, environments: Some(1), timeout_s: 60, bootstrap }
+    }
+}
+
+/// The running pipeline.
+pub(crate) struct Stack {
+    pub(crate) local: Local,
+    pub(crate) store: Store,
+}
+
+impl Stack {
+    /// Start it. What functions print goes to `logs`.
+    pub(crate) async fn start(
+        flags: &StackFlags,
+        logs: impl Fn(&str, &str) + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
+        let program = match &flags.bootstrap {
+            Some(program) => program.clone(),
+            None => built::bootstrap()?,
+        };
+        let program =
+            program.canonicalize().with_context(|| format!("cannot find {}", program.display()))?;
+        let mut function = Function::new(FUNCTION, program);
+        function.timeout = Duration::from_secs(flags.timeout_s);
+        if let Some(environments) = flags.environments {
+            function.concurrency = environments.max(1);
+        }
+        function.env = vec![
+            ("OBSCURA_SOURCE_BUCKET".to_owned(), SOURCE.to_owned()),
+            ("OBSCURA_DESTINATION_BUCKET".to_owned(), DESTINATION.to_owned()),
+            ("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()),
+        ];
+        let local = Local::builder(&flags.dir)
+            .port(flags.port)
+            .bucket(SOURCE)
+            .bucket(DESTINATION)
+            .bucket(COMPONENTS)
+            .function(function)
+            .notify(Rule::new(SOURCE, FUNCTION))
+            .logs(logs)
+            .start()
+            .await?;
+        let credentials = local.credentials();
+        let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
+        let store = Store::at(&local.endpoint(), local.region(), id, secret).await;
+        Ok(Self { local, store })
+    }
+
+    /// Publish the built-in transform, unless another component is active
+    /// already. Gives what is active.
+    pub(crate) async fn publish_built_in(&self) -> anyhow::Result<Published> {
+        let sandbox = Sandbox::new()?;
+        let publisher = Publisher::new(self.store.clone(), COMPONENTS, sandbox);
+        let component = Component::read(None)?;
+        Ok(publisher.publish(Bytes::from(component.bytes), Channel::Stable, "obscura").await?)
+    }
+
+    /// Whether the transform of the default route is published.
+    pub(crate) async fn has_default_transform(&self) -> anyhow::Result<bool> {
+        let name: TransformName = "resize".parse().map_err(anyhow::Error::msg)?;
+        let key = obscura::component::pointer_key(&name, Channel::Stable);
+        Ok(self.store.head(COMPONENTS, &key).await?.is_some())
+    }
+
+    /// The commands that let other programs at it.
+    pub(crate) fn environment(&self) -> String {
+        let credentials = self.local.credentials();
+        format!(
+            "export AWS_ENDPOINT_URL={} AWS_REGION={} \\\n       AWS_ACCESS_KEY_ID={} \
+             AWS_SECRET_ACCESS_KEY={}",
+            self.local.endpoint(),
+            self.local.region(),
+            credentials.access_key_id,
+            credentials.secret_access_key,
+        )
+    }
+}

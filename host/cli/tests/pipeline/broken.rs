@@ -1,0 +1,104 @@
+//! Pictures that cannot be rendered.
+
+use serde_json::json;
+
+use crate::stage::pictures::{GRADIENT, TURNED, huge_png, jpeg};
+use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
+
+async fn resize() -> Stage {
+    Setup::new(&["resize"], json!({ "name": "all", "transform": "resize" })).start().await
+}
+
+#[tokio::test]
+async fn a_broken_picture_is_a_typed_error_and_is_tried_once() {
+    let stage = resize().await;
+    for (key, body, code) in [
+        ("truncated.jpg", GRADIENT[..GRADIENT.len() / 4].to_vec(), "malformed"),
+        ("text.jpg", b"I am not a picture.".to_vec(), "unsupported-format"),
+        ("empty.jpg", Vec::new(), "malformed"),
+        ("bomb.png", huge_png(), "limit-exceeded"),
+    ] {
+        stage.upload(key, body).await;
+        let Some(record) = stage.object(&format!("{key}/error.json")).await else {
+            panic!("{key}: {:?}", stage.keys().await)
+        };
+        let record = record.json();
+        assert_eq!(record["error"]["code"], code, "{key}: {record}");
+        assert_eq!(record["error"]["mend"], "uploader", "{key}");
+        assert_eq!(record["source"]["key"], key);
+        assert_eq!(record["transform"], "resize");
+        assert_eq!(stage.outcomes(key), [code], "{key} was tried once");
+    }
+    stage.upload("good.jpg", TURNED).await;
+    assert_eq!(stage.outcomes("good.jpg"), ["rendered"]);
+    assert_eq!(stage.dead_letters(), 0);
+    assert_eq!(stage.started().len(), 1);
+}
+
+#[tokio::test]
+async fn a_known_failure_is_not_tried_again() {
+    let stage = resize().await;
+    let etag = stage.upload("text.jpg", "I am not a picture.").await;
+    stage.local.faults().reset_counts();
+    stage.deliver(Stage::event("text.jpg", Some(&etag))).await;
+    assert_eq!(stage.outcomes("text.jpg"), ["unsupported-format", "unsupported-format"]);
+    assert_eq!(stage.local.faults().count("PutObject", DESTINATION), 0);
+}
+
+#[tokio::test]
+async fn a_picture_that_vanished_before_its_event_came_leaves_nothing() {
+    let stage = Stage::echo().await;
+    stage.deliver(Stage::event("gone.jpg", Some("0123"))).await;
+    assert_eq!(stage.outcomes("gone.jpg"), ["removed"]);
+    assert!(stage.keys().await.is_empty());
+    assert_eq!(stage.dead_letters(), 0);
+}
+
+#[tokio::test]
+async fn a_key_that_leaves_no_room_is_rejected_and_not_retried() {
+    let stage = Stage::echo().await;
+    // No manifest fits.
+    let longest = "x".repeat(1024);
+    stage.upload(&longest, jpeg("1")).await;
+    assert_eq!(stage.outcomes(&longest), ["key-too-long"]);
+    assert!(stage.keys().await.is_empty());
+    // A manifest fits, the rendition does not.
+    let parameters = json!({ "rendition": "a-rather-long-name" });
+    stage.routes(json!([{ "name": "all", "transform": "echo", "parameters": parameters }])).await;
+    let long = "y".repeat(1005);
+    stage.upload(&long, jpeg("1")).await;
+    assert_eq!(stage.error_code(&long).await.as_deref(), Some("key-too-long"));
+    assert_eq!(stage.keys().await.len(), 1);
+    assert_eq!(stage.dead_letters(), 0);
+}
+
+#[tokio::test]
+async fn a_picture_over_the_routes_limit_is_refused() {
+    let limits = json!({ "max_bytes": 1000 });
+    let route = json!({ "name": "all", "transform": "echo", "limits": limits });
+    let stage = Setup::new(&["fixture-echo"], route).start().await;
+    let etag = stage.upload("a.jpg", jpeg(&"x".repeat(1000))).await;
+    assert_eq!(stage.error_code("a.jpg").await.as_deref(), Some("limit-exceeded"));
+    // A higher limit is another question.
+    stage.routes(json!([{ "name": "all", "transform": "echo" }])).await;
+    stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
+    assert_eq!(stage.error_code("a.jpg").await, None);
+    assert_eq!(stage.keys().await.len(), 2);
+}
+
+#[tokio::test]
+async fn renditions_of_an_older_picture_go_when_the_new_one_is_broken_and_the_error_goes_after() {
+    let stage = resize().await;
+    stage.upload("a.jpg", GRADIENT).await;
+    assert_eq!(stage.keys().await.len(), 5);
+    stage.upload("a.jpg", &GRADIENT[..GRADIENT.len() / 4]).await;
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/error.json"]);
+    stage.upload("a.jpg", TURNED).await;
+    let keys = stage.keys().await;
+    assert_eq!(keys.len(), 5);
+    assert!(!keys.contains("a.jpg/error.json"));
+    stage.upload("a.jpg", "text").await;
+    stage.remove("a.jpg").await;
+    assert!(stage.keys().await.is_empty());
+    assert!(stage.store.list(SOURCE, "").await.unwrap().is_empty());
+}

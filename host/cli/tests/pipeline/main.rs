@@ -1,0 +1,29 @@
+//! The whole pipeline: the real `bootstrap` as child processes, real components, S3 over HTTP.
+//!
+//! - `stage`: a pipeline to play on, one for each test
+//! - `upload`: uploads, overwrites, deletes, repeats
+//! - `manifest`: what is recorded, and that it is the same every time
+//! - `swap`: components and documents that change while it runs
+//! - `hostile`: transforms that misbehave
+//! - `broken`: pictures that cannot be rendered
+//! - `store`: a store that fails
+//! - `leftovers`: workers that die at the worst moment
+//! - `events`: the shapes that events come in
+//! - `chaos`: everything at once, and it converges
+//! - `start`: configurations that cannot work
+//! - `telemetry`: metrics and logs
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod broken;
+mod chaos;
+mod events;
+mod hostile;
+mod leftovers;
+mod manifest;
+mod stage;
+mod start;
+mod store;
+mod swap;
+mod telemetry;
+mod upload;

@@ -1,0 +1,17 @@
+//! A pipeline to play on.
+//!
+//! - `programs`: what is built before the first test
+//! - `published`: components, compiled once for all tests
+//! - `running`: S3, Lambda and the bootstrap of one test
+//! - `object`: what is stored
+//! - `pictures`: files to upload
+
+mod object;
+pub(crate) mod pictures;
+mod programs;
+mod published;
+mod running;
+
+pub(crate) use object::Stored;
+pub(crate) use programs::{bootstrap, component};
+pub(crate) use running::{COMPONENTS, DESTINATION, FUNCTION, SOURCE, Setup, Stage};

@@ -1,0 +1,44 @@
+//! What is stored.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// An object with everything that S3 tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored {
+    pub(crate) body: Bytes,
+    pub(crate) etag: String,
+    pub(crate) content_type: String,
+    pub(crate) cache_control: Option<String>,
+    pub(crate) metadata: HashMap<String, String>,
+}
+
+impl Stored {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Width and height of a JPEG or lossy WebP file, as its own header has
+    /// them.
+    pub(crate) fn dimensions(&self) -> (u16, u16) {
+        let body = &self.body;
+        if body.starts_with(b"\xff\xd8") {
+            return jpeg_dimensions(body);
+        }
+        assert_eq!(&body[8..16], b"WEBPVP8 ");
+        let side = |at: usize| u16::from_le_bytes([body[at], body[at + 1]]) & 0x3fff;
+        (side(26), side(28))
+    }
+}
+
+/// From segment to segment up to the start of the frame.
+fn jpeg_dimensions(file: &[u8]) -> (u16, u16) {
+    let number = |at: usize| u16::from_be_bytes([file[at], file[at + 1]]);
+    let mut at = 2;
+    while !matches!(file[at + 1], 0xc0..=0xc2) {
+        at += 2 + usize::from(number(at + 2));
+    }
+    (number(at + 7), number(at + 5))
+}

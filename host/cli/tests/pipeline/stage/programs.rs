@@ -1,0 +1,45 @@
+//! What is built before the first test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+const GUESTS: [&str; 4] = ["resize", "fixture-echo", "fixture-echo-next", "fixture-hostile"];
+
+/// The function as it is deployed, but for the profile: built alone, so that
+/// no other program's features get into it.
+pub(crate) fn bootstrap() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        cargo(&["build", "-p", "obscura", "--bin", "bootstrap"]);
+        target().join("debug/bootstrap")
+    })
+}
+
+/// A component: a guest package of this workspace.
+pub(crate) fn component(package: &str) -> Vec<u8> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        for guest in GUESTS {
+            cargo(&["build", "-p", guest, "--target", "wasm32-wasip2", "--profile", "guest"]);
+        }
+    });
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    std::fs::read(target().join("wasm32-wasip2/guest").join(file)).unwrap()
+}
+
+fn target() -> PathBuf {
+    // `target/tmp` is for tests; what is built lies beside it.
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
+}
+
+fn cargo(arguments: &[&str]) {
+    let status = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .arg("--quiet")
+        .arg("--target-dir")
+        .arg(target())
+        .status();
+    assert!(status.unwrap().success(), "cargo {arguments:?}");
+}

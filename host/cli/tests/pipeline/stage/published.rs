@@ -1,0 +1,67 @@
+//! Components, compiled once for all tests.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use obscura::component::{Channel, Pointer};
+use obscura::publish::Publisher;
+use obscura::sandbox::Sandbox;
+use obscura::store::{Condition, Fetched, Put, Store};
+use obscura_local::Local;
+use tokio::sync::Mutex;
+
+use super::programs::component;
+use super::running::{COMPONENTS, store};
+
+/// A published component: every object that makes it up, the pointer last.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) pointer: Pointer,
+    objects: Vec<(String, Bytes)>,
+}
+
+/// The one sandbox of the tests; it maps a lot of address space.
+pub(crate) fn sandbox() -> Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    SANDBOX.get_or_init(|| Sandbox::new().unwrap()).clone()
+}
+
+/// Publish a guest package over HTTP into a bucket of its own, the first time.
+async fn published(package: &'static str) -> Arc<Published> {
+    static KNOWN: OnceLock<Mutex<HashMap<&'static str, Arc<Published>>>> = OnceLock::new();
+    let mut known = KNOWN.get_or_init(Mutex::default).lock().await;
+    if let Some(published) = known.get(package) {
+        return Arc::clone(published);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let local = Local::builder(folder.path()).port(0).bucket(COMPONENTS).start().await.unwrap();
+    let store = store(&local).await;
+    let publisher = Publisher::new(store.clone(), COMPONENTS, sandbox());
+    let wasm = tokio::task::spawn_blocking(|| component(package)).await.unwrap();
+    let done = publisher.publish(wasm.into(), Channel::Stable, "a test").await.unwrap();
+    let mut keys = store.list(COMPONENTS, "").await.unwrap();
+    keys.sort_by_key(|key| key.contains("/channels/"));
+    let mut objects = Vec::new();
+    for key in keys {
+        let Fetched::Object(object) = store.get(COMPONENTS, &key, None).await.unwrap() else {
+            panic!("{key} is gone");
+        };
+        objects.push((key, object.body.collect(1 << 30).await.unwrap()));
+    }
+    local.shutdown().await;
+    let published = Arc::new(Published { pointer: done.pointer, objects });
+    known.insert(package, Arc::clone(&published));
+    published
+}
+
+/// Publish a guest package: what the publisher wrote elsewhere is written here,
+/// in the same order.
+pub(crate) async fn publish(store: &Store, package: &'static str) -> Arc<Published> {
+    let published = published(package).await;
+    for (key, body) in &published.objects {
+        let put = Put { body: body.clone(), content_type: "x/y", ..Put::default() };
+        store.put(COMPONENTS, key, put, Condition::Always).await.unwrap();
+    }
+    published
+}

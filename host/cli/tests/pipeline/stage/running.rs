@@ -1,0 +1,271 @@
+//! S3, Lambda and the bootstrap of one test.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use obscura::digest::Digest;
+use obscura::store::Store;
+use obscura_local::{Event, Function, Local, Rule};
+use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
+
+use super::object::Stored;
+use super::programs::bootstrap;
+use super::published;
+
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const DESTINATION: &str = "destination";
+pub(crate) const COMPONENTS: &str = "components";
+pub(crate) const FUNCTION: &str = "transform";
+
+/// How a stage is set up.
+pub(crate) struct Setup {
+    pub(crate) function: Function,
+    pub(crate) batched: bool,
+    pub(crate) destination: &'static str,
+    document: Value,
+    packages: Vec<&'static str>,
+}
+
+/// A running pipeline.
+pub(crate) struct Stage {
+    pub(crate) local: Local,
+    pub(crate) store: Store,
+    client: Client,
+    lines: Arc<Mutex<Vec<String>>>,
+    events: Mutex<Receiver<Event>>,
+    destination: &'static str,
+    _folder: tempfile::TempDir,
+}
+
+/// A client of a local server.
+pub(crate) async fn store(local: &Local) -> Store {
+    let credentials = local.credentials();
+    let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
+    Store::at(&local.endpoint(), local.region(), id, secret).await
+}
+
+fn client(local: &Local) -> Client {
+    use aws_sdk_s3::config::{BehaviorVersion, Builder, Credentials, Region};
+    use aws_smithy_http_client::tls;
+    let own = local.credentials();
+    let credentials =
+        Credentials::new(&own.access_key_id, &own.secret_access_key, None, None, "test");
+    // Attempts of its own would hide faults.
+    let config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(
+            aws_smithy_http_client::Builder::new()
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+                .build_https(),
+        )
+        .endpoint_url(local.endpoint())
+        .region(Region::new(local.region()))
+        .credentials_provider(credentials)
+        .force_path_style(true)
+        .build();
+    Client::from_conf(config)
+}
+
+impl Setup {
+    /// One environment; every picture goes through `echo`.
+    pub(crate) fn echo() -> Self {
+        Self::new(&["fixture-echo"], json!({ "name": "all", "transform": "echo" }))
+    }
+
+    /// These packages are published; this is the only route.
+    pub(crate) fn new(packages: &[&'static str], route: Value) -> Self {
+        let mut function = Function::new(FUNCTION, bootstrap());
+        function.concurrency = 1;
+        function.retry_backoff = Duration::from_millis(50);
+        function.env = [
+            ("OBSCURA_SOURCE_BUCKET", SOURCE),
+            ("OBSCURA_DESTINATION_BUCKET", DESTINATION),
+            ("OBSCURA_COMPONENTS_BUCKET", COMPONENTS),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        Self {
+            function,
+            batched: false,
+            destination: DESTINATION,
+            document: json!({ "version": 1, "routes": [route] }),
+            packages: packages.to_vec(),
+        }
+    }
+
+    pub(crate) fn environments(mut self, number: usize) -> Self {
+        self.function.concurrency = number;
+        self
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.function.env.retain(|(known, _)| known != name);
+        self.function.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) async fn start(self) -> Stage {
+        let folder = tempfile::tempdir().unwrap();
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = Arc::clone(&lines);
+        let rule = Rule::new(SOURCE, FUNCTION);
+        let local = Local::builder(folder.path())
+            .port(0)
+            .bucket(SOURCE)
+            .bucket(DESTINATION)
+            .bucket(COMPONENTS)
+            .function(self.function)
+            .notify(if self.batched { rule.batched() } else { rule })
+            .logs(move |_, line| sink.lock().unwrap().push(line.to_owned()))
+            .start()
+            .await
+            .unwrap();
+        let stage = Stage {
+            client: client(&local),
+            store: store(&local).await,
+            lines,
+            events: Mutex::new(local.events()),
+            destination: self.destination,
+            local,
+            _folder: folder,
+        };
+        for package in self.packages {
+            stage.publish(package).await;
+        }
+        stage.put(COMPONENTS, "pipeline.json", self.document.to_string()).await;
+        stage
+    }
+}
+
+impl Stage {
+    pub(crate) async fn echo() -> Self {
+        Setup::echo().start().await
+    }
+
+    /// Publish a guest package; gives its digest.
+    pub(crate) async fn publish(&self, package: &'static str) -> Digest {
+        published::publish(&self.store, package).await.pointer.release.digest
+    }
+
+    /// Replace the pipeline document, and wait until everybody has seen it.
+    pub(crate) async fn routes(&self, routes: Value) {
+        self.document(&json!({ "version": 1, "routes": routes }).to_string()).await;
+    }
+
+    pub(crate) async fn document(&self, text: &str) {
+        self.put(COMPONENTS, "pipeline.json", text.to_owned()).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+    }
+
+    /// Write an object; gives its ETag.
+    pub(crate) async fn put(&self, bucket: &str, key: &str, body: impl Into<Bytes>) -> String {
+        let body = ByteStream::from(body.into());
+        let put = self.client.put_object().bucket(bucket).key(key).body(body).send().await;
+        put.unwrap().e_tag().unwrap().trim_matches('"').to_owned()
+    }
+
+    /// Upload a picture, and wait until nothing happens any more.
+    pub(crate) async fn upload(&self, key: &str, body: impl Into<Bytes>) -> String {
+        let etag = self.put(SOURCE, key, body).await;
+        self.local.idle().await;
+        etag
+    }
+
+    pub(crate) async fn delete(&self, bucket: &str, key: &str) {
+        self.client.delete_object().bucket(bucket).key(key).send().await.unwrap();
+    }
+
+    /// Delete a picture, and wait until nothing happens any more.
+    pub(crate) async fn remove(&self, key: &str) {
+        self.delete(SOURCE, key).await;
+        self.local.idle().await;
+    }
+
+    /// What is in the destination bucket.
+    pub(crate) async fn keys(&self) -> BTreeSet<String> {
+        self.store.list(self.destination, "").await.unwrap().into_iter().collect()
+    }
+
+    pub(crate) async fn object(&self, key: &str) -> Option<Stored> {
+        let got = self.client.get_object().bucket(self.destination).key(key).send().await;
+        let got = got.ok()?;
+        Some(Stored {
+            etag: got.e_tag().unwrap().trim_matches('"').to_owned(),
+            content_type: got.content_type().unwrap_or_default().to_owned(),
+            cache_control: got.cache_control().map(str::to_owned),
+            metadata: got.metadata().cloned().unwrap_or_default(),
+            body: got.body.collect().await.unwrap().into_bytes(),
+        })
+    }
+
+    pub(crate) async fn manifest(&self, key: &str) -> Value {
+        let manifest = self.object(&format!("{key}/manifest.json")).await;
+        manifest.unwrap_or_else(|| panic!("{key} has no manifest")).json()
+    }
+
+    /// The code in the record of a failure.
+    pub(crate) async fn error_code(&self, key: &str) -> Option<String> {
+        let error = self.object(&format!("{key}/error.json")).await?.json();
+        Some(error["error"]["code"].as_str().unwrap().to_owned())
+    }
+
+    /// An event as S3 sends it.
+    pub(crate) fn event(key: &str, etag: Option<&str>) -> Value {
+        json!({ "Records": [{
+            "eventSource": "aws:s3",
+            "eventName": if etag.is_some() { "ObjectCreated:Put" } else { "ObjectRemoved:Delete" },
+            "s3": {
+                "bucket": { "name": SOURCE },
+                "object": { "key": obscura_local::key::encode(key), "eTag": etag },
+            },
+        }]})
+    }
+
+    /// Deliver an event as S3 does, and wait until nothing happens any more.
+    pub(crate) async fn deliver(&self, event: Value) {
+        self.local.lambda().accept(FUNCTION, event).unwrap().release();
+        self.local.idle().await;
+    }
+
+    pub(crate) fn dead_letters(&self) -> usize {
+        self.local.lambda().dead_letters().unwrap().len()
+    }
+
+    /// What happened since the last time.
+    pub(crate) fn happened(&self) -> Vec<Event> {
+        let mut events = self.events.lock().unwrap();
+        std::iter::from_fn(|| events.try_recv().ok()).collect()
+    }
+
+    /// The processes that were started since the last time.
+    pub(crate) fn started(&self) -> Vec<u32> {
+        let pid = |event: Event| match event {
+            Event::EnvironmentStarted { pid, .. } => Some(pid),
+            _ => None,
+        };
+        self.happened().into_iter().filter_map(pid).collect()
+    }
+
+    /// What the function has printed, as far as it is JSON.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let lines = self.lines.lock().unwrap();
+        lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// What the function has printed.
+    pub(crate) fn text(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+
+    /// The outcomes that the function has logged for a key.
+    pub(crate) fn outcomes(&self, key: &str) -> Vec<String> {
+        let lines = self.lines();
+        let of_key = lines.iter().filter(|line| line["key"] == key);
+        of_key.filter_map(|line| line["outcome"].as_str().map(str::to_owned)).collect()
+    }
+}
