@@ -42,7 +42,7 @@ lint: _toolchain
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p resize -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p resize -p negative -- -D warnings
     cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p resize -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
 
@@ -73,13 +73,15 @@ clean:
     cargo clean
     rm -rf .tools .obscura dist
 
+import 'terraform/cloud.just'
+
 # The parts of `test`.
 
 _test-host: _function
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
-    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p resize
+    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p resize -p negative
 
 _test-terraform:
     terraform/check.sh
