@@ -260,7 +260,7 @@ def test_each_permission_is_needed(cloud):
 def keeps_no_failures(cloud, number, granted):
     """Whether an event that fails is lost; only Lambda's own retries need the permission."""
     if cloud.trigger == "sqs":
-        return "not needed: the queue keeps its failures itself"
+        return "replayed events would be lost; the queue keeps its own"
     policy(cloud, [one for one in granted if one["Sid"] not in ("KeepFailedEvents", "WriteDestination")])
     return use(cloud, number)
 
