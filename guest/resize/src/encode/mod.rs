@@ -2,6 +2,7 @@
 
 mod jpeg;
 mod png;
+mod vp8;
 mod webp;
 
 use obscura_sdk::Error;
@@ -15,8 +16,8 @@ use crate::resample::Chroma;
 /// The samples of chroma that a format stores.
 pub(crate) fn chroma_of(format: Format) -> Chroma {
     match format {
-        Format::Jpeg => Chroma::Half,
-        Format::Png | Format::Webp | Format::Gif => Chroma::Full,
+        Format::Jpeg | Format::Webp => Chroma::Half,
+        Format::Png | Format::Gif => Chroma::Full,
     }
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn encode(
     match format {
         Format::Jpeg => jpeg::encode(flatten(frame, rendition.background), quality),
         Format::Png => png::encode(&frame),
-        Format::Webp => webp::encode(&frame, quality),
+        Format::Webp => webp::encode(frame, quality),
         Format::Gif => Err(Error::Internal("GIF is not written".into())),
     }
 }

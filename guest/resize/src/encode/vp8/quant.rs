@@ -1,0 +1,106 @@
+//! Quantisation, and how much a bit is worth.
+
+use super::tables::{AC, DC, ZIGZAG};
+use super::transform::Block;
+
+/// Bits of fraction of a step's reciprocal.
+const PRECISION: u32 = 17;
+
+/// The steps of one type of block.
+pub(super) struct Steps {
+    step: [i32; 16],
+    reciprocal: [i32; 16],
+    /// What is added before rounding down.
+    bias: [i32; 16],
+    /// What is added to high frequencies, which rounding would lose.
+    sharpen: [i32; 16],
+}
+
+const SHARPEN: [i32; 16] = [0, 30, 60, 90, 30, 60, 90, 90, 60, 90, 90, 90, 90, 90, 90, 90];
+
+impl Steps {
+    fn new(dc: i32, ac: i32, bias: (i32, i32), sharpen: bool) -> Self {
+        let of = |first: i32, rest: i32| std::array::from_fn(|i| if i == 0 { first } else { rest });
+        let step: [i32; 16] = of(dc, ac);
+        let sharpen =
+            std::array::from_fn(|i| if sharpen { (SHARPEN[i] * step[i]) >> 11 } else { 0 });
+        let reciprocal = step.map(|step| (1 << PRECISION) / step);
+        // In 256ths of a step.
+        let bias = of(bias.0, bias.1).map(|bias| bias << (PRECISION - 8));
+        Self { step, reciprocal, bias, sharpen }
+    }
+
+    fn mean(&self) -> i64 {
+        i64::from((self.step[0] + 15 * self.step[1] + 8) >> 4)
+    }
+
+    /// Levels of a block's coefficients from `first` on, in the order in which
+    /// they are written. `block` becomes what a decoder makes of them.
+    pub(super) fn quantise(&self, block: &mut Block, first: usize) -> Levels {
+        let mut all = [0; 16];
+        for at in 0..16 {
+            let size = block[at].abs() + self.sharpen[at];
+            let level = (size * self.reciprocal[at] + self.bias[at]) >> PRECISION;
+            let level = level.min(2047);
+            all[at] = if block[at] < 0 { -level } else { level };
+        }
+        let mut levels = Levels { values: ZIGZAG.map(|at| all[at] as i16), end: 0 };
+        levels.values[..first].fill(0);
+        levels.end = levels.values.iter().rposition(|&level| level != 0).map_or(0, |last| last + 1);
+        for (value, (level, step)) in block.iter_mut().zip(all.iter().zip(&self.step)) {
+            *value = level * step;
+        }
+        levels
+    }
+}
+
+/// What is written of a block.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Levels {
+    pub(super) values: [i16; 16],
+    /// One more than the last that is not 0.
+    pub(super) end: usize,
+}
+
+/// All that follows from the quality.
+pub(super) struct Quantiser {
+    pub(super) index: usize,
+    /// Luma, its constants, chroma.
+    pub(super) luma: Steps,
+    pub(super) constants: Steps,
+    pub(super) chroma: Steps,
+    /// How much distortion a 256th of a bit is worth, for the choices of a
+    /// sub-block's mode, a block's, chroma's, and between the former.
+    pub(super) lambda4: i64,
+    pub(super) lambda16: i64,
+    pub(super) lambda_chroma: i64,
+    pub(super) lambda_mode: i64,
+    /// The strength of the loop filter.
+    pub(super) filter: u32,
+}
+
+impl Quantiser {
+    /// Of a quality from 1 to 100, on libwebp's scale.
+    pub(super) fn new(quality: u8) -> Self {
+        let quality = f64::from(quality) / 100.0;
+        let linear = if quality < 0.75 { quality * (2.0 / 3.0) } else { 2.0 * quality - 1.0 };
+        let index = (127.0 * (1.0 - linear.cbrt())).clamp(0.0, 127.0) as usize;
+        let (dc, ac) = (DC[index], AC[index]);
+        let luma = Steps::new(dc, ac, (96, 110), true);
+        let constants = Steps::new(dc * 2, (ac * 155 / 100).max(8), (96, 108), false);
+        let chroma = Steps::new(dc.min(132), ac, (110, 115), false);
+        let (q4, q16, quv) = (luma.mean(), constants.mean(), chroma.mean());
+        let strength = (ac >> 2).clamp(0, 63) as u32;
+        Self {
+            index,
+            lambda4: ((3 * q4 * q4) >> 7).max(1),
+            lambda16: (3 * q16 * q16).max(1),
+            lambda_chroma: ((3 * quv * quv) >> 6).max(1),
+            lambda_mode: ((q4 * q4) >> 7).max(1),
+            filter: if strength < 2 { 0 } else { strength },
+            luma,
+            constants,
+            chroma,
+        }
+    }
+}
