@@ -1,7 +1,9 @@
 """Terraform with the real provider, against the simulator."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 
 from harness import HERE, REGION
@@ -50,6 +52,22 @@ class Deployment:
 
     def apply(self):
         return self.run("apply", "-auto-approve")
+
+    def killed(self, seconds):
+        """An apply that is killed after a while, its provider with it."""
+        process = subprocess.Popen(
+            self.command("apply", "-auto-approve"),
+            cwd=self.example,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.wait(10)
 
     def destroy(self):
         return self.run("destroy", "-auto-approve")

@@ -6,6 +6,7 @@ the environment; `python3 -m tools.cloud` sets it.
 
 import json
 import os
+import signal
 import time
 from types import SimpleNamespace
 
@@ -83,6 +84,14 @@ def upload(cloud, key, data):
         return wait_for(f"renditions of {key}", rendered, 30)
     except AssertionError as error:
         raise AssertionError(f"{error}\n{cloud.simulator.logs()}") from None
+
+
+def test_an_apply_that_is_killed_is_taken_up_again(cloud):
+    """The next step applies what is left."""
+    if cloud.trigger == "sqs":
+        for seconds in (5, 10):
+            assert cloud.deployment.killed(seconds) == -signal.SIGKILL
+        report(f"{cloud.trigger}: killed after 5 s, and again after 10 s")
 
 
 def test_apply(cloud):
