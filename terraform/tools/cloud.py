@@ -94,9 +94,10 @@ def finish(running, folder, show):
             print(facts.read_text(), end="", flush=True)
         if process.returncode:
             print(said)
-        passed += sum(map(int, re.findall(r"(\d+) passed", said)))
-        failed += sum(map(int, re.findall(r"(\d+) (?:failed|error)", said)))
-        failed += bool(process.returncode and not re.search(r"\d+ (failed|error)", said))
+        summary = said.strip().splitlines()[-1] if said.strip() else ""
+        passed += sum(map(int, re.findall(r"(\d+) passed", summary)))
+        broken = sum(map(int, re.findall(r"(\d+) (?:failed|error)", summary)))
+        failed += broken or bool(process.returncode)
     return passed, failed
 
 

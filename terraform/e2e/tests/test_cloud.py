@@ -12,8 +12,9 @@ from types import SimpleNamespace
 
 import pictures
 import pytest
-from harness import Simulator, allow, wait_for
+from harness import REGION, Simulator, allow, wait_for
 from terraform import Deployment
+from tools import backfill, operate
 
 GIVEN = {name: os.environ.get(f"OBSCURA_E2E_{name.upper()}") for name in ("package", "publish")}
 pytestmark = pytest.mark.skipif(not GIVEN["package"], reason="OBSCURA_E2E_PACKAGE is not set")
@@ -97,7 +98,7 @@ def test_an_apply_that_is_killed_is_taken_up_again(cloud):
 def test_apply(cloud):
     started = time.monotonic()
     said = cloud.deployment.apply().stdout
-    outputs = cloud.deployment.outputs()
+    outputs = cloud.outputs = cloud.deployment.outputs()
     cloud.source = outputs["source_bucket_name"]
     cloud.destination = outputs["destination_bucket_name"]
     cloud.components = outputs["components_bucket_name"]
@@ -312,12 +313,50 @@ def complete(cloud, names):
     return all(f"{key}/manifest.json" in keys(cloud, cloud.destination) for key in names)
 
 
-def test_destroy_leaves_nothing(cloud):
-    from tools.empty import empty
+@pytest.fixture
+def signed_in(cloud, monkeypatch):
+    """The tools' own clients find the simulator, as somebody who may do everything."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": cloud.simulator.endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": cloud.admin[0],
+        "AWS_SECRET_ACCESS_KEY": cloud.admin[1],
+    }.items():
+        monkeypatch.setenv(name, value)
 
+
+def test_status_says_what_is_active(cloud, signed_in, capsys):
+    operate.status(cloud.outputs, [])
+    said = capsys.readouterr().out
+    assert "active       resize" in said and "failed       0 events" in said
+
+
+def stored(cloud):
+    """When each rendition was written."""
+    listed = cloud.s3.list_objects_v2(Bucket=cloud.destination)
+    return {one["Key"]: one["LastModified"] for one in listed.get("Contents", [])}
+
+
+def test_a_backfill_renders_what_is_missing_and_nothing_twice(cloud, signed_in, capsys, tmp_path):
+    lost = f"{cloud.prefix}killed-0.jpg/manifest.json"
+    cloud.s3.delete_object(Bucket=cloud.destination, Key=lost)
+    before = stored(cloud)
+    assert len(before) > 10
+    backfill.main(cloud.outputs, ["--state", str(tmp_path / "state.json"), "--concurrency", "4"])
+    after = stored(cloud)
+    assert lost in after
+    others = [key for key in before if not key.startswith(f"{cloud.prefix}killed-0.jpg/")]
+    assert {key: after[key] for key in others} == {key: before[key] for key in others}
+    said = capsys.readouterr().out.strip().splitlines()
+    report(f"{cloud.trigger}: backfill: {said[-1]}")
+
+
+def test_destroy_leaves_nothing(cloud, signed_in):
     started = time.monotonic()
-    for bucket in (cloud.source, cloud.destination, cloud.components):
-        empty(cloud.s3, bucket)
+    cloud.simulator.enforce(True)
+    operate.empty(cloud.outputs, ["--yes"])
+    cloud.simulator.enforce(False)
     cloud.deployment.destroy()
     report(f"{cloud.trigger}: destroyed in {time.monotonic() - started:.0f} s")
     assert left(cloud.simulator) == []
