@@ -201,3 +201,22 @@ def test_hide_missing_keys_without_list(aws):
     finally:
         aws.enforce(False)
 
+
+def test_judge_each_key_of_delete_objects(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="several", CreateBucketConfiguration=LOCATION)
+    for key in ("mine/a&b", "theirs/x"):
+        s3.put_object(Bucket="several", Key=key, Body=b"x")
+    user = aws.user("deletes", allow("s3:DeleteObject", "arn:aws:s3:::several/mine/*"))
+    objects = [{"Key": "mine/a&b"}, {"Key": "theirs/x"}]
+    aws.enforce(True)
+    try:
+        answer = aws.client("s3", user).delete_objects(Bucket="several", Delete={"Objects": objects})
+    except ClientError as error:
+        answer = {"Errors": [{"Key": error.response["Error"]["Code"]}]}
+    finally:
+        aws.enforce(False)
+    gone = [one["Key"] for one in answer.get("Deleted", [])]
+    assert gone == (["mine/a&b"] if aws.mended else [])
+    left = [one["Key"] for one in s3.list_objects_v2(Bucket="several")["Contents"]]
+    assert left == (["theirs/x"] if aws.mended else ["mine/a&b", "theirs/x"])

@@ -19,6 +19,7 @@ ALL = [
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,
     access.hide_missing_keys_without_list,
+    access.judge_each_key_of_delete_objects,
 ]
 
 

@@ -2,12 +2,16 @@
 
 import fnmatch
 import json
+from xml.sax.saxutils import escape
 
+import xmltodict
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam import access_control
 from moto.iam.access_control import PermissionResult, S3IAMRequest
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 
 def enforced():
@@ -57,6 +61,40 @@ def hide_missing_keys_without_list():
             request.check_action_permitted(f"arn:aws:s3:::{bucket_name}")
 
     ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
+
+
+def judge_each_key_of_delete_objects():
+    """DeleteObjects is judged by the bucket's ARN, where S3 asks for each object's."""
+    delete = S3Response._bucket_response_delete_keys
+
+    def mended(self, bucket_name, authenticated=True):
+        if not enforced():
+            return delete(self, bucket_name, authenticated)
+        request = xmltodict.parse(self.body, force_list=("Object",), strip_whitespace=False)
+        objects = request["Delete"]["Object"]
+        request["Delete"]["Object"] = [one for one in objects if may_delete(self, bucket_name, one)]
+        refused = "".join(
+            f"<Error><Key>{escape(one['Key'])}</Key><Code>AccessDenied</Code>"
+            "<Message>Access Denied</Message></Error>"
+            for one in objects
+            if one not in request["Delete"]["Object"]
+        )
+        if not request["Delete"]["Object"]:
+            return 200, {}, f"<DeleteResult>{refused}</DeleteResult>"
+        self.body = xmltodict.unparse(request).encode()
+        status, headers, body = delete(self, bucket_name, True)
+        return status, headers, body.replace("</DeleteResult>", f"{refused}</DeleteResult>")
+
+    S3Response._bucket_response_delete_keys = mended
+
+
+def may_delete(response, bucket_name, one):
+    response.data["Action"] = "DeleteObjectVersion" if one.get("VersionId") else "DeleteObject"
+    try:
+        response._authenticate_and_authorize_s3_action(bucket_name=bucket_name, key_name=one["Key"])
+    except S3ClientError:
+        return False
+    return True
 
 
 def s3_request(response):
