@@ -103,13 +103,6 @@ impl Document {
             .find(|route| route.matches_key(key) && route.matches_media_type(media_type))
     }
 
-    /// The route that a key takes whatever the picture turns out to be; `None`
-    /// if that depends on it.
-    pub fn certain_route(&self, key: &SourceKey) -> Option<&Route> {
-        let first = self.routes.iter().find(|route| route.matches_key(key))?;
-        first.media_types.is_empty().then_some(first)
-    }
-
     /// The JSON Schema of the document.
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Self)

@@ -2,9 +2,19 @@
 //!
 //! Events come at least once, late and out of order, and several workers may
 //! have the same key at the same time. So an event is only a hint to look. Look
-//! at the newest source, write its renditions, and then the manifest, on
-//! condition that nobody else has written one meanwhile. Then look at the
-//! source once more. If anything moved, go round again, trusting nothing.
+//! at the manifest and then at the newest source, write its renditions, and then
+//! the manifest, on condition that nobody else has written one meanwhile. Then
+//! look at the source once more. If anything moved, go round again, trusting
+//! nothing.
+//!
+//! Renditions are written and deleted without a condition, so whoever does it
+//! answers for it: by a conditional write of the manifest, whose conflict says
+//! that somebody else's renditions may be damaged, or by a look at the source
+//! afterwards. A worker that dies in between leaves its event behind, and the
+//! event's next delivery finds the damage, because nothing is believed of a
+//! manifest, not even if it names the very ETag that the event does, before the
+//! source and the renditions have been looked at. What a dead worker wrote and
+//! no manifest names is found by the plan, which tells every key it may have.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +33,7 @@ use crate::document::{Document, Route, SNIFF_BYTES, sniff};
 use crate::error::{Error, Fault, Party, Rejection};
 use crate::event::Notification;
 use crate::key::{Destination, SourceKey};
-use crate::sandbox::{ENGINE_ID, RenditionSpec};
+use crate::sandbox::ENGINE_ID;
 use crate::store::{Condition, Fetched, Head, Object, Put, Written};
 
 /// How often a source may move under our hands before the event is put back.
@@ -38,8 +48,6 @@ const SLACK: Duration = Duration::from_secs(2);
 struct Work {
     key: SourceKey,
     destination: Destination,
-    /// The ETag that the event named.
-    hint: Option<String>,
     /// Somebody else wrote while we did: nothing in the destination is trusted.
     dirty: bool,
     /// Keys that this event has written and no manifest has named yet.
@@ -53,6 +61,13 @@ struct Work {
 enum Round {
     Done(Outcome),
     Again,
+}
+
+/// Whether the record of a failure is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Already,
+    New,
 }
 
 /// A record that stands in the destination. One that cannot be read is as good
@@ -91,7 +106,6 @@ impl Pipeline {
         let mut work = Work {
             key: key.clone(),
             destination: Destination::new(&self.config.destination_prefix, key),
-            hint: notification.etag.clone(),
             dirty: false,
             strays: Vec::new(),
             digest: None,
@@ -125,17 +139,10 @@ impl Pipeline {
         let manifest_key = work.destination.manifest();
         let (document, manifest) =
             tokio::try_join!(self.document.current(), self.record::<Manifest>(&manifest_key))?;
-        let expected = self.expected(&document, work, manifest.record.as_ref()).await?;
-
-        // A repeat costs a look at the manifest, and one at the pointer.
+        let expected = self.expected(&document, work, manifest.record.as_ref()).await;
         let current = manifest.record.as_ref().zip(expected).filter(|(manifest, expected)| {
             !work.dirty && manifest.is_current(&expected.0, expected.1.digest)
         });
-        if let Some((manifest, _)) = &current
-            && work.hint.as_ref() == Some(&manifest.source.etag)
-        {
-            return Ok(Round::Done(Outcome::Unchanged));
-        }
         let known = current.as_ref().map(|(manifest, _)| manifest.source.etag.as_str());
         let error_key = work.destination.error();
         let (source, error) =
@@ -145,15 +152,19 @@ impl Pipeline {
                 let seen = Seen { source, manifest, error };
                 self.update(work, &document, seen, deadline).await
             }
+            // A repeat: looks, and no writes.
             (Fetched::NotModified, Some((manifest, (route, release)))) => {
-                if self.is_whole(work, manifest, &route, release).await? {
+                let active = self.registry.load(release).await?;
+                let possible = self.possible_keys(&work.destination, &route, &active).await;
+                if error.etag.is_none() && self.is_whole(manifest, possible).await? {
                     return Ok(Round::Done(Outcome::Unchanged));
                 }
                 work.dirty = true;
                 Ok(Round::Again)
             }
             (Fetched::Missing | Fetched::NotModified, _) => {
-                self.remove(work, &document, manifest.record.as_ref()).await
+                self.clear(work, &document, manifest.record.as_ref()).await?;
+                self.look_again(work, None, Outcome::Removed).await
             }
         }
     }
@@ -163,18 +174,17 @@ impl Pipeline {
     }
 
     /// The route and the component that are expected for a key, as far as that
-    /// can be told without its bytes.
+    /// can be told without its bytes. A component that cannot be found matters
+    /// only once there is something to render.
     async fn expected(
         &self,
         document: &Document,
         work: &Work,
         manifest: Option<&Manifest>,
-    ) -> Result<Option<(Route, Release)>, Error> {
-        let route =
-            manifest.and_then(|manifest| document.route(&work.key, &manifest.source.media_type));
-        let Some(route) = route else { return Ok(None) };
-        let release = self.registry.release(route).await?;
-        Ok(Some((route.clone(), release)))
+    ) -> Option<(Route, Release)> {
+        let route = document.route(&work.key, &manifest?.source.media_type)?;
+        let release = self.registry.release(route).await.ok()?;
+        Some((route.clone(), release))
     }
 
     /// Render a source and commit what came of it.
@@ -190,18 +200,20 @@ impl Pipeline {
         let first = peek(&mut body, SNIFF_BYTES).await?;
         let media_type = sniff(&first);
         let Some(route) = document.route(&work.key, media_type) else {
-            return Ok(Round::Done(Outcome::Ignored("no route takes it")));
+            return self.ignore(work, document, &head.etag, standing.record.as_ref()).await;
         };
         let release = self.registry.release(route).await?;
         let digest = release.digest;
         work.digest = Some(digest);
+        let active = self.registry.load(release).await?;
+        work.loading = work.loading.or(active.loading);
+        let possible = self.possible_keys(&work.destination, route, &active).await;
         // A picture that has failed like this before is not tried once more.
         let known = error
             .record
-            .as_ref()
             .filter(|record| !work.dirty && record.is_current(&head.etag, route, digest));
         if let Some(record) = known {
-            return Ok(Round::Done(Outcome::Rejected(record.error.clone())));
+            return self.record_failure(work, standing, record, possible, Known::Already).await;
         }
         let source = SourceRecord {
             bucket: self.config.source_bucket.clone(),
@@ -211,8 +223,6 @@ impl Pipeline {
             bytes: head.size,
             media_type: media_type.to_owned(),
         };
-        let active = self.registry.load(release).await?;
-        work.loading = work.loading.or(active.loading);
         let result = match admissible(&head, route) {
             Err(rejection) => Err(Error::Rejected(rejection)),
             Ok(()) => {
@@ -243,11 +253,6 @@ impl Pipeline {
                     rendered_at: now(),
                     cost: work.cost,
                 };
-                let possible = if work.dirty {
-                    self.possible_keys(work, route, &active).await?
-                } else {
-                    Vec::new()
-                };
                 self.commit(work, standing, error.etag, manifest, possible).await
             }
             Err(Error::Rejected(rejection)) => {
@@ -261,7 +266,7 @@ impl Pipeline {
                     limits: limits(route),
                     failed_at: now(),
                 };
-                self.record_failure(work, standing, record).await
+                self.record_failure(work, standing, record, possible, Known::New).await
             }
             Err(fault) => Err(fault),
         }
@@ -280,37 +285,34 @@ impl Pipeline {
         let destination = &self.config.destination_bucket;
         let mut stale = std::mem::take(&mut work.strays);
         stale.extend(keys(standing.record.as_ref()));
-        // Whoever wrote beside us may have left what no manifest names.
         stale.extend(possible);
         stale.retain(|key| !manifest.renditions.iter().any(|rendition| rendition.key == *key));
-        self.store.delete(destination, &stale).await?;
+        self.delete(stale).await?;
 
         let condition = condition(standing.etag.as_ref());
         let written = self.write(&work.destination.manifest(), &manifest, condition).await?;
+        // Should there be another round.
+        work.strays = keys(Some(&manifest));
         if written == Written::Conflict {
-            work.strays = keys(Some(&manifest));
             work.dirty = true;
             return Ok(Round::Again);
         }
-        // A worker that failed on this picture meanwhile has taken our
-        // renditions away; an older failure is over.
         let error_key = work.destination.error();
-        let (source, error) = tokio::try_join!(
-            self.store.head(&self.config.source_bucket, work.key.as_str()),
-            self.store.head(destination, &error_key)
-        )?;
-        match error.map(|head| head.etag) {
-            None => {}
-            after if after == error_before => self.store.delete(destination, &[error_key]).await?,
-            Some(_) => {
-                self.store.delete(destination, &[error_key]).await?;
+        if let Some(error) = self.store.head(destination, &error_key).await? {
+            self.store.delete(destination, &[error_key]).await?;
+            // An older failure is over. But a worker that failed on this picture
+            // meanwhile has taken our renditions away.
+            if Some(error.etag) != error_before {
                 work.dirty = true;
                 return Ok(Round::Again);
             }
         }
+        // The last look: an error that was just deleted may have been that of a
+        // newer picture.
         work.dirty = false;
-        let same = source.is_some_and(|head| head.etag == manifest.source.etag);
         let rendered = Outcome::Rendered(manifest.renditions.len());
+        let source = self.source_etag(work).await?;
+        let same = source.as_ref() == Some(&manifest.source.etag);
         Ok(if same { Round::Done(rendered) } else { Round::Again })
     }
 
@@ -322,105 +324,97 @@ impl Pipeline {
         work: &mut Work,
         standing: Standing<Manifest>,
         record: ErrorRecord,
+        possible: Vec<String>,
+        known: Known,
     ) -> Result<Round, Error> {
         let destination = &self.config.destination_bucket;
-        let shows = |manifest: &Manifest| manifest.source.etag == record.source.etag;
-        let keep = !work.dirty && standing.record.as_ref().is_some_and(shows);
+        let kept = standing.record.as_ref();
+        let kept = kept.filter(|one| !work.dirty && one.source.etag == record.source.etag);
+        let kept = match kept {
+            Some(manifest) if self.is_whole(manifest, Vec::new()).await? => Some(manifest),
+            _ => None,
+        };
         let mut stale = std::mem::take(&mut work.strays);
-        if !keep {
-            stale.extend(keys(standing.record.as_ref()));
-            stale.extend(standing.etag.is_some().then(|| work.destination.manifest()));
+        stale.extend(keys(standing.record.as_ref()));
+        stale.extend(possible);
+        let keep = keys(kept);
+        stale.retain(|key| !keep.contains(key));
+        self.delete(stale).await?;
+        if kept.is_none() && standing.etag.is_some() {
+            self.delete(vec![work.destination.manifest()]).await?;
         }
-        self.store.delete(destination, &stale).await?;
-        self.write(&work.destination.error(), &record, Condition::Always).await?;
+        if known == Known::New {
+            self.write(&work.destination.error(), &record, Condition::Always).await?;
+        }
 
         // A worker that succeeded meanwhile has lost renditions to us.
-        let manifest_key = work.destination.manifest();
-        let (source, manifest) = tokio::try_join!(
-            self.store.head(&self.config.source_bucket, work.key.as_str()),
-            self.store.head(destination, &manifest_key)
-        )?;
-        let expected = if keep { standing.etag } else { None };
-        let same = source.is_some_and(|head| head.etag == record.source.etag);
-        if same && manifest.map(|head| head.etag) == expected {
-            return Ok(Round::Done(Outcome::Rejected(record.error)));
+        let manifest = self.store.head(destination, &work.destination.manifest()).await?;
+        let expected = kept.and(standing.etag.as_ref());
+        if manifest.map(|head| head.etag).as_ref() != expected {
+            work.dirty = true;
+            return Ok(Round::Again);
         }
+        let etag = record.source.etag;
+        self.look_again(work, Some(&etag), Outcome::Rejected(record.error)).await
+    }
+
+    /// No route takes the picture. What was made of an older one is taken away;
+    /// what shows this one stays, as a slip in the document must not cost every
+    /// rendition there is.
+    async fn ignore(
+        &self,
+        work: &mut Work,
+        document: &Document,
+        etag: &str,
+        manifest: Option<&Manifest>,
+    ) -> Result<Round, Error> {
+        let ignored = Outcome::Ignored("no route takes it");
+        if !work.dirty && manifest.is_some_and(|manifest| manifest.source.etag == etag) {
+            return Ok(Round::Done(ignored));
+        }
+        self.clear(work, document, manifest).await?;
+        self.look_again(work, Some(etag), ignored).await
+    }
+
+    /// The end of a round, if the source still is what it was.
+    async fn look_again(
+        &self,
+        work: &mut Work,
+        expected: Option<&str>,
+        outcome: Outcome,
+    ) -> Result<Round, Error> {
+        if self.source_etag(work).await?.as_deref() == expected {
+            return Ok(Round::Done(outcome));
+        }
+        // What another worker made of it may be what we have just removed.
         work.dirty = true;
         Ok(Round::Again)
     }
 
-    /// The source is gone: so must be what was made of it.
-    async fn remove(
+    async fn source_etag(&self, work: &Work) -> Result<Option<String>, Error> {
+        let head = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
+        Ok(head.map(|head| head.etag))
+    }
+
+    /// Take everything away that was made of a key.
+    async fn clear(
         &self,
         work: &mut Work,
         document: &Document,
         manifest: Option<&Manifest>,
-    ) -> Result<Round, Error> {
+    ) -> Result<(), Error> {
         let mut stale = std::mem::take(&mut work.strays);
         stale.extend(keys(manifest));
-        if manifest.is_none() || work.dirty {
-            // An event that ended in the middle leaves renditions without a
-            // manifest. The plan tells where they would be.
-            if let Some(route) = document.certain_route(&work.key) {
-                let active = self.registry.load(self.registry.release(route).await?).await?;
-                stale.extend(self.possible_keys(work, route, &active).await?);
-            }
-        }
-        stale.push(work.destination.error());
-        stale.push(work.destination.manifest());
-        self.store.delete(&self.config.destination_bucket, &stale).await?;
-        let source = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
-        if source.is_none() {
-            return Ok(Round::Done(Outcome::Removed));
-        }
-        // It is there again, and what another worker made of it may be what we
-        // have just removed.
-        work.dirty = true;
-        Ok(Round::Again)
+        stale.extend(self.keys_of_routes(&work.key, &work.destination, document).await?);
+        self.delete(stale).await?;
+        // The manifest last: while it stands, it tells what else there is.
+        self.delete(vec![work.destination.error(), work.destination.manifest()]).await
     }
 
-    /// Whether the renditions that a manifest names are there as it names them,
-    /// and no others: another event may have ended in the middle.
-    async fn is_whole(
-        &self,
-        work: &Work,
-        manifest: &Manifest,
-        route: &Route,
-        release: Release,
-    ) -> Result<bool, Error> {
-        let active = self.registry.load(release).await?;
-        let mut keys = self.possible_keys(work, route, &active).await?;
-        let named = |key: &str| manifest.renditions.iter().find(|one| one.key == key);
-        keys.extend(manifest.renditions.iter().map(|one| one.key.clone()));
+    async fn delete(&self, mut keys: Vec<String>) -> Result<(), Error> {
         keys.sort();
         keys.dedup();
-        for key in keys {
-            let found = self.store.head(&self.config.destination_bucket, &key).await?;
-            let found = found.map(|head| head.etag);
-            if found.as_ref() != named(&key).map(|rendition| &rendition.etag) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Every key that the plan could write for this source.
-    async fn possible_keys(
-        &self,
-        work: &Work,
-        route: &Route,
-        active: &Active,
-    ) -> Result<Vec<String>, Error> {
-        let (transform, parameters) = (active.transform.clone(), route.parameters_text());
-        let plan = tokio::task::spawn_blocking(move || transform.plan(&parameters)).await;
-        // A transform that cannot plan has written nothing.
-        let plan: Vec<RenditionSpec> = plan.ok().and_then(Result::ok).unwrap_or_default();
-        let key =
-            |name: &str, kind: &String| work.destination.rendition(&route.key_template, name, kind);
-        Ok(plan
-            .iter()
-            .flat_map(|spec| spec.media_types.iter().filter_map(|kind| key(&spec.name, kind)))
-            .collect())
+        Ok(self.store.delete(&self.config.destination_bucket, &keys).await?)
     }
 
     async fn record<T: DeserializeOwned>(&self, key: &str) -> Result<Standing<T>, Error> {

@@ -2,6 +2,7 @@
 //!
 //! - `converge`: make the destination match the newest source
 //! - `render`: one picture through the sandbox, while it downloads and uploads
+//! - `strays`: what may be left over in the destination
 //! - `flow`: what connects the sandbox's thread with the store's tasks
 //! - `manifest`: the record that makes renditions count
 //! - `failure`: the record of a picture that cannot be rendered
@@ -13,6 +14,7 @@ mod flow;
 mod manifest;
 mod outcome;
 mod render;
+mod strays;
 
 pub use failure::ErrorRecord;
 pub use manifest::{Manifest, RenditionRecord, RouteRecord, SourceRecord, TransformRecord};
