@@ -51,7 +51,10 @@ fn route(name: &str, behaviour: &str, amount: u64) -> Value {
 
 #[tokio::test]
 async fn every_misbehaviour_is_a_typed_error_and_the_next_picture_succeeds() {
-    let setup = Setup::new(&["fixture-hostile", "fixture-echo"], json!({ "name": "x", "transform": "echo" }));
+    let setup = Setup::new(
+        &["fixture-hostile", "fixture-echo"],
+        json!({ "name": "x", "transform": "echo" }),
+    );
     let stage = setup.start().await;
     let mut routes: Vec<Value> = CASES
         .iter()
@@ -109,7 +112,9 @@ async fn a_failing_component_does_not_damage_what_an_older_one_made() {
     let etag = stage.upload("a.jpg", jpeg("1")).await;
     let before = stage.object("a.jpg/original.jpg").await.unwrap();
     let parameters = json!({ "behave": "emit-parts", "amount": 64 });
-    stage.routes(json!([{ "name": "all", "transform": "hostile", "parameters": parameters }])).await;
+    stage
+        .routes(json!([{ "name": "all", "transform": "hostile", "parameters": parameters }]))
+        .await;
     stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
     assert_eq!(stage.error_code("a.jpg").await.as_deref(), Some("output-exceeded"));
     assert_eq!(stage.object("a.jpg/original.jpg").await.unwrap(), before);

@@ -66,9 +66,7 @@ async fn a_route_with_a_digest_stays_with_it() {
 #[tokio::test]
 async fn a_document_that_cannot_be_used_keeps_the_last_good_one() {
     let stage = Stage::echo().await;
-    let route = |name: &str| {
-        json!([{ "name": "all", "transform": "echo", "parameters": { "rendition": name } }])
-    };
+    let route = |name: &str| json!([{ "name": "all", "transform": "echo", "parameters": { "rendition": name } }]);
     stage.routes(route("good")).await;
     stage.upload("1.jpg", jpeg("1")).await;
     for (number, bad) in [

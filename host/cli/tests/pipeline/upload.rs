@@ -25,8 +25,7 @@ fn resize(route: Value) -> Setup {
 async fn an_upload_becomes_renditions_with_all_that_is_known_of_them() {
     let stage = resize(json!({ "cache_control": "public, max-age=31536000" })).start().await;
     let etag = stage.upload(KEY, GRADIENT).await;
-    let names =
-        ["thumbnail.jpg", "small.webp", "medium.jpg", "large.jpg", "manifest.json"];
+    let names = ["thumbnail.jpg", "small.webp", "medium.jpg", "large.jpg", "manifest.json"];
     assert_eq!(stage.keys().await, under(KEY, &names));
     let manifest = stage.manifest(KEY).await;
     let expected = [

@@ -12,6 +12,5 @@ mod programs;
 mod published;
 mod running;
 
-pub(crate) use object::Stored;
 pub(crate) use programs::{bootstrap, component};
-pub(crate) use running::{COMPONENTS, DESTINATION, FUNCTION, SOURCE, Setup, Stage};
+pub(crate) use running::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};

@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-const GUESTS: [&str; 4] = ["resize", "fixture-echo", "fixture-echo-next", "fixture-hostile"];
-
 /// The function as it is deployed, but for the profile: built alone, so that
 /// no other program's features get into it.
 pub(crate) fn bootstrap() -> &'static Path {
@@ -20,9 +18,11 @@ pub(crate) fn bootstrap() -> &'static Path {
 pub(crate) fn component(package: &str) -> Vec<u8> {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        for guest in GUESTS {
-            cargo(&["build", "-p", guest, "--target", "wasm32-wasip2", "--profile", "guest"]);
-        }
+        // What is published is built alone; the fixtures share their dependencies.
+        let how = ["--target", "wasm32-wasip2", "--profile", "guest"];
+        cargo(&[&["build", "-p", "resize"], &how[..]].concat());
+        let fixtures = ["-p", "fixture-echo", "-p", "fixture-echo-next", "-p", "fixture-hostile"];
+        cargo(&[&["build"], &fixtures[..], &how[..]].concat());
     });
     let file = format!("{}.wasm", package.replace('-', "_"));
     std::fs::read(target().join("wasm32-wasip2/guest").join(file)).unwrap()

@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use obscura::digest::Digest;
 use obscura::store::Store;
-use obscura_local::{Event, Function, Local, Rule};
+use obscura_local::{Event, Function, FunctionError, Local, Rule};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
@@ -26,6 +26,8 @@ pub(crate) const FUNCTION: &str = "transform";
 pub(crate) struct Setup {
     pub(crate) function: Function,
     pub(crate) batched: bool,
+    /// Nothing is announced.
+    pub(crate) silent: bool,
     pub(crate) destination: &'static str,
     document: Value,
     packages: Vec<&'static str>,
@@ -92,6 +94,7 @@ impl Setup {
         Self {
             function,
             batched: false,
+            silent: false,
             destination: DESTINATION,
             document: json!({ "version": 1, "routes": [route] }),
             packages: packages.to_vec(),
@@ -114,17 +117,19 @@ impl Setup {
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&lines);
         let rule = Rule::new(SOURCE, FUNCTION);
-        let local = Local::builder(folder.path())
+        let builder = Local::builder(folder.path())
             .port(0)
             .bucket(SOURCE)
             .bucket(DESTINATION)
             .bucket(COMPONENTS)
             .function(self.function)
-            .notify(if self.batched { rule.batched() } else { rule })
-            .logs(move |_, line| sink.lock().unwrap().push(line.to_owned()))
-            .start()
-            .await
-            .unwrap();
+            .logs(move |_, line| sink.lock().unwrap().push(line.to_owned()));
+        let builder = match (self.silent, self.batched) {
+            (true, _) => builder,
+            (_, true) => builder.notify(rule.batched()),
+            (_, false) => builder.notify(rule),
+        };
+        let local = builder.start().await.unwrap();
         let stage = Stage {
             client: client(&local),
             store: store(&local).await,
@@ -230,6 +235,11 @@ impl Stage {
     pub(crate) async fn deliver(&self, event: Value) {
         self.local.lambda().accept(FUNCTION, event).unwrap().release();
         self.local.idle().await;
+    }
+
+    /// Invoke the function and wait for its answer alone. There are no retries.
+    pub(crate) async fn invoke(&self, event: &Value) -> Result<Value, FunctionError> {
+        self.local.lambda().invoke(FUNCTION, event).await
     }
 
     pub(crate) fn dead_letters(&self) -> usize {

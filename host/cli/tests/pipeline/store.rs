@@ -1,0 +1,154 @@
+//! A store that fails.
+
+use std::time::Duration;
+
+use obscura::component::{Pointer, TransformName, artifact_key, pointer_key};
+use obscura::sandbox::ENGINE_ID;
+use obscura::store::{Condition, Put};
+use obscura_local::{Event, Fault, Matcher};
+use serde_json::json;
+
+use crate::stage::pictures::jpeg;
+use crate::stage::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
+
+/// More often than anybody tries.
+const ALWAYS: u32 = 10_000;
+
+fn reads(bucket: &str) -> Matcher {
+    Matcher::any().operation("GetObject").bucket(bucket)
+}
+
+/// What became of the events: failures, retries, dead letters.
+fn counted(stage: &Stage) -> (usize, usize, usize) {
+    let mut counts = (0, 0, 0);
+    for event in stage.happened() {
+        match event {
+            Event::InvocationFinished { error: Some(_), .. } => counts.0 += 1,
+            Event::Retrying { .. } => counts.1 += 1,
+            Event::DeadLettered { .. } => counts.2 += 1,
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// Mend it first; then the dead letter is replayed with success.
+async fn redriven(stage: &Stage, key: &str) {
+    assert_eq!(stage.dead_letters(), 1);
+    assert_eq!(stage.local.lambda().redrive().unwrap(), 1);
+    stage.local.idle().await;
+    assert_eq!(stage.dead_letters(), 0);
+    assert_eq!(stage.outcomes(key).last().unwrap(), "rendered");
+    assert_eq!(stage.keys().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_is_busy_for_a_moment_is_asked_again() {
+    let stage = Stage::echo().await;
+    let slow = Fault::Status503SlowDown;
+    stage.local.faults().fail_next(1, reads(SOURCE), slow);
+    let writes = Matcher::any().operation("PutObject").bucket(DESTINATION);
+    stage.local.faults().fail_next(1, writes, slow);
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["rendered"]);
+    assert_eq!(stage.keys().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_resumed_where_it_broke_off() {
+    let stage = Stage::echo().await;
+    let body = jpeg(&"0123456789abcdef".repeat(100_000));
+    stage.local.faults().fail_next(2, reads(SOURCE), Fault::DropConnectionMidBody);
+    stage.upload("a.jpg", body.clone()).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["rendered"]);
+    assert_eq!(stage.object("a.jpg/original.jpg").await.unwrap().body, body);
+    assert!(stage.local.faults().count("GetObject", SOURCE) >= 3);
+}
+
+#[tokio::test]
+async fn a_store_that_stays_down_is_tried_three_times_then_buried_then_replayed_with_success() {
+    let stage = Stage::echo().await;
+    stage.local.faults().fail_next(ALWAYS, reads(SOURCE), Fault::Status503SlowDown);
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["store-unavailable"; 3]);
+    assert_eq!(counted(&stage), (3, 2, 1));
+    assert!(stage.keys().await.is_empty(), "no picture is blamed for it");
+    stage.local.faults().clear();
+    redriven(&stage, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn a_component_that_is_not_published_yet_is_waited_for() {
+    let setup = Setup::new(&[], json!({ "name": "all", "transform": "echo" }));
+    let stage = setup.start().await;
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["component-missing"; 3]);
+    assert!(stage.keys().await.is_empty());
+    stage.publish("fixture-echo").await;
+    redriven(&stage, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn an_artifact_that_is_missing_or_not_the_published_one_is_never_run() {
+    let name: TransformName = "echo".parse().unwrap();
+    for (code, body) in
+        [("artifact-missing", None), ("artifact-corrupt", Some("not what was published"))]
+    {
+        let setup = Setup::new(&[], json!({ "name": "all", "transform": "echo" }));
+        let stage = setup.start().await;
+        let digest = stage.publish("fixture-echo").await;
+        let key = artifact_key(&name, digest, ENGINE_ID);
+        match body {
+            Some(body) => drop(stage.put(COMPONENTS, &key, body).await),
+            None => stage.delete(COMPONENTS, &key).await,
+        }
+        stage.upload("a.jpg", jpeg("1")).await;
+        assert_eq!(stage.outcomes("a.jpg"), [code; 3]);
+        assert!(stage.keys().await.is_empty(), "no picture is blamed for it");
+        stage.publish("fixture-echo").await;
+        redriven(&stage, "a.jpg").await;
+    }
+}
+
+#[tokio::test]
+async fn a_component_that_was_not_compiled_for_this_engine_is_waited_for() {
+    let stage = Stage::echo().await;
+    let name: TransformName = "echo".parse().unwrap();
+    let key = pointer_key(&name, obscura::component::Channel::Stable);
+    let text = match stage.store.get(COMPONENTS, &key, None).await.unwrap() {
+        obscura::store::Fetched::Object(object) => object.body.collect(1 << 20).await.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let mut pointer: Pointer = serde_json::from_slice(&text).unwrap();
+    let record = pointer.release.artifacts.remove(ENGINE_ID).unwrap();
+    pointer.release.artifacts.insert("wasmtime-1.0.0-x86_64".to_owned(), record);
+    let body = serde_json::to_vec(&pointer).unwrap().into();
+    let put = Put { body, content_type: "application/json", ..Put::default() };
+    stage.store.put(COMPONENTS, &key, put, Condition::Always).await.unwrap();
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["artifact-missing"; 3]);
+    stage.publish("fixture-echo").await;
+    redriven(&stage, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_told_apart_from_one_that_is_down() {
+    let mut setup = Setup::echo().variable("AWS_SECRET_ACCESS_KEY", "not the right one");
+    setup.function.retry_backoff = Duration::from_millis(10);
+    let stage = setup.start().await;
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.outcomes("a.jpg"), ["store-denied"; 3]);
+    assert_eq!(stage.dead_letters(), 1);
+    assert!(!stage.text().contains("not the right one"));
+}
+
+#[tokio::test]
+async fn a_delete_needs_no_component() {
+    let stage = Stage::echo().await;
+    stage.upload("a.jpg", jpeg("1")).await;
+    let name: TransformName = "echo".parse().unwrap();
+    stage.delete(COMPONENTS, &pointer_key(&name, obscura::component::Channel::Stable)).await;
+    stage.remove("a.jpg").await;
+    assert_eq!(stage.outcomes("a.jpg"), ["rendered", "removed"]);
+    assert!(stage.keys().await.is_empty());
+}
