@@ -108,27 +108,32 @@ def archive(program):
     return file.getvalue()
 
 
+def write(binary, architecture, output):
+    """Package a built program, or end with the reason why Lambda could not start it."""
+    program = binary.read_bytes()
+    try:
+        found = needs(program)
+    except NotAProgram as error:
+        sys.exit(f"{binary}: {error}")
+    if wrong := problem(found, architecture):
+        sys.exit(f"{binary}: {wrong}")
+    package = archive(program)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(package)
+    newest = ".".join(map(str, max(found.glibc, default=(0,))))
+    print(
+        f"{output}: {len(package) / 1e6:.2f} MB ({len(program) / 1e6:.2f} MB unpacked), "
+        f"{found.machine}, glibc {newest}, sha256 {hashlib.sha256(package).hexdigest()}"
+    )
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="package", description=__doc__)
     arguments.add_argument("binary", type=pathlib.Path)
     arguments.add_argument("--architecture", choices=sorted(MACHINES.values()), default="x86_64")
     arguments.add_argument("--output", type=pathlib.Path, required=True)
     given = arguments.parse_args()
-    program = given.binary.read_bytes()
-    try:
-        found = needs(program)
-    except NotAProgram as error:
-        sys.exit(f"{given.binary}: {error}")
-    if wrong := problem(found, given.architecture):
-        sys.exit(f"{given.binary}: {wrong}")
-    package = archive(program)
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_bytes(package)
-    newest = ".".join(map(str, max(found.glibc, default=(0,))))
-    print(
-        f"{given.output}: {len(package) / 1e6:.2f} MB ({len(program) / 1e6:.2f} MB unpacked), "
-        f"{found.machine}, glibc {newest}, sha256 {hashlib.sha256(package).hexdigest()}"
-    )
+    write(given.binary, given.architecture, given.output)
 
 
 if __name__ == "__main__":
