@@ -73,7 +73,7 @@ async fn round(seed: u64) {
 async fn step(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet<u32>) {
     let key = *chance.pick(&KEYS);
     match chance.below(20) {
-        0..=4 => drop(stage.put(SOURCE, key, jpeg(*chance.pick(&["1", "2"]))).await),
+        0..=4 => drop(stage.put(SOURCE, key, jpeg(chance.pick(&["1", "2"]))).await),
         5..=7 => drop(stage.put(SOURCE, key, png("3")).await),
         // One that the transform refuses.
         8 => drop(stage.put(SOURCE, key, "").await),

@@ -47,6 +47,8 @@ async fn what_happens_is_measured_and_failures_are_counted_by_code() {
     stage.upload("empty.jpg", "").await;
     let reads = Matcher::any().operation("GetObject").bucket(SOURCE);
     stage.local.faults().fail_next(3, reads, Fault::Status503SlowDown);
+    // A component that was not there when the environment started is loaded now.
+    stage.publish("fixture-echo-next").await;
     stage.upload("b.jpg", jpeg("1")).await;
     let lines: Vec<Value> =
         stage.lines().into_iter().filter(|line| !line["_aws"].is_null()).collect();
