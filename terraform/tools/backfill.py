@@ -49,7 +49,15 @@ def task(bucket, key):
 
 
 def render(lambda_, function, bucket, key):
-    """How it ended, and what the function said."""
+    """How it ended, and what the function said; what may succeed on another try gets one."""
+    for pause in (0.5, 2, None):
+        code, said = attempt(lambda_, function, bucket, key)
+        if code != "TemporaryFailure" or pause is None:
+            return code, said
+        time.sleep(pause)
+
+
+def attempt(lambda_, function, bucket, key):
     payload = json.dumps(task(bucket, key)).encode()
     answer = lambda_.invoke(FunctionName=function, Payload=payload)
     said = json.load(answer["Payload"])

@@ -49,7 +49,12 @@ class Pool:
     def take(self, function, version):
         with self.lock:
             while True:
-                if idle := self.idle.get(version):
+                idle = self.idle.get(version, [])
+                # A process that died while it was idle is not handed out.
+                while idle and idle[-1].process.poll() is not None:
+                    self.everyone.discard(idle[-1])
+                    idle.pop().close()
+                if idle:
                     self.running[version] = self.running.get(version, 0) + 1
                     return idle.pop(), None
                 if self.running.get(version, 0) < MOST:
