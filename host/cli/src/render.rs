@@ -17,7 +17,7 @@ use crate::{DONE, NOTHING_DONE, SOME_FAILED};
 use destination::Destination;
 use picture::Renderer;
 use progress::Progress;
-use report::{Fault, Report, Reporter};
+use report::{Fault, Reporter};
 
 /// Make renditions of local pictures, in the sandbox, without S3
 ///
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     for path in &arguments.files {
         progress.at(path);
         let directory = destination.directory(path);
-        let report: Report = renderer.render(path, &directory);
+        let report = renderer.render(path, &directory);
         progress.suspend(|| reporter.picture(&report))?;
         progress.next();
     }
@@ -110,8 +110,7 @@ fn prepare(
     component: &Component,
     parameters: Option<String>,
 ) -> Result<Renderer, Failure> {
-    let sandbox = Sandbox::new().map_err(|error| Failure::Host(format!("{error:#}")))?;
-    let transform = component.load(&sandbox)?;
+    let transform = component.load(&Sandbox::new()?)?;
     let parameters = match parameters {
         Some(parameters) => parameters,
         None => transform.describe()?.default_parameters,
