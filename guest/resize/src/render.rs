@@ -120,7 +120,21 @@ impl Demand for Order<'_> {
             most.max(ratio(width, upright.width)).max(ratio(height, upright.height))
         }))
     }
+
+    fn takes_chroma(&self, header: Header) -> bool {
+        let upright = header.size.transposed(header.orientation.transposes());
+        let formats = self.plan.renditions.iter().all(|rendition| {
+            let placement = Placement::of(upright, rendition);
+            let format = rendition.format.of(self.format);
+            placement.canvas.is_none() && chroma_of(format) == Chroma::Half
+        });
+        formats && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
+    }
 }
+
+/// The largest scale at which halving chroma before everything else leaves as
+/// much of it as halving it at the end.
+const CHROMA_SCALE: f64 = 0.75;
 
 /// The smallest copy that is large enough to make `scaled` from, and whether it
 /// is the first one: the picture, which always serves.

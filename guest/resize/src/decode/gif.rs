@@ -38,7 +38,7 @@ pub(super) fn decode(
     decoder.read_into_buffer(&mut indices).map_err(|error| fault(&error))?;
 
     let palette = Palette::of(&frame, global.as_deref().unwrap_or(&[]));
-    let mut rows = Rows::new(Kind::Rgba, size, factor);
+    let mut rows = Rows::new(Kind::Rgba, size, factor, false);
     let mut row = vec![0; size.width as usize * 4];
     for y in 0..size.height {
         row.fill(0);

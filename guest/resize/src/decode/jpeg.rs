@@ -43,7 +43,7 @@ pub(super) fn decode(
             // Rare, and not worth a path of their own.
             let mut pixels = color::to_rgb(&planes, &told, 3, true);
             let size = Size::new(planes.width as u32, planes.height as u32);
-            let mut rows = Rows::new(Kind::Rgb, size, 1);
+            let mut rows = Rows::new(Kind::Rgb, size, 1, false);
             pixels.chunks_exact_mut((planes.width * 3).max(1)).for_each(|row| rows.push(row));
             let frame = rows.finish();
             return Ok(Picture { header, profile: profile(&told, &frame), frame });

@@ -42,6 +42,9 @@ pub(crate) trait Demand {
     /// # Errors
     /// A rendition of this picture would break a limit.
     fn scale(&self, header: Header) -> Result<f64, Error>;
+
+    /// Whether chroma of half the picture's size is enough for every rendition.
+    fn takes_chroma(&self, header: Header) -> bool;
 }
 
 /// Decode a picture.

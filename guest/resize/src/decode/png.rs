@@ -51,7 +51,7 @@ pub(super) fn decode(
     let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 4 };
     budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held))?;
 
-    let mut rows = Rows::new(kind, size, factor);
+    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
     let mut take = |row: &mut [u8]| {
         let row = if depth == BitDepth::Sixteen { to_eight_bits(row) } else { row };
         if colour == ColorType::GrayscaleAlpha {

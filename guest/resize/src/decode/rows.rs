@@ -5,6 +5,8 @@
 //! result still has twice the pixels that are needed in each direction, it
 //! cannot be told from resampling the whole (libvips does the same).
 
+use obscura_jpeg::color::{halve_rows, rgb_to_ycc};
+
 use crate::colour::weighted;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
@@ -20,6 +22,10 @@ pub(super) fn reduction(scale: f64) -> u32 {
 }
 
 /// Takes rows of pixels and makes a frame.
+///
+/// Red, green and blue become luma and chroma on the way if that is what all
+/// renditions are made of: chroma has a quarter of the samples, so there is
+/// half as much to keep and to resize.
 pub(super) struct Rows {
     kind: Kind,
     stored: Size,
@@ -30,11 +36,17 @@ pub(super) struct Rows {
     summed: u32,
     planes: Vec<Vec<u8>>,
     opaque: bool,
+    /// The pixels of a reduced row.
+    means: Vec<u8>,
+    /// Rows of chroma that are not halved yet, Cb and Cr, upper and lower, if
+    /// there is to be chroma.
+    chroma: Option<[Vec<u8>; 4]>,
 }
 
 impl Rows {
-    /// For a picture of `stored` size, to be reduced by `factor`.
-    pub(super) fn new(kind: Kind, stored: Size, factor: u32) -> Self {
+    /// For a picture of `stored` size, to be reduced by `factor`. A picture of
+    /// [`Kind::Rgb`] becomes [`Kind::Ycc`] if `chroma` is set.
+    pub(super) fn new(kind: Kind, stored: Size, factor: u32, chroma: bool) -> Self {
         let target = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
         let samples = target.width as usize * target.height as usize;
         let sums = if factor > 1 { target.width as usize * kind.planes() } else { 0 };
@@ -47,6 +59,9 @@ impl Rows {
             summed: 0,
             planes: (0..kind.planes()).map(|_| Vec::with_capacity(samples)).collect(),
             opaque: true,
+            means: Vec::new(),
+            chroma: (chroma && kind == Kind::Rgb)
+                .then(|| [(); 4].map(|()| vec![0; target.width as usize])),
         }
     }
 
@@ -63,9 +78,7 @@ impl Rows {
         }
         let factor = self.factor as usize;
         match (self.factor, self.kind.planes()) {
-            (1, 1) => return split::<1>(&mut self.planes, row),
-            (1, 3) => return split::<3>(&mut self.planes, row),
-            (1, _) => return split::<4>(&mut self.planes, row),
+            (1, _) => return self.store(row),
             (_, 1) => add::<1>(&mut self.sums, row, factor),
             (_, 3) => add::<3>(&mut self.sums, row, factor),
             _ => add::<4>(&mut self.sums, row, factor),
@@ -84,19 +97,51 @@ impl Rows {
         let inner = (self.target.width as usize - 1) * channels;
         let inner = inner.min(self.sums.len());
         let (most, last) = self.sums.split_at_mut(inner);
+        let mut means = std::mem::take(&mut self.means);
+        means.clear();
         for (sums, columns) in [(most, self.factor), (last, rest)] {
             let count = columns * self.summed;
             // A multiplication instead of a division; exact, as counts are at most 4096.
             let scale = (1u64 << 32).div_ceil(u64::from(count));
-            for (channel, plane) in self.planes.iter_mut().enumerate() {
-                plane.extend(sums.iter().skip(channel).step_by(channels).map(|sum| {
-                    let mean = (u64::from(*sum + count / 2) * scale) >> 32;
-                    mean.min(255) as u8
-                }));
-            }
+            means.extend(sums.iter().map(|sum| {
+                let mean = (u64::from(*sum + count / 2) * scale) >> 32;
+                mean.min(255) as u8
+            }));
         }
+        self.store(&means);
+        self.means = means;
         self.sums.fill(0);
         self.summed = 0;
+    }
+
+    /// Pixels to planes.
+    fn store(&mut self, row: &[u8]) {
+        let Some([upper_cb, upper_cr, cb, cr]) = &mut self.chroma else {
+            return match self.kind.planes() {
+                1 => split::<1>(&mut self.planes, row),
+                3 => split::<3>(&mut self.planes, row),
+                _ => split::<4>(&mut self.planes, row),
+            };
+        };
+        let [luma, halved_cb, halved_cr] = self.planes.as_mut_slice() else { return };
+        let start = luma.len();
+        luma.resize(start + self.target.width as usize, 0);
+        rgb_to_ycc(row, 3, luma.get_mut(start..).unwrap_or(&mut []), cb, cr);
+        let rows = start / (self.target.width as usize).max(1) + 1;
+        if rows % 2 == 1 && rows < self.target.height as usize {
+            std::mem::swap(upper_cb, cb);
+            std::mem::swap(upper_cr, cr);
+            return;
+        }
+        let half = self.target.width.div_ceil(2) as usize;
+        // A last row without a second stands for itself.
+        let alone = rows % 2 == 1;
+        for (plane, upper, lower) in [(halved_cb, upper_cb, cb), (halved_cr, upper_cr, cr)] {
+            let start = plane.len();
+            plane.resize(start + half, 0);
+            let upper = if alone { &*lower } else { &*upper };
+            halve_rows(upper, lower, plane.get_mut(start..).unwrap_or(&mut []));
+        }
     }
 
     /// The frame; without opacity if it was opaque everywhere.
@@ -108,15 +153,20 @@ impl Rows {
             self.planes.pop();
             self.kind = Kind::Rgb;
         }
-        let whole = self.target.width as usize * self.target.height as usize;
         let factor = f64::from(self.factor);
-        let covered =
-            (f64::from(self.stored.width) / factor, f64::from(self.stored.height) / factor);
-        let rasters = self.planes.into_iter().map(|mut samples| {
-            samples.resize(whole, 0);
-            Raster { covered, ..Raster::new(self.target, samples) }
+        let chroma = self.chroma.is_some();
+        let kind = if chroma { Kind::Ycc } else { self.kind };
+        let rasters = self.planes.into_iter().enumerate().map(|(index, mut samples)| {
+            let step = if chroma && index > 0 { 2 } else { 1 };
+            let Size { width, height } = self.target;
+            let size = Size::new(width.div_ceil(step), height.div_ceil(step));
+            samples.resize(size.width as usize * size.height as usize, 0);
+            let scale = factor * f64::from(step);
+            let covered =
+                (f64::from(self.stored.width) / scale, f64::from(self.stored.height) / scale);
+            Raster { covered, ..Raster::new(size, samples) }
         });
-        Frame::new(self.kind, rasters.collect())
+        Frame::new(kind, rasters.collect())
     }
 }
 
@@ -160,7 +210,7 @@ mod tests {
     #[test]
     fn means_are_exact_at_the_edges_too() {
         let size = Size::new(5, 5);
-        let mut rows = Rows::new(Kind::Luma, size, 2);
+        let mut rows = Rows::new(Kind::Luma, size, 2, false);
         for y in 0..5u8 {
             let mut row: Vec<u8> = (0..5).map(|x| x * 10 + y * 50).collect();
             rows.push(&mut row);
@@ -173,11 +223,31 @@ mod tests {
 
     #[test]
     fn opaque_pictures_lose_their_opacity() {
-        let mut rows = Rows::new(Kind::Rgba, Size::new(2, 1), 1);
+        let mut rows = Rows::new(Kind::Rgba, Size::new(2, 1), 1, false);
         rows.push(&mut [1, 2, 3, 255, 4, 5, 6, 255]);
         let frame = rows.finish();
         assert_eq!(frame.kind, Kind::Rgb);
         assert_eq!((frame.plane(0), frame.plane(2)), (&[1, 4][..], &[3, 6][..]));
+    }
+
+    #[test]
+    fn chroma_is_halved_whatever_the_size() {
+        for (width, height, factor) in [(5, 5, 1), (4, 6, 1), (1, 1, 1), (13, 7, 2), (9, 10, 3)] {
+            let mut rows = Rows::new(Kind::Rgb, Size::new(width, height), factor, true);
+            for _ in 0..height {
+                rows.push(&mut [200, 100, 50].repeat(width as usize));
+            }
+            let frame = rows.finish();
+            assert_eq!(frame.kind, Kind::Ycc);
+            let size = Size::new(width.div_ceil(factor), height.div_ceil(factor));
+            assert_eq!(frame.size, size);
+            let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
+            assert_eq!(frame.rasters[1].size, half);
+            for (plane, expected) in [(0, 124u8), (1, 86), (2, 182)] {
+                let all = frame.plane(plane).iter();
+                assert!(all.clone().all(|v| v.abs_diff(expected) <= 1), "{plane} {all:?}");
+            }
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn decode(
     let mut pixels = vec![0; decoder.output_buffer_size().unwrap_or(0)];
     decoder.read_image(&mut pixels).map_err(|error| fault(&error))?;
     drop(decoder);
-    let mut rows = Rows::new(kind, size, factor);
+    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
     for row in pixels.chunks_exact_mut(width as usize * channels) {
         rows.push(row);
     }
