@@ -100,7 +100,9 @@ fn every_environment_variable_is_explained() {
     let source = std::fs::read_to_string(root().join("host/src/config.rs")).unwrap();
     let source = source.split("#[cfg(test)]").next().unwrap();
     let known = source.split('"').skip(1).step_by(2).filter(|text| {
-        text.starts_with("OBSCURA_") && text.bytes().all(|c| c.is_ascii_uppercase() || c == b'_')
+        text.strip_prefix("OBSCURA_").is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_uppercase() || c == b'_')
+        })
     });
     let known: Names = known.map(str::to_owned).collect();
     let explained = rows(&section("Configuration"));
