@@ -9,6 +9,9 @@ locals {
 
   # Created buckets by what they are once they are there, so that whatever uses one waits for it.
   bucket_ids = merge(local.bucket_names, { for role, bucket in module.bucket : role => bucket.name })
+
+  # What only the moment needs.
+  expire_days = { components = { "backfill/" = 90 } }
 }
 
 module "bucket" {
@@ -18,6 +21,7 @@ module "bucket" {
   name            = local.bucket_names[each.key]
   versioned       = each.value.versioned
   noncurrent_days = each.value.noncurrent_days
+  expire_days     = lookup(local.expire_days, each.key, {})
   kms_key_arn     = each.value.kms_key_arn
   force_destroy   = var.force_destroy
   statements      = each.value.statements

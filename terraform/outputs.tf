@@ -61,6 +61,11 @@ output "transform_role_name" {
   value       = module.transform.role_name
 }
 
+output "transform_function_arn" {
+  description = "ARN of the transform function."
+  value       = module.transform.arn
+}
+
 output "publish_function_name" {
   description = "Name of the publish function; null without its package."
   value       = one(module.publish[*].name)
@@ -84,6 +89,11 @@ output "events_queue_url" {
 output "on_failure_queue_url" {
   description = "URL of the queue with the events that failed for good."
   value       = aws_sqs_queue.on_failure.url
+}
+
+output "backfill_role_arn" {
+  description = "ARN of the role with which S3 Batch Operations hands pictures to the transform function."
+  value       = aws_iam_role.backfill.arn
 }
 
 output "log_group_names" {
@@ -114,4 +124,23 @@ output "components_bucket_statements" {
 output "author_policy" {
   description = "IAM policy for authors of components, as JSON: they upload, and read what became of it."
   value       = jsonencode({ Version = "2012-10-17", Statement = local.author_statements })
+}
+
+output "deployment" {
+  description = "What the tasks (`just status`, `logs`, `redrive`, `backfill`, `destroy`) are told: give it on as the output `deployment` of your own configuration."
+  value = {
+    name                    = var.name
+    source_bucket_name      = local.bucket_ids.source
+    source_prefix           = var.source_bucket.prefix
+    destination_bucket_name = local.bucket_ids.destination
+    components_bucket_name  = local.bucket_ids.components
+    created_buckets         = [for role in keys(local.created_buckets) : local.bucket_ids[role]]
+    transform_function_name = module.transform.name
+    transform_function_arn  = module.transform.arn
+    publish_function_name   = one(module.publish[*].name)
+    backfill_role_arn       = aws_iam_role.backfill.arn
+    events_queue_url        = one(aws_sqs_queue.events[*].url)
+    on_failure_queue_url    = aws_sqs_queue.on_failure.url
+    dashboard_name          = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+  }
 }

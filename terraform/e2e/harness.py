@@ -63,6 +63,16 @@ class Simulator:
             config=QUICK,
         )
 
+    def environment(self, key=("test", "test")):
+        """What a program needs to find the simulator, as whoever has this key."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": key[0],
+            "AWS_SECRET_ACCESS_KEY": key[1],
+        }
+
     def enforce(self, on):
         """Whether requests need permissions from now on."""
         request = urllib.request.Request(

@@ -13,8 +13,9 @@ run "a_bucket" {
   }
 
   variables {
-    name      = "pictures"
-    versioned = true
+    name        = "pictures"
+    versioned   = true
+    expire_days = { "backfill/" = 90 }
   }
 
   assert {
@@ -50,6 +51,11 @@ run "a_bucket" {
   assert {
     condition     = anytrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.status == "Enabled" && length(rule.noncurrent_version_expiration) == 1])
     error_message = "Old versions are kept for ever."
+  }
+
+  assert {
+    condition     = anytrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : one(rule.filter).prefix == "backfill/" && one(rule.expiration).days == 90 if length(rule.expiration) == 1])
+    error_message = "What only the moment needs is kept for ever."
   }
 
   assert {

@@ -309,3 +309,28 @@ run "the_document_is_passed_on_as_it_is" {
     error_message = "The document is not what was given."
   }
 }
+
+run "pictures_that_were_there_before_are_handed_over_by_this_account_alone" {
+  command = plan
+
+  assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_role.backfill.assume_role_policy).Statement :
+      statement.Principal == { Service = "batchoperations.s3.amazonaws.com" }
+      && statement.Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    ])
+    error_message = "Jobs of another account may assume the role."
+  }
+
+  assert {
+    condition = { for statement in local.backfill_statements : statement.Sid => [flatten([statement.Action]), statement.Resource] } == {
+      HandPicturesOver          = [["lambda:InvokeFunction"], "arn:aws:lambda:eu-central-1:123456789012:function:mock"]
+      ReadManifestsWriteReports = [["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::obscura-components-123456789012-eu-central-1/backfill/*"]
+    }
+    error_message = "The role of backfills may do more, or less, than it needs."
+  }
+
+  assert {
+    condition     = output.deployment.created_buckets == [for role in ["components", "destination", "source"] : "obscura-${role}-123456789012-eu-central-1"]
+    error_message = "The tasks would empty other buckets than those that were created."
+  }
+}

@@ -3,12 +3,12 @@
     python3 -m tools.costs "Obscura=69:1769" "Python and Pillow=553:1769"
 
 Each argument is a name, the milliseconds that Lambda bills for a picture, and the function's memory
-in MB. Lambda's and S3's prices are those of us-east-1 for x86_64; see backfill.py.
+in MB; prices.py has the prices.
 """
 
 import sys
 
-from .backfill import GIGABYTE_SECOND, REQUEST, STORAGE
+from .prices import GIGABYTE_SECOND, REQUEST, STORAGE
 
 MILLION = 1_000_000
 

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -66,6 +67,15 @@ def terraform():
     return program, environment
 
 
+def own():
+    """As the user has set it up: what `terraform` would be in their own shell."""
+    program, environment = terraform()
+    named = os.environ.get("TF_CLI_CONFIG_FILE")
+    if named and not os.path.exists(named):
+        return program, environment
+    return program, dict(os.environ)
+
+
 def cli_config(mirror):
     if not mirror:
         return "# The registry it is.\n"
@@ -109,6 +119,23 @@ def init(folder, data=None):
     )
     if done.returncode:
         raise Missing(f"terraform's provider hashicorp/aws cannot be had: {first_error(done.stderr)}")
+
+
+def outputs(folder, environment):
+    """The output `deployment` of what is applied from there; None if nothing is."""
+    done = subprocess.run(
+        [own()[0], f"-chdir={folder}", "output", "-json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{folder}: {first_error(done.stderr)}")
+    found = json.loads(done.stdout)
+    if found and "deployment" not in found:
+        sys.exit(f"{folder} needs an output `deployment` with the module's output of that name")
+    return found["deployment"]["value"] if found else None
 
 
 def first_error(text):

@@ -6,6 +6,7 @@ import zipfile
 
 PROGRAM = '''#!{python}
 import json, os, sys, time, urllib.request
+from urllib.parse import unquote_plus
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
 if os.environ.get("START") == "never":
     sys.exit(3)
@@ -26,9 +27,10 @@ def work(event):
         boto3.client("s3").put_object(Bucket=event["bucket"], Key=event["key"], Body=b"x")
     if "tasks" in event:
         task = event["tasks"][0]
-        third = int(task["s3Key"].split("%2F")[1][:4]) % 3 == 0
+        third = int(unquote_plus(task["s3Key"]).split("/")[1][:4]) % 3 == 0
         code = "PermanentFailure" if third else "Succeeded"
-        return {{"results": [{{"taskId": task["taskId"], "resultCode": code, "resultString": ""}}]}}
+        said = "every third" if third else ""
+        return {{"results": [{{"taskId": task["taskId"], "resultCode": code, "resultString": said}}]}}
     records = event.get("Records", [])
     if records and records[0]["eventSource"] == "aws:sqs":
         bad = [one["messageId"] for one in records if "bad" in one["body"]]

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pictures
 import pytest
-from harness import REGION, Simulator, allow, wait_for
+from harness import Simulator, allow, wait_for
 from terraform import Deployment
-from tools import backfill, operate
+from tools import backfill, empty, status
 
 GIVEN = {name: os.environ.get(f"OBSCURA_E2E_{name.upper()}") for name in ("package", "publish")}
 pytestmark = pytest.mark.skipif(not GIVEN["package"], reason="OBSCURA_E2E_PACKAGE is not set")
@@ -98,12 +98,12 @@ def test_an_apply_that_is_killed_is_taken_up_again(cloud):
 def test_apply(cloud):
     started = time.monotonic()
     said = cloud.deployment.apply().stdout
-    outputs = cloud.outputs = cloud.deployment.outputs()
+    outputs = cloud.outputs = cloud.deployment.outputs()["deployment"]
     cloud.source = outputs["source_bucket_name"]
     cloud.destination = outputs["destination_bucket_name"]
     cloud.components = outputs["components_bucket_name"]
-    cloud.role = cloud.function = "obscura-transform"
-    cloud.on_failure = f"{cloud.simulator.endpoint}/123456789012/obscura-on-failure"
+    cloud.role = cloud.function = outputs["transform_function_name"]
+    cloud.on_failure = outputs["on_failure_queue_url"]
     count = next(line for line in said.splitlines() if line.startswith("Apply complete"))
     report(f"{cloud.trigger}: {count} in {time.monotonic() - started:.0f} s")
 
@@ -316,18 +316,12 @@ def complete(cloud, names):
 @pytest.fixture
 def signed_in(cloud, monkeypatch):
     """The tools' own clients find the simulator, as somebody who may do everything."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": cloud.simulator.endpoint,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": cloud.admin[0],
-        "AWS_SECRET_ACCESS_KEY": cloud.admin[1],
-    }.items():
+    for name, value in cloud.simulator.environment(cloud.admin).items():
         monkeypatch.setenv(name, value)
 
 
 def test_status_says_what_is_active(cloud, signed_in, capsys):
-    operate.status(cloud.outputs, [])
+    status.main(cloud.outputs, [])
     said = capsys.readouterr().out
     assert "active       resize" in said and "failed       0 events" in said
 
@@ -343,7 +337,9 @@ def test_a_backfill_renders_what_is_missing_and_nothing_twice(cloud, signed_in, 
     cloud.s3.delete_object(Bucket=cloud.destination, Key=lost)
     before = stored(cloud)
     assert len(before) > 10
-    backfill.main(cloud.outputs, ["--state", str(tmp_path / "state.json"), "--concurrency", "4"])
+    state = ["--state", str(tmp_path / "state.json")]
+    backfill.main(cloud.outputs, [*state, "--dry-run"])
+    backfill.main(cloud.outputs, [*state, "--job-size", "5"])
     after = stored(cloud)
     assert lost in after
     others = [key for key in before if not key.startswith(f"{cloud.prefix}killed-0.jpg/")]
@@ -355,7 +351,7 @@ def test_a_backfill_renders_what_is_missing_and_nothing_twice(cloud, signed_in, 
 def test_destroy_leaves_nothing(cloud, signed_in):
     started = time.monotonic()
     cloud.simulator.enforce(True)
-    operate.empty(cloud.outputs, ["--yes"])
+    empty.created(cloud.outputs)
     cloud.simulator.enforce(False)
     cloud.deployment.destroy()
     report(f"{cloud.trigger}: destroyed in {time.monotonic() - started:.0f} s")

@@ -6,6 +6,7 @@ import pytest
 import standin
 from botocore.exceptions import ClientError
 from harness import allow, as_json, wait_for
+from tools.aws import client as s3control
 
 ACCOUNT = "123456789012"
 LOCATION = {"LocationConstraint": "eu-central-1"}
@@ -220,3 +221,24 @@ def test_judge_each_key_of_delete_objects(aws):
     assert gone == (["mine/a&b"] if aws.mended else [])
     left = [one["Key"] for one in s3.list_objects_v2(Bucket="several")["Contents"]]
     assert left == (["theirs/x"] if aws.mended else ["mine/a&b", "theirs/x"])
+
+
+def test_run_jobs(aws, monkeypatch):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    location = {"ObjectArn": "arn:aws:s3:::none/manifest.csv", "ETag": "0"}
+    made = status(
+        s3control("s3control").create_job,
+        AccountId=ACCOUNT,
+        ClientRequestToken="once",
+        ConfirmationRequired=False,
+        Manifest={
+            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+            "Location": location,
+        },
+        Operation={"LambdaInvoke": {"FunctionArn": "arn:aws:lambda:eu-central-1:1:function:none"}},
+        Priority=1,
+        Report={"Enabled": False},
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/none",
+    )
+    assert made == (200 if aws.mended else 404)

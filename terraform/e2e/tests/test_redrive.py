@@ -1,28 +1,71 @@
-"""Redriving: what failed is replayed, whichever way it came into the queue."""
+"""Redriving: what failed is replayed, whichever way it came into the queue, to whom it was meant for."""
 
 import json
 
+import pytest
 import standin
-from harness import allow, wait_for
+from harness import wait_for
 from test_lambda import events
 from tools.redrive import redrive
 
-RECORD = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "x"}}}]}
+RECORD = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "a+b.jpg"}}}]}
 
 
-def test_events_of_both_shapes_are_replayed(simulator):
-    standin.create(simulator, "redriven", [allow("sqs:SendMessage")])
-    sqs, lambda_ = simulator.client("sqs"), simulator.client("lambda")
+@pytest.fixture(scope="module")
+def failed(simulator):
+    """Two functions and a queue."""
+    arns = {name: standin.create(simulator, name) for name in ("rendering", "publishing")}
+    sqs = simulator.client("sqs")
     queue = sqs.create_queue(QueueName="redriven")["QueueUrl"]
-    kept = {"requestPayload": RECORD, "responsePayload": {"errorType": "store-unavailable"}}
-    for body in (kept, RECORD):
-        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(body))
-    said = []
-    assert redrive(sqs, lambda_, queue, "redriven", dry_run=True, say=said.append) == 2
-    assert any("store-unavailable" in one for one in said)
-    assert events(simulator, "redriven") == []
 
-    assert redrive(sqs, lambda_, queue, "redriven", say=said.append) == 2
-    wait_for("both events", lambda: len(events(simulator, "redriven")) == 2)
-    assert [one["event"] for one in events(simulator, "redriven")] == [RECORD, RECORD]
-    assert redrive(sqs, lambda_, queue, "redriven", say=said.append) == 0
+    def put(*bodies):
+        for body in bodies:
+            sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+
+    def run(**options):
+        said = []
+        count = redrive(sqs, simulator.client("lambda"), queue, "rendering", say=said.append, **options)
+        return count, said
+
+    return arns, put, run
+
+
+def kept(arn, code, event=RECORD):
+    return {
+        "requestContext": {"functionArn": f"{arn}:$LATEST"},
+        "requestPayload": event,
+        "responsePayload": {"errorType": code},
+    }
+
+
+def seen(simulator, name, count):
+    def probe():
+        found = [one["event"] for one in events(simulator, name)]
+        return found if len(found) >= count else None
+
+    return wait_for(f"{count} events of {name}", probe)
+
+
+def test_each_event_goes_to_its_function(simulator, failed):
+    arns, put, run = failed
+    component = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "incoming/x.wasm"}}}]}
+    put(kept(arns["rendering"], "store-unavailable"), RECORD, kept(arns["publishing"], "internal", component))
+    count, said = run(dry_run=True)
+    assert count == 3 and "     1  store-unavailable, such as a b.jpg" in said
+    assert events(simulator, "rendering") == [] == events(simulator, "publishing")
+
+    assert run()[0] == 3
+    assert seen(simulator, "rendering", 2) == [RECORD, RECORD]
+    assert seen(simulator, "publishing", 1) == [component]
+    assert run()[0] == 0
+
+
+def test_some_of_them(simulator, failed):
+    arns, put, run = failed
+    before = len(events(simulator, "rendering"))
+    put(*[kept(arns["rendering"], code) for code in ("out-of-time", "internal", "internal", "internal")])
+    assert run(code="internal", most=2)[0] == 2
+    seen(simulator, "rendering", before + 2)
+    # The others are still there, and in sight.
+    assert run(dry_run=True)[0] == 2
+    assert run()[0] == 2

@@ -35,16 +35,11 @@ output "destination_bucket_name" {
 }
 
 output "components_bucket_name" {
-  description = "Publish components here."
+  description = "Publish components here, under incoming/."
   value       = module.obscura.components_bucket_name
 }
 
-output "transform_function_name" {
-  description = "The transform function."
-  value       = module.obscura.transform_function_name
-}
-
-output "on_failure_queue_url" {
-  description = "Events that failed for good."
-  value       = module.obscura.on_failure_queue_url
+output "deployment" {
+  description = "What `just status`, `logs`, `redrive`, `backfill` and `destroy` are told."
+  value       = module.obscura.deployment
 }

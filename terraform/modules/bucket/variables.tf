@@ -14,6 +14,12 @@ variable "noncurrent_days" {
   default     = 30
 }
 
+variable "expire_days" {
+  description = "Days that objects are kept, by the prefix of their keys."
+  type        = map(number)
+  default     = {}
+}
+
 variable "kms_key_arn" {
   description = "Key that objects are encrypted with. Without it, S3 encrypts with keys of its own."
   type        = string

@@ -4,7 +4,7 @@ Each function mends one gap, and one test in tests/test_mends.py tells when the 
 has changed, so that no mend outlives its reason.
 """
 
-from . import access, events, functions, queues
+from . import access, batch, events, functions, queues
 
 ALL = [
     queues.keep_redrive_allow_policy,
@@ -16,6 +16,7 @@ ALL = [
     events.describe_as_s3_does,
     events.tell_of_delete_markers,
     events.deliver_asynchronously,
+    batch.run_jobs,
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,
     access.hide_missing_keys_without_list,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 
-from . import credentials
+from . import credentials, logs
 from .environment import Environment, error
 
 MOST = 4
@@ -90,7 +90,6 @@ class Pool:
 
     def variables(self, function):
         logging = getattr(function, "logging_config", None) or {}
-        group = logging.get("LogGroup", f"/aws/lambda/{function.function_name}")
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
             "LANG": "en_US.UTF-8",
@@ -100,8 +99,8 @@ class Pool:
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": "simulated",
+            "AWS_LAMBDA_LOG_GROUP_NAME": logs.group(function),
+            "AWS_LAMBDA_LOG_STREAM_NAME": logs.STREAM,
             "AWS_LAMBDA_LOG_FORMAT": logging.get("LogFormat", "Text"),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,

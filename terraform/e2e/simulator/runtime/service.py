@@ -5,7 +5,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-from . import delivery, mapping
+from . import delivery, logs, mapping
+from .batch import Jobs
 from .pool import Pool
 
 running = None
@@ -24,10 +25,12 @@ def start(endpoint, state):
         endpoint=endpoint,
         pool=pool,
         invoke=pool.invoke,
+        jobs=Jobs(endpoint),
         note=note,
         later=ThreadPoolExecutor(max_workers=16, thread_name_prefix="event"),
     )
     threading.Thread(target=mapping.watch, args=(running,), daemon=True).start()
+    threading.Thread(target=logs.watch, args=(running, state), daemon=True).start()
 
 
 def invoke(function, event):

@@ -1,0 +1,99 @@
+"""Deploy a configuration, and take it down again.
+
+What `just package` makes is given to Terraform as the variables of the examples, unless the
+environment (TF_VAR_…) says otherwise.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from . import aws, empty, toolchain
+
+DIST = toolchain.HERE.parent / "dist"
+PRICE = "Nothing runs while nothing is uploaded; terraform/docs/costs.md has figures."
+
+
+def environment():
+    """Terraform's, with the packages; see the examples' variables."""
+    try:
+        _, environment = toolchain.own()
+    except toolchain.Missing:
+        sys.exit("terraform 1.9 or newer is needed: https://developer.hashicorp.com/terraform/install")
+    architecture = environment.get("TF_VAR_architecture", "x86_64")
+    defaults = {
+        "transform_package": DIST / f"transform-{architecture}.zip",
+        "publish_package": DIST / f"publish-{architecture}.zip",
+        "default_transform": DIST / "resize.wasm",
+    }
+    given = {f"TF_VAR_{name}": str(path) for name, path in defaults.items()}
+    return {**given, **environment}
+
+
+def packaged(variables):
+    """Build what is missing."""
+    missing = [
+        variables[name]
+        for name in ("TF_VAR_transform_package", "TF_VAR_publish_package", "TF_VAR_default_transform")
+        if not os.path.exists(variables[name])
+    ]
+    if not missing:
+        return
+    print(f"{missing[0]} is not there: building it, which takes minutes", flush=True)
+    architecture = variables.get("TF_VAR_architecture", "x86_64")
+    command = [str(toolchain.HERE.parent / ".ci/package"), architecture]
+    if subprocess.run(command, check=False).returncode:
+        sys.exit("the packages could not be built; `just package` says why")
+
+
+def signed_in():
+    """Say where it goes; stop if nobody is signed in."""
+    try:
+        who = aws.client("sts").get_caller_identity()
+        region = aws.client("s3").meta.region_name
+    except Exception as problem:  # noqa: BLE001: botocore has a dozen kinds of not being signed in
+        sys.exit(f"nobody is signed in to AWS ({problem}); try `aws sso login` or `aws configure`")
+    print(f"account {who['Account']}, region {region}, as {who['Arn']}", flush=True)
+
+
+def terraform(deployment, variables, *arguments):
+    program, _ = toolchain.own()
+    return subprocess.run(
+        [program, f"-chdir={deployment}", *arguments], env=variables, check=False
+    ).returncode
+
+
+def deploy(deployment, arguments):
+    variables = environment()
+    packaged(variables)
+    signed_in()
+    for command in (["init", "-input=false"], ["apply", *arguments]):
+        if code := terraform(deployment, variables, *command):
+            sys.exit(code)
+    if "-help" not in arguments:
+        invite(toolchain.outputs(deployment, variables))
+
+
+def invite(has):
+    source, prefix = has["source_bucket_name"], has.get("source_prefix", "")
+    print(f"\n{PRICE} Try it:")
+    print(f"  aws s3 cp photo.jpg s3://{source}/{prefix}photo.jpg")
+    print(f"  aws s3 ls --recursive s3://{has['destination_bucket_name']}/")
+    print("  just status")
+
+
+def destroy(deployment, arguments):
+    parser = argparse.ArgumentParser(prog="destroy", description="Empty the buckets and destroy.")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    given = parser.parse_args(arguments)
+    variables = environment()
+    signed_in()
+    if code := terraform(deployment, variables, "init", "-input=false"):
+        sys.exit(code)
+    has = toolchain.outputs(deployment, variables)
+    if has:
+        empty.ask(has["created_buckets"], given.yes)
+        empty.created(has)
+    # An apply that was interrupted has no outputs yet, and its buckets are empty.
+    sys.exit(terraform(deployment, variables, "destroy", *(["-auto-approve"] if given.yes else [])))
