@@ -36,14 +36,18 @@ build: _toolchain _function
     cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build -p obscura-cli
 
+# Build every transform: what Rust makes is in target/wasm32-wasip2/guest, Python's in target/components
+transforms: _toolchain _inspect
+    cargo build --profile guest --target wasm32-wasip2 -p resize -p placeholder -p watermark -p negative
+
 # Check format, lints and the licences of dependencies (those only with cargo-deny)
 lint: _toolchain
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p resize -p negative -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p resize -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -p negative -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
 
 # Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
@@ -77,14 +81,18 @@ import 'terraform/cloud.just'
 
 # The parts of `test`.
 
-_test-host: _function
+_test-host: _function _inspect
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
-    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p resize -p negative
+    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -p negative
 
 _test-terraform:
     terraform/check.sh
+
+# Skipped where there is no Python, unless REQUIRE_PYTHON is set.
+_inspect:
+    @examples/inspect/build.sh
 
 _toolchain:
     @.ci/toolchain

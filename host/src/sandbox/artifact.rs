@@ -70,6 +70,8 @@ impl Artifact {
 
 #[cfg(feature = "compiler")]
 mod compile {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use super::{Artifact, Digest, Sandbox};
 
     impl Artifact {
@@ -79,10 +81,28 @@ mod compile {
         /// When the bytes are not a valid component, with the reason.
         pub fn compile(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Self> {
             check_preamble(component)?;
-            let bytes = bytes::Bytes::from(sandbox.engine().precompile_component(component)?);
+            // wasmtime panics where components with memories of their own were
+            // composed into one and only one memory is allowed. An author's
+            // mistake must not end the process that found it. What is shared is
+            // the engine, which compiling only reads.
+            let compile = || sandbox.engine().precompile_component(component);
+            let bytes = catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
+                wasmtime::bail!(
+                    "the compiler gave up on it ({}); if it is composed of several components, \
+                     make one of it, with one memory",
+                    message(&*panic)
+                )
+            })?;
+            let bytes = bytes::Bytes::from(bytes);
             let digest = Digest::of(&bytes);
             Ok(Self { bytes, digest })
         }
+    }
+
+    /// What a panic said.
+    fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")
     }
 
     /// The compiler says the same, but not in words for people.

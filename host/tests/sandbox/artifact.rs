@@ -125,3 +125,39 @@ fn what_threads_and_large_memories_need_is_off() {
     let plain = wat::parse_str("(component (core module (memory 1)))").unwrap();
     assert!(Artifact::compile(&sandbox, &plain).is_ok());
 }
+
+/// A string goes from one component to another, each with a memory of its own.
+const COMPOSED: &str = r#"
+    (component
+      (core module $libc
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+      (component $callee
+        (alias outer 1 $libc (core module $libc))
+        (core module $code (func (export "take") (param i32 i32)))
+        (core instance $libc (instantiate $libc))
+        (core instance $code (instantiate $code))
+        (func (export "take") (param "text" string) (canon lift (core func $code "take")
+          (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (component $caller
+        (import "take" (func $take (param "text" string)))
+        (alias outer 1 $libc (core module $libc))
+        (core instance $libc (instantiate $libc))
+        (core func $take (canon lower (func $take) (memory $libc "memory")))
+        (core module $code
+          (import "" "take" (func $take (param i32 i32)))
+          (func (export "run") (call $take (i32.const 0) (i32.const 0))))
+        (core instance $code (instantiate $code
+          (with "" (instance (export "take" (func $take))))))
+        (func (export "run") (canon lift (core func $code "run"))))
+      (instance $callee (instantiate $callee))
+      (instance $caller (instantiate $caller (with "take" (func $callee "take"))))
+      (export "run" (func $caller "run")))"#;
+
+#[test]
+fn a_composed_component_is_refused_and_nothing_panics() {
+    let component = wat::parse_str(COMPOSED).unwrap();
+    let error = Artifact::compile(&Sandbox::new().unwrap(), &component).unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("multiple memories") && text.contains("one memory"), "{text}");
+}

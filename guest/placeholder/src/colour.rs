@@ -1,0 +1,61 @@
+//! The dominant colour.
+
+use obscura_picture::image::RgbaImage;
+
+/// Bits of each channel that tell one kind of colour from another, as in sharp's
+/// `dominant`.
+const BITS: u32 = 4;
+
+/// Pixels of one kind of colour, weighted by their opacity.
+#[derive(Clone, Copy, Default)]
+struct Kind {
+    weight: u64,
+    sums: [u64; 3],
+}
+
+/// The mean of the most frequent kind of colour, as `#rrggbb`. None if all is
+/// transparent. Of kinds that are as frequent, the darkest counts.
+pub(crate) fn dominant(picture: &RgbaImage) -> Option<String> {
+    let mut kinds = vec![Kind::default(); 1 << (3 * BITS)];
+    for pixel in picture.pixels() {
+        let [colours @ .., alpha] = pixel.0;
+        let index = colours
+            .iter()
+            .fold(0, |index, &value| index << BITS | usize::from(value >> (8 - BITS)));
+        let Some(kind) = kinds.get_mut(index) else { continue };
+        kind.weight += u64::from(alpha);
+        for (sum, value) in kind.sums.iter_mut().zip(colours) {
+            *sum += u64::from(value) * u64::from(alpha);
+        }
+    }
+    let first = |best: Kind, kind: &Kind| if kind.weight > best.weight { *kind } else { best };
+    let Kind { weight, sums } = kinds.iter().fold(Kind::default(), first);
+    let [r, g, b] = sums.map(|sum| (sum + weight / 2).checked_div(weight).unwrap_or(0));
+    (weight > 0).then(|| format!("#{r:02x}{g:02x}{b:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use obscura_picture::image::Rgba;
+
+    #[test]
+    fn the_most_frequent_kind_counts_and_not_the_mean() {
+        let picture = RgbaImage::from_fn(10, 10, |x, y| {
+            Rgba(match (x, y) {
+                (0..4, _) => [250, 0, 0, 255],
+                (4..7, _) => [0, 250, 0, 255],
+                _ => [0, 0, 250, 255],
+            })
+        });
+        assert_eq!(dominant(&picture).unwrap(), "#fa0000");
+    }
+
+    #[test]
+    fn what_is_transparent_does_not_count() {
+        let mut picture = RgbaImage::from_pixel(9, 9, Rgba([250, 0, 0, 0]));
+        assert_eq!(dominant(&picture), None);
+        picture.put_pixel(3, 3, Rgba([1, 2, 3, 40]));
+        assert_eq!(dominant(&picture).unwrap(), "#010203");
+    }
+}

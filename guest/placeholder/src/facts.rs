@@ -1,0 +1,60 @@
+//! The JSON.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use obscura_picture::image::RgbaImage;
+use obscura_picture::{Format, Picture};
+use obscura_sdk::Error;
+use serde::Serialize;
+
+use crate::parameters::Hash;
+use crate::{blurhash, colour};
+
+/// What the JSON says of a picture.
+#[derive(Serialize)]
+pub(crate) struct Facts {
+    /// Of the picture, upright, in pixels: room is kept for it on the page.
+    width: u32,
+    height: u32,
+    /// `#rrggbb`; null if all is transparent.
+    color: Option<String>,
+    /// Whether anything shows through.
+    has_alpha: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbhash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blurhash: Option<String>,
+    /// The tiny picture, as a data URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<String>,
+}
+
+impl Facts {
+    /// Of a picture and a small version of it, of up to 100 × 100 pixels.
+    pub(crate) fn of(
+        picture: &Picture,
+        sample: &RgbaImage,
+        hash: Hash,
+        inline: Option<(Format, &[u8])>,
+    ) -> Self {
+        let uri = |(format, file): (Format, &[u8])| {
+            format!("data:{};base64,{}", format.media_type(), STANDARD.encode(file))
+        };
+        Self {
+            width: picture.width,
+            height: picture.height,
+            color: colour::dominant(sample),
+            has_alpha: sample.pixels().any(|pixel| pixel.0[3] < 255),
+            thumbhash: (hash == Hash::Thumbhash).then(|| {
+                let (width, height) = (sample.width() as usize, sample.height() as usize);
+                STANDARD.encode(thumbhash::rgba_to_thumb_hash(width, height, sample))
+            }),
+            blurhash: (hash == Hash::Blurhash).then(|| blurhash::of(sample)),
+            preview: inline.map(uri),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(|error| Error::Internal(error.to_string()))
+    }
+}

@@ -1,0 +1,140 @@
+//! The parameters, as they stand in the pipeline document.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use obscura_picture::Target;
+use obscura_sdk::Error;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::overlay::{COPYRIGHT, PREFIX};
+
+/// The parameters of `watermark`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Parameters {
+    /// The mark: a PNG, best with transparency, as a data URI
+    /// (`data:image/png;base64,…`), of up to a million pixels. Default: a
+    /// copyright sign.
+    #[schemars(regex(pattern = r"^data:image/png;base64,"))]
+    pub overlay: String,
+
+    /// Where it lies. Default: `right-bottom`.
+    pub position: Position,
+
+    /// How far it is moved from there.
+    pub offset: Offset,
+
+    /// Its width, as a share of the picture's, above 0 and up to 1; its height
+    /// follows. A mark that would be higher than the picture is made smaller.
+    /// Default: 0.15.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 1.0))]
+    pub width: f64,
+
+    /// How much it covers: 0 is nothing, 1 all that it covers by itself.
+    /// Default: 0.7.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub opacity: f64,
+
+    /// Whether it is repeated all over the picture, beginning where a single one
+    /// would lie. Default: `false`.
+    pub tile: bool,
+
+    /// What is left free between repeated marks, as a share of the mark's own
+    /// width and height, 0 to 10. Default: 0.5.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub gap: f64,
+
+    /// The file format. Default: `source`, the picture's own.
+    pub format: Target,
+
+    /// Quality of JPEG, 1 (small) to 100 (good). Default: 85.
+    #[schemars(range(min = 1, max = 100))]
+    pub quality: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            overlay: format!("{PREFIX}{}", STANDARD.encode(COPYRIGHT)),
+            position: Position::default(),
+            offset: Offset::default(),
+            width: 0.15,
+            opacity: 0.7,
+            tile: false,
+            gap: 0.5,
+            format: Target::default(),
+            quality: 85,
+        }
+    }
+}
+
+/// One of nine places on the picture, named as in CSS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Position {
+    /// The middle.
+    Center,
+    /// The middle of the upper edge.
+    Top,
+    /// The upper right corner.
+    RightTop,
+    /// The middle of the right edge.
+    Right,
+    /// The lower right corner.
+    #[default]
+    RightBottom,
+    /// The middle of the lower edge.
+    Bottom,
+    /// The lower left corner.
+    LeftBottom,
+    /// The middle of the left edge.
+    Left,
+    /// The upper left corner.
+    LeftTop,
+}
+
+/// A distance from the edges that the position names, into the picture; from the
+/// middle, to the right and downwards. -1 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Offset {
+    /// As a share of the picture's width. Default: 0.02.
+    #[schemars(range(min = -1.0, max = 1.0))]
+    pub x: f64,
+    /// As a share of the picture's height. Default: 0.02.
+    #[schemars(range(min = -1.0, max = 1.0))]
+    pub y: f64,
+}
+
+impl Default for Offset {
+    fn default() -> Self {
+        Self { x: 0.02, y: 0.02 }
+    }
+}
+
+impl Parameters {
+    /// Check what types cannot say.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let wrong = |field: &str, value: f64, choose: &str| {
+            Err(Error::InvalidParameters(format!(
+                "`{field}`: {value} is out of range; choose {choose}"
+            )))
+        };
+        if !(self.width > 0.0 && self.width <= 1.0) {
+            return wrong("width", self.width, "a share above 0 and up to 1");
+        }
+        for (field, value, range, choose) in [
+            ("opacity", self.opacity, 0.0..=1.0, "0 to 1"),
+            ("gap", self.gap, 0.0..=10.0, "0 to 10"),
+            ("offset.x", self.offset.x, -1.0..=1.0, "-1 to 1"),
+            ("offset.y", self.offset.y, -1.0..=1.0, "-1 to 1"),
+            ("quality", f64::from(self.quality), 1.0..=100.0, "1 to 100"),
+        ] {
+            if !range.contains(&value) {
+                return wrong(field, value, choose);
+            }
+        }
+        Ok(())
+    }
+}
