@@ -1,8 +1,8 @@
-//! The configuration of a function: read once, from the environment.
+//! The configuration of the functions: read once, from the environment.
 
 use std::collections::BTreeMap;
 
-/// Where a function reads and writes.
+/// Where the transform function reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Pictures are uploaded here.
@@ -14,6 +14,13 @@ pub struct Config {
     /// What the keys of renditions start with; may be empty.
     pub destination_prefix: String,
     /// Components and the pipeline document are read from here.
+    pub components_bucket: String,
+}
+
+/// Where the publish function reads and writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishConfig {
+    /// Components and the pipeline document are here.
     pub components_bucket: String,
 }
 
@@ -62,22 +69,13 @@ impl Config {
     pub fn from_environment(
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let ours: BTreeMap<String, String> =
-            variables.into_iter().filter(|(name, _)| name.starts_with("OBSCURA_")).collect();
-        if let Some(unknown) = ours.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(ConfigError::Unknown(unknown.clone()));
-        }
-        let optional = |name: &str| ours.get(name).cloned().unwrap_or_default();
-        let needed = |name: &'static str| {
-            let value = ours.get(name).filter(|value| !value.is_empty());
-            value.cloned().ok_or(ConfigError::Missing(name))
-        };
+        let variables = Variables::of(variables, &KNOWN)?;
         Self {
-            source_bucket: needed(SOURCE_BUCKET)?,
-            source_prefix: optional(SOURCE_PREFIX),
-            destination_bucket: needed(DESTINATION_BUCKET)?,
-            destination_prefix: optional(DESTINATION_PREFIX),
-            components_bucket: needed(COMPONENTS_BUCKET)?,
+            source_bucket: variables.needed(SOURCE_BUCKET)?,
+            source_prefix: variables.optional(SOURCE_PREFIX),
+            destination_bucket: variables.needed(DESTINATION_BUCKET)?,
+            destination_prefix: variables.optional(DESTINATION_PREFIX),
+            components_bucket: variables.needed(COMPONENTS_BUCKET)?,
         }
         .refuse_loops()
     }
@@ -94,6 +92,45 @@ impl Config {
             });
         }
         Ok(self)
+    }
+}
+
+impl PublishConfig {
+    /// Read it from environment variables.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the variable.
+    pub fn from_environment(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let variables = Variables::of(variables, &[COMPONENTS_BUCKET, LOG])?;
+        Ok(Self { components_bucket: variables.needed(COMPONENTS_BUCKET)? })
+    }
+}
+
+/// The variables that are ours.
+struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    fn of(
+        variables: impl IntoIterator<Item = (String, String)>,
+        known: &[&str],
+    ) -> Result<Self, ConfigError> {
+        let ours: BTreeMap<String, String> =
+            variables.into_iter().filter(|(name, _)| name.starts_with("OBSCURA_")).collect();
+        match ours.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(ConfigError::Unknown(unknown.clone())),
+            None => Ok(Self(ours)),
+        }
+    }
+
+    fn optional(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    fn needed(&self, name: &'static str) -> Result<String, ConfigError> {
+        let value = self.0.get(name).filter(|value| !value.is_empty());
+        value.cloned().ok_or(ConfigError::Missing(name))
     }
 }
 

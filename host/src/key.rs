@@ -13,7 +13,7 @@ const MAX_KEY_BYTES: usize = 1024;
 
 /// The key of a source object, decoded. Events carry keys in form encoding; it
 /// is undone in one place, once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceKey(String);
 

@@ -12,7 +12,7 @@ use crate::pipeline::{Outcome, Pipeline};
 use crate::telemetry::Metrics;
 
 /// What became of an item.
-type Answer = Result<Option<Outcome>, Fault>;
+pub(crate) type Answer = Result<Option<Outcome>, Fault>;
 
 /// Answer an invocation.
 ///
@@ -83,13 +83,13 @@ async fn one(
     Ok(report.outcome)
 }
 
-fn reported(fault: Fault) -> Fault {
+pub(crate) fn reported(fault: Fault) -> Fault {
     tracing::error!(outcome = fault.code, message = fault.message, "not understood");
     Metrics::of_fault(&fault).emit();
     fault
 }
 
-fn reply(shape: &Reply, answers: &[(&str, Answer)]) -> Result<Value, Diagnostic> {
+pub(crate) fn reply(shape: &Reply, answers: &[(&str, Answer)]) -> Result<Value, Diagnostic> {
     match shape {
         Reply::Whole => match answers.iter().find_map(|(_, answer)| answer.as_ref().err()) {
             Some(fault) => Err(diagnostic(fault)),
@@ -123,13 +123,13 @@ fn task(id: &str, answer: &Answer) -> Value {
     json!({ "taskId": id, "resultCode": code, "resultString": text })
 }
 
-fn diagnostic(fault: &Fault) -> Diagnostic {
+pub(crate) fn diagnostic(fault: &Fault) -> Diagnostic {
     Diagnostic { error_type: fault.code.to_owned(), error_message: fault.message.clone() }
 }
 
 /// The deadline, which comes in milliseconds since 1970, on this process's own
 /// clock.
-fn instant(deadline_ms: u64) -> Option<Instant> {
+pub(crate) fn instant(deadline_ms: u64) -> Option<Instant> {
     let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms))?;
     let left = deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     Instant::now().checked_add(left)

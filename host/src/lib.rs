@@ -7,6 +7,8 @@ pub mod digest;
 pub mod document;
 pub mod error;
 pub mod event;
+#[cfg(feature = "compiler")]
+pub mod gate;
 pub mod key;
 pub mod lambda;
 pub mod pipeline;

@@ -59,7 +59,9 @@ fn codes(text: &str) -> Names {
         let body = body.split("\n    }\n").next().unwrap();
         codes.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
     }
-    for marker in ["Fault::new(", "Rejection::new(", "BAD_DOCUMENT: &str ="] {
+    for marker in
+        ["Fault::new(", "Rejection::new(", "Refusal::new(", "refuse(", "BAD_DOCUMENT: &str ="]
+    {
         codes.extend(quoted_after(text, marker));
     }
     let messages = quoted_after(text, "#[error(");

@@ -14,6 +14,7 @@ use obscura::store::{Condition, Fetched, Put};
 use serde::Serialize;
 
 use crate::basket::Basket;
+use crate::built;
 use crate::component::Component;
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, style};
@@ -107,7 +108,7 @@ async fn measure(arguments: &Arguments, photo: &Bytes) -> anyhow::Result<Figures
     let (guest, load_ms) = tokio::task::block_in_place(|| guest(&component, &sandbox, photo))?;
 
     let stack = Stack::start(&flags, |_, _| {}).await?;
-    let publisher = Publisher::new(stack.store.clone(), COMPONENTS, sandbox);
+    let publisher = Publisher::new(stack.store.clone(), COMPONENTS, built::prover()?);
     let bytes = Bytes::from(component.bytes.clone());
     let published = publisher.publish(bytes, obscura::component::Channel::Stable, "bench").await?;
     let artifacts = &published.pointer.release.artifacts;

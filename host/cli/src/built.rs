@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use obscura::gate::Prover;
 
 /// The built-in transform.
 pub(crate) fn resize() -> anyhow::Result<PathBuf> {
@@ -18,6 +19,12 @@ pub(crate) fn resize() -> anyhow::Result<PathBuf> {
 pub(crate) fn bootstrap() -> anyhow::Result<PathBuf> {
     let places = ["target/release", "target/debug"];
     find("bootstrap", &places, "cargo build -p obscura --bin bootstrap", "--bootstrap")
+}
+
+/// What proves components: this very program, as a child process.
+pub(crate) fn prover() -> anyhow::Result<Prover> {
+    let executable = std::env::current_exe().context("cannot tell where this program lies")?;
+    Ok(Prover::new(executable))
 }
 
 /// Beside the executable as it is installed, or below a directory above it or

@@ -18,6 +18,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 mod basket;
@@ -60,6 +61,9 @@ enum Command {
     Publish(publish::Arguments),
     Render(render::Arguments),
     Bench(bench::Arguments),
+    /// Prove the component that comes in, within what another process allows
+    #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
+    Prove,
 }
 
 /// Everything that was asked for was done.
@@ -76,6 +80,9 @@ fn main() -> ExitCode {
         Command::Publish(arguments) => wait(publish::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Bench(arguments) => wait(bench::run(&arguments)),
+        Command::Prove => {
+            obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)
+        }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         style::complain(&format!("{} {error:#}", style::bad("error:")));

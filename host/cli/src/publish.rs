@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use obscura::component::Channel;
 use obscura::publish::{Published, Publisher};
-use obscura::sandbox::Sandbox;
 use obscura::store::Store;
 
+use crate::built;
 use crate::component::Component;
 use crate::stack::COMPONENTS;
 use crate::{DONE, style};
@@ -56,8 +56,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Some(bucket) => (Store::from_environment().await, bucket.as_str()),
         None => (local_store(arguments.port).await, COMPONENTS),
     };
-    let sandbox = Sandbox::new()?;
-    let publisher = Publisher::new(store, bucket, sandbox);
+    let publisher = Publisher::new(store, bucket, built::prover()?);
     let bytes = Bytes::from(component.bytes);
     let published = publisher.publish(bytes, Channel::Stable, &arguments.by).await?;
     if arguments.json {

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::component::{Channel, TransformName};
 use obscura::publish::{Published, Publisher};
-use obscura::sandbox::Sandbox;
 use obscura::store::Store;
 use obscura_local::{Function, Local, Rule};
 
@@ -105,8 +104,7 @@ impl Stack {
     /// Publish the built-in transform, unless another component is active
     /// already. Gives what is active.
     pub(crate) async fn publish_built_in(&self) -> anyhow::Result<Published> {
-        let sandbox = Sandbox::new()?;
-        let publisher = Publisher::new(self.store.clone(), COMPONENTS, sandbox);
+        let publisher = Publisher::new(self.store.clone(), COMPONENTS, built::prover()?);
         let component = Component::read(None)?;
         Ok(publisher.publish(Bytes::from(component.bytes), Channel::Stable, "obscura").await?)
     }

@@ -1,7 +1,31 @@
 //! The keys in the components bucket.
+//!
+//! ```text
+//! pipeline.json                                        the pipeline document
+//! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
+//! incoming/<name>/golden/<file>                        the author's golden pictures
+//! reports/<name>/[<channel>/]<file>.wasm.json          what became of that upload
+//! transforms/<name>/channels/<channel>.json            which component is active
+//! transforms/<name>/versions/<version>.json            which component has this version
+//! transforms/<name>/<digest>/component.wasm            never overwritten, like what follows
+//! transforms/<name>/<digest>/<engine id>.cwasm
+//! transforms/<name>/<digest>/report.json
+//! transforms/<name>/<digest>/release.json              grows by an entry for each engine id
+//! ```
+//!
+//! Everything below `transforms/` is written by the publish function alone.
 
 use super::{Channel, TransformName};
 use crate::digest::Digest;
+
+/// Where authors upload components.
+pub const INCOMING: &str = "incoming/";
+/// Where outcomes of canaries are counted.
+pub const OUTCOMES: &str = "outcomes/";
+/// Where reports on uploads are.
+pub const REPORTS: &str = "reports/";
+/// Where published components are, a folder for each transform.
+pub const TRANSFORMS: &str = "transforms/";
 
 /// The object that names a channel's active component.
 pub fn pointer_key(transform: &TransformName, channel: Channel) -> String {
@@ -21,4 +45,27 @@ pub fn component_key(transform: &TransformName, digest: Digest) -> String {
 /// The component, compiled for an engine.
 pub fn artifact_key(transform: &TransformName, digest: Digest, engine: &str) -> String {
     format!("transforms/{transform}/{digest}/{engine}.cwasm")
+}
+
+/// The record of how a component was proved.
+pub fn proof_key(transform: &TransformName, digest: Digest) -> String {
+    format!("transforms/{transform}/{digest}/report.json")
+}
+
+/// The object that says which component has a version.
+pub fn version_key(transform: &TransformName, version: &semver::Version) -> String {
+    format!("transforms/{transform}/versions/{version}.json")
+}
+
+/// Where an author's golden pictures for a transform are.
+pub fn golden_prefix(transform: &TransformName) -> String {
+    format!("{INCOMING}{transform}/golden/")
+}
+
+/// The report on an upload, by the upload's key.
+pub fn report_key(upload: &str) -> String {
+    let path = upload.strip_prefix(INCOMING).unwrap_or(upload);
+    let segment = |name| if matches!(name, "." | "..") { "_" } else { name };
+    let path: Vec<&str> = path.split('/').map(segment).collect();
+    format!("{REPORTS}{}.json", path.join("/"))
 }

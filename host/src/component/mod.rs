@@ -2,15 +2,21 @@
 //!
 //! - `name`: names of transforms and channels
 //! - `pointer`: the object that names a channel's active component
+//! - `pointers`: pointers in the bucket: read, and moved on condition
 //! - `layout`: the keys in the components bucket
 //! - `registry`: loaded components, kept for the next picture
 
 mod layout;
 mod name;
 mod pointer;
+mod pointers;
 mod registry;
 
-pub use layout::{artifact_key, component_key, pointer_key, release_key};
+pub use layout::{
+    INCOMING, OUTCOMES, REPORTS, TRANSFORMS, artifact_key, component_key, golden_prefix,
+    pointer_key, proof_key, release_key, report_key, version_key,
+};
 pub use name::{Channel, TransformName};
 pub use pointer::{ArtifactRecord, Pointer, Release};
+pub use pointers::{Current, Decision, Moved, Pointers};
 pub use registry::{Active, Registry};

@@ -67,18 +67,53 @@ impl fmt::Display for TransformName {
 }
 
 /// Where a transform's active component is named.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
     /// What everybody gets.
     #[default]
     Stable,
+    /// What a share of the pictures gets, to be watched.
+    Canary,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Stable, Self::Canary];
+
+    /// The channel's name, as it stands in keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Canary => "canary",
+        }
+    }
+}
+
+impl FromStr for Channel {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|channel| channel.as_str() == name);
+        found.ok_or_else(|| "a channel is `stable` or `canary`".to_owned())
+    }
 }
 
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Stable => "stable",
-        })
+        f.write_str(self.as_str())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::TransformName;
 use crate::digest::Digest;
@@ -41,7 +42,19 @@ pub struct Pointer {
     pub release: Release,
     /// When it became active (RFC 3339).
     pub activated_at: String,
+    /// Who made it active.
+    #[serde(default)]
+    pub activated_by: String,
+    /// When that was asked for: the time of the upload, or of the command. An
+    /// older decision never replaces a newer one, however late it is carried
+    /// out.
+    #[serde(default = "long_ago", with = "time::serde::rfc3339")]
+    pub decided_at: OffsetDateTime,
     /// What was active before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
+}
+
+fn long_ago() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH
 }

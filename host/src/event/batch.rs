@@ -49,5 +49,6 @@ fn notification(task: Task) -> Result<Notification, EventError> {
     let bucket = bucket.ok_or_else(|| {
         EventError::Unrecognised("the task has neither s3Bucket nor s3BucketArn".to_owned())
     })?;
-    Ok(Notification { bucket, key: SourceKey::form_decode(&task.s3_key)?, etag: None })
+    let key = SourceKey::form_decode(&task.s3_key)?;
+    Ok(Notification { bucket, key, ..Notification::default() })
 }

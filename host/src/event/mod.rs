@@ -11,12 +11,14 @@ mod s3;
 mod sqs;
 
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::key::{BadKey, SourceKey};
 
 /// Something happened to an object. What it was is found out by looking: events
 /// come late, twice, and out of order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notification {
     /// The bucket's name.
     pub bucket: String,
@@ -24,6 +26,12 @@ pub struct Notification {
     pub key: SourceKey,
     /// The ETag that the object had, without quotes.
     pub etag: Option<String>,
+    /// When it happened.
+    pub occurred_at: Option<OffsetDateTime>,
+    /// Tells the changes of one key apart, and a repeat of the same.
+    pub sequencer: Option<String>,
+    /// Who did it, as the event names them.
+    pub principal: Option<String>,
 }
 
 /// What one invocation brings.
@@ -113,6 +121,11 @@ fn read<'a, T: serde::Deserialize<'a>>(value: &'a Value) -> Result<T, EventError
     T::deserialize(value).map_err(|error| EventError::Unrecognised(error.to_string()))
 }
 
+/// A time as events write it.
+fn moment(text: Option<&str>) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text?, &Rfc3339).ok()
+}
+
 /// An ETag without its quotes.
 fn bare_etag(etag: Option<String>) -> Option<String> {
     etag.map(|etag| etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty())
@@ -128,7 +141,11 @@ mod tests {
     fn record(key: &str) -> Value {
         json!({
             "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-            "s3": { "bucket": { "name": "b" }, "object": { "key": key, "eTag": "abc", "size": 1 } }
+            "eventTime": "2026-01-02T03:04:05.250Z", "userIdentity": { "principalId": "AWS:AIDA" },
+            "s3": {
+                "bucket": { "name": "b" },
+                "object": { "key": key, "eTag": "abc", "size": 1, "sequencer": "00A1" },
+            },
         })
     }
 
@@ -145,6 +162,9 @@ mod tests {
         assert_eq!(keys(&delivery.items[0]), ["a b.jpg", "c"]);
         let first = &delivery.items[0].notifications.as_ref().unwrap()[0];
         assert_eq!(first.etag.as_deref(), Some("abc"));
+        assert_eq!(first.occurred_at.unwrap().unix_timestamp_nanos() % 1_000_000_000, 250_000_000);
+        assert_eq!(first.sequencer.as_deref(), Some("00A1"));
+        assert_eq!(first.principal.as_deref(), Some("AWS:AIDA"));
     }
 
     #[test]

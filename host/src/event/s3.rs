@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{EventError, Notification, bare_etag, read};
+use super::{EventError, Notification, bare_etag, moment, read};
 use crate::key::SourceKey;
 
 #[derive(Deserialize)]
@@ -13,8 +13,17 @@ struct Event {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Record {
     s3: S3,
+    event_time: Option<String>,
+    user_identity: Option<UserIdentity>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIdentity {
+    principal_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +42,7 @@ struct Object {
     key: String,
     #[serde(rename = "eTag")]
     etag: Option<String>,
+    sequencer: Option<String>,
 }
 
 /// S3 sends one when a notification is set up.
@@ -45,11 +55,14 @@ pub(super) fn parse(event: &Value) -> Result<Vec<Notification>, EventError> {
     event
         .records
         .into_iter()
-        .map(|Record { s3 }| {
+        .map(|Record { s3, event_time, user_identity }| {
             Ok(Notification {
                 bucket: s3.bucket.name,
                 key: SourceKey::form_decode(&s3.object.key)?,
                 etag: bare_etag(s3.object.etag),
+                occurred_at: moment(event_time.as_deref()),
+                sequencer: s3.object.sequencer,
+                principal: user_identity.and_then(|identity| identity.principal_id),
             })
         })
         .collect()

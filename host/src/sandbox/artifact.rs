@@ -60,9 +60,9 @@ impl Artifact {
     pub(super) fn load(&self, sandbox: &Sandbox) -> Result<Component, LoadError> {
         // SAFETY: `deserialize` asks for bytes that wasmtime's own compiler
         // made. Their digest is the one that a pointer in the components bucket
-        // names (`verify`), or they come from `compile` below. Only the publish
-        // function's role may write pointers, and it names in them what
-        // `compile` gave. The bytes are immutable and owned by `self`.
+        // names (`verify`), or they come from `compile` below, here or in a
+        // child process. Only the publish function's role may write pointers,
+        // and it names in them what `compile` gave. The bytes are immutable and owned by `self`.
         unsafe { Component::deserialize(sandbox.engine(), &self.bytes) }
             .map_err(|error| LoadError::Engine(format!("{error:#}")))
     }
@@ -94,8 +94,14 @@ mod compile {
                 )
             })?;
             let bytes = bytes::Bytes::from(bytes);
+            Ok(Self::from_compiler(bytes))
+        }
+
+        /// What [`compile`](Self::compile) gave in a child process of this very
+        /// program, and came back through a pipe.
+        pub(crate) fn from_compiler(bytes: bytes::Bytes) -> Self {
             let digest = Digest::of(&bytes);
-            Ok(Self { bytes, digest })
+            Self { bytes, digest }
         }
     }
 

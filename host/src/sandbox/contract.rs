@@ -22,11 +22,12 @@ use bindings::exports::obscura::transform::transformer as wit;
 use bindings::obscura::transform::{input, limits, output};
 pub(super) use bindings::{Transform as Bindings, TransformPre as BindingsPre};
 
-/// The package and version that this host speaks.
-pub(super) const PACKAGE: &str = "obscura:transform";
-pub(super) const VERSION: &str = "1.0.0";
+/// The package that this host speaks.
+pub const PACKAGE: &str = "obscura:transform";
+/// Its version.
+pub const VERSION: &str = "1.0.0";
 /// The interface that a transform exports.
-pub(super) const EXPORT: &str = "obscura:transform/transformer@1.0.0";
+pub const EXPORT: &str = "obscura:transform/transformer@1.0.0";
 /// The interfaces that a transform may import.
 pub(super) const IMPORTS: [&str; 3] = [
     "obscura:transform/input@1.0.0",
@@ -48,7 +49,7 @@ const MAX_RENDITIONS: usize = 256;
 pub struct SourceHandle;
 
 /// What a transform says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Description {
     /// Its name.
     pub name: String,
@@ -65,7 +66,7 @@ pub struct Description {
 }
 
 /// A rendition that will be made.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RenditionSpec {
     /// Its name.
     pub name: String,

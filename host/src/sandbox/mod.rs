@@ -23,10 +23,12 @@ mod wasi;
 mod world;
 
 pub use artifact::{Artifact, LoadError};
-pub use contract::{Description, RenditionSpec};
+pub use contract::{Description, EXPORT, PACKAGE, RenditionSpec, VERSION};
 pub use engine::{ENGINE_ID, MAX_MEMORY_BYTES, Sandbox};
 pub use failure::Failure;
 pub use limits::Limits;
 pub use run::{Job, Measured, Run};
 pub use transfer::{Interruption, Rendition, RenditionSink, SourceInfo, SourceStream};
 pub use world::Transform;
+#[cfg(feature = "compiler")]
+pub use world::may_import;

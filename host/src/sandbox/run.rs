@@ -60,7 +60,15 @@ impl Transform {
     /// # Errors
     /// The way in which it failed to answer.
     pub fn describe(&self) -> Result<Description, Failure> {
-        self.small_call(|bindings, store| {
+        self.describe_within(Limits::default())
+    }
+
+    /// [`describe`](Self::describe), with these limits to be asked for.
+    ///
+    /// # Errors
+    /// The way in which it failed to answer.
+    pub fn describe_within(&self, limits: Limits) -> Result<Description, Failure> {
+        self.small_call(limits, |bindings, store| {
             let guest = bindings.obscura_transform_transformer();
             Ok(Ok(guest.call_describe(store)?.into()))
         })
@@ -72,11 +80,31 @@ impl Transform {
     /// [`Failure::InvalidParameters`], and any other way in which it can fail
     /// to answer.
     pub fn plan(&self, parameters: &str) -> Result<Vec<RenditionSpec>, Failure> {
-        self.small_call(|bindings, store| {
+        self.plan_within(parameters, Limits::default())
+    }
+
+    /// [`plan`](Self::plan), with these limits to be asked for.
+    ///
+    /// # Errors
+    /// As those of `plan`.
+    pub fn plan_within(
+        &self,
+        parameters: &str,
+        limits: Limits,
+    ) -> Result<Vec<RenditionSpec>, Failure> {
+        self.small_call(limits, |bindings, store| {
             let guest = bindings.obscura_transform_transformer();
             let specs = guest.call_plan(store, parameters)?;
             Ok(specs.map_err(Failure::from).and_then(check_plan))
         })
+    }
+
+    /// Make an instance, and throw it away.
+    ///
+    /// # Errors
+    /// The way in which it failed to start.
+    pub fn start(&self) -> Result<(), Failure> {
+        self.small_call(Limits::default(), |_, _| Ok(Ok(())))
     }
 
     /// Render one picture in a fresh instance. It blocks the thread.
@@ -125,9 +153,10 @@ impl Transform {
 
     fn small_call<T>(
         &self,
+        limits: Limits,
         call: impl FnOnce(&Bindings, &mut Store<State>) -> wasmtime::Result<Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let mut store = self.store(Limits::default(), Instant::now() + SMALL_CALL);
+        let mut store = self.store(limits, Instant::now() + SMALL_CALL);
         let _running = self.sandbox.clock().run();
         let answer =
             self.pre.instantiate(&mut store).and_then(|bindings| call(&bindings, &mut store));

@@ -16,7 +16,7 @@ pub struct SourceInfo {
 }
 
 /// One finished rendition, as the transform emitted it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
     /// Its name; the plan has it.
     pub name: String,

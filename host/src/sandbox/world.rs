@@ -42,6 +42,12 @@ impl Transform {
     }
 }
 
+/// Whether a component may import this name. It is compared as a whole.
+#[cfg(feature = "compiler")]
+pub fn may_import(name: &str) -> bool {
+    contract::IMPORTS.contains(&name) || wasi::interface(name).is_some()
+}
+
 fn check_exports(sandbox: &Sandbox, component: &Component) -> Result<(), Failure> {
     let kind = component.component_type();
     let exports: Vec<&str> = kind.exports(sandbox.engine()).map(|(name, _)| name).collect();

@@ -1,8 +1,11 @@
 //! Reading and writing objects, with conditions.
 
-use aws_sdk_s3::primitives::ByteStream;
+use std::collections::HashMap;
+
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
+use time::OffsetDateTime;
 
 use super::client::Store;
 use super::download::Download;
@@ -28,6 +31,10 @@ pub struct Head {
     pub size: u64,
     /// The media type that its uploader declared.
     pub content_type: Option<String>,
+    /// When it was written; S3 says it in whole seconds.
+    pub last_modified: Option<OffsetDateTime>,
+    /// User metadata, without `x-amz-meta-`.
+    pub metadata: HashMap<String, String>,
 }
 
 /// What became of a read.
@@ -78,6 +85,10 @@ fn bare(etag: Option<&str>) -> String {
     etag.unwrap_or_default().trim_matches('"').to_owned()
 }
 
+fn moment(time: &DateTime) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(time.secs()).ok()
+}
+
 impl Store {
     /// Read an object, unless it still has the ETag `known`.
     ///
@@ -99,6 +110,8 @@ impl Store {
                     version_id: output.version_id().map(str::to_owned),
                     size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                     content_type: output.content_type().map(str::to_owned),
+                    last_modified: output.last_modified().and_then(moment),
+                    metadata: output.metadata.unwrap_or_default(),
                 };
                 let body = Download::new(self.clone(), bucket, key, &head, output.body);
                 Ok(Fetched::Object(Box::new(Object { head, body })))
@@ -123,6 +136,8 @@ impl Store {
                 version_id: output.version_id().map(str::to_owned),
                 size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                 content_type: output.content_type().map(str::to_owned),
+                last_modified: output.last_modified().and_then(moment),
+                metadata: output.metadata.unwrap_or_default(),
             })),
             Err(error) if status(&error) == Some(404) => Ok(None),
             Err(error) => Err(subject.sdk(&error)),

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use obscura::component::{Channel, Pointer};
+use obscura::gate::Prover;
 use obscura::publish::Publisher;
-use obscura::sandbox::Sandbox;
 use obscura::store::{Condition, Fetched, Put, Store};
 use obscura_local::Local;
 use tokio::sync::Mutex;
@@ -21,12 +21,6 @@ pub(crate) struct Published {
     objects: Vec<(String, Bytes)>,
 }
 
-/// The one sandbox of the tests; it maps a lot of address space.
-pub(crate) fn sandbox() -> Sandbox {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| Sandbox::new().unwrap()).clone()
-}
-
 /// Publish a guest package over HTTP into a bucket of its own, the first time.
 async fn published(package: &'static str) -> Arc<Published> {
     static KNOWN: OnceLock<Mutex<HashMap<&'static str, Arc<Published>>>> = OnceLock::new();
@@ -37,7 +31,8 @@ async fn published(package: &'static str) -> Arc<Published> {
     let folder = tempfile::tempdir().unwrap();
     let local = Local::builder(folder.path()).port(0).bucket(COMPONENTS).start().await.unwrap();
     let store = store(&local).await;
-    let publisher = Publisher::new(store.clone(), COMPONENTS, sandbox());
+    let prover = Prover::new(env!("CARGO_BIN_EXE_obscura"));
+    let publisher = Publisher::new(store.clone(), COMPONENTS, prover);
     let wasm = tokio::task::spawn_blocking(|| component(package)).await.unwrap();
     let done = publisher.publish(wasm.into(), Channel::Stable, "a test").await.unwrap();
     let mut keys = store.list(COMPONENTS, "").await.unwrap();

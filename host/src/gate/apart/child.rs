@@ -1,0 +1,58 @@
+//! The child's side.
+
+use std::io::{self, BufReader, BufWriter, Write};
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+use super::wire::{Answer, read_candidate, write_line};
+use crate::gate::{Step, Watcher, prove};
+use crate::sandbox::{Artifact, Sandbox};
+
+/// Be the child: read a candidate from the standard input, and write what
+/// becomes of it to the standard output.
+///
+/// # Errors
+/// If the parent is gone.
+pub fn child() -> io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    let candidate = read_candidate(&mut BufReader::new(io::stdin().lock()))?;
+    let mut answers = Answers { to: BufWriter::new(io::stdout().lock()), lost: None };
+    let answer = match Sandbox::new() {
+        Err(failure) => Answer::Failed(failure.to_string()),
+        Ok(sandbox) => match prove(&sandbox, &candidate, &mut answers) {
+            Ok(proof) => Answer::Proved(Box::new(proof)),
+            // The engine's fault, not the component's.
+            Err(refusal) if refusal.code == "sandbox-failed" => Answer::Failed(refusal.message),
+            Err(refusal) => Answer::Refused(refusal),
+        },
+    };
+    answers.lost.map_or(Ok(()), Err)?;
+    write_line(&mut answers.to, &answer)
+}
+
+/// Tells the parent.
+struct Answers<W> {
+    to: W,
+    lost: Option<io::Error>,
+}
+
+impl<W: Write> Answers<W> {
+    fn tell(&mut self, answer: &Answer, bytes: &[u8]) {
+        let told = write_line(&mut self.to, answer)
+            .and_then(|()| self.to.write_all(bytes))
+            .and_then(|()| self.to.flush());
+        if let Err(error) = told {
+            self.lost.get_or_insert(error);
+        }
+    }
+}
+
+impl<W: Write> Watcher for Answers<W> {
+    fn step(&mut self, step: Step) {
+        self.tell(&Answer::Step(step), &[]);
+    }
+
+    fn compiled(&mut self, artifact: &Artifact) {
+        self.tell(&Answer::Artifact(artifact.bytes().len()), artifact.bytes());
+    }
+}

@@ -1,0 +1,257 @@
+//! The parent's side.
+
+use std::io::{self, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::ARGUMENT;
+use super::wire::{Answer, read_bytes, read_line, write_candidate};
+use crate::error::Fault;
+use crate::gate::{Candidate, Proof, Refusal, Step};
+use crate::sandbox::Artifact;
+
+/// How often the child's memory is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How much time and memory a candidate may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// To compile. CPython and what it needs take about 30 s on two processors.
+    pub compile: Duration,
+    /// Each of the other steps. Two runs of 30 pictures and a few parameters.
+    pub step: Duration,
+    /// Resident memory of the child, in bytes.
+    pub memory: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { compile: Duration::from_secs(120), step: Duration::from_secs(120), memory: 2 << 30 }
+    }
+}
+
+/// Proves components in a child process.
+#[derive(Debug, Clone)]
+pub struct Prover {
+    program: PathBuf,
+    bounds: Bounds,
+}
+
+/// A component that passed, and its compiled form.
+#[derive(Debug, Clone)]
+pub struct Proved {
+    /// What was found out.
+    pub proof: Proof,
+    /// The compiled form.
+    pub artifact: Artifact,
+}
+
+/// Why a component was not proved.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ProveError {
+    /// It did not pass.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be tried.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Prover {
+    /// Prove with this program, which calls [`child`](super::child) when it is
+    /// started with [`ARGUMENT`].
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), bounds: Bounds::default() }
+    }
+
+    /// Within these bounds.
+    #[must_use]
+    pub fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// Prove a candidate before `deadline`. It blocks the thread.
+    ///
+    /// # Errors
+    /// [`ProveError`]; `out-of-time` if the deadline came before the bounds.
+    pub fn prove(
+        &self,
+        candidate: &Candidate,
+        deadline: Option<Instant>,
+        mut on_step: impl FnMut(Step),
+    ) -> Result<Proved, ProveError> {
+        let mut child = Guarded(self.start().map_err(|error| self.unusable(&error))?);
+        let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
+        let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+            return Err(self.unusable(&io::Error::other("it has no pipes")).into());
+        };
+        std::thread::scope(|scope| {
+            // If the child dies, it is its answers that tell.
+            scope.spawn(move || write_candidate(&mut stdin, candidate));
+            let (send, answers) = sync_channel(16);
+            scope.spawn(move || {
+                let mut stdout = BufReader::new(stdout);
+                while let Some(event) = read(&mut stdout)
+                    && send.send(event).is_ok()
+                {}
+            });
+            let verdict = self.watch(&mut child.0, &answers, deadline, &mut on_step);
+            // Both threads end when the child has.
+            child.kill();
+            verdict
+        })
+    }
+
+    fn start(&self) -> io::Result<Child> {
+        Command::new(&self.program)
+            .arg(ARGUMENT)
+            // What runs in there gets no credentials, not even by accident.
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+    }
+
+    fn unusable(&self, error: &io::Error) -> Fault {
+        let program = self.program.display();
+        Fault::new("sandbox-failed", format!("{program} {ARGUMENT} cannot be run: {error}"))
+    }
+
+    fn watch(
+        &self,
+        child: &mut Child,
+        answers: &Receiver<Event>,
+        deadline: Option<Instant>,
+        on_step: &mut dyn FnMut(Step),
+    ) -> Result<Proved, ProveError> {
+        let (mut step, mut since) = (Step::File, Instant::now());
+        let mut artifact = None;
+        loop {
+            match answers.recv_timeout(LOOK) {
+                Ok(Event::Answer(Answer::Step(next))) => {
+                    (step, since) = (next, Instant::now());
+                    on_step(step);
+                }
+                Ok(Event::Compiled(bytes)) => artifact = Some(Artifact::from_compiler(bytes)),
+                Ok(Event::Answer(Answer::Proved(proof))) => {
+                    let artifact = artifact
+                        .take()
+                        .filter(|artifact| artifact.digest() == proof.artifact_sha256);
+                    return match artifact {
+                        Some(artifact) => Ok(Proved { proof: *proof, artifact }),
+                        None => {
+                            Err(Fault::new("sandbox-failed", "the compiled code got lost").into())
+                        }
+                    };
+                }
+                Ok(Event::Answer(Answer::Refused(refusal))) => return Err(refusal.into()),
+                Ok(Event::Answer(Answer::Failed(message))) => {
+                    return Err(Fault::new("sandbox-failed", message).into());
+                }
+                Ok(Event::Answer(Answer::Artifact(_))) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(crashed(step, child.wait().ok()).into());
+                }
+            }
+            let bound = if step == Step::Compile { self.bounds.compile } else { self.bounds.step };
+            if since.elapsed() > bound {
+                return Err(slow(step, bound).into());
+            }
+            if resident(child.id()).is_some_and(|bytes| bytes > self.bounds.memory) {
+                return Err(large(step, self.bounds.memory).into());
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                let message = format!("the time left for this event was too short to {step} it");
+                return Err(Fault::new("out-of-time", message).into());
+            }
+        }
+    }
+}
+
+/// What comes out of the child.
+enum Event {
+    Answer(Answer),
+    Compiled(Bytes),
+}
+
+fn read(stdout: &mut BufReader<ChildStdout>) -> Option<Event> {
+    match read_line(stdout).ok()?? {
+        Answer::Artifact(length) => Some(Event::Compiled(read_bytes(stdout, length).ok()?)),
+        answer => Some(Event::Answer(answer)),
+    }
+}
+
+/// Leaves no child behind.
+struct Guarded(Child);
+
+impl Guarded {
+    fn kill(&mut self) {
+        // It may be gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The resident memory of a process, in bytes.
+fn resident(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
+fn slow(step: Step, bound: Duration) -> Refusal {
+    let seconds = bound.as_secs_f64();
+    if step == Step::Compile {
+        return Refusal::new(
+            "compile-time-exceeded",
+            step,
+            format!("the compiler did not finish within {seconds:.0} s"),
+            "Fewer and smaller functions: very large ones take the compiler longest.",
+        );
+    }
+    Refusal::new(
+        "time-exceeded",
+        step,
+        format!("this step did not finish within {seconds:.0} s"),
+        "Make the transform faster, or give it fewer golden pictures and simpler schemas.",
+    )
+}
+
+fn large(step: Step, bound: u64) -> Refusal {
+    if step == Step::Compile {
+        return Refusal::new(
+            "compile-memory-exceeded",
+            step,
+            format!("the compiler took more than {bound} bytes of memory"),
+            "Fewer and smaller functions: very large ones take the compiler most.",
+        );
+    }
+    Refusal::new(
+        "memory-exceeded",
+        step,
+        format!("this step took more than {bound} bytes of memory"),
+        "Emit less, and give it smaller golden pictures and simpler schemas.",
+    )
+}
+
+fn crashed(step: Step, status: Option<ExitStatus>) -> Refusal {
+    let how = status.map_or_else(|| "ended".to_owned(), |status| format!("ended with {status}"));
+    Refusal::new(
+        "gate-crashed",
+        step,
+        format!("the process that looked at it {how}"),
+        "If it was built with common tools, please report it, with the component.",
+    )
+}

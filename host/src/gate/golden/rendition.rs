@@ -1,0 +1,67 @@
+//! What a rendition's own header says. Nothing is decoded here: that would be a
+//! risk of its own.
+
+use imagesize::ImageError;
+
+use crate::document::sniff;
+use crate::gate::{Refusal, Step};
+use crate::sandbox::Rendition;
+
+/// The formats whose dimensions are read.
+const MEASURED: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+
+/// How a rendition is not what it is said to be.
+pub(super) enum Fault {
+    MediaType { announced: String, found: &'static str },
+    Dimensions { announced: (u32, u32), found: (usize, usize) },
+    Unreadable(ImageError),
+}
+
+/// Compare media type and dimensions with the header.
+pub(super) fn check(rendition: &Rendition) -> Result<(), Fault> {
+    let announced = rendition.media_type.as_str();
+    let found = sniff(&rendition.body);
+    // Of what is no picture, the bytes do not tell the media type.
+    if (announced.starts_with("image/") || found.starts_with("image/")) && announced != found {
+        return Err(Fault::MediaType { announced: announced.to_owned(), found });
+    }
+    if !MEASURED.contains(&found) {
+        return Ok(());
+    }
+    let size = imagesize::blob_size(&rendition.body).map_err(Fault::Unreadable)?;
+    let (width, height) = (rendition.width, rendition.height);
+    if (u64::from(width), u64::from(height)) == (size.width as u64, size.height as u64) {
+        return Ok(());
+    }
+    Err(Fault::Dimensions { announced: (width, height), found: (size.width, size.height) })
+}
+
+impl Fault {
+    pub(super) fn refusal(self, subject: &str, name: &str) -> Refusal {
+        match self {
+            Self::MediaType { announced, found } => Refusal::new(
+                "media-type-wrong",
+                Step::Golden,
+                format!(
+                    "{subject}: `{name}` is announced as {announced}, but its bytes are {found}"
+                ),
+                "Announce what is emitted: pictures are served with this media type.",
+            ),
+            Self::Dimensions { announced, found } => Refusal::new(
+                "dimensions-wrong",
+                Step::Golden,
+                format!(
+                    "{subject}: `{name}` is announced as {} × {}, but its header says {} × {}",
+                    announced.0, announced.1, found.0, found.1
+                ),
+                "Announce the dimensions of the encoded file.",
+            ),
+            Self::Unreadable(error) => Refusal::new(
+                "rendition-malformed",
+                Step::Golden,
+                format!("{subject}: the header of `{name}` cannot be read: {error}"),
+                "See whether the encoder was run to its end.",
+            ),
+        }
+    }
+}

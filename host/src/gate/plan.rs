@@ -1,0 +1,71 @@
+//! Its plan is pure, and the parameters of the live routes suit it.
+
+use super::describe::other_limits;
+use super::{Refusal, Setting, Step};
+use crate::sandbox::{Description, Failure, RenditionSpec, Transform};
+
+/// Plan with the defaults and with the parameters of every route. Gives the
+/// settings to render with, each once.
+pub(super) fn check(
+    transform: &Transform,
+    description: &Description,
+    routes: &[Setting],
+) -> Result<Vec<Setting>, Refusal> {
+    let defaults = Setting {
+        used_by: "the defaults".to_owned(),
+        parameters: description.default_parameters.clone(),
+    };
+    let planned = plan(transform, &defaults)?;
+    // A route without parameters hands over an empty text.
+    let none = Setting { used_by: "no parameters".to_owned(), parameters: String::new() };
+    if plan(transform, &none)? != planned {
+        return Err(Refusal::new(
+            "defaults-invalid",
+            Step::Plan,
+            "without parameters it plans something else than with `default-parameters`",
+            "Take an empty text for the defaults.",
+        ));
+    }
+    let mut settings = vec![defaults];
+    for route in routes.iter().filter(|route| !route.parameters.trim().is_empty()) {
+        plan(transform, route)?;
+        if !settings.iter().any(|known| known.parameters == route.parameters) {
+            settings.push(route.clone());
+        }
+    }
+    Ok(settings)
+}
+
+fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, Refusal> {
+    let Setting { used_by, parameters } = setting;
+    let refused = |failure: Failure| match failure {
+        Failure::InvalidParameters(message) => Refusal::new(
+            "parameters-refused",
+            Step::Plan,
+            format!("it does not take the parameters of {used_by}: {message}"),
+            "Take them, or change the pipeline document first.",
+        ),
+        failure => {
+            let what = format!("`plan` failed with the parameters of {used_by}");
+            Refusal::of_failure(Step::Plan, &what, &failure)
+        }
+    };
+    let planned = transform.plan(parameters).map_err(refused)?;
+    if planned != transform.plan_within(parameters, other_limits()).map_err(refused)? {
+        return Err(Refusal::new(
+            "not-deterministic",
+            Step::Plan,
+            format!("`plan` gave two different answers to the parameters of {used_by}"),
+            "Let it depend on the parameters alone.",
+        ));
+    }
+    if planned.is_empty() {
+        return Err(Refusal::new(
+            "plan-empty",
+            Step::Plan,
+            format!("it plans no rendition with the parameters of {used_by}"),
+            "Plan at least one, or refuse the parameters.",
+        ));
+    }
+    Ok(planned)
+}

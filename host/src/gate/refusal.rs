@@ -1,0 +1,98 @@
+//! Why a component was refused.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::Failure;
+
+/// A step of the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// It is a component of an allowed size.
+    File,
+    /// Its imports and exports are the world's.
+    World,
+    /// What it declares fits the limits.
+    Resources,
+    /// It compiles.
+    Compile,
+    /// It starts, and says what it is.
+    Describe,
+    /// Its schema is one, and its defaults satisfy it.
+    Schema,
+    /// Its plan is pure, and suits the live routes.
+    Plan,
+    /// It renders the golden pictures.
+    Golden,
+    /// It is stored and made active.
+    Activate,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "file",
+            Self::World => "world",
+            Self::Resources => "resources",
+            Self::Compile => "compile",
+            Self::Describe => "describe",
+            Self::Schema => "schema",
+            Self::Plan => "plan",
+            Self::Golden => "golden",
+            Self::Activate => "activate",
+        })
+    }
+}
+
+/// Why a component was refused. It is its author who can mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{code}: {message}")]
+pub struct Refusal {
+    /// The step that refused it.
+    pub step: Step,
+    /// Stable; see the README's table.
+    pub code: Cow<'static, str>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to change.
+    pub remedy: String,
+}
+
+impl Refusal {
+    /// A refusal with this code.
+    pub(crate) fn new(
+        code: &'static str,
+        step: Step,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { step, code: code.into(), message: message.into(), remedy: remedy.into() }
+    }
+
+    /// A run that failed, while the gate asked for `what`.
+    pub(crate) fn of_failure(step: Step, what: &str, failure: &Failure) -> Self {
+        let remedy = match failure {
+            Failure::TimeExceeded { .. } => "Make it finish: look for loops that depend on input.",
+            Failure::MemoryExceeded { .. } => "Take less memory, and check `limits` before it.",
+            Failure::OutputExceeded { .. } => "Emit less.",
+            Failure::CapabilityDenied { .. } => "Do without: a transform is granted nothing.",
+            Failure::Trapped(_) => {
+                "Return an error instead of panicking; `obscura render` shows what it wrote."
+            }
+            Failure::PlanMismatch(_) | Failure::NoRenditions { .. } => {
+                "Emit exactly what `plan` announces, once each."
+            }
+            Failure::ImportNotAllowed(_) => "Drop the dependency that needs it.",
+            Failure::WorldMismatch(_) => "Build it against wit/transform.wit, as it is.",
+            Failure::InvalidParameters(_) => {
+                "Accept in `transform` whatever parameters `plan` accepts."
+            }
+            _ => "Return the error that the contract has for it.",
+        };
+        let message = format!("{what}: {failure}");
+        Self { step, code: failure.code().into(), message, remedy: remedy.to_owned() }
+    }
+}

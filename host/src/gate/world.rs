@@ -1,0 +1,54 @@
+//! Its imports and exports are the world's: names here, types when it is
+//! loaded.
+
+use super::shape::Shape;
+use super::{Refusal, Step};
+use crate::sandbox::{Artifact, EXPORT, Failure, PACKAGE, Sandbox, Transform, VERSION, may_import};
+
+/// The interface's name without its version.
+const TRANSFORMER: &str = "obscura:transform/transformer@";
+
+/// Compare the names, before it is compiled.
+pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
+    if let Some(name) = shape.imports.iter().find(|name| !may_import(name)) {
+        let failure = Failure::ImportNotAllowed(format!("`{}`", shown(name)));
+        let remedy = if name.starts_with(PACKAGE) {
+            format!("Build it against {PACKAGE}@{VERSION}, which this host speaks.")
+        } else {
+            "Drop the dependency that needs it; a transform has no network, no files and no \
+             processes."
+                .to_owned()
+        };
+        return Err(Refusal::new("import-not-allowed", Step::World, failure.to_string(), remedy));
+    }
+    if shape.exports.iter().any(|name| name == EXPORT) {
+        return Ok(());
+    }
+    if let Some(other) = shape.exports.iter().find_map(|name| name.strip_prefix(TRANSFORMER)) {
+        return Err(Refusal::new(
+            "contract-version-unsupported",
+            Step::World,
+            format!("it is built against {PACKAGE}@{}; this host speaks {VERSION}", shown(other)),
+            "Build it against the wit/ of this version of Obscura, or upgrade Obscura first.",
+        ));
+    }
+    let exports: Vec<String> = shape.exports.iter().take(10).map(|name| shown(name)).collect();
+    let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+    Err(Refusal::new(
+        "world-mismatch",
+        Step::World,
+        format!("it exports {found}, but not {EXPORT}"),
+        "Build it for the world `transform` of wit/transform.wit; in Rust, `obscura_sdk::export!` \
+         does it.",
+    ))
+}
+
+/// Load the compiled component, which compares the types.
+pub(super) fn load(sandbox: &Sandbox, artifact: &Artifact) -> Result<Transform, Refusal> {
+    Transform::load(sandbox, artifact)
+        .map_err(|failure| Refusal::of_failure(Step::World, "it does not link", &failure))
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(120).collect()
+}

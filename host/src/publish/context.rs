@@ -1,0 +1,75 @@
+//! What a candidate is proved with: the live routes, and the author's golden
+//! pictures.
+
+use crate::component::{Channel, TransformName, golden_prefix};
+use crate::digest::Digest;
+use crate::document::{self, Document};
+use crate::error::Fault;
+use crate::gate::{Picture, Refusal, Setting, Step, settings};
+use crate::store::{Fetched, Store};
+
+/// A document is read whole.
+const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
+/// Golden pictures of one author: how many, and how many bytes together.
+const MAX_PICTURES: usize = 50;
+const MAX_PICTURE_BYTES: u64 = 64 << 20;
+
+/// The parameters of the routes that will use this component. A document that
+/// cannot be read is in force nowhere.
+pub(super) async fn routes(
+    store: &Store,
+    bucket: &str,
+    transform: &TransformName,
+    channel: Channel,
+    digest: Digest,
+) -> Result<Vec<Setting>, Fault> {
+    let document = document(store, bucket).await?;
+    Ok(settings(&document, transform, channel, digest))
+}
+
+/// The live pipeline document.
+pub(super) async fn document(store: &Store, bucket: &str) -> Result<Document, Fault> {
+    let Fetched::Object(object) = store.get(bucket, document::KEY, None).await? else {
+        return Ok(Document::default());
+    };
+    let text = object.body.collect(MAX_DOCUMENT_BYTES).await?;
+    Document::parse(&text).or_else(|error| {
+        tracing::warn!(%error, "the pipeline document cannot be read; no route is looked at");
+        Document::parse(br#"{"version":1,"routes":[]}"#)
+            .map_err(|error| Fault::new("internal", error.to_string()))
+    })
+}
+
+/// The author's golden pictures, or why they are too many.
+pub(super) async fn pictures(
+    store: &Store,
+    bucket: &str,
+    transform: &TransformName,
+) -> Result<Result<Vec<Picture>, Refusal>, Fault> {
+    let prefix = golden_prefix(transform);
+    let mut keys = store.list(bucket, &prefix).await?;
+    keys.retain(|key| !key.ends_with('/'));
+    let refuse = |what: String| {
+        Ok(Err(Refusal::new(
+            "golden-too-large",
+            Step::Golden,
+            format!("{what} under {prefix}"),
+            "Keep the pictures that matter, and make them small.",
+        )))
+    };
+    if keys.len() > MAX_PICTURES {
+        return refuse(format!("there are {} pictures; {MAX_PICTURES} are allowed", keys.len()));
+    }
+    let (mut pictures, mut bytes) = (Vec::new(), 0);
+    for key in keys {
+        let Fetched::Object(object) = store.get(bucket, &key, None).await? else { continue };
+        bytes += object.head.size;
+        if bytes > MAX_PICTURE_BYTES {
+            return refuse(format!("the pictures have more than {MAX_PICTURE_BYTES} bytes"));
+        }
+        let body = object.body.collect(MAX_PICTURE_BYTES).await?;
+        let name = key.strip_prefix(&prefix).unwrap_or(&key).to_owned();
+        pictures.push(Picture { name, body });
+    }
+    Ok(Ok(pictures))
+}

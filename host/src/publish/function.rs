@@ -1,0 +1,92 @@
+//! One invocation of the publish function: from a payload to an answer.
+
+use std::time::Instant;
+
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::Value;
+use tracing::Instrument;
+
+use super::{Publisher, incoming, outcomes, precompile};
+use crate::component::{INCOMING, OUTCOMES};
+use crate::error::Fault;
+use crate::event::{Delivery, Item, Notification};
+use crate::lambda::{Answer, diagnostic, instant, reply, reported};
+
+/// What answers the publish function's invocations.
+#[derive(Debug)]
+pub struct PublishFunction {
+    publisher: Publisher,
+}
+
+impl PublishFunction {
+    /// Publish with this publisher.
+    pub fn new(publisher: Publisher) -> Self {
+        Self { publisher }
+    }
+
+    /// Answer an invocation: an S3 event of the components bucket in any of the
+    /// shapes that the transform function takes, or `{"obscura": "precompile"}`.
+    ///
+    /// # Errors
+    /// A fault, so that Lambda delivers the event again.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let context = &event.context;
+        let span = tracing::info_span!("invocation", request_id = context.request_id);
+        let deadline = instant(context.deadline);
+        self.answer(&event.payload, deadline).instrument(span).await
+    }
+
+    async fn answer(
+        &self,
+        payload: &Value,
+        deadline: Option<Instant>,
+    ) -> Result<Value, Diagnostic> {
+        if payload.get("obscura").and_then(Value::as_str) == Some("precompile") {
+            let done = precompile::run(&self.publisher, deadline).await;
+            return done.map_err(|fault| diagnostic(&reported(fault)));
+        }
+        let delivery = Delivery::parse(payload).map_err(|error| {
+            diagnostic(&reported(Fault::new("event-unrecognised", error.to_string())))
+        })?;
+        let mut answers = Vec::with_capacity(delivery.items.len());
+        for item in &delivery.items {
+            answers.push((item.id.as_str(), self.process(item, deadline).await));
+        }
+        reply(&delivery.reply, &answers)
+    }
+
+    async fn process(&self, item: &Item, deadline: Option<Instant>) -> Answer {
+        let notifications = item.notifications.as_ref();
+        let notifications = notifications
+            .map_err(|error| reported(Fault::new("event-unrecognised", error.to_string())))?;
+        let mut answer = Ok(None);
+        for notification in notifications {
+            if let Err(fault) = self.one(notification, deadline).await {
+                tracing::warn!(
+                    key = notification.key.as_str(),
+                    outcome = fault.code,
+                    message = fault.message,
+                    "to be tried again"
+                );
+                answer = Err(fault);
+            }
+        }
+        answer
+    }
+
+    async fn one(
+        &self,
+        notification: &Notification,
+        deadline: Option<Instant>,
+    ) -> Result<(), Fault> {
+        let key = notification.key.as_str();
+        if key.starts_with(INCOMING) {
+            return incoming::receive(&self.publisher, notification, deadline).await;
+        }
+        if key.starts_with(OUTCOMES) {
+            return outcomes::receive(&self.publisher, key).await;
+        }
+        tracing::info!(key, outcome = "ignored", why = "nothing is published from here", "ignored");
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! From an upload to its report.
+
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use super::publisher::{PublishError, Published, Publisher, Purpose};
+use super::release::json;
+use super::report::{Outcome, Report, UploadRecord};
+use super::upload::Upload;
+use crate::component::{INCOMING, report_key};
+use crate::digest::Digest;
+use crate::error::Fault;
+use crate::event::Notification;
+use crate::gate::{MAX_COMPONENT_BYTES, Refusal, Step, too_large};
+use crate::store::{Condition, Fetched, Head, Object, Put};
+
+/// Reports are read whole.
+const MAX_REPORT_BYTES: u64 = 16 << 20;
+
+/// Publish what stands under an upload's key now, and report on it.
+pub(super) async fn receive(
+    publisher: &Publisher,
+    notification: &Notification,
+    deadline: Option<Instant>,
+) -> Result<(), Fault> {
+    let started = Instant::now();
+    let key = notification.key.as_str();
+    let upload = Upload::parse(key);
+    if upload == Ok(None) {
+        return Ok(());
+    }
+    let (store, bucket) = (&publisher.store, &publisher.bucket);
+    let Fetched::Object(object) = store.get(bucket, key, None).await? else {
+        tracing::info!(key, outcome = "ignored", why = "the upload is gone", "ignored");
+        return Ok(());
+    };
+    let record = record(notification, &object.head);
+    if is_repeat(publisher, &record).await? {
+        tracing::info!(key, outcome = "unchanged", "it is reported already");
+        return Ok(());
+    }
+    let (mut report, fault) = match upload {
+        Ok(Some(upload)) => publish(publisher, upload, record, *object, deadline).await,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            let remedy = format!("Upload it to {INCOMING}<name>/<file>.wasm.");
+            let refusal = Refusal::new("upload-key-invalid", Step::File, error.to_string(), remedy);
+            (Report { refusal: Some(refusal), ..Report::on(record, Outcome::Refused) }, None)
+        }
+    };
+    report.ms = started.elapsed().as_secs_f64() * 1e3;
+    let put = Put { body: json(&report), content_type: "application/json", ..Put::default() };
+    store.put(bucket, &report_key(key), put, Condition::Always).await?;
+    tell(&report);
+    fault.map_or(Ok(()), Err)
+}
+
+/// What is known of the upload that stands there. It may be a later one than
+/// the event tells of.
+fn record(notification: &Notification, head: &Head) -> UploadRecord {
+    let told = notification.etag.as_deref() == Some(head.etag.as_str());
+    // An event's time has milliseconds, an object's has seconds.
+    let occurred_at = notification.occurred_at.filter(|_| told);
+    let uploaded_at = occurred_at.or(head.last_modified).unwrap_or_else(OffsetDateTime::now_utc);
+    let by = head.metadata.get("by").or(notification.principal.as_ref());
+    UploadRecord {
+        key: notification.key.as_str().to_owned(),
+        etag: head.etag.clone(),
+        bytes: head.size,
+        uploaded_at,
+        by: by.map_or("unknown", String::as_str).chars().take(200).collect(),
+        sequencer: notification.sequencer.clone().filter(|_| told),
+    }
+}
+
+/// Whether this very upload was reported on before, for good.
+async fn is_repeat(publisher: &Publisher, upload: &UploadRecord) -> Result<bool, Fault> {
+    let (store, bucket) = (&publisher.store, &publisher.bucket);
+    let Fetched::Object(object) = store.get(bucket, &report_key(&upload.key), None).await? else {
+        return Ok(false);
+    };
+    let text = object.body.collect(MAX_REPORT_BYTES).await?;
+    let known: Option<Report> = serde_json::from_slice(&text).ok();
+    Ok(known.is_some_and(|known| {
+        known.outcome != Outcome::Deferred
+            && known.upload.etag == upload.etag
+            && known.upload.uploaded_at == upload.uploaded_at
+            && known.upload.sequencer == upload.sequencer
+    }))
+}
+
+async fn publish(
+    publisher: &Publisher,
+    upload: Upload,
+    record: UploadRecord,
+    object: Object,
+    deadline: Option<Instant>,
+) -> (Report, Option<Fault>) {
+    let Upload { transform, channel, .. } = upload;
+    let purpose = Purpose {
+        transform: transform.clone(),
+        channel,
+        by: record.by.clone(),
+        decided_at: record.uploaded_at,
+    };
+    let mut digest = None;
+    let published: Result<Published, PublishError> = async {
+        if object.head.size > MAX_COMPONENT_BYTES {
+            return Err(too_large(object.head.size).into());
+        }
+        let component = object.body.collect(MAX_COMPONENT_BYTES).await?;
+        digest = Some(Digest::of(&component));
+        publisher.publish_for(component, &purpose, deadline).await
+    }
+    .await;
+    // What the channel names is told in any case, as far as it can be found out.
+    let standing = publisher.pointers.read(&transform, channel).await.unwrap_or_default();
+    let base = |outcome| Report {
+        transform: Some(transform),
+        channel: Some(channel),
+        digest,
+        active: standing.pointer.map(|pointer| pointer.release.digest),
+        ..Report::on(record, outcome)
+    };
+    match published {
+        Ok(published) => {
+            let pointer = published.pointer;
+            let report = Report {
+                active: Some(pointer.release.digest),
+                previous: pointer.previous.filter(|_| !published.unchanged),
+                proof: Some(published.proof),
+                ..base(Outcome::Active)
+            };
+            (report, None)
+        }
+        Err(PublishError::Refused(refusal)) => {
+            (Report { refusal: Some(refusal), ..base(Outcome::Refused) }, None)
+        }
+        Err(PublishError::Fault(fault)) => {
+            let report = Report { fault: Some(fault.clone().into()), ..base(Outcome::Deferred) };
+            (report, Some(fault))
+        }
+    }
+}
+
+/// Log what became of it.
+fn tell(report: &Report) {
+    let (key, ms) = (report.upload.key.as_str(), report.ms);
+    let digest = report.digest.map(|digest| digest.to_string());
+    match &report.refusal {
+        Some(refusal) => {
+            let (outcome, step) = (refusal.code.as_ref(), refusal.step.to_string());
+            tracing::warn!(key, digest, outcome, step, ms, message = refusal.message, "refused");
+        }
+        None if report.outcome == Outcome::Active => {
+            tracing::info!(key, digest, outcome = "active", ms, "published");
+        }
+        // Whoever gets the fault logs it.
+        None => {}
+    }
+}

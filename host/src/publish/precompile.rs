@@ -1,0 +1,105 @@
+//! Live components, compiled for this program's engine: what a new host asks
+//! for before the transform function changes.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::context;
+use super::publisher::{PublishError, Publisher};
+use crate::component::{Channel, Release, TRANSFORMS, TransformName, component_key};
+use crate::digest::Digest;
+use crate::error::Fault;
+use crate::gate::MAX_COMPONENT_BYTES;
+use crate::sandbox::ENGINE_ID;
+use crate::store::Fetched;
+
+/// Prove and compile every live component that is not compiled for this engine
+/// yet, and let the pointers tell of it. Components that were active before, and
+/// those that routes stay with, count as live.
+pub(super) async fn run(publisher: &Publisher, deadline: Option<Instant>) -> Result<Value, Fault> {
+    let (mut compiled, mut present, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, channel, digest) in live(publisher).await? {
+        let label = format!("{name} {}", digest.short());
+        match one(publisher, &name, channel, digest, deadline).await {
+            Ok(true) => compiled.push(label),
+            Ok(false) => present.push(label),
+            Err(PublishError::Refused(refusal)) => failed.push(format!("{label}: {refusal}")),
+            Err(PublishError::Fault(fault)) => return Err(fault),
+        }
+    }
+    tracing::info!(engine = ENGINE_ID, ?compiled, ?present, ?failed, "precompiled");
+    if !failed.is_empty() {
+        let message = format!(
+            "live components do not pass for the engine {ENGINE_ID}: {}; publish mended ones, or \
+             stay with the host that runs",
+            failed.join("; ")
+        );
+        return Err(Fault::new("precompile-refused", message));
+    }
+    Ok(json!({ "engine": ENGINE_ID, "compiled": compiled, "present": present }))
+}
+
+/// Everything that a picture could be rendered with, or an operator go back to.
+async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel, Digest)>, Fault> {
+    let (store, bucket) = (&publisher.store, &publisher.bucket);
+    let mut live = BTreeSet::new();
+    for (name, channel) in channels(&store.list(bucket, TRANSFORMS).await?) {
+        let Some(pointer) = publisher.pointers.read(&name, channel).await?.pointer else {
+            continue;
+        };
+        live.extend(pointer.previous.map(|digest| (name.clone(), channel, digest)));
+        live.insert((name, channel, pointer.release.digest));
+    }
+    for route in context::document(store, bucket).await?.routes {
+        live.extend(route.digest.map(|digest| (route.transform, route.channel, digest)));
+    }
+    Ok(live)
+}
+
+/// The channels that have a pointer.
+fn channels(keys: &[String]) -> Vec<(TransformName, Channel)> {
+    let parsed = keys.iter().filter_map(|key| {
+        let (name, channel) = key.strip_prefix(TRANSFORMS)?.split_once("/channels/")?;
+        Some((name.parse().ok()?, channel.strip_suffix(".json")?.parse().ok()?))
+    });
+    parsed.collect()
+}
+
+/// Whether it had to be compiled.
+async fn one(
+    publisher: &Publisher,
+    name: &TransformName,
+    channel: Channel,
+    digest: Digest,
+    deadline: Option<Instant>,
+) -> Result<bool, PublishError> {
+    let Some(release) = publisher.pointers.release(name, digest).await? else {
+        return Ok(false);
+    };
+    if release.artifacts.contains_key(ENGINE_ID) {
+        publisher.pointers.refresh(channel, &release).await?;
+        return Ok(false);
+    }
+    let component = component(publisher, &release).await?;
+    let candidate = publisher.candidate(component.clone(), name, channel).await?;
+    let proved = publisher.prove(candidate, deadline).await?;
+    let release = publisher.releases.keep(component, &proved, &release.published_by).await?;
+    publisher.pointers.refresh(channel, &release).await?;
+    Ok(true)
+}
+
+async fn component(publisher: &Publisher, release: &Release) -> Result<bytes::Bytes, PublishError> {
+    let key = component_key(&release.transform, release.digest);
+    let Fetched::Object(object) = publisher.store.get(&publisher.bucket, &key, None).await? else {
+        let message = format!("s3://{}/{key} is not there; publish it again", publisher.bucket);
+        return Err(Fault::new("component-missing", message).into());
+    };
+    let component = object.body.collect(MAX_COMPONENT_BYTES).await?;
+    if Digest::of(&component) != release.digest {
+        let message = format!("{key} is not what was published");
+        return Err(Fault::new("component-corrupt", message).into());
+    }
+    Ok(component)
+}

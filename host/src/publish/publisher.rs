@@ -1,0 +1,202 @@
+//! From a component to a pointer.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::context;
+use super::release::Releases;
+use crate::component::{Channel, Decision, Moved, Pointer, Pointers, TransformName};
+use crate::digest::Digest;
+use crate::error::Fault;
+use crate::gate::{Candidate, Proof, ProveError, Proved, Prover, Refusal, Step};
+use crate::sandbox::Description;
+use crate::store::{Store, StoreError};
+
+/// Kept of an invocation's time for what comes after the gate.
+const REST: Duration = Duration::from_secs(10);
+
+/// Why a component was not published. What was active stays active.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PublishError {
+    /// It did not pass the gate, or its version is taken.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be tried, or not be stored; it may be on another try.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for PublishError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<ProveError> for PublishError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Refused(refusal) => Self::Refused(refusal),
+            ProveError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+/// What was published.
+#[derive(Debug, Clone, Serialize)]
+pub struct Published {
+    /// What is active now.
+    pub pointer: Pointer,
+    /// What the transform says of itself.
+    pub description: Description,
+    /// How long compiling took; nothing, if it was compiled before.
+    #[serde(skip)]
+    pub compile_time: Duration,
+    /// Whether it was active already.
+    pub unchanged: bool,
+    /// What the gate found out.
+    #[serde(skip)]
+    pub proof: Proof,
+}
+
+/// Publishes components into a components bucket.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    pub(super) store: Store,
+    pub(super) bucket: String,
+    pub(super) pointers: Pointers,
+    pub(super) releases: Releases,
+    prover: Prover,
+}
+
+/// For whom a component is published, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Purpose {
+    pub(super) transform: TransformName,
+    pub(super) channel: Channel,
+    pub(super) by: String,
+    pub(super) decided_at: OffsetDateTime,
+}
+
+impl Publisher {
+    /// Publish into this bucket what this prover proves.
+    pub fn new(store: Store, bucket: &str, prover: Prover) -> Self {
+        Self {
+            pointers: Pointers::new(store.clone(), bucket),
+            releases: Releases::new(store.clone(), bucket),
+            store,
+            bucket: bucket.to_owned(),
+            prover,
+        }
+    }
+
+    /// Prove a component, store it and make it the active one of its channel.
+    /// `by` says who did it, for the record. The live routes and the author's
+    /// golden pictures are not looked at: only an upload says whose it is.
+    ///
+    /// # Errors
+    /// [`PublishError`]; what was active stays active.
+    pub async fn publish(
+        &self,
+        component: Bytes,
+        channel: Channel,
+        by: &str,
+    ) -> Result<Published, PublishError> {
+        let candidate = Candidate { component: component.clone(), ..Candidate::default() };
+        let proved = self.prove(candidate, None).await?;
+        self.activate(component, proved, channel, by, OffsetDateTime::now_utc()).await
+    }
+
+    /// Publish for a purpose: with the routes that will use it, the author's
+    /// golden pictures, and what was compiled before.
+    pub(super) async fn publish_for(
+        &self,
+        component: Bytes,
+        purpose: &Purpose,
+        deadline: Option<Instant>,
+    ) -> Result<Published, PublishError> {
+        let Purpose { transform, channel, by, decided_at } = purpose;
+        let candidate = self.candidate(component.clone(), transform, *channel).await?;
+        let proved = self.prove(candidate, deadline).await?;
+        self.activate(component, proved, *channel, by, *decided_at).await
+    }
+
+    /// A component with all that it is proved with.
+    pub(super) async fn candidate(
+        &self,
+        component: Bytes,
+        transform: &TransformName,
+        channel: Channel,
+    ) -> Result<Candidate, PublishError> {
+        let (store, bucket) = (&self.store, self.bucket.as_str());
+        let digest = Digest::of(&component);
+        let artifact = match self.pointers.release(transform, digest).await? {
+            Some(release) => self.releases.artifact(&release).await?,
+            None => None,
+        };
+        Ok(Candidate {
+            settings: context::routes(store, bucket, transform, channel, digest).await?,
+            pictures: context::pictures(store, bucket, transform).await??,
+            transform: Some(transform.clone()),
+            component,
+            artifact,
+        })
+    }
+
+    pub(super) async fn prove(
+        &self,
+        candidate: Candidate,
+        deadline: Option<Instant>,
+    ) -> Result<Proved, PublishError> {
+        let prover = self.prover.clone();
+        let deadline = deadline.map(|deadline| deadline.checked_sub(REST).unwrap_or(deadline));
+        let proved = tokio::task::spawn_blocking(move || {
+            prover.prove(&candidate, deadline, |step| tracing::debug!(%step, "proving"))
+        });
+        let proved = proved.await.map_err(|error| Fault::new("internal", error.to_string()))?;
+        Ok(proved?)
+    }
+
+    async fn activate(
+        &self,
+        component: Bytes,
+        proved: Proved,
+        channel: Channel,
+        by: &str,
+        decided_at: OffsetDateTime,
+    ) -> Result<Published, PublishError> {
+        let release = self.releases.keep(component, &proved, by).await?;
+        let (name, digest) = (release.transform.clone(), release.digest);
+        let decision = Decision { release, decided_at, by: by.to_owned() };
+        let (pointer, unchanged) = match self.pointers.carry_out(channel, decision).await? {
+            Moved::Active(pointer) => (pointer, false),
+            Moved::Unchanged(pointer) => (pointer, true),
+            Moved::Superseded(newer) => {
+                let message = format!(
+                    "{} was uploaded before {} became active in {channel}, and a newer decision \
+                     stands; it is stored, and can be activated",
+                    digest.short(),
+                    newer.release.digest.short(),
+                );
+                let remedy = "Upload it once more if it is to be the active one.";
+                return Err(
+                    Refusal::new("publish-superseded", Step::Activate, message, remedy).into()
+                );
+            }
+            Moved::Contended => {
+                let message = format!("others are publishing `{name}` at the same time; try again");
+                return Err(Fault::new("publish-conflict", message).into());
+            }
+        };
+        let compiling = proved.proof.steps.iter().find(|time| time.step == Step::Compile);
+        Ok(Published {
+            pointer,
+            description: proved.proof.description.clone(),
+            compile_time: Duration::from_secs_f64(compiling.map_or(0.0, |time| time.ms / 1e3)),
+            unchanged,
+            proof: proved.proof,
+        })
+    }
+}

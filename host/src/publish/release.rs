@@ -1,0 +1,202 @@
+//! What is stored under a digest: written once, never overwritten.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::publisher::PublishError;
+use crate::component::{
+    ArtifactRecord, Release, TransformName, artifact_key, component_key, proof_key, release_key,
+    version_key,
+};
+use crate::digest::Digest;
+use crate::error::Fault;
+use crate::gate::{Proved, Refusal, Step};
+use crate::sandbox::{Artifact, ENGINE_ID};
+use crate::store::{Condition, Fetched, Put, Store, StoreError, Written};
+
+/// Records are read whole.
+const MAX_RECORD_BYTES: u64 = 1 << 20;
+/// An artifact is read whole.
+const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
+/// How often others may change a record before we give up.
+const ROUNDS: usize = 8;
+
+/// Which component has a version.
+#[derive(Debug, Serialize, Deserialize)]
+struct VersionRecord {
+    digest: Digest,
+    claimed_at: String,
+}
+
+/// The published components in a bucket.
+#[derive(Debug, Clone)]
+pub(super) struct Releases {
+    store: Store,
+    bucket: String,
+}
+
+impl Releases {
+    pub(super) fn new(store: Store, bucket: &str) -> Self {
+        Self { store, bucket: bucket.to_owned() }
+    }
+
+    /// Store a component that was proved, with all that belongs to it.
+    pub(super) async fn keep(
+        &self,
+        component: Bytes,
+        proved: &Proved,
+        by: &str,
+    ) -> Result<Release, PublishError> {
+        let description = &proved.proof.description;
+        let internal = |error: String| Fault::new("internal", error);
+        let name: TransformName = description.name.parse().map_err(internal)?;
+        let version = semver::Version::parse(&description.version)
+            .map_err(|error| internal(error.to_string()))?;
+        let digest = Digest::of(&component);
+        self.claim(&name, &version, digest).await?;
+        self.once(&component_key(&name, digest), component, "application/wasm").await?;
+        self.once(&proof_key(&name, digest), json(&proved.proof), "application/json").await?;
+        let artifact = self.keep_artifact(&name, digest, &proved.artifact).await?;
+        let release = Release {
+            transform: name,
+            version: description.version.clone(),
+            digest,
+            artifacts: BTreeMap::from([(ENGINE_ID.to_owned(), artifact)]),
+            published_at: now(),
+            published_by: by.to_owned(),
+        };
+        self.add(release).await
+    }
+
+    /// Store a compiled form. If one stands there, it is that one that counts:
+    /// nobody but this function writes there.
+    async fn keep_artifact(
+        &self,
+        name: &TransformName,
+        digest: Digest,
+        artifact: &Artifact,
+    ) -> Result<ArtifactRecord, StoreError> {
+        let key = artifact_key(name, digest, ENGINE_ID);
+        let mut bytes = artifact.bytes().clone();
+        let mut sha256 = artifact.digest();
+        let written = self.once(&key, bytes.clone(), "application/octet-stream").await?;
+        if written == Written::Conflict
+            && let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await?
+        {
+            bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
+            sha256 = Digest::of(&bytes);
+        }
+        Ok(ArtifactRecord { sha256, bytes: bytes.len() as u64 })
+    }
+
+    /// Write a release's record, or add these artifacts to the one that is
+    /// there.
+    async fn add(&self, new: Release) -> Result<Release, PublishError> {
+        let key = release_key(&new.transform, new.digest);
+        for _ in 0..ROUNDS {
+            let (release, condition) = match self.read::<Release>(&key).await? {
+                None => (new.clone(), None),
+                Some((known, etag)) => {
+                    let artifacts: BTreeMap<_, _> =
+                        known.artifacts.clone().into_iter().chain(new.artifacts.clone()).collect();
+                    if artifacts == known.artifacts {
+                        return Ok(known);
+                    }
+                    (Release { artifacts, ..known }, Some(etag))
+                }
+            };
+            let condition = condition.as_deref().map_or(Condition::Absent, Condition::Etag);
+            let put = record(json(&release));
+            if let Written::Etag(_) = self.store.put(&self.bucket, &key, put, condition).await? {
+                return Ok(release);
+            }
+        }
+        let message = format!("others keep changing s3://{}/{key}", self.bucket);
+        Err(Fault::new("publish-conflict", message).into())
+    }
+
+    /// A version, once published, stays with its component.
+    async fn claim(
+        &self,
+        name: &TransformName,
+        version: &semver::Version,
+        digest: Digest,
+    ) -> Result<(), PublishError> {
+        let key = version_key(name, version);
+        let claim = json(&VersionRecord { digest, claimed_at: now() });
+        let put = record(claim);
+        let written = self.store.put(&self.bucket, &key, put, Condition::Absent).await?;
+        if written != Written::Conflict {
+            return Ok(());
+        }
+        match self.read::<VersionRecord>(&key).await? {
+            Some((known, _)) if known.digest == digest => Ok(()),
+            Some((known, _)) => Err(Refusal::new(
+                "version-taken",
+                Step::Activate,
+                format!(
+                    "`{name}` {version} is published already, as {}; this is {}",
+                    known.digest.short(),
+                    digest.short()
+                ),
+                "Give it another version: what manifests call by this one must stay what it was.",
+            )
+            .into()),
+            None => Err(Fault::new("publish-conflict", format!("s3://{key} is gone")).into()),
+        }
+    }
+
+    /// The compiled form of a component, if there is one for this engine.
+    pub(super) async fn artifact(&self, release: &Release) -> Result<Option<Artifact>, StoreError> {
+        let Some(known) = release.artifacts.get(ENGINE_ID) else { return Ok(None) };
+        let key = artifact_key(&release.transform, release.digest, ENGINE_ID);
+        let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
+            return Ok(None);
+        };
+        let bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
+        Ok(Artifact::verify(bytes, known.sha256).ok())
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<Option<(T, String)>, PublishError> {
+        let Fetched::Object(object) = self.store.get(&self.bucket, key, None).await? else {
+            return Ok(None);
+        };
+        let etag = object.head.etag.clone();
+        let text = object.body.collect(MAX_RECORD_BYTES).await?;
+        let value = serde_json::from_slice(&text).map_err(|error| {
+            Fault::new("pointer-invalid", format!("s3://{}/{key}: {error}", self.bucket))
+        })?;
+        Ok(Some((value, etag)))
+    }
+
+    /// Write what is there once and for all.
+    async fn once(
+        &self,
+        key: &str,
+        body: Bytes,
+        content_type: &str,
+    ) -> Result<Written, StoreError> {
+        let put = Put { body, content_type, ..Put::default() };
+        self.store.put(&self.bucket, key, put, Condition::Absent).await
+    }
+}
+
+fn record(body: Bytes) -> Put<'static> {
+    Put { body, content_type: "application/json", ..Put::default() }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Bytes {
+    // Plain data with text for keys: it cannot fail.
+    serde_json::to_vec_pretty(value).unwrap_or_default().into()
+}
+
+pub(super) fn now() -> String {
+    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
+}
