@@ -37,8 +37,10 @@ fn sources(folder: &Path) -> Vec<String> {
         .flat_map(|path| {
             if path.is_dir() {
                 sources(&path)
-            } else {
+            } else if path.extension().is_some_and(|end| end == "rs") {
                 vec![std::fs::read_to_string(path).unwrap()]
+            } else {
+                Vec::new()
             }
         })
         .collect()
