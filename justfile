@@ -64,6 +64,11 @@ bench *arguments: build
     cargo build --release -p obscura --bin bootstrap
     @'{{ obscura }}' bench --bootstrap target/release/bootstrap "$@"
 
+# Compare every kind of input with sharp and Pillow, write guest/resize/CONFORMANCE.md (needs node, python3)
+conformance *arguments: build
+    guest/resize/conformance/install.sh
+    .tools/conformance/bin/python guest/resize/conformance/run.py "$@"
+
 # Build the transform function's zip for Lambda, dist/transform-ARCHITECTURE.zip
 package architecture="x86_64": _toolchain
     .ci/package '{{ architecture }}'

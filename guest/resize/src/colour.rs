@@ -80,10 +80,16 @@ pub(crate) fn into_rgb(frame: Frame) -> Frame {
     }
 }
 
-/// An opaque frame as Y, Cb and Cr, or as luma alone; red, green and blue get
-/// half as many samples of chroma in each direction if `chroma` says so.
-pub(crate) fn into_ycc(frame: Frame, chroma: Chroma) -> Frame {
+/// An opaque frame as Y, Cb and Cr, or as luma alone, with half as many samples
+/// of chroma in each direction if `chroma` says so, or as many as it has.
+pub(crate) fn into_ycc(mut frame: Frame, chroma: Chroma) -> Frame {
     if frame.kind != Kind::Rgb {
+        let size = frame.size;
+        for raster in frame.rasters.iter_mut().skip(1) {
+            if chroma == Chroma::Half && raster.size == size {
+                *raster = halved(raster);
+            }
+        }
         return frame;
     }
     let size = frame.size;

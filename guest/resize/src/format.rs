@@ -12,6 +12,8 @@ pub(crate) enum Format {
     Png,
     Webp,
     Gif,
+    Tiff,
+    Bmp,
 }
 
 impl Format {
@@ -22,16 +24,27 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
         }
+    }
+
+    /// Whether a file can have several frames that are shown one after the other.
+    pub(crate) fn may_move(self) -> bool {
+        matches!(self, Self::Png | Self::Webp | Self::Gif)
     }
 
     /// The largest width or height that is written.
     pub(crate) fn max_side(self) -> u32 {
         match self {
             Self::Webp => 16383,
-            Self::Jpeg | Self::Png | Self::Gif => 65535,
+            Self::Jpeg | Self::Png | Self::Gif | Self::Tiff | Self::Bmp => 65535,
         }
     }
+
+    /// All that are read.
+    pub(crate) const READ: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp];
 
     /// The format of a file that starts with `head`.
     pub(crate) fn sniff(head: &[u8]) -> Result<Self, Error> {
@@ -46,18 +59,34 @@ impl Format {
             Ok(Self::Webp)
         } else if is(b"GIF87a") || is(b"GIF89a") {
             Ok(Self::Gif)
+        } else if let Some(name) = raw_of(head) {
+            Err(foreign(name))
+        } else if is(b"II*\0") || is(b"MM\0*") {
+            Ok(Self::Tiff)
+        } else if is(b"BM") && bmp_header(head) {
+            Ok(Self::Bmp)
         } else {
-            Err(Error::UnsupportedFormat(format!(
-                "this is {}; upload a JPEG, PNG, WebP or GIF picture instead",
-                name_of(head)
-            )))
+            Err(foreign(name_of(head)))
         }
     }
 }
 
+fn foreign(name: &str) -> Error {
+    Error::UnsupportedFormat(format!(
+        "this is {name}; upload a JPEG, PNG, WebP, GIF, TIFF or BMP picture instead"
+    ))
+}
+
+/// Whether the header after a file header of 14 bytes has one of BMP's lengths:
+/// `BM` alone begins many a text.
+fn bmp_header(head: &[u8]) -> bool {
+    let length = head.get(14..18).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    matches!(length, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
+}
+
 /// Signatures of files that are not read here, and what they are. The first
 /// that fits counts; `?` stands for any byte.
-const FOREIGN: [(&[u8], &str); 37] = [
+const FOREIGN: [(&[u8], &str); 34] = [
     (b"????ftypavif", "an AVIF picture"),
     (b"????ftypavis", "an AVIF picture"),
     (b"????ftyphei", HEIC),
@@ -67,14 +96,11 @@ const FOREIGN: [(&[u8], &str); 37] = [
     (b"????ftypcrx ", "a camera's raw file (CR3)"),
     (b"????ftyp", "a video"),
     (b"\x1aE\xdf\xa3", "a video"),
-    (b"II*\0????CR", "a camera's raw file (CR2)"),
-    (b"II*\0", TIFF),
-    (b"MM\0*", TIFF),
     (b"IIRO", "a camera's raw file (ORF)"),
     (b"IIRS", "a camera's raw file (ORF)"),
     (b"IIU\0", "a camera's raw file (RW2)"),
     (b"FUJIFILM", "a camera's raw file (RAF)"),
-    (b"BM", "a BMP picture"),
+    (b"BM", "a BMP picture of a kind that is not known here"),
     (b"\0\0\x01\0", "an icon (ICO)"),
     (b"\0\0\x02\0", "a cursor (CUR)"),
     (b"8BPS", "a Photoshop file (PSD)"),
@@ -99,7 +125,43 @@ const FOREIGN: [(&[u8], &str); 37] = [
 
 const HEIC: &str =
     "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
-const TIFF: &str = "a TIFF picture or a camera's raw file (DNG, NEF, ARW)";
+const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
+
+/// A raw file that is a TIFF by its first bytes: what a camera adds to tell it
+/// is near the start. Its own first picture is a thumbnail, which would come out
+/// as if it were the photograph.
+fn raw_of(head: &[u8]) -> Option<&'static str> {
+    let big = head.starts_with(b"MM\0*");
+    if !big && !head.starts_with(b"II*\0") {
+        return None;
+    }
+    let short = |at: usize| -> Option<u16> {
+        let bytes: [u8; 2] = head.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    };
+    if head.get(8..10) == Some(b"CR") {
+        return Some("a camera's raw file (CR2; develop it, and export JPEG)");
+    }
+    let long = |at: usize| {
+        Some(
+            u32::from(short(at)?) << if big { 16 } else { 0 }
+                | u32::from(short(at + 2)?) << if big { 0 } else { 16 },
+        )
+    };
+    let directory = usize::try_from(long(4)?).ok()?;
+    let entries = usize::from(short(directory)?);
+    (0..entries).find_map(|entry| {
+        let at = directory.checked_add(2 + entry * 12)?;
+        match short(at)? {
+            // DNGVersion; or sub-directories beside a make, as NEF, ARW and PEF have them.
+            0xc612 => Some(RAW),
+            0x014a if head.windows(5).any(|w| matches!(w, b"NIKON" | b"SONY " | b"PENTA")) => {
+                Some(RAW)
+            }
+            _ => None,
+        }
+    })
+}
 
 /// What a file is that is not read here.
 fn name_of(head: &[u8]) -> &'static str {
@@ -145,10 +207,10 @@ mod tests {
             (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
             (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\">", "SVG"),
             (b"<svg/>", "SVG"),
-            (b"II*\0\x08\0\0\0", "TIFF"),
             (b"II*\0\x10\0\0\0CR\x02\0", "CR2"),
             (b"%PDF-1.7", "PDF"),
             (b"BM\x36\0\0\0", "BMP"),
+            (b"MM\0*\0\0\0\x08\0\x01\xc6\x12\0\x01\0\0\0\x04\x01\x04\0\0", "raw file"),
             (b"hello, I am not a picture\n", "text"),
             (b"\x01\x02\xff\xfe", "not a picture"),
         ] {

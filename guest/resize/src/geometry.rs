@@ -6,7 +6,7 @@
 //! the overhang, rounded up; the picture on `contain`'s canvas begins at half
 //! the margin, rounded down.
 
-use crate::parameters::{Fit, Position, Rendition};
+use crate::parameters::{Fit, Focus, Padding, Position, Rendition};
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,15 +67,22 @@ pub(crate) struct Placement {
 impl Placement {
     /// Place an upright picture of size `source`.
     pub(crate) fn of(source: Size, rendition: &Rendition) -> Self {
+        Self::unpadded(source, rendition).padded(rendition.pad)
+    }
+
+    fn unpadded(source: Size, rendition: &Rendition) -> Self {
         let scaled = scaled(source, rendition);
         let whole = Self { scaled, region: Region::WHOLE, size: scaled, canvas: None };
-        let (Some(width), Some(height)) = (rendition.width, rendition.height) else {
+        let (Some(width), Some(height)) = rendition.asked() else {
             return whole;
         };
         match rendition.fit {
             Fit::Cover => {
                 let size = Size::new(scaled.width.min(width), scaled.height.min(height));
-                let (left, top) = rendition.position.at(scaled, size, 1);
+                let (left, top) = match rendition.focus {
+                    Some(focus) => focus.at(scaled, size),
+                    None => rendition.position.at(scaled, size, 1),
+                };
                 let (across, down) = (f64::from(scaled.width), f64::from(scaled.height));
                 let region = Region {
                     left: f64::from(left) / across,
@@ -95,6 +102,20 @@ impl Placement {
         }
     }
 
+    /// With pixels added around.
+    fn padded(self, pad: Padding) -> Self {
+        if pad == Padding::default() {
+            return self;
+        }
+        let Canvas { size, left, top } =
+            self.canvas.unwrap_or(Canvas { size: self.size, left: 0, top: 0 });
+        let size = Size::new(
+            size.width.saturating_add(pad.left + pad.right),
+            size.height.saturating_add(pad.top + pad.bottom),
+        );
+        Self { canvas: Some(Canvas { size, left: left + pad.left, top: top + pad.top }), ..self }
+    }
+
     /// The size of the finished rendition.
     pub(crate) fn output(&self) -> Size {
         self.canvas.map_or(self.size, |canvas| canvas.size)
@@ -104,8 +125,9 @@ impl Placement {
 /// The size of the whole picture, scaled as asked.
 fn scaled(source: Size, rendition: &Rendition) -> Size {
     let (width, height) = (f64::from(source.width), f64::from(source.height));
-    let across = rendition.width.map(|asked| width / f64::from(asked));
-    let down = rendition.height.map(|asked| height / f64::from(asked));
+    let (asked_width, asked_height) = rendition.asked();
+    let across = asked_width.map(|asked| width / f64::from(asked));
+    let down = asked_height.map(|asked| height / f64::from(asked));
     let (mut across, mut down) = match (across, down) {
         (Some(across), Some(down)) => match rendition.fit {
             Fit::Cover | Fit::Outside => (across.min(down), across.min(down)),
@@ -129,7 +151,23 @@ fn scaled(source: Size, rendition: &Rendition) -> Size {
     Size::new(side(width, across).max(1), side(height, down).max(1))
 }
 
+impl Focus {
+    /// The place of `inner` in `outer` that has this point nearest to its middle.
+    fn at(self, outer: Size, inner: Size) -> (u32, u32) {
+        let place = |point: f64, outer: u32, inner: u32| {
+            let start = point * f64::from(outer) - f64::from(inner) / 2.0;
+            start.round().clamp(0.0, f64::from(outer.saturating_sub(inner))) as u32
+        };
+        (place(self.x, outer.width, inner.width), place(self.y, outer.height, inner.height))
+    }
+}
+
 impl Position {
+    /// Whether it has to be found in the picture.
+    pub(crate) fn is_found(self) -> bool {
+        matches!(self, Self::Entropy | Self::Attention)
+    }
+
     /// The place of `inner` in `outer`; a middle is rounded up by `bias` = 1.
     fn at(self, outer: Size, inner: Size, bias: u32) -> (u32, u32) {
         let across = outer.width.saturating_sub(inner.width);
@@ -137,12 +175,16 @@ impl Position {
         let middle = |margin: u32| margin.saturating_add(bias) / 2;
         let left = match self {
             Self::LeftTop | Self::Left | Self::LeftBottom => 0,
-            Self::Top | Self::Center | Self::Bottom => middle(across),
+            Self::Top | Self::Center | Self::Bottom | Self::Entropy | Self::Attention => {
+                middle(across)
+            }
             Self::RightTop | Self::Right | Self::RightBottom => across,
         };
         let top = match self {
             Self::LeftTop | Self::Top | Self::RightTop => 0,
-            Self::Left | Self::Center | Self::Right => middle(down),
+            Self::Left | Self::Center | Self::Right | Self::Entropy | Self::Attention => {
+                middle(down)
+            }
             Self::LeftBottom | Self::Bottom | Self::RightBottom => down,
         };
         (left, top)
@@ -186,6 +228,31 @@ mod tests {
             rows += 1;
         }
         assert!(rows > 600);
+    }
+
+    #[test]
+    fn a_focus_is_kept_as_near_to_the_middle_as_possible() {
+        let crop = |x, y| {
+            let focus = Some(Focus { x, y });
+            let (width, height) = (Some(50), Some(50));
+            let rendition = Rendition { width, height, focus, ..Rendition::default() };
+            Placement::of(Size::new(400, 100), &rendition).region.left * 200.0
+        };
+        assert_eq!(
+            [crop(0.0, 0.5), crop(0.5, 0.5), crop(0.6, 0.1), crop(1.0, 1.0)],
+            [0.0, 75.0, 95.0, 150.0]
+        );
+    }
+
+    #[test]
+    fn device_pixels_multiply_and_padding_adds() {
+        let pad = Padding { top: 1, right: 2, bottom: 3, left: 4 };
+        let rendition =
+            Rendition { width: Some(100), pixel_ratio: 1.5, pad, ..Rendition::default() };
+        let placement = Placement::of(Size::new(600, 400), &rendition);
+        assert_eq!(placement.size, Size::new(150, 100));
+        let canvas = Canvas { size: Size::new(156, 104), left: 4, top: 1 };
+        assert_eq!(placement.canvas, Some(canvas));
     }
 
     #[test]

@@ -8,33 +8,43 @@
 //!    the renditions allow it
 //! 4. `geometry`, `orientation`: which part of the picture goes where
 //! 5. `resample`: the frame at a rendition's size, from the largest to the
-//!    smallest, each from the one before where that cannot be told
+//!    smallest, each from the one before where that cannot be told; `precise`
+//!    for renditions that ask for linear light, other filters or 16 bits
 //! 6. `profile`: its colours in sRGB
-//! 7. `encode`: the rendition's file
+//! 7. `effects`: blur, sharpening, grey
+//! 8. `encode`: the rendition's file, at the quality that reaches a `score`
 //!
-//! A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
+//! `render` drives this; an `animation` goes through it frame by frame. A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
 //! all the way from JPEG to JPEG, red, green and blue otherwise (`colour`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod animation;
 mod colour;
+mod crop;
 mod decode;
+mod effects;
 mod encode;
+mod exif;
 mod format;
 mod frame;
 mod geometry;
+mod light;
 mod orientation;
 pub mod parameters;
+mod precise;
 mod profile;
 mod render;
 mod resample;
+mod score;
 
 use std::io::{Cursor, Read};
 
 use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
+use animation::Animation;
 use format::{Format, HEAD};
-use parameters::{Parameters, Plan};
+use parameters::{Parameters, Plan, Rendition};
 use render::Order;
 
 /// The transform.
@@ -45,20 +55,19 @@ impl Transform for Resize {
     type Parameters = Parameters;
 
     fn describe() -> Description {
-        let read = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif];
         Description {
             name: "resize".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
                 .into(),
-            accepts: read.iter().map(|format| format.media_type().to_owned()).collect(),
+            accepts: Format::READ.iter().map(|format| format.media_type().to_owned()).collect(),
         }
     }
 
     fn plan(parameters: &Parameters) -> Result<Vec<RenditionSpec>, Error> {
         let plan = Plan::of(parameters)?;
         let spec = |rendition: &parameters::Rendition| {
-            let formats = rendition.format.possible();
+            let formats = rendition.possible();
             RenditionSpec::new(&rendition.name, formats.iter().map(|format| format.media_type()))
         };
         Ok(plan.renditions.iter().map(spec).collect())
@@ -74,8 +83,36 @@ impl Transform for Resize {
         let mut head = Vec::with_capacity(HEAD);
         source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let format = Format::sniff(&head)?;
-        let order = Order { plan, format, limits };
-        let picture = decode::decode(format, Cursor::new(head).chain(source), limits, &order)?;
+        let order = |renditions| Order { renditions, format, limits };
+        let all: Vec<&Rendition> = plan.renditions.iter().collect();
+        if !format.may_move() || all.iter().all(|r| r.animation == parameters::Animation::First) {
+            let order = order(all);
+            let picture = decode::decode(format, Cursor::new(head).chain(source), limits, &order)?;
+            return order.render(picture, output);
+        }
+
+        let mut file = head;
+        source.read_to_end(&mut file)?;
+        let mut stills = all;
+        if let Some(animation) = Animation::open(format, &file, limits)? {
+            if let Some(strict) =
+                stills.iter().find(|r| r.animation == parameters::Animation::Refuse)
+            {
+                return Err(Error::UnsupportedFormat(format!(
+                    "this is an animation, which the rendition `{}` refuses; upload a still picture",
+                    strict.name
+                )));
+            }
+            let (moving, still) =
+                stills.into_iter().partition(|r| r.animation == parameters::Animation::Keep);
+            stills = still;
+            order(moving).animate(animation, output)?;
+        }
+        if stills.is_empty() {
+            return Ok(());
+        }
+        let order = order(stills);
+        let picture = decode::decode(format, Cursor::new(file), limits, &order)?;
         order.render(picture, output)
     }
 }

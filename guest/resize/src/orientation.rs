@@ -1,5 +1,6 @@
 //! The eight ways in which a camera may have been held, as EXIF tells.
 
+use crate::exif;
 use crate::frame::{Frame, Raster};
 use crate::geometry::{Region, Size};
 
@@ -36,7 +37,32 @@ impl Orientation {
     /// Of an EXIF block, with or without its `Exif\0\0`. Damage is never fatal:
     /// what cannot be read is upright.
     pub(crate) fn from_exif(exif: &[u8]) -> Self {
-        tag(exif).map_or(Self::UPRIGHT, Self::from_tag)
+        exif::orientation(exif).map_or(Self::UPRIGHT, Self::from_tag)
+    }
+
+    /// To turn an upright picture clockwise by a multiple of 90 degrees, and then
+    /// to exchange top and bottom (`flip`), left and right (`flop`).
+    pub(crate) fn turned(degrees: u32, flip: bool, flop: bool) -> Self {
+        let turn = match degrees {
+            90 => Self::from_tag(6),
+            180 => Self::from_tag(3),
+            270 => Self::from_tag(8),
+            _ => Self::UPRIGHT,
+        };
+        turn.then(Self { transpose: false, mirror: flop, flip })
+    }
+
+    /// This one, and then `next`.
+    pub(crate) fn then(self, next: Self) -> Self {
+        // `mirror` and `flip` are of the stored picture: of the columns and rows
+        // before they change places.
+        let (mirror, flip) =
+            if self.transpose { (next.flip, next.mirror) } else { (next.mirror, next.flip) };
+        Self {
+            transpose: self.transpose != next.transpose,
+            mirror: self.mirror != mirror,
+            flip: self.flip != flip,
+        }
     }
 
     /// Whether width and height change places.
@@ -68,47 +94,31 @@ impl Orientation {
     }
 
     fn turn(self, raster: &Raster) -> Raster {
-        let Size { width, height } = raster.size.transposed(self.transpose);
-        let stride = raster.size.width as usize;
+        let (size, place) = self.places(raster.size);
         let mut samples = Vec::with_capacity(raster.samples.len());
-        let (last_column, last_row) = (raster.size.width - 1, raster.size.height - 1);
-        for y in 0..height {
-            samples.extend((0..width).map(|x| {
-                let (column, row) = if self.transpose { (y, x) } else { (x, y) };
-                let column = if self.mirror { last_column - column } else { column };
-                let row = if self.flip { last_row - row } else { row };
-                raster.samples.get(row as usize * stride + column as usize).copied().unwrap_or(0)
-            }));
+        for y in 0..size.height {
+            let sample = |x| raster.samples.get(place(x, y)).copied().unwrap_or(0);
+            samples.extend((0..size.width).map(sample));
         }
         let (across, down) = raster.covered;
         let covered = if self.transpose { (down, across) } else { (across, down) };
-        Raster { size: Size { width, height }, samples, covered }
+        Raster { size, samples, covered }
     }
-}
 
-/// The value of the orientation tag in the first directory.
-fn tag(exif: &[u8]) -> Option<u16> {
-    let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-    let big = match tiff.get(..2)? {
-        b"MM" => true,
-        b"II" => false,
-        _ => return None,
-    };
-    let short = |at: usize| -> Option<u16> {
-        let bytes: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
-    };
-    let long = |at: usize| -> Option<u32> {
-        let bytes: [u8; 4] = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
-    };
-    let directory = usize::try_from(long(4)?).ok()?;
-    let entries = usize::from(short(directory)?);
-    (0..entries).find_map(|entry| {
-        let at = directory.checked_add(2)?.checked_add(entry * 12)?;
-        let is_orientation = short(at)? == 0x0112 && short(at + 2)? == 3;
-        is_orientation.then(|| short(at + 8))?
-    })
+    /// The size of a turned picture, and where the pixel at a column and a row of
+    /// it is in the stored one of this size, counted row by row.
+    pub(crate) fn places(self, stored: Size) -> (Size, impl Fn(u32, u32) -> usize) {
+        let stride = stored.width as usize;
+        let last_column = stored.width.saturating_sub(1);
+        let last_row = stored.height.saturating_sub(1);
+        let place = move |x: u32, y: u32| {
+            let (column, row) = if self.transpose { (y, x) } else { (x, y) };
+            let column = if self.mirror { last_column - column } else { column };
+            let row = if self.flip { last_row - row } else { row };
+            row as usize * stride + column as usize
+        };
+        (stored.transposed(self.transpose), place)
+    }
 }
 
 #[cfg(test)]
@@ -161,15 +171,21 @@ mod tests {
     }
 
     #[test]
-    fn exif_is_read_in_both_byte_orders_and_damage_is_upright() {
-        let little = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-        let big = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        assert_eq!(Orientation::from_exif(little), Orientation::from_tag(6));
-        assert_eq!(Orientation::from_exif(big), Orientation::from_tag(6));
-        for end in 0..little.len() - 8 {
-            let _ = Orientation::from_exif(&little[..end]);
+    fn one_turn_after_another() {
+        let stored = frame(2, 3, &[1, 2, 3, 4, 5, 6]);
+        for value in 1..=8 {
+            for (rotate, flip, flop) in
+                [(0, false, true), (90, false, false), (180, true, false), (270, true, true)]
+            {
+                let first = Orientation::from_tag(value);
+                let second = Orientation::turned(rotate, flip, flop);
+                let apart = second.upright(first.upright(stored.clone()));
+                assert_eq!(first.then(second).upright(stored.clone()), apart, "{value} {rotate}");
+            }
         }
-        assert_eq!(Orientation::from_exif(b"II*\0\xff\xff\xff\xff"), Orientation::UPRIGHT);
-        assert_eq!(Orientation::from_exif(b"nonsense"), Orientation::UPRIGHT);
+        let clockwise = Orientation::turned(90, false, false).upright(frame(2, 1, &[1, 2]));
+        assert_eq!((clockwise.size, clockwise.plane(0)), (Size::new(1, 2), &[1, 2][..]));
+        let mirrored = Orientation::turned(0, false, true).upright(frame(2, 1, &[1, 2]));
+        assert_eq!(mirrored.plane(0), [2, 1]);
     }
 }

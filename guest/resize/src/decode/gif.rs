@@ -53,7 +53,7 @@ pub(super) fn decode(
         }
         rows.push(&mut row);
     }
-    Ok(Picture { header, frame: rows.finish(), profile: None })
+    Ok(Picture { header, frame: rows.finish(), profile: None, exif: None, deep: None })
 }
 
 /// The colours of a frame.

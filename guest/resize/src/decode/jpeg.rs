@@ -5,12 +5,12 @@ use std::io::Read;
 use obscura_jpeg::{ColorModel, Component, Decoder, Error as Fault, Header as Told, Plane, color};
 use obscura_sdk::Error;
 
-use super::rows::Rows;
+use super::inks;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::orientation::Orientation;
-use crate::profile::Profile;
+use crate::profile::Embedded;
 
 /// How much larger than needed a picture is decoded, in each direction. A
 /// scaled decode cuts high frequencies bluntly, so the resampler must have some
@@ -32,32 +32,36 @@ pub(super) fn decode(
 
     let eighths = eighths(demand.scale(header)?);
     decoder.set_scale(eighths);
+    // Renditions with as much chroma as luma get what a scaled decode would leave out.
+    let matched = !demand.takes_chroma(header);
+    decoder.set_match_luma(matched);
     decoder.set_limits(budget.0.max_pixels, budget.0.max_memory.saturating_sub(Budget::OVERHEAD));
     let planes = decoder.decode().map_err(fault)?;
 
-    let scale = f64::from(eighths) / 8.0;
     let kind = match told.color {
         ColorModel::Gray => Kind::Luma,
         ColorModel::YCbCr => Kind::Ycc,
-        ColorModel::Rgb | ColorModel::Cmyk | ColorModel::Ycck => {
+        ColorModel::Rgb => {
             // Rare, and not worth a path of their own.
-            let mut pixels = color::to_rgb(&planes, &told, 3, true);
-            let size = Size::new(planes.width as u32, planes.height as u32);
-            let mut rows = Rows::new(Kind::Rgb, size, 1, false);
-            pixels.chunks_exact_mut((planes.width * 3).max(1)).for_each(|row| rows.push(row));
-            let frame = rows.finish();
-            return Ok(Picture { header, profile: profile(&told, &frame), frame });
+            let pixels = color::to_rgb(&planes, &told, 3, true);
+            let frame = inks::frame(pixels, planes.width);
+            let profile = profile(&told, &frame);
+            return Ok(Picture { header, profile, frame, exif: told.exif, deep: None });
+        }
+        ColorModel::Cmyk | ColorModel::Ycck => {
+            let (frame, profile) = inks::decode(&planes, &told);
+            return Ok(Picture { header, profile, frame, exif: told.exif, deep: None });
         }
     };
     let planes = planes.planes.into_iter().enumerate();
     let rasters: Vec<Raster> =
-        planes.map(|(index, plane)| raster(plane, &told, index, scale)).collect();
+        planes.map(|(index, plane)| raster(plane, &told, index, eighths, matched)).collect();
     let frame = Frame::new(kind, rasters);
-    Ok(Picture { header, profile: profile(&told, &frame), frame })
+    Ok(Picture { header, profile: profile(&told, &frame), frame, exif: told.exif, deep: None })
 }
 
-fn profile(told: &Told, frame: &Frame) -> Option<Profile> {
-    Profile::read(told.icc.as_deref()?, frame.kind)
+fn profile(told: &Told, frame: &Frame) -> Option<Embedded> {
+    Some(Embedded::read(told.icc.clone()?, frame.kind))
 }
 
 /// The smallest scale that leaves the resampler its headroom.
@@ -66,7 +70,7 @@ fn eighths(needed: f64) -> u8 {
 }
 
 /// A component, without gaps between its rows.
-fn raster(plane: Plane, told: &Told, index: usize, scale: f64) -> Raster {
+fn raster(plane: Plane, told: &Told, index: usize, eighths: u8, matched: bool) -> Raster {
     let Plane { width, height, stride, mut data } = plane;
     if stride != width {
         for row in 1..height {
@@ -74,13 +78,22 @@ fn raster(plane: Plane, told: &Told, index: usize, scale: f64) -> Raster {
         }
     }
     data.truncate(width * height);
-    let most = |factor: fn(&Component) -> u8| {
-        f64::from(told.components.iter().map(factor).max().unwrap_or(1))
-    };
-    let (across, down) = told.components.get(index).map_or((1.0, 1.0), |component| {
-        let across = f64::from(component.horizontal) / most(|c| c.horizontal);
-        (across, f64::from(component.vertical) / most(|c| c.vertical))
-    });
+    let most = |factor: fn(&Component) -> u8| told.components.iter().map(factor).max().unwrap_or(1);
+    let full = (most(|c| c.horizontal), most(|c| c.vertical));
+    let own = told.components.get(index).map_or(full, |c| (c.horizontal, c.vertical));
+    // As `set_match_luma` has it: coarser components come larger where that is possible.
+    let mut own_eighths = eighths;
+    let doubles = |full: u8, own: u8, n: u8| (full * eighths).is_multiple_of(own * n * 2);
+    while matched
+        && own_eighths <= 4
+        && doubles(full.0, own.0, own_eighths)
+        && doubles(full.1, own.1, own_eighths)
+    {
+        own_eighths *= 2;
+    }
+    let scale = f64::from(own_eighths) / 8.0;
+    let across = f64::from(own.0) / f64::from(full.0);
+    let down = f64::from(own.1) / f64::from(full.1);
     let size = Size::new(width as u32, height as u32);
     let covered = (
         (f64::from(told.width) * scale * across).min(width as f64),

@@ -1,12 +1,15 @@
 //! From a file to a frame, no larger than the renditions need.
 
 mod gif;
+mod inks;
 mod jpeg;
+mod other;
 mod png;
 mod rows;
 mod webp;
 
 use std::io::Read;
+use std::sync::Arc;
 
 use obscura_sdk::{Error, Limits};
 
@@ -14,7 +17,8 @@ use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
-use crate::profile::Profile;
+use crate::precise::Deep;
+use crate::profile::Embedded;
 
 /// What is known before anything is decoded.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +35,12 @@ pub(crate) struct Picture {
     pub(crate) header: Header,
     /// As it is stored, whole, possibly at a reduced scale.
     pub(crate) frame: Frame,
-    /// What makes its colours sRGB, if they are not.
-    pub(crate) profile: Option<Profile>,
+    /// Its colour profile.
+    pub(crate) profile: Option<Embedded>,
+    /// The EXIF block, as it stands in the file.
+    pub(crate) exif: Option<Vec<u8>>,
+    /// Its samples of 16 bits, if it has some and they were asked for.
+    pub(crate) deep: Option<Arc<Deep>>,
 }
 
 /// What the renditions need of a picture, asked when its header is known.
@@ -45,6 +53,9 @@ pub(crate) trait Demand {
 
     /// Whether chroma of half the picture's size is enough for every rendition.
     fn takes_chroma(&self, header: Header) -> bool;
+
+    /// Whether a rendition is made of 16-bit samples.
+    fn takes_depth(&self) -> bool;
 }
 
 /// Decode a picture.
@@ -60,19 +71,20 @@ pub(crate) fn decode(
         Format::Png => png::decode(reader, budget, demand),
         Format::Webp => webp::decode(reader, budget, demand),
         Format::Gif => gif::decode(reader, budget, demand),
+        Format::Tiff | Format::Bmp => other::decode(format, reader, budget, demand),
     }
 }
 
 /// What a picture may cost.
 #[derive(Debug, Clone, Copy)]
-struct Budget(Limits);
+pub(crate) struct Budget(pub(crate) Limits);
 
 impl Budget {
     /// What the program itself and an encoder take.
     const OVERHEAD: u64 = 24 << 20;
 
     /// Refuse a picture of too many pixels.
-    fn pixels(self, size: Size) -> Result<(), Error> {
+    pub(crate) fn pixels(self, size: Size) -> Result<(), Error> {
         let Size { width, height } = size;
         if width == 0 || height == 0 {
             return Err(Error::Malformed(format!(
@@ -90,7 +102,7 @@ impl Budget {
     }
 
     /// Refuse a picture of which decoding takes `bytes` at once.
-    fn memory(self, size: Size, bytes: u64) -> Result<(), Error> {
+    pub(crate) fn memory(self, size: Size, bytes: u64) -> Result<(), Error> {
         let needed = bytes.saturating_add(Self::OVERHEAD);
         if needed > self.0.max_memory {
             return Err(Error::LimitExceeded(format!(

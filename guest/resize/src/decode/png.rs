@@ -1,6 +1,7 @@
 //! PNG, row by row.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 use obscura_sdk::Error;
 use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
@@ -10,7 +11,8 @@ use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
-use crate::profile::Profile;
+use crate::precise::Deep;
+use crate::profile::Embedded;
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
@@ -34,8 +36,8 @@ pub(super) fn decode(
     let mut reader = decoder.read_info().map_err(|error| fault(&error))?;
 
     let info = reader.info();
-    let exif = info.exif_metadata.as_deref();
-    let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
+    let exif = info.exif_metadata.as_deref().map(<[u8]>::to_vec);
+    let orientation = exif.as_deref().map_or(Orientation::UPRIGHT, Orientation::from_exif);
     let icc = info.icc_profile.as_deref().filter(|_| info.srgb.is_none()).map(<[u8]>::to_vec);
     let interlaced = info.interlaced;
     let header = Header { size, orientation };
@@ -49,10 +51,16 @@ pub(super) fn decode(
     };
     let line = reader.output_line_size(size.width).unwrap_or(usize::MAX);
     let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 4 };
-    budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held))?;
+    let is_deep = depth == BitDepth::Sixteen && demand.takes_depth();
+    let kept = if is_deep { size.pixels() * kind.planes() as u64 * 2 } else { 0 };
+    budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held + kept))?;
+    let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
 
     let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
     let mut take = |row: &mut [u8]| {
+        if let Some(deep) = &mut deep {
+            deep.push(row, colour == ColorType::GrayscaleAlpha);
+        }
         let row = if depth == BitDepth::Sixteen { to_eight_bits(row) } else { row };
         if colour == ColorType::GrayscaleAlpha {
             let pairs = row.as_chunks::<2>().0;
@@ -74,12 +82,12 @@ pub(super) fn decode(
         }
     }
     let frame = rows.finish();
-    let profile = icc.and_then(|icc| Profile::read(&icc, frame.kind));
-    Ok(Picture { header, frame, profile })
+    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
+    Ok(Picture { header, frame, profile, exif, deep: deep.map(Arc::new) })
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.
-fn to_eight_bits(row: &mut [u8]) -> &mut [u8] {
+pub(super) fn to_eight_bits(row: &mut [u8]) -> &mut [u8] {
     let half = row.len() / 2;
     for at in 0..half {
         if let Some(&[high, low]) = row.get(at * 2..at * 2 + 2).and_then(|pair| pair.as_array()) {

@@ -10,7 +10,7 @@ use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
-use crate::profile::Profile;
+use crate::profile::Embedded;
 
 pub(super) fn decode(
     mut reader: impl Read,
@@ -45,8 +45,8 @@ pub(super) fn decode(
         rows.push(row);
     }
     let frame = rows.finish();
-    let profile = icc.and_then(|icc| Profile::read(&icc, frame.kind));
-    Ok(Picture { header, frame, profile })
+    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
+    Ok(Picture { header, frame, profile, exif, deep: None })
 }
 
 fn fault(error: &DecodingError) -> Error {

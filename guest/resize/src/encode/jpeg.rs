@@ -3,15 +3,31 @@
 use obscura_jpeg::{Rows, Sampling, Settings, encode as write};
 use obscura_sdk::Error;
 
+use super::Extras;
 use crate::colour::into_ycc;
 use crate::frame::{Frame, Raster};
+use crate::parameters::{self, Rendition};
 use crate::resample::Chroma;
 
-/// Encode an opaque frame, in 4:2:0.
-pub(super) fn encode(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
-    let frame = into_ycc(frame, Chroma::Half);
+/// Encode an opaque frame.
+pub(super) fn encode(
+    frame: Frame,
+    quality: u8,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Vec<u8>, Error> {
+    let chroma = match rendition.chroma {
+        parameters::Chroma::Quarter => Chroma::Half,
+        parameters::Chroma::Full => Chroma::Full,
+    };
+    let frame = into_ycc(frame, chroma);
     let mut settings = Settings::new(frame.size.width as usize, frame.size.height as usize);
     settings.quality = quality;
+    settings.progressive = rendition.progressive;
+    settings.icc = extras.icc.map(<[u8]>::to_vec);
+    if let Some(exif) = extras.exif {
+        settings.segments.push((1, [b"Exif\0\0", exif].concat()));
+    }
     let luma = frame.rasters.first().map(|raster| raster.size);
     settings.sampling = match frame.rasters.get(1) {
         None => Sampling::Gray,

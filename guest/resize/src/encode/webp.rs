@@ -1,23 +1,98 @@
-//! WebP, lossy: a VP8 frame, and opacity, which is stored without loss.
+//! WebP. Lossy, it is a VP8 frame, and opacity, which is stored without loss;
+//! lossless, it is the work of `image-webp`.
 
 use image_webp::{ColorType, WebPEncoder};
 use obscura_sdk::Error;
 
+use super::Extras;
 use super::vp8::{self, Source};
-use crate::colour::{from_pixels, into_ycc, straight};
+use crate::colour::{from_pixels, into_ycc, pixels, straight};
 use crate::frame::{Frame, Kind, Raster};
+use crate::geometry::Size;
 use crate::resample::Chroma;
 
+/// Flags of the chunk that comes first in a file of several.
+pub(super) const ANIMATED: u8 = 0x02;
+const EXIF: u8 = 0x08;
+const ALPHA: u8 = 0x10;
+const PROFILE: u8 = 0x20;
+
 /// Encode a frame, of which chroma may have half as many samples already.
-pub(super) fn encode(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(
+    frame: Frame,
+    quality: u8,
+    lossless: bool,
+    extras: Extras<'_>,
+) -> Result<Vec<u8>, Error> {
+    let size = frame.size;
+    let alpha = frame.kind.has_alpha();
+    let picture = picture(frame, quality, lossless)?;
+    // Without loss, opacity is a part of the picture's only chunk.
+    let separate = alpha && !lossless;
+    if !separate && extras.icc.is_none() && extras.exif.is_none() {
+        return Ok(file(&picture));
+    }
+    let mut flags = if alpha { ALPHA } else { 0 };
+    let mut after = Vec::new();
+    if let Some(icc) = extras.icc {
+        flags |= PROFILE;
+        chunk(&mut after, b"ICCP", icc);
+    }
+    after.extend(picture);
+    if let Some(exif) = extras.exif {
+        flags |= EXIF;
+        chunk(&mut after, b"EXIF", exif);
+    }
+    let mut chunks = canvas(size, flags);
+    chunks.extend(after);
+    Ok(file(&chunks))
+}
+
+/// The chunk that says what the others are.
+pub(super) fn canvas(size: Size, flags: u8) -> Vec<u8> {
+    let mut body = vec![flags, 0, 0, 0];
+    body.extend(three(size.width - 1));
+    body.extend(three(size.height - 1));
+    let mut out = Vec::new();
+    chunk(&mut out, b"VP8X", &body);
+    out
+}
+
+/// The flag of a file in which a picture is not opaque.
+pub(super) fn transparent(alpha: bool) -> u8 {
+    if alpha { ALPHA } else { 0 }
+}
+
+/// A number in three bytes.
+pub(super) fn three(value: u32) -> [u8; 3] {
+    let [a, b, c, _] = value.to_le_bytes();
+    [a, b, c]
+}
+
+/// The chunks of a picture: one, or two if it is lossy and not opaque.
+pub(super) fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
+    if lossless { exact(&frame) } else { lossy(frame, quality) }
+}
+
+/// Without loss.
+fn exact(frame: &Frame) -> Result<Vec<u8>, Error> {
+    let colour = match frame.kind {
+        Kind::Luma => ColorType::L8,
+        Kind::Rgb | Kind::Ycc => ColorType::Rgb8,
+        Kind::Rgba => ColorType::Rgba8,
+    };
+    let mut file = Vec::new();
+    WebPEncoder::new(&mut file)
+        .encode(&pixels(frame), frame.size.width, frame.size.height, colour)
+        .map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
+    // RIFF, its length, WEBP.
+    Ok(file.split_off(file.len().min(12)))
+}
+
+fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
     let size = frame.size;
     let mut chunks = Vec::new();
     let frame = if frame.kind.has_alpha() {
-        let [width, height] = [size.width, size.height].map(|side| (side - 1).to_le_bytes());
-        let mut canvas = vec![0x10, 0, 0, 0]; // There is opacity.
-        canvas.extend_from_slice(width.first_chunk::<3>().unwrap_or(&[0; 3]));
-        canvas.extend_from_slice(height.first_chunk::<3>().unwrap_or(&[0; 3]));
-        chunk(&mut chunks, b"VP8X", &canvas);
         chunk(&mut chunks, b"ALPH", &opacity(&frame)?);
         let pixels = straight(&frame);
         let rgb = pixels.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
@@ -31,7 +106,7 @@ pub(super) fn encode(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
     let chroma = frame.rasters.iter().skip(1).map(|raster| limited(raster, 224.0, 16.0));
     let mut planes: Vec<Raster> = luma.into_iter().chain(chroma).collect();
     if frame.kind == Kind::Luma {
-        let half = crate::geometry::Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
+        let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
         let grey = Raster::new(half, vec![128; half.pixels() as usize]);
         planes.extend([grey.clone(), grey]);
     }
@@ -39,13 +114,17 @@ pub(super) fn encode(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
         return Err(Error::Internal("writing WebP: a frame without planes".into()));
     };
     chunk(&mut chunks, b"VP8 ", &vp8::encode([source(y), source(u), source(v)], quality));
+    Ok(chunks)
+}
 
+/// The file of some chunks.
+pub(super) fn file(chunks: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(chunks.len() + 12);
     file.extend_from_slice(b"RIFF");
     file.extend_from_slice(&(chunks.len() as u32 + 4).to_le_bytes());
     file.extend_from_slice(b"WEBP");
-    file.extend_from_slice(&chunks);
-    Ok(file)
+    file.extend_from_slice(chunks);
+    file
 }
 
 fn source(raster: &Raster) -> Source<'_> {
@@ -76,7 +155,8 @@ fn opacity(frame: &Frame) -> Result<Vec<u8>, Error> {
     Ok(opacity)
 }
 
-fn chunk(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
+/// Add a chunk.
+pub(super) fn chunk(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(&(body.len() as u32).to_le_bytes());
     out.extend_from_slice(body);

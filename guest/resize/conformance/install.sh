@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what the comparisons need, below .tools.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+sharp=0.35.5
+[ -x .tools/conformance/bin/python ] || python3 -m venv .tools/conformance
+.tools/conformance/bin/pip install --quiet --requirement guest/resize/conformance/requirements.txt
+mkdir -p .tools/sharp
+[ -f .tools/sharp/package.json ] || echo '{"private": true}' >.tools/sharp/package.json
+[ "$(node -p "require('./.tools/sharp/node_modules/sharp/package.json').version" 2>/dev/null)" = "$sharp" ] ||
+    npm install --silent --prefix .tools/sharp "sharp@$sharp"

@@ -1,0 +1,139 @@
+//! TIFF and BMP, which few upload: by the crate `image`, whole.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use image::codecs::{bmp::BmpDecoder, tiff::TiffDecoder};
+use image::error::{ImageError, UnsupportedErrorKind};
+use image::{ColorType, ImageDecoder};
+use obscura_sdk::Error;
+
+use super::png::to_eight_bits;
+use super::rows::{Rows, reduction};
+use super::{Budget, Demand, Header, Picture};
+use crate::format::Format;
+use crate::frame::Kind;
+use crate::geometry::Size;
+use crate::light::stored;
+use crate::orientation::Orientation;
+use crate::precise::Deep;
+use crate::profile::Embedded;
+
+pub(super) fn decode(
+    format: Format,
+    mut reader: impl Read,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let mut file = Vec::new();
+    reader.read_to_end(&mut file)?;
+    let bytes = file.len() as u64;
+    let file = Cursor::new(file);
+    if format == Format::Bmp {
+        let decoder = BmpDecoder::new(file).map_err(|error| fault("BMP", &error))?;
+        picture("BMP", decoder, bytes, budget, demand)
+    } else {
+        let decoder = TiffDecoder::new(file).map_err(|error| fault("TIFF", &error))?;
+        picture("TIFF", decoder, bytes, budget, demand)
+    }
+}
+
+fn picture(
+    name: &str,
+    mut decoder: impl ImageDecoder,
+    bytes: u64,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let (width, height) = decoder.dimensions();
+    let size = Size::new(width, height);
+    budget.pixels(size)?;
+    let total = decoder.total_bytes();
+    // The decoder's own buffer, which is larger than ours for CMYK, and ours.
+    let decoding = total.saturating_mul(7) / 3;
+    budget.memory(size, decoding.saturating_add(bytes))?;
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(decoding.saturating_add(bytes));
+    decoder.set_limits(limits).map_err(|error| fault(name, &error))?;
+
+    let exif = decoder.exif_metadata().ok().flatten();
+    let orientation = decoder.orientation().map_or(1, |found| found.to_exif());
+    let header = Header { size, orientation: Orientation::from_tag(orientation.into()) };
+    let icc = decoder.icc_profile().ok().flatten();
+    let factor = reduction(demand.scale(header)?);
+    let colour = decoder.color_type();
+    let (kind, channels) = match colour {
+        ColorType::L8 | ColorType::L16 => (Kind::Luma, 1),
+        ColorType::La8 | ColorType::La16 => (Kind::Rgba, 2),
+        ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => (Kind::Rgb, 3),
+        _ => (Kind::Rgba, 4),
+    };
+    let sample = usize::from(colour.bytes_per_pixel()) / channels;
+    let is_deep = sample == 2 && demand.takes_depth();
+
+    let mut samples = vec![0; usize::try_from(total).unwrap_or(usize::MAX)];
+    decoder.read_image(&mut samples).map_err(|error| fault(name, &error))?;
+    let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
+    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
+    for row in samples.chunks_exact_mut((width as usize * channels * sample).max(1)) {
+        let row = match sample {
+            2 => {
+                row.as_chunks_mut::<2>()
+                    .0
+                    .iter_mut()
+                    .for_each(|s| *s = u16::from_ne_bytes(*s).to_be_bytes());
+                if let Some(deep) = &mut deep {
+                    deep.push(row, channels == 2);
+                }
+                to_eight_bits(row)
+            }
+            4 => floats(row, channels),
+            _ => row,
+        };
+        if channels == 2 {
+            let pairs = row.as_chunks::<2>().0;
+            let mut wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
+            rows.push(&mut wide);
+        } else {
+            rows.push(row);
+        }
+    }
+    let frame = rows.finish();
+    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
+    Ok(Picture { header, frame, profile, exif, deep: deep.map(Arc::new) })
+}
+
+/// Floating point samples, which are light, to 8 bits, in place.
+fn floats(row: &mut [u8], channels: usize) -> &mut [u8] {
+    let count = row.len() / 4;
+    for at in 0..count {
+        let bytes = row.get(at * 4..at * 4 + 4).and_then(|bytes| bytes.as_array::<4>());
+        let light = bytes.map_or(0.0, |bytes| f32::from_ne_bytes(*bytes));
+        let value = if at % channels == 3 { light.clamp(0.0, 1.0) } else { stored(light) };
+        if let Some(target) = row.get_mut(at) {
+            *target = (value * 255.0 + 0.5) as u8;
+        }
+    }
+    row.get_mut(..count).unwrap_or(&mut [])
+}
+
+fn fault(name: &str, error: &ImageError) -> Error {
+    match error {
+        ImageError::Unsupported(error) => {
+            let what = match error.kind() {
+                UnsupportedErrorKind::GenericFeature(what) => what.clone(),
+                _ => "its kind of colour".into(),
+            };
+            Error::UnsupportedFormat(format!(
+                "this {name} is of a rare kind that is not read ({what}); save it as PNG"
+            ))
+        }
+        ImageError::Limits(_) => Error::LimitExceeded(format!(
+            "the {name} picture needs more memory than is allowed; make it smaller, or raise the limit"
+        )),
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Error::Malformed(format!("the {name} file is cut short; upload it again"))
+        }
+        other => Error::Malformed(format!("the {name} file is damaged: {other}")),
+    }
+}

@@ -1,0 +1,184 @@
+//! Looking for the quality that reaches a score or keeps to a size, and for the
+//! format that is the smallest.
+//!
+//! Files grow and scores rise with quality, near enough, so halving the range
+//! finds it: at most seven files are made for a format.
+
+use std::io::Cursor;
+
+use image_webp::WebPDecoder;
+use obscura_jpeg::{Decoder, color};
+use obscura_sdk::Error;
+
+use super::{Encoded, Extras, is_lossy, write};
+use crate::colour::{flatten, from_pixels, into_rgb, pixels};
+use crate::format::Format;
+use crate::frame::{Frame, Raster};
+use crate::parameters::{Background, Goal, Quality, Rendition};
+use crate::score::Reference;
+
+/// The file that reaches a goal; if none does, the one that comes nearest.
+pub(super) fn reach(
+    frame: &Frame,
+    format: Format,
+    goal: Goal,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Encoded, Error> {
+    let make = |quality| write(frame.clone(), format, quality, rendition, extras);
+    match goal {
+        Goal::Bytes(most) => {
+            let (found, reached) = bisect(make, |body| Ok(body.len() as u64 <= most), true)?;
+            Ok(Encoded { format, found: Some(found.0), body: found.1, reached })
+        }
+        Goal::Score(least) => {
+            let Some(reference) = reference(frame, rendition.background) else {
+                // Too small to be judged, and to be worth it.
+                return Ok(Encoded::plain(format, make(90)?));
+            };
+            let good =
+                |body: &[u8]| Ok(score(&reference, format, body, rendition.background)? >= least);
+            let (found, reached) = bisect(make, good, false)?;
+            Ok(Encoded { format, found: Some(found.0), body: found.1, reached })
+        }
+    }
+}
+
+/// The smallest file of the formats to choose from, all as good as the first one
+/// of them is at the quality that is asked for.
+pub(super) fn smallest(
+    frame: &Frame,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Encoded, Error> {
+    let mut formats = rendition.choices();
+    if frame.kind.has_alpha() && formats.iter().any(|&format| format != Format::Jpeg) {
+        formats.retain(|&format| format != Format::Jpeg);
+    }
+    let mut files = Vec::new();
+    let mut goal = match rendition.quality {
+        Quality::Target(goal) => Some(goal),
+        Quality::Number(_) => None,
+    };
+    for format in formats {
+        let file = match goal {
+            Some(goal) if is_lossy(format, rendition) => {
+                reach(frame, format, goal, rendition, extras)?
+            }
+            _ => {
+                let number = rendition.quality.number();
+                let body = write(frame.clone(), format, number, rendition, extras)?;
+                if is_lossy(format, rendition)
+                    && let Some(reference) = reference(frame, rendition.background)
+                {
+                    let reached = score(&reference, format, &body, rendition.background)?;
+                    goal = Some(Goal::Score(reached));
+                }
+                Encoded::plain(format, body)
+            }
+        };
+        files.push(file);
+    }
+    // What is good enough comes before what is not.
+    let best = files.into_iter().min_by_key(|file| (!file.reached, file.body.len()));
+    best.ok_or_else(|| Error::InvalidParameters("`among` is empty; name jpeg, webp or png".into()))
+}
+
+/// The last quality that fits if `low` ones do, the first one if high ones do;
+/// with its file, and whether it fits.
+fn bisect(
+    make: impl Fn(u8) -> Result<Vec<u8>, Error>,
+    fits: impl Fn(&[u8]) -> Result<bool, Error>,
+    low: bool,
+) -> Result<((u8, Vec<u8>), bool), Error> {
+    let (mut from, mut to) = (1_u8, 100_u8);
+    let mut best = None;
+    while from <= to {
+        let middle = from + (to - from) / 2;
+        let body = make(middle)?;
+        let good = fits(&body)?;
+        if good {
+            best = Some((middle, body));
+        }
+        if good == low {
+            from = middle + 1;
+        } else {
+            to = middle - 1;
+        }
+    }
+    match best {
+        Some(best) => Ok((best, true)),
+        None => {
+            let nearest = if low { 1 } else { 100 };
+            Ok(((nearest, make(nearest)?), false))
+        }
+    }
+}
+
+fn reference(frame: &Frame, background: Background) -> Option<Reference> {
+    let flat = into_rgb(flatten(frame.clone(), background));
+    Reference::new(&pixels(&flat), flat.size.width as usize)
+}
+
+/// What the file shows, compared.
+fn score(
+    reference: &Reference,
+    format: Format,
+    body: &[u8],
+    background: Background,
+) -> Result<f64, Error> {
+    let (rgb, width) = match format {
+        Format::Jpeg => decode_jpeg(body)?,
+        _ => decode_webp(body, background)?,
+    };
+    Ok(reference.score(&rgb, width))
+}
+
+fn decode_jpeg(body: &[u8]) -> Result<(Vec<u8>, usize), Error> {
+    let fault = |error| Error::Internal(format!("reading the JPEG that was written: {error}"));
+    let decoder = Decoder::new(body).map_err(fault)?;
+    let header = decoder.header().clone();
+    let planes = decoder.decode().map_err(fault)?;
+    Ok((color::to_rgb(&planes, &header, 3, true), planes.width))
+}
+
+fn decode_webp(body: &[u8], background: Background) -> Result<(Vec<u8>, usize), Error> {
+    let fault = |error| Error::Internal(format!("reading the WebP that was written: {error}"));
+    let mut decoder = WebPDecoder::new(Cursor::new(body)).map_err(fault)?;
+    let (width, height) = decoder.dimensions();
+    let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
+    decoder.read_image(&mut samples).map_err(fault)?;
+    if !decoder.has_alpha() {
+        return Ok((samples, width as usize));
+    }
+    let pixels_of = samples.as_chunks::<4>().0;
+    let rgb: Vec<u8> = pixels_of.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+    let alpha = pixels_of.iter().map(|&[.., alpha]| alpha).collect();
+    let size = crate::geometry::Size::new(width, height);
+    let frame = from_pixels(size, &rgb, Some(Raster::new(size, alpha)));
+    Ok((pixels(&flatten(frame, background)), width as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_finds_the_edge() {
+        let made = std::cell::Cell::new(0);
+        let make = |quality| {
+            made.set(made.get() + 1);
+            Ok(vec![quality; usize::from(quality) * 10])
+        };
+        for edge in 1..=100 {
+            made.set(0);
+            let small = bisect(make, |body| Ok(body.len() <= edge * 10), true).unwrap();
+            assert_eq!((usize::from(small.0.0), small.1), (edge, true));
+            let good = bisect(make, |body| Ok(body.len() >= edge * 10), false).unwrap();
+            assert_eq!((usize::from(good.0.0), good.1), (edge, true));
+            assert!(made.get() <= 14);
+        }
+        assert_eq!(bisect(make, |_| Ok(false), true).unwrap(), ((1, vec![1; 10]), false));
+        assert_eq!(bisect(make, |_| Ok(false), false).unwrap().0.0, 100);
+    }
+}

@@ -1,0 +1,198 @@
+//! What can be chosen from.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a picture fits into a box of other proportions, as in CSS `object-fit`
+/// and in sharp.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Fill the box and crop what hangs over.
+    #[default]
+    Cover,
+    /// Show all of the picture, on a canvas of the box's size.
+    Contain,
+    /// Stretch to the box.
+    Fill,
+    /// As large as possible, with neither side larger than the box.
+    Inside,
+    /// As small as possible, with neither side smaller than the box.
+    Outside,
+}
+
+/// One of nine places in a box, named as in CSS or as a compass point, or a way
+/// to find one in the picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Position {
+    /// The middle.
+    #[default]
+    #[serde(alias = "centre")]
+    Center,
+    /// The middle of the upper edge.
+    #[serde(alias = "north")]
+    Top,
+    /// The upper right corner.
+    #[serde(alias = "top-right", alias = "right top", alias = "top right", alias = "northeast")]
+    RightTop,
+    /// The middle of the right edge.
+    #[serde(alias = "east")]
+    Right,
+    /// The lower right corner.
+    #[serde(
+        alias = "bottom-right",
+        alias = "right bottom",
+        alias = "bottom right",
+        alias = "southeast"
+    )]
+    RightBottom,
+    /// The middle of the lower edge.
+    #[serde(alias = "south")]
+    Bottom,
+    /// The lower left corner.
+    #[serde(
+        alias = "bottom-left",
+        alias = "left bottom",
+        alias = "bottom left",
+        alias = "southwest"
+    )]
+    LeftBottom,
+    /// The middle of the left edge.
+    #[serde(alias = "west")]
+    Left,
+    /// The upper left corner.
+    #[serde(alias = "top-left", alias = "left top", alias = "top left", alias = "northwest")]
+    LeftTop,
+    /// Where the most is to be seen: what is cut off has the least entropy.
+    Entropy,
+    /// Where the eye goes first: to edges, skin and strong colours.
+    Attention,
+}
+
+/// The file format of a rendition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// The picture's own format; PNG for GIF, TIFF and BMP (GIF for a GIF that
+    /// stays animated).
+    #[default]
+    Source,
+    /// JPEG, without transparency.
+    #[serde(alias = "jpg")]
+    Jpeg,
+    /// PNG, without loss.
+    Png,
+    /// WebP, lossy unless `lossless` is set.
+    Webp,
+    /// GIF, of up to 256 colours.
+    Gif,
+    /// The smallest of those that `among` allows, all of the same quality.
+    Auto,
+}
+
+/// The filter that pixels are combined with, each stretched when reducing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Filter {
+    /// The nearest pixel.
+    Nearest,
+    /// A triangle.
+    #[serde(alias = "bilinear")]
+    Linear,
+    /// Catmull and Rom's cubic.
+    Cubic,
+    /// Mitchell and Netravali's cubic: softer, without ringing.
+    Mitchell,
+    /// Lanczos' filter of two lobes.
+    Lanczos2,
+    /// Lanczos' filter of three lobes: the sharpest.
+    #[default]
+    Lanczos3,
+}
+
+/// How much colour JPEG keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Chroma {
+    /// A sample for four pixels.
+    #[default]
+    #[serde(rename = "4:2:0")]
+    Quarter,
+    /// A sample for each pixel.
+    #[serde(rename = "4:4:4")]
+    Full,
+}
+
+/// What becomes of an animation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Animation {
+    /// Its first frame alone.
+    #[default]
+    First,
+    /// All frames, in GIF, WebP and PNG.
+    Keep,
+    /// The picture is refused.
+    Refuse,
+}
+
+/// What becomes of the picture's colour profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Colours are converted to sRGB, which is what a browser takes a picture
+    /// without a profile for.
+    #[default]
+    Convert,
+    /// Colours stay as they are, and JPEG, PNG and WebP get the profile. CMYK is
+    /// converted in any case.
+    Keep,
+}
+
+/// Which metadata are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Metadata {
+    /// None: neither place nor time nor camera leaves with a rendition.
+    #[default]
+    None,
+    /// EXIF's copyright and artist alone.
+    Credit,
+}
+
+/// A point of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Focus {
+    /// From its left edge, as a fraction of its width, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub x: f64,
+    /// From its upper edge, as a fraction of its height, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub y: f64,
+}
+
+/// Pixels that are added around a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Padding {
+    /// Above it.
+    pub top: u32,
+    /// On its right.
+    pub right: u32,
+    /// Below it.
+    pub bottom: u32,
+    /// On its left.
+    pub left: u32,
+}
+
+impl Padding {
+    /// The most pixels of a side.
+    pub(crate) const MOST: u32 = 16_383;
+
+    /// All four.
+    pub(crate) fn sides(self) -> [(&'static str, u32); 4] {
+        let Self { top, right, bottom, left } = self;
+        [("top", top), ("right", right), ("bottom", bottom), ("left", left)]
+    }
+}

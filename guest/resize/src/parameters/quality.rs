@@ -1,0 +1,49 @@
+//! Quality, as a number or as what is to come of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How good, or how small.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "a number of 1 to 100, `{\"score\": N}` or `{\"bytes\": N}` is expected"
+)]
+pub enum Quality {
+    /// On libjpeg's scale, 1 to 100.
+    Number(u32),
+    /// What is to be reached.
+    Target(Goal),
+}
+
+/// What a search for the quality has to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// A SSIMULACRA2 score of at least this much, 30 (visibly worse) to 95: 90
+    /// cannot be told from the original, 70 only side by side. The smallest file
+    /// that reaches it is taken; the best one if none does.
+    Score(f64),
+    /// At most so many bytes, at least 100. The best file that fits is taken. If
+    /// none does, the picture is refused.
+    Bytes(u64),
+}
+
+impl Quality {
+    /// What is taken where there is no number.
+    pub(crate) const DEFAULT: u32 = 80;
+
+    /// The number, where one is given.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Number(number) => number.clamp(1, 100) as u8,
+            Self::Target(_) => Self::DEFAULT as u8,
+        }
+    }
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        Self::Number(Self::DEFAULT)
+    }
+}

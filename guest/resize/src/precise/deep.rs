@@ -1,0 +1,105 @@
+//! A picture of 16-bit samples.
+
+use super::TO_LINEAR_16;
+use crate::frame::Kind;
+use crate::geometry::{Canvas, Size};
+use crate::orientation::Orientation;
+use crate::parameters::Background;
+
+/// Samples pixel by pixel, not premultiplied.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Deep {
+    pub(crate) size: Size,
+    /// [`Kind::Luma`], [`Kind::Rgb`] or [`Kind::Rgba`].
+    pub(crate) kind: Kind,
+    pub(crate) samples: Vec<u16>,
+}
+
+impl Deep {
+    /// Add a row of big-endian samples, of grey and opacity if `pairs`.
+    pub(crate) fn push(&mut self, row: &[u8], pairs: bool) {
+        let samples = row.as_chunks::<2>().0.iter().copied().map(u16::from_be_bytes);
+        if !pairs {
+            self.samples.extend(samples);
+            return;
+        }
+        let samples: Vec<u16> = samples.collect();
+        let pairs = samples.as_chunks::<2>().0;
+        self.samples.extend(pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]));
+    }
+
+    /// A row of samples, 0 to 1, premultiplied.
+    pub(super) fn row(&self, y: usize, linear: bool, row: &mut [f32]) {
+        let channels = self.kind.planes();
+        let line = self.size.width as usize * channels;
+        let samples = self.samples.get(y * line..(y + 1) * line).unwrap_or(&[]);
+        let table: Option<&[f32]> = linear.then(|| TO_LINEAR_16.as_slice());
+        let plain = |value: u16| f32::from(value) / 65535.0;
+        let value = |value: u16| match table {
+            Some(table) => table.get(usize::from(value)).copied().unwrap_or(0.0),
+            None => plain(value),
+        };
+        for (out, pixel) in row.chunks_exact_mut(channels).zip(samples.chunks_exact(channels)) {
+            let alpha = pixel.get(3).map_or(1.0, |&alpha| plain(alpha));
+            for (channel, (out, &sample)) in out.iter_mut().zip(pixel).enumerate() {
+                *out = if channel == 3 { alpha } else { value(sample) * alpha };
+            }
+        }
+    }
+
+    /// Turned upright.
+    pub(crate) fn upright(self, orientation: Orientation) -> Self {
+        if orientation == Orientation::UPRIGHT {
+            return self;
+        }
+        let channels = self.kind.planes();
+        let (size, place) = orientation.places(self.size);
+        let mut samples = Vec::with_capacity(self.samples.len());
+        for (x, y) in (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y))) {
+            let at = place(x, y) * channels;
+            samples.extend(self.samples.get(at..at + channels).unwrap_or(&[]));
+        }
+        Self { size, samples, ..self }
+    }
+
+    /// Laid on a larger canvas.
+    pub(crate) fn padded(self, canvas: Canvas, background: Background) -> Self {
+        let opaque = background.alpha == 255 && self.kind != Kind::Rgba;
+        let kind = if opaque { Kind::Rgb } else { Kind::Rgba };
+        let [r, g, b] = background.rgb.map(|value| u16::from(value) * 257);
+        let fill = [r, g, b, u16::from(background.alpha) * 257];
+        let channels = kind.planes();
+        let own = self.kind.planes();
+        let mut samples = fill[..channels].repeat(canvas.size.pixels() as usize);
+        let width = canvas.size.width as usize;
+        let rows = self.samples.chunks_exact((self.size.width as usize * own).max(1));
+        let targets = samples.chunks_exact_mut((width * channels).max(1));
+        for (target, row) in targets.skip(canvas.top as usize).zip(rows) {
+            let target = target.chunks_exact_mut(channels).skip(canvas.left as usize);
+            for (target, pixel) in target.zip(row.chunks_exact(own)) {
+                let pixel = match *pixel {
+                    [y] => [y, y, y, u16::MAX],
+                    [r, g, b] => [r, g, b, u16::MAX],
+                    [r, g, b, a] => [r, g, b, a],
+                    _ => continue,
+                };
+                target.copy_from_slice(&pixel[..channels]);
+            }
+        }
+        Self { size: canvas.size, kind, samples }
+    }
+
+    /// Without colour, by the weights of Rec. 601.
+    pub(crate) fn greyscale(mut self) -> Self {
+        if self.kind == Kind::Luma {
+            return self;
+        }
+        for pixel in self.samples.chunks_exact_mut(self.kind.planes()) {
+            if let [r, g, b, ..] = pixel {
+                let sum = 299 * u32::from(*r) + 587 * u32::from(*g) + 114 * u32::from(*b);
+                (*r, *g, *b) = [((sum + 500) / 1000) as u16; 3].into();
+            }
+        }
+        self
+    }
+}

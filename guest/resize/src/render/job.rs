@@ -1,0 +1,151 @@
+//! A rendition that is to be made, with what follows from the picture.
+
+use obscura_sdk::{Error, Limits};
+
+use crate::colour::pad;
+use crate::crop;
+use crate::decode::Header;
+use crate::effects;
+use crate::encode::chroma_of;
+use crate::format::Format;
+use crate::frame::Frame;
+use crate::geometry::{Placement, Region, Size};
+use crate::orientation::Orientation;
+use crate::parameters::{Filter, Fit, Profile, Rendition};
+use crate::precise::{self, Pixels};
+use crate::profile::Embedded;
+use crate::resample::{Chroma, resize};
+
+/// One rendition.
+pub(super) struct Job<'a> {
+    pub(super) rendition: &'a Rendition,
+    pub(super) format: Format,
+    /// From the stored picture to the rendition's.
+    pub(super) orientation: Orientation,
+    pub(super) placement: Placement,
+}
+
+impl<'a> Job<'a> {
+    /// Of a picture with this header, in `format`.
+    pub(super) fn new(rendition: &'a Rendition, format: Format, header: Header) -> Self {
+        let Rendition { rotate, flip, flop, .. } = *rendition;
+        let orientation = header.orientation.then(Orientation::turned(rotate, flip, flop));
+        let upright = header.size.transposed(orientation.transposes());
+        Self { rendition, format, orientation, placement: Placement::of(upright, rendition) }
+    }
+
+    /// The size that the whole stored picture is scaled to.
+    pub(super) fn scaled(&self) -> Size {
+        self.placement.scaled.transposed(self.orientation.transposes())
+    }
+
+    /// The size of the part that is kept, before it is turned.
+    pub(super) fn size(&self) -> Size {
+        self.placement.size.transposed(self.orientation.transposes())
+    }
+
+    /// The part of the stored picture that is kept.
+    pub(super) fn region(&self) -> Region {
+        self.orientation.stored_region(self.placement.region)
+    }
+
+    /// How many samples of chroma its pixels need.
+    pub(super) fn chroma(&self, converted: bool) -> Chroma {
+        let pixels =
+            self.placement.canvas.is_some() || converted || effects::wanted(self.rendition);
+        if pixels { Chroma::Full } else { chroma_of(self.format, self.rendition) }
+    }
+
+    /// Whether it asks for more than the fast way gives.
+    pub(super) fn is_precise(&self) -> bool {
+        is_precise(self.rendition) || self.is_deep()
+    }
+
+    /// Whether it is made of 16-bit samples, if the picture has some.
+    pub(super) fn is_deep(&self) -> bool {
+        self.rendition.depth == 16 && self.format == Format::Png
+    }
+
+    /// The profile that it keeps.
+    pub(super) fn kept<'b>(&self, profile: Option<&'b Embedded>, gray: bool) -> Option<&'b [u8]> {
+        let takes = self.rendition.profile == Profile::Keep && self.format != Format::Gif;
+        // On a canvas, or without colour, a picture is of another kind than it was.
+        let same =
+            !(gray && self.placement.canvas.is_some()) && (gray || !self.rendition.greyscale);
+        profile.filter(|_| takes && same).and_then(|profile| profile.to_keep(gray))
+    }
+
+    /// Put the crop where it belongs in this picture, if that is to be found.
+    pub(super) fn look(&mut self, picture: &Frame) {
+        let Rendition { position, fit, focus, .. } = *self.rendition;
+        let region = self.placement.region;
+        if fit != Fit::Cover || focus.is_some() || !position.is_found() || region == Region::WHOLE {
+            return;
+        }
+        let size = match position {
+            crate::parameters::Position::Attention => Size::new(crop::GLANCE, crop::GLANCE),
+            _ => {
+                let scaled = self.scaled();
+                let shrink = scaled.width.max(scaled.height).div_ceil(crop::COPY).max(1);
+                Size::new(scaled.width.div_ceil(shrink), scaled.height.div_ceil(shrink))
+            }
+        };
+        let copy = self.orientation.upright(resize(picture, Region::WHOLE, size, Chroma::Full));
+        let Region { left, top, .. } = crop::find(&copy, region, position);
+        // At whole pixels of the rendition, as everywhere.
+        let scaled = self.placement.scaled;
+        let whole = |part: f64, side: u32| (part * f64::from(side)).round() / f64::from(side);
+        self.placement.region.left = whole(left, scaled.width);
+        self.placement.region.top = whole(top, scaled.height);
+    }
+
+    /// A frame of the whole stored picture at its own size, made small: for
+    /// frames that are not kept as copies.
+    pub(super) fn shrink(&self, frame: &Frame, converted: bool) -> Frame {
+        if self.is_precise() {
+            let Rendition { filter, linear, .. } = *self.rendition;
+            let pixels = Pixels::Frame(frame);
+            return precise::resize(&pixels, self.region(), self.size(), filter, linear).frame();
+        }
+        resize(frame, self.region(), self.size(), self.chroma(converted))
+    }
+
+    /// From the part at its size to the rendition: effects, upright, canvas.
+    pub(super) fn finish(&self, small: Frame) -> Frame {
+        let small = effects::apply(small, self.rendition);
+        let small = self.orientation.upright(small);
+        match self.placement.canvas {
+            Some(canvas) => pad(small, canvas, self.rendition.background),
+            None => small,
+        }
+    }
+
+    /// Refuse what cannot be written or kept in memory.
+    pub(super) fn check(&self, header: Header, limits: Limits) -> Result<(), Error> {
+        let size = self.placement.output();
+        let most = self.format.max_side();
+        let Limits { max_pixels, max_memory, .. } = limits;
+        let source =
+            if self.is_precise() { header.size.pixels() * precise::BYTES_A_PIXEL } else { 0 };
+        let bytes = size.pixels().saturating_mul(if self.is_precise() { 24 } else { 8 });
+        let reason = if size.width > most || size.height > most {
+            format!("{} has at most {most} pixels a side", self.format.media_type())
+        } else if size.pixels() > max_pixels {
+            format!("at most {max_pixels} pixels are allowed")
+        } else if bytes.saturating_add(source) > max_memory {
+            format!("at most {} MiB of memory are allowed", max_memory >> 20)
+        } else {
+            return Ok(());
+        };
+        Err(Error::LimitExceeded(format!(
+            "the rendition `{}` of this picture would have {}×{} pixels, but {reason}; \
+             give both width and height, or a `fit` that keeps it smaller",
+            self.rendition.name, size.width, size.height
+        )))
+    }
+}
+
+/// Whether a rendition asks for more than the fast way gives, whatever its format.
+pub(super) fn is_precise(rendition: &Rendition) -> bool {
+    rendition.linear || rendition.filter != Filter::Lanczos3
+}

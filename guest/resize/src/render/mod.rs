@@ -1,0 +1,105 @@
+//! From a picture to its renditions.
+
+mod job;
+mod moving;
+mod still;
+
+use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
+
+use crate::decode::{Demand, Header};
+use crate::encode::{Encoded, chroma_of};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::parameters::Rendition;
+use crate::profile::Embedded;
+use crate::resample::Chroma;
+use job::Job;
+
+/// The renditions that are to be made of a picture of `format`.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) renditions: Vec<&'a Rendition>,
+    pub(crate) format: Format,
+    pub(crate) limits: Limits,
+}
+
+impl<'a> Order<'a> {
+    /// Its jobs, the largest first.
+    fn jobs(&self, header: Header) -> Result<Vec<Job<'a>>, Error> {
+        let mut jobs = Vec::with_capacity(self.renditions.len());
+        for &rendition in &self.renditions {
+            let job = Job::new(rendition, rendition.format_of(self.format), header);
+            job.check(header, self.limits)?;
+            jobs.push(job);
+        }
+        // The sort is stable: equal sizes stay in the order of the parameters.
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.placement.scaled.pixels()));
+        Ok(jobs)
+    }
+}
+
+impl Demand for Order<'_> {
+    fn scale(&self, header: Header) -> Result<f64, Error> {
+        let ratio = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
+        let jobs = self.jobs(header)?;
+        Ok(jobs.iter().fold(0.0, |most: f64, job| {
+            let Size { width, height } = job.scaled();
+            let least = if job.is_precise() { 1.0 } else { most };
+            least
+                .max(most)
+                .max(ratio(width, header.size.width))
+                .max(ratio(height, header.size.height))
+        }))
+    }
+
+    fn takes_chroma(&self, header: Header) -> bool {
+        let fits = |job: &Job<'_>| {
+            !job.is_precise()
+                && job.chroma(false) == Chroma::Half
+                && chroma_of(job.format, job.rendition) == Chroma::Half
+        };
+        self.jobs(header).is_ok_and(|jobs| jobs.iter().all(fits))
+            && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
+    }
+
+    fn takes_depth(&self) -> bool {
+        self.renditions.iter().any(|r| r.depth == 16 && r.format_of(self.format) == Format::Png)
+    }
+}
+
+/// The largest scale at which halving chroma before everything else leaves as
+/// much of it as halving it at the end.
+const CHROMA_SCALE: f64 = 0.75;
+
+/// Hand over a finished file, with what the manifest should know of it.
+fn emit(
+    output: &mut Output,
+    job: &Job<'_>,
+    encoded: Encoded,
+    profile: Option<&'static str>,
+    frames: Option<u32>,
+) {
+    let Size { width, height } = job.placement.output();
+    let mut finished =
+        Finished::new(&job.rendition.name, encoded.format.media_type(), encoded.body)
+            .sized(width, height);
+    let mut note = |name: &str, value: String| finished.attributes.push((name.into(), value));
+    if let Some(word) = profile {
+        note("profile", word.into());
+    }
+    if let Some(quality) = encoded.found {
+        note("quality", quality.to_string());
+    }
+    if !encoded.reached {
+        note("target", "missed".into());
+    }
+    if let Some(frames) = frames {
+        note("frames", frames.to_string());
+    }
+    output.emit(finished);
+}
+
+/// What became of a profile in a rendition that keeps it or does not.
+fn outcome(profile: Option<&Embedded>, kept: bool) -> Option<&'static str> {
+    profile.map(|profile| if kept { "kept" } else { profile.outcome.word() })
+}

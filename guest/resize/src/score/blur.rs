@@ -1,0 +1,64 @@
+//! The mean nearby: a Gaussian of 1.5 pixels.
+
+/// Weights from the centre outwards, not yet normalised: exp(-d² / 2σ²).
+const RADIUS: usize = 5;
+
+fn weights() -> [f32; RADIUS + 1] {
+    const SIGMA: f64 = 1.5;
+    let exact: [f64; RADIUS + 1] =
+        std::array::from_fn(|d| (-((d * d) as f64) / (2.0 * SIGMA * SIGMA)).exp());
+    let sum = exact[0] + 2.0 * exact[1..].iter().sum::<f64>();
+    exact.map(|weight| (weight / sum) as f32)
+}
+
+/// Beyond the edges there is nothing, as in the original.
+pub(super) fn blur(plane: &[f32], width: usize) -> Vec<f32> {
+    let weights = weights();
+    let height = plane.len().checked_div(width).unwrap_or(0);
+    let mut out = vec![0.0; width * height];
+    // A row with room for the filter on both sides.
+    let mut row = vec![0.0_f32; width + 2 * RADIUS];
+    for y in 0..height {
+        let middle = &mut row[RADIUS..RADIUS + width];
+        let line = |y: usize| &plane[y * width..(y + 1) * width];
+        for (sum, value) in middle.iter_mut().zip(line(y)) {
+            *sum = value * weights[0];
+        }
+        for (d, weight) in weights.iter().enumerate().skip(1) {
+            let above = y.checked_sub(d).map(line);
+            let below = (y + d < height).then(|| line(y + d));
+            for line in [above, below].into_iter().flatten() {
+                for (sum, value) in middle.iter_mut().zip(line) {
+                    *sum += value * weight;
+                }
+            }
+        }
+        let out = &mut out[y * width..(y + 1) * width];
+        for (sum, value) in out.iter_mut().zip(&row[RADIUS..]) {
+            *sum = value * weights[0];
+        }
+        for (d, weight) in weights.iter().enumerate().skip(1) {
+            let pairs = row[RADIUS - d..].iter().zip(&row[RADIUS + d..]);
+            for (sum, (before, after)) in out.iter_mut().zip(pairs) {
+                *sum += (before + after) * weight;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_becomes_a_bell() {
+        let mut plane = vec![0.0; 21 * 21];
+        plane[10 * 21 + 10] = 1.0;
+        let blurred = blur(&plane, 21);
+        let sum: f32 = blurred.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+        assert!(blurred[10 * 21 + 10] > blurred[10 * 21 + 11]);
+        assert!((blurred[10 * 21 + 7] - blurred[13 * 21 + 10]).abs() < 1e-7);
+    }
+}

@@ -1,0 +1,89 @@
+//! Kinds of files that are rare, and that people upload all the same.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat};
+use obscura_sdk::Error;
+use support::*;
+
+fn saved(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    picture.into().write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn tiff_and_bmp_are_read() {
+    let four = quarters(40, 30);
+    let rgb = image::RgbImage::from_vec(40, 30, four.as_flattened().to_vec()).unwrap();
+    let deep = DynamicImage::from(rgb.clone()).to_rgb16();
+    let alpha = DynamicImage::from(rgb.clone()).to_rgba8();
+    for (name, file) in [
+        ("TIFF", saved(rgb.clone(), ImageFormat::Tiff)),
+        ("TIFF, 16 bits", saved(deep, ImageFormat::Tiff)),
+        ("TIFF, opacity", saved(alpha, ImageFormat::Tiff)),
+        ("BMP", saved(rgb, ImageFormat::Bmp)),
+    ] {
+        let made = one(&file, r#""width": 20"#).unwrap();
+        assert_eq!(made.media_type, "image/png", "{name}");
+        let (width, height, pixels) = pixels(&made);
+        assert_eq!((width, height), (20, 15), "{name}");
+        assert!(close(pixels[2 * 20 + 3], [220, 30, 30, 255], 3), "{name}");
+        assert!(close(pixels[12 * 20 + 16], [240, 240, 240, 255], 3), "{name}");
+        for part in 1..6 {
+            let cut = one(&file[..file.len() * part / 6], r#""width": 20"#);
+            assert!(matches!(cut, Err(Error::Malformed(_))), "{name} {part}/6: {cut:?}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_jpeg_does_not_matter_nor_does_a_missing_end() {
+    let whole = jpeg(64, 64, &quarters(64, 64));
+    let fields = r#""width": 32, "format": "png""#;
+    let expected = one(&whole, fields).unwrap();
+    let without_end = whole[..whole.len() - 2].to_vec();
+    let with_garbage = [whole.as_slice(), &[0; 999], b"and more"].concat();
+    let with_another = [whole.as_slice(), &whole].concat();
+    for file in [without_end, with_garbage, with_another] {
+        assert_eq!(one(&file, fields).unwrap().body, expected.body);
+    }
+}
+
+#[test]
+fn what_is_not_read_says_what_to_do() {
+    let mut twelve = jpeg(16, 16, &quarters(16, 16));
+    let frame = twelve.windows(2).position(|bytes| bytes == [0xff, 0xc0]).unwrap();
+    (twelve[frame + 1], twelve[frame + 4]) = (0xc1, 12);
+    for (file, words) in [
+        (twelve.as_slice(), ["8 bits", "save it as an ordinary JPEG"]),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", ["HEIC", "Most Compatible"]),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", ["AVIF", "upload a JPEG"]),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ["SVG", "upload a JPEG"]),
+        (b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0", ["raw", "export JPEG"]),
+    ] {
+        match one(file, r#""width": 8"#) {
+            Err(Error::UnsupportedFormat(message)) => {
+                assert!(words.iter().all(|word| message.contains(word)), "{message}");
+            }
+            other => panic!("{words:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_tiff_that_promises_too_much_is_refused_before_decoding() {
+    let mut bomb = saved(image::GrayImage::new(2, 2), ImageFormat::Tiff);
+    // ImageWidth and ImageLength, both 100,000, wherever the directory is.
+    for tag in [0x0100_u16, 0x0101] {
+        let [low, high] = tag.to_le_bytes();
+        let at = bomb.windows(4).position(|b| b == [low, high, 4, 0]).unwrap();
+        bomb[at + 8..at + 12].copy_from_slice(&100_000_u32.to_le_bytes());
+    }
+    let outcome = one(&bomb, r#""width": 10"#);
+    assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
+}
