@@ -134,7 +134,7 @@ output "deployment" {
     source_prefix           = var.source_bucket.prefix
     destination_bucket_name = local.bucket_ids.destination
     components_bucket_name  = local.bucket_ids.components
-    created_buckets         = [for role in keys(local.created_buckets) : local.bucket_ids[role]]
+    created_buckets         = [for role in keys(local.created_buckets) : local.bucket_names[role]]
     transform_function_name = module.transform.name
     transform_function_arn  = module.transform.arn
     publish_function_name   = one(module.publish[*].name)

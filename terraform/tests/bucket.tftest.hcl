@@ -54,7 +54,7 @@ run "a_bucket" {
   }
 
   assert {
-    condition     = anytrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : one(rule.filter).prefix == "backfill/" && one(rule.expiration).days == 90 if length(rule.expiration) == 1])
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [one(rule.filter).prefix, one(rule.expiration).days] if rule.id == "forget-backfill/"] == [["backfill/", 90]]
     error_message = "What only the moment needs is kept for ever."
   }
 

@@ -18,8 +18,8 @@ run "the_least" {
   }
 
   assert {
-    condition     = length(distinct(values(local.bucket_names))) == 3
-    error_message = "The buckets are not three."
+    condition     = local.bucket_names == { for role in ["source", "destination", "components"] : role => "obscura-${role}-123456789012-eu-central-1" }
+    error_message = "The buckets have other names than the documents say."
   }
 
   assert {

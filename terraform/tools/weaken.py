@@ -1,0 +1,157 @@
+"""What the tests hold the module to, each taken away: the test of it must fail.
+
+    python3 -m tools.weaken          # try all
+    python3 -m tools.weaken --list
+
+A line is a promise as its test's message tells of the break, the file, and what is changed there.
+They are tried together, in copies of the module: each promise must be reported as broken.
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from . import toolchain
+from .toolchain import HERE
+
+BUCKET, FUNCTION, INVARIANTS = "bucket", "function", "invariants"
+
+# Of each test file, in groups that do not hide one another.
+GROUPS = [
+    (BUCKET, [
+        ("Public access is not blocked.", "modules/bucket/main.tf", "restrict_public_buckets = true", "restrict_public_buckets = false"),
+        ("ACLs are on.", "modules/bucket/main.tf", "BucketOwnerEnforced", "ObjectWriter"),
+        ("Objects are not encrypted.", "modules/bucket/main.tf", '"AES256" : "aws:kms"', '"aws:kms" : "aws:kms"'),
+        ("Versioning is not on.", "modules/bucket/main.tf", 'status = "Enabled"\n  }\n}', 'status = "Suspended"\n  }\n}'),
+        ("Unfinished uploads are kept for ever.", "modules/bucket/main.tf", 'unfinished-uploads"\n    status = "Enabled"', 'unfinished-uploads"\n    status = "Disabled"'),
+        ("Old versions are kept for ever.", "modules/bucket/main.tf", 'old-versions"\n      status = "Enabled"', 'old-versions"\n      status = "Disabled"'),
+        ("What only the moment needs is kept for ever.", "modules/bucket/main.tf", "days = rule.value\n      }\n    }\n  }\n\n  depends_on", "days = 9999\n      }\n    }\n  }\n\n  depends_on"),
+        ("Requests without TLS are answered.", "modules/bucket/policy.tf", '"${local.arn}/*"]', '"${local.arn}/x"]'),
+        ("Destroy would delete pictures unasked.", "modules/bucket/main.tf", "force_destroy = var.force_destroy", "force_destroy = true"),
+        ("Objects are not encrypted with the key.", "modules/bucket/main.tf", "bucket_key_enabled = var.kms_key_arn != null", "bucket_key_enabled = false"),
+        ("A bucket whose objects can be made again is versioned.", "modules/bucket/main.tf", "count  = var.versioned ? 1 : 0", "count  = 1"),
+    ]),
+    (FUNCTION, [
+        ("The function is not what the package was built for.", "modules/function/main.tf", "architectures    = [var.architecture]", 'architectures    = ["x86_64"]'),
+        ("Concurrency is limited unasked.", "modules/function/main.tf", "coalesce(var.reserved_concurrency, -1)", "coalesce(var.reserved_concurrency, 10)"),
+        ("Events that failed are dropped.", "modules/function/main.tf", "destination = var.on_failure_queue_arn", 'destination = "arn:aws:sqs:eu-central-1:123456789012:other"'),
+        ("Logs are kept for ever.", "modules/function/main.tf", "retention_in_days = var.log_retention_days", "retention_in_days = 0"),
+        ("The role has a wildcard for an action or for all resources.", "modules/function/role.tf", '"sqs:SendMessage"', '"sqs:*"'),
+        ("Somebody besides Lambda may assume the role.", "modules/function/role.tf", '{ Service = "lambda.amazonaws.com" }', '{ AWS = "*" }'),
+        ("The function could make a log group without retention.", "modules/function/role.tf", '["logs:CreateLogStream"', '["logs:CreateLogGroup", "logs:CreateLogStream"'),
+    ]),
+    (INVARIANTS, [
+        ("The buckets have other names than the documents say.", "names.tf", '"${var.name}-source-${local.account}-', '"${var.name}-source-'),
+        ("Uploads or deletes go unseen.", "notifications.tf", '"s3:ObjectRemoved:*", ', ""),
+        ("A bucket besides the source may start the function.", "notifications.tf", "source_arn     = local.bucket_arns.source\n  source_account = local.account", "source_arn     = local.bucket_arns.source\n  source_account = null"),
+        ("The pipeline document is not what was given.", "variables-pipeline.tf", 'keys = ["**"], transform = "resize" }]', 'keys = ["*"], transform = "resize" }]'),
+        ("There is more than was asked for.", "outputs.tf", "value       = one(aws_sqs_queue.events[*].url)", "value       = aws_sqs_queue.on_failure.url"),
+        ("Artifacts can be written by others.", "components.tf", "concat([local.publish_role_arn], var.artifact_writer_arns)", 'concat([local.publish_role_arn, "arn:aws:iam::123456789012:role/other"], var.artifact_writer_arns)'),
+        ("The transform function may do more, or less, than it needs.", "permissions.tf", 'Action   = "s3:DeleteObject"', 'Action   = "s3:DeleteObjectVersion"'),
+        ("Events of other keys start the function.", "notifications.tf", "filter_prefix       = var.source_bucket.prefix", 'filter_prefix       = ""'),
+        ("Somebody besides the publish function may write artifacts.", "components.tf", '"s3:DeleteObjectVersion",', ""),
+        ("The publish function sees pictures.", "permissions.tf", '"${local.bucket_arns.components}/incoming/*",\n          "${local.bucket_arns.components}/pipeline.json"', '"${local.bucket_arns.source}/*"'),
+        ("An author may write beside incoming/.", "components.tf", 'Resource = "${local.bucket_arns.components}/incoming/*"', 'Resource = "${local.bucket_arns.components}/*"'),
+        ("The publish function would start itself.", "notifications.tf", 'filter_prefix       = "incoming/"', 'filter_prefix       = ""'),
+        ("A message that is being worked on is handed out again.", "queues.tf", "6 * var.transform_function.timeout_seconds", "var.transform_function.timeout_seconds"),
+        ("An event that fails is tried for ever.", "queues.tf", "maxReceiveCount     = var.queue.max_receives", "maxReceiveCount     = 1000"),
+        ("One event that fails fails its batch, or the queue is not bounded.", "queues.tf", "maximum_concurrency = var.queue.maximum_concurrency", "maximum_concurrency = 1000"),
+        ("Another bucket, or another account's, may send events.", "queues.tf", 'StringEquals = { "aws:SourceAccount" = local.account }', "StringEquals = {}"),
+        ("Messages are not encrypted.", "queues.tf", "sqs_managed_sse_enabled   = true", "sqs_managed_sse_enabled   = false"),
+        ("Failed events are forgotten early.", "queues.tf", "1209600", "345600"),
+        ("Requests without TLS are answered.", "queues.tf", 'Condition = { Bool = { "aws:SecureTransport" = "false" } }', 'Condition = { Bool = { "aws:SecureTransport" = "true" } }'),
+        ("The transform function may use other keys, or not those it needs.", "permissions.tf", 'Action   = "kms:GenerateDataKey"', 'Action   = "kms:Encrypt"'),
+        ("The publish function may not use the components' key.", "permissions.tf", 'Sid      = "UseComponentsKey"', 'Sid      = "UseOtherKey"'),
+        ("Something goes wrong unheard.", "alarms.tf", '"dead-letters" = {', '"dead-letter" = {'),
+        ("A function near its limit goes unheard.", "alarms.tf", "1000 * var.alarms.duration_share", "1000"),
+        ("An alarm tells nobody.", "alarms.tf", "alarm_actions       = local.alarm_topics", "alarm_actions       = []"),
+        ("The default transform is not published as others are.", "pipeline.tf", 'key          = "incoming/', 'key          = "transforms/'),
+        ("A new host starts without its artifacts.", "publish.tf", 'obscura = "precompile"', 'obscura = "nothing"'),
+        ("The document is not what was given.", "pipeline.tf", "name => value if value != null", "name => value"),
+        ("Jobs of another account may assume the role.", "backfill.tf", '{ "aws:SourceAccount" = local.account }', '{ "aws:SourceAccount" = "*" }'),
+        ("The role of backfills may do more, or less, than it needs.", "backfill.tf", '"lambda:InvokeFunction"', '"lambda:*"'),
+        ("The tasks would empty other buckets than those that were created.", "outputs.tf", "for role in keys(local.created_buckets) :", "for role in keys(local.bucket_names) :"),
+        ("The existing bucket is not used.", "names.tf", "coalesce(var.destination_bucket.name, ", "coalesce(null, "),
+    ]),
+    # What would hide the others, or be hidden by them.
+    (INVARIANTS, [
+        ("A bucket is not created.", "buckets.tf", "source      = var.source_bucket\n", ""),
+        ("The transform function may write into the components bucket.", "permissions.tf", 'Action   = "s3:PutObject"\n        Resource = local.destination_objects', 'Action   = "s3:PutObject"\n        Resource = "${local.bucket_arns.components}/*"'),
+        ("A bucket besides the components bucket may start the publish function.", "notifications.tf", "source_arn     = local.bucket_arns.components", "source_arn     = local.bucket_arns.source"),
+        ("Events take two ways.", "notifications.tf", "local.queued ? [] : [module.transform.arn]", "[module.transform.arn]"),
+        ("The function may not take events from the queue.", "permissions.tf", 'Sid    = "TakeEvents"', 'Sid    = "LeaveEvents"'),
+        ("Somebody else's bucket is changed.", "buckets.tf", "role => bucket if bucket.create", "role => bucket"),
+    ]),
+]
+
+
+def messages(test):
+    """Every message of a test file."""
+    text = (HERE / f"tests/{test}.tftest.hcl").read_text()
+    return re.findall(r'error_message = "(.*)"', text)
+
+
+def untried():
+    """Promises that nothing here takes away."""
+    tried = {(test, line[0]) for test, lines in GROUPS for line in lines}
+    return [
+        f"{test}: {message}"
+        for test in (BUCKET, FUNCTION, INVARIANTS)
+        for message in messages(test)
+        if (test, message) not in tried
+    ]
+
+
+def held(group):
+    """Promises of a group that were not reported as broken."""
+    test, lines = group
+    program, environment = toolchain.terraform()
+    with tempfile.TemporaryDirectory(prefix="obscura-weak-") as name:
+        copy = pathlib.Path(name) / "terraform"
+        ignored = shutil.ignore_patterns(".tools", "e2e", "examples", "docs", "*.tfstate*")
+        shutil.copytree(HERE, copy, ignore=ignored, symlinks=True)
+        for message, file, old, new in lines:
+            text = (copy / file).read_text()
+            if text.count(old) < 1:
+                sys.exit(f"{file} does not hold what is to be taken away: {old}")
+            (copy / file).write_text(text.replace(old, new, 1))
+        done = subprocess.run(
+            [program, "test", "-no-color", f"-filter=tests/{test}.tftest.hcl"],
+            cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        )
+        said = done.stdout + done.stderr
+    missed = [f"{test}: {line[0]}" for line in lines if line[0] not in said]
+    return missed, said
+
+
+def run():
+    """How many promises were broken, and noticed; ends where one was not."""
+    if missing := untried():
+        sys.exit("not tried: " + "; ".join(missing))
+    toolchain.init(HERE)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(held, GROUPS))
+    for missed, said in results:
+        if missed:
+            sys.exit(f"{said[-6000:]}\nnot noticed: {'; '.join(missed)}")
+    return sum(len(lines) for _, lines in GROUPS)
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="weaken", description=__doc__)
+    arguments.add_argument("--list", action="store_true")
+    if arguments.parse_args().list:
+        for test, lines in GROUPS:
+            for message, file, *_ in lines:
+                print(f"{test}: {message} ({file})")
+        return
+    print(f"{run()} promises broken, all noticed")
+
+
+if __name__ == "__main__":
+    main()
