@@ -46,8 +46,8 @@ lint: _toolchain
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -p negative -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
 
 # Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
@@ -62,7 +62,7 @@ advisories: licences
 # Measure cold start, warm time a picture and the transform alone, with the program that is deployed
 bench *arguments: build
     cargo build --release -p obscura --bin bootstrap
-    @'{{ obscura }}' bench --bootstrap target/release/bootstrap "$@"
+    @'{{ obscura }}' bench pipeline --bootstrap target/release/bootstrap "$@"
 
 # Compare every kind of input with sharp and Pillow, write guest/resize/CONFORMANCE.md (needs node, python3)
 conformance *arguments: build
@@ -90,7 +90,7 @@ _test-host: _function _inspect
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
-    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p resize -p placeholder -p watermark -p negative
+    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
 
 _test-terraform:
     terraform/check.sh

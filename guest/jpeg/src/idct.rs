@@ -8,7 +8,7 @@
 //! `jidctint` defines it: `y(i) = F(0) + Σ √2 cos((2i + 1) u π / 2N) F(u)` in either direction,
 //! divided by 8.
 
-use crate::simd::{I16x8, I32x4, row, transpose8};
+use obscura_simd::{I16x8, I32x4, row, transpose8};
 
 /// Shift after the first pass: 13 bits of constants less 2 of extra precision.
 const FIRST: u32 = 11;

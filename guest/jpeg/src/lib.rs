@@ -11,7 +11,7 @@
 //! Inside, from the file to the samples: `source` (bytes, markers, bits), `header` and `tables`
 //! (what the markers say), `frame` (where blocks lie), `huffman` (bits to coefficients), `sequential`
 //! and `progressive` (the two kinds of scans, over `restart`), `idct` (coefficients to samples), all
-//! driven by `decoder`. `simd` is the only place with `unsafe`.
+//! driven by `decoder`. Vectors, and with them all `unsafe`, are in the crate `obscura-simd`.
 
 pub mod color;
 mod decoder;
@@ -25,7 +25,6 @@ mod plane;
 mod progressive;
 mod restart;
 mod sequential;
-mod simd;
 mod source;
 mod tables;
 mod zigzag;

@@ -5,9 +5,9 @@ use crate::frame::Frame;
 use crate::huffman::{Ac, Dc};
 use crate::idct;
 use crate::restart::Progress;
-use crate::simd::{clear, opaque_zero};
 use crate::source::{Bits, Source};
 use crate::tables::{Scan, Tables};
+use obscura_simd::{clear, opaque_zero};
 use std::io::Read;
 
 /// One component's share in the scan, with its tables.

@@ -248,7 +248,7 @@ impl Bits {
     pub(crate) fn refill<R: Read>(&mut self, source: &mut Source<R>) {
         let n = self.n & 63;
         if let Some(chunk) = source.buf.get(self.pos..).and_then(|b| b.first_chunk::<8>()) {
-            let w = crate::simd::big_endian_u64(chunk);
+            let w = obscura_simd::big_endian_u64(chunk);
             if !has_ff(w) {
                 let whole = (63 - n) >> 3;
                 self.acc |= w >> n;

@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => wait(serve::run(&arguments)),
         Command::Publish(arguments) => wait(publish::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
-        Command::Bench(arguments) => wait(bench::run(&arguments)),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Prove => {
             obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)
         }

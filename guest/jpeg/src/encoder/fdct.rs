@@ -4,7 +4,7 @@
 //! first, 13-bit constants, two extra bits between the passes. The result is 8 times the
 //! coefficient, which the quantiser's factors take into account.
 
-use crate::simd::{I16x8, I32x4, row, transpose8};
+use obscura_simd::{I16x8, I32x4, row, transpose8};
 
 /// Division by a quantisation table, rounded: `(x * reciprocal + 2^16) >> 17`.
 ///

@@ -1,8 +1,8 @@
 //! Tokens: symbols with their extra bits, counted when they are made and coded later, so that
 //! optimal codes need no second look at the coefficients. About a quarter of their size, too.
 
-use crate::simd::row;
 use crate::zigzag::NATURAL;
+use obscura_simd::row;
 
 /// From the bottom: 10 bits, which code (DC of luminance, DC of chrominance, AC of luminance, AC
 /// of chrominance) and which symbol of it; 4, how many extra bits follow; 2 unused; 16, those bits.

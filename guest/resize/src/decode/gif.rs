@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
 use obscura_sdk::Error;
 
-use super::rows::{Rows, reduction};
+use super::reduce::reduction;
+use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;

@@ -4,7 +4,9 @@ mod gif;
 mod inks;
 mod jpeg;
 mod other;
+mod planes;
 mod png;
+mod reduce;
 mod rows;
 mod webp;
 

@@ -9,7 +9,8 @@ use image::{ColorType, ImageDecoder};
 use obscura_sdk::Error;
 
 use super::png::to_eight_bits;
-use super::rows::{Rows, reduction};
+use super::reduce::reduction;
+use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::format::Format;
 use crate::frame::Kind;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use obscura_sdk::Error;
 use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
 
-use super::rows::{Rows, reduction};
+use super::reduce::reduction;
+use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;

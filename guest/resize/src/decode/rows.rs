@@ -1,25 +1,11 @@
 //! A frame from rows, as a decoder gives them, reduced as they come.
-//!
-//! Reducing by a whole number first, with a plain mean, is much cheaper than
-//! the resampler, and only the small picture is kept in memory. As long as the
-//! result still has twice the pixels that are needed in each direction, it
-//! cannot be told from resampling the whole (libvips does the same).
 
 use obscura_jpeg::color::{halve_rows, rgb_to_ycc};
 
+use super::reduce::Reducer;
 use crate::colour::weighted;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
-
-/// How much more than needed is kept in each direction.
-const HEADROOM: f64 = 2.0;
-
-/// By how much a picture can be reduced when `scale` of it is needed.
-pub(super) fn reduction(scale: f64) -> u32 {
-    let factor = 1.0 / (scale * HEADROOM);
-    // At most 64: so many 8-bit samples, squared, fit the sums many times over.
-    if factor.is_finite() { (factor as u32).clamp(1, 64) } else { 1 }
-}
 
 /// Takes rows of pixels and makes a frame.
 ///
@@ -31,9 +17,7 @@ pub(super) struct Rows {
     stored: Size,
     factor: u32,
     target: Size,
-    sums: Vec<u32>,
-    /// Rows in `sums`.
-    summed: u32,
+    reducer: Reducer,
     planes: Vec<Vec<u8>>,
     opaque: bool,
     /// The pixels of a reduced row.
@@ -49,14 +33,12 @@ impl Rows {
     pub(super) fn new(kind: Kind, stored: Size, factor: u32, chroma: bool) -> Self {
         let target = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
         let samples = target.width as usize * target.height as usize;
-        let sums = if factor > 1 { target.width as usize * kind.planes() } else { 0 };
         Self {
             kind,
             stored,
             factor,
             target,
-            sums: vec![0; sums],
-            summed: 0,
+            reducer: Reducer::new(stored.width as usize, kind.planes(), factor),
             planes: (0..kind.planes()).map(|_| Vec::with_capacity(samples)).collect(),
             opaque: true,
             means: Vec::new(),
@@ -76,42 +58,20 @@ impl Rows {
         if self.kind == Kind::Rgba {
             self.opaque &= premultiply(row);
         }
-        let factor = self.factor as usize;
-        match (self.factor, self.kind.planes()) {
-            (1, _) => return self.store(row),
-            (_, 1) => add::<1>(&mut self.sums, row, factor),
-            (_, 3) => add::<3>(&mut self.sums, row, factor),
-            _ => add::<4>(&mut self.sums, row, factor),
-        }
-        self.summed += 1;
-        if self.summed == self.factor {
+        if self.factor == 1 {
+            self.store(row);
+        } else if self.reducer.add(row) {
             self.flush();
         }
     }
 
-    /// Means of what was summed.
+    /// Means of what was added.
     fn flush(&mut self) {
-        // The last column stands for fewer pixels if the width is no multiple.
-        let rest = self.stored.width - (self.target.width - 1) * self.factor;
-        let channels = self.kind.planes();
-        let inner = (self.target.width as usize - 1) * channels;
-        let inner = inner.min(self.sums.len());
-        let (most, last) = self.sums.split_at_mut(inner);
         let mut means = std::mem::take(&mut self.means);
         means.clear();
-        for (sums, columns) in [(most, self.factor), (last, rest)] {
-            let count = columns * self.summed;
-            // A multiplication instead of a division; exact, as counts are at most 4096.
-            let scale = (1u64 << 32).div_ceil(u64::from(count));
-            means.extend(sums.iter().map(|sum| {
-                let mean = (u64::from(*sum + count / 2) * scale) >> 32;
-                mean.min(255) as u8
-            }));
-        }
+        self.reducer.take(&mut means);
         self.store(&means);
         self.means = means;
-        self.sums.fill(0);
-        self.summed = 0;
     }
 
     /// Pixels to planes.
@@ -146,7 +106,7 @@ impl Rows {
 
     /// The frame; without opacity if it was opaque everywhere.
     pub(super) fn finish(mut self) -> Frame {
-        if self.summed > 0 {
+        if self.reducer.pending() {
             self.flush();
         }
         if self.kind == Kind::Rgba && self.opaque {
@@ -174,18 +134,6 @@ impl Rows {
 fn split<const N: usize>(planes: &mut [Vec<u8>], row: &[u8]) {
     for (channel, plane) in planes.iter_mut().enumerate() {
         plane.extend(row.as_chunks::<N>().0.iter().filter_map(|pixel| pixel.get(channel)));
-    }
-}
-
-/// Add `factor` neighbours of a row to each sum.
-fn add<const N: usize>(sums: &mut [u32], row: &[u8], factor: usize) {
-    let pixels = row.as_chunks::<N>().0;
-    for (sum, pixels) in sums.as_chunks_mut::<N>().0.iter_mut().zip(pixels.chunks(factor)) {
-        for pixel in pixels {
-            for (sum, &sample) in sum.iter_mut().zip(pixel) {
-                *sum += u32::from(sample);
-            }
-        }
     }
 }
 
@@ -248,14 +196,5 @@ mod tests {
                 assert!(all.clone().all(|v| v.abs_diff(expected) <= 1), "{plane} {all:?}");
             }
         }
-    }
-
-    #[test]
-    fn reductions_leave_twice_what_is_needed() {
-        assert_eq!(reduction(1.0), 1);
-        assert_eq!(reduction(0.3), 1);
-        assert_eq!(reduction(0.25), 2);
-        assert_eq!(reduction(0.1), 5);
-        assert_eq!(reduction(0.0), 1);
     }
 }

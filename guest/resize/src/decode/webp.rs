@@ -1,11 +1,17 @@
-//! WebP. Its decoder goes back and forth, so the file is read whole.
+//! WebP. Where things lie in the file is told late, so it is read whole.
+//!
+//! Ordinary lossy pictures stay in planes, from the decoder of this project;
+//! lossless ones, and those with opacity or several frames, come from a library.
 
 use std::io::{self, Cursor, Read};
 
 use image_webp::{DecodingError, WebPDecoder};
 use obscura_sdk::Error;
+use obscura_vp8::Decoder;
 
-use super::rows::{Rows, reduction};
+use super::planes::Planes;
+use super::reduce::reduction;
+use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
@@ -19,6 +25,9 @@ pub(super) fn decode(
 ) -> Result<Picture, Error> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;
+    if let Some(lossy) = Lossy::of(&file) {
+        return lossy.decode(budget, demand);
+    }
     let bytes = file.len() as u64;
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|error| fault(&error))?;
     let (width, height) = decoder.dimensions();
@@ -47,6 +56,71 @@ pub(super) fn decode(
     let frame = rows.finish();
     let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
     Ok(Picture { header, frame, profile, exif, deep: None })
+}
+
+/// A file of one lossy frame without opacity.
+struct Lossy<'a> {
+    frame: &'a [u8],
+    exif: Option<&'a [u8]>,
+    icc: Option<&'a [u8]>,
+}
+
+impl<'a> Lossy<'a> {
+    /// What of it lies where; nothing if it is another kind of file, or damaged
+    /// in a way about which the library has more to say.
+    fn of(file: &'a [u8]) -> Option<Self> {
+        let mut chunks = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
+        let mut found = Self { frame: &[], exif: None, icc: None };
+        while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
+            let (name, size) = head.split_first_chunk::<4>()?;
+            let size = usize::try_from(u32::from_le_bytes(*size.first_chunk()?)).ok()?;
+            let (body, padded) = (rest.get(..size)?, size.next_multiple_of(2));
+            match name {
+                b"VP8 " if found.frame.is_empty() => found.frame = body,
+                b"EXIF" => found.exif = Some(body),
+                b"ICCP" => found.icc = Some(body),
+                b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" => return None,
+                _ => {}
+            }
+            chunks = rest.get(padded..).unwrap_or(&[]);
+        }
+        (!found.frame.is_empty()).then_some(found)
+    }
+
+    fn decode(&self, budget: Budget, demand: &impl Demand) -> Result<Picture, Error> {
+        let mut decoder = Decoder::new(self.frame).map_err(broken)?;
+        let (width, height) = decoder.size();
+        let size = Size::new(width as u32, height as u32);
+        budget.pixels(size)?;
+        let orientation = self.exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
+        let header = Header { size, orientation };
+        let factor = reduction(demand.scale(header)?);
+        let held = Planes::bytes(size, factor).saturating_add(self.frame.len() as u64);
+        budget.memory(size, held)?;
+        if factor >= UNFILTERED {
+            decoder.set_unfiltered();
+        }
+        let mut planes = Planes::new(size, factor);
+        while let Some(strip) = decoder.next_strip().map_err(broken)? {
+            for (index, rows) in strip.planes.into_iter().enumerate() {
+                rows.iter().for_each(|row| planes.push(index, row));
+            }
+        }
+        let frame = planes.finish();
+        let profile = self.icc.map(|icc| Embedded::read(icc.to_vec(), frame.kind));
+        let exif = self.exif.map(<[u8]>::to_vec);
+        Ok(Picture { header, frame, profile, exif, deep: None })
+    }
+}
+
+/// From this reduction on, edges between blocks are smoothed by the means alone.
+const UNFILTERED: u32 = 3;
+
+fn broken(error: obscura_vp8::Error) -> Error {
+    Error::Malformed(match error {
+        obscura_vp8::Error::Truncated => "the WebP file is cut short; upload it again".into(),
+        other => format!("the WebP file is damaged: {other}"),
+    })
 }
 
 fn fault(error: &DecodingError) -> Error {

@@ -5,7 +5,6 @@ mod gif;
 mod jpeg;
 mod png;
 mod search;
-mod vp8;
 mod webp;
 
 use obscura_sdk::Error;

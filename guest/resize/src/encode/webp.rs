@@ -5,11 +5,11 @@ use image_webp::{ColorType, WebPEncoder};
 use obscura_sdk::Error;
 
 use super::Extras;
-use super::vp8::{self, Source};
 use crate::colour::{from_pixels, into_ycc, pixels, straight};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::resample::Chroma;
+use obscura_vp8::{self as vp8, Source};
 
 /// Flags of the chunk that comes first in a file of several.
 pub(super) const ANIMATED: u8 = 0x02;

@@ -1,5 +1,5 @@
-//! `obscura bench`: what a picture costs, from the cold start to the guest
-//! alone.
+//! `obscura bench pipeline`: what a picture costs from its upload to its
+//! renditions.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ use crate::{DONE, style};
 /// rendition and to its manifest. Warm: the same with an environment that has
 /// worked before. Guest: the processor time of the transform alone. Medians.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// The photograph
     #[arg(value_name = "PHOTO", default_value = "examples/photos/astronaut.jpg")]
     photo: PathBuf,
@@ -71,7 +71,7 @@ const POLL: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Measure, and print the figures.
-pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let photo: Bytes = std::fs::read(&arguments.photo)
         .with_context(|| format!("cannot read {}", arguments.photo.display()))?
         .into();

@@ -1,7 +1,7 @@
 //! Quantisation, and how much a bit is worth.
 
-use super::tables::{AC, DC, ZIGZAG};
-use super::transform::Block;
+use crate::tables::{AC, DC, ZIGZAG};
+use crate::transform::Block;
 
 /// Bits of fraction of a step's reciprocal.
 const PRECISION: u32 = 17;

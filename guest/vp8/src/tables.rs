@@ -1,10 +1,10 @@
 //! The numbers of RFC 6386.
 
 /// Probabilities of a block's tokens: by the block's type, band, context, node.
-pub(super) type Tokens = [[[[u8; 11]; 3]; 8]; 4];
+pub(crate) type Tokens = [[[[u8; 11]; 3]; 8]; 4];
 
 /// Of a sub-block's mode, by the mode above and the mode to the left.
-pub(super) const MODES: [[[u8; 9]; 10]; 10] = [
+pub(crate) const MODES: [[[u8; 9]; 10]; 10] = [
     [
         [231, 120, 48, 89, 115, 113, 120, 152, 112],
         [152, 179, 64, 126, 170, 118, 46, 70, 95],
@@ -128,7 +128,7 @@ pub(super) const MODES: [[[u8; 9]; 10]; 10] = [
 ];
 
 /// That a token's probability is replaced.
-pub(super) const UPDATES: Tokens = [
+pub(crate) const UPDATES: Tokens = [
     [
         [
             [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255],
@@ -300,7 +300,7 @@ pub(super) const UPDATES: Tokens = [
 ];
 
 /// Of tokens, at first.
-pub(super) const TOKENS: Tokens = [
+pub(crate) const TOKENS: Tokens = [
     [
         [
             [128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128],
@@ -472,7 +472,7 @@ pub(super) const TOKENS: Tokens = [
 ];
 
 /// Steps of the constant, by quantiser index.
-pub(super) const DC: [i32; 128] = [
+pub(crate) const DC: [i32; 128] = [
     4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23,
     23, 24, 25, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 37, 38, 39, 40, 41, 42, 43, 44,
     45, 46, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67,
@@ -482,7 +482,7 @@ pub(super) const DC: [i32; 128] = [
 ];
 
 /// Steps of the other coefficients, by quantiser index.
-pub(super) const AC: [i32; 128] = [
+pub(crate) const AC: [i32; 128] = [
     4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
     29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
     53, 54, 55, 56, 57, 58, 60, 62, 64, 66, 68, 70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94,
@@ -492,7 +492,7 @@ pub(super) const AC: [i32; 128] = [
 ];
 
 /// The order in which coefficients are written.
-pub(super) const ZIGZAG: [usize; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
+pub(crate) const ZIGZAG: [usize; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
 /// The band of each of them, and of the end.
-pub(super) const BANDS: [usize; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0];
+pub(crate) const BANDS: [usize; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0];

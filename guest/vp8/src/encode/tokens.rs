@@ -3,7 +3,7 @@
 
 use super::bits::BitWriter;
 use super::quant::Levels;
-use super::tables::{BANDS, TOKENS, Tokens as Table, UPDATES};
+use crate::tables::{BANDS, TOKENS, Tokens as Table, UPDATES};
 
 /// The types of blocks, as the tables count them.
 pub(super) const LUMA_REST: usize = 0;

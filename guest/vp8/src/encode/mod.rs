@@ -6,25 +6,25 @@
 //! recorded, and written when the probabilities that suit them are known.
 
 mod bits;
-mod predict;
 mod quant;
-mod tables;
 mod tokens;
-mod transform;
 
+use crate::predict::{AS_SUB_MODE, Plane, sub_modes};
+use crate::tables::{MODES, TOKENS};
+use crate::transform::{Block, forward, forward_constants, inverse, inverse_constants};
 use bits::BitWriter;
-use predict::{AS_SUB_MODE, Plane, sub_modes};
 use quant::{Levels, Quantiser};
-use tables::{MODES, TOKENS};
 use tokens::{BitCost, CHROMA, CONSTANTS, Costs, LUMA, LUMA_REST, Recorder};
-use transform::{Block, forward, forward_constants, inverse, inverse_constants};
 
 /// One plane of the picture, without gaps between its rows.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
-    pub(super) samples: &'a [u8],
-    pub(super) width: usize,
-    pub(super) height: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// `width` × `height` of them.
+    pub samples: &'a [u8],
+    /// Samples in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
 }
 
 impl Source<'_> {
@@ -41,9 +41,10 @@ impl Source<'_> {
     }
 }
 
-/// Encode planes of limited range, chroma of half the size. Width and height
-/// are 1 to 16383.
-pub(super) fn encode(planes: [Source<'_>; 3], quality: u8) -> Vec<u8> {
+/// Encode planes in the range that video uses, chroma of half the size (rounded
+/// up), in a quality from 1 to 100. Width and height are 1 to 16383.
+#[must_use]
+pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Vec<u8> {
     let mut encoder = Encoder::new(&planes, quality);
     for y in 0..encoder.down {
         encoder.row(&planes, y);
@@ -412,12 +413,13 @@ impl Encoder {
             for (x, choice) in row.iter().enumerate() {
                 out.put(choice.empty, skip);
                 if out.put(choice.whole.is_some(), 145) {
-                    let mode = choice.whole.unwrap_or(predict::DC);
-                    let late = mode == predict::TRUE_MOTION || mode == predict::HORIZONTAL;
+                    let mode = choice.whole.unwrap_or(crate::predict::DC);
+                    let late =
+                        mode == crate::predict::TRUE_MOTION || mode == crate::predict::HORIZONTAL;
                     if out.put(late, 156) {
-                        out.put(mode == predict::TRUE_MOTION, 128);
+                        out.put(mode == crate::predict::TRUE_MOTION, 128);
                     } else {
-                        out.put(mode == predict::VERTICAL, 163);
+                        out.put(mode == crate::predict::VERTICAL, 163);
                     }
                 } else {
                     let mut above: [usize; 4] = std::array::from_fn(|i| above[x * 4 + i]);
@@ -431,8 +433,10 @@ impl Encoder {
                 above[x * 4..x * 4 + 4].copy_from_slice(&choice.parts[12..]);
                 left = std::array::from_fn(|row| choice.parts[row * 4 + 3]);
                 let mode = choice.chroma;
-                if out.put(mode != predict::DC, 142) && out.put(mode != predict::VERTICAL, 114) {
-                    out.put(mode != predict::HORIZONTAL, 183);
+                if out.put(mode != crate::predict::DC, 142)
+                    && out.put(mode != crate::predict::VERTICAL, 114)
+                {
+                    out.put(mode != crate::predict::HORIZONTAL, 183);
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! The transforms of 4×4 blocks, forth and back (RFC 6386, section 14).
 
 /// Coefficients of a block, row by row.
-pub(super) type Block = [i32; 16];
+pub(crate) type Block = [i32; 16];
 
 /// The coefficients of `source` - `prediction`.
-pub(super) fn forward(source: &[u8; 16], prediction: &[u8; 16]) -> Block {
+pub(crate) fn forward(source: &[u8; 16], prediction: &[u8; 16]) -> Block {
     let mut middle = [0; 16];
     let rows = source.as_chunks::<4>().0.iter().zip(prediction.as_chunks::<4>().0);
     for (out, (source, prediction)) in middle.as_chunks_mut::<4>().0.iter_mut().zip(rows) {
@@ -30,7 +30,7 @@ pub(super) fn forward(source: &[u8; 16], prediction: &[u8; 16]) -> Block {
 }
 
 /// `prediction` + the samples of `block`.
-pub(super) fn inverse(block: &Block, prediction: &[u8; 16]) -> [u8; 16] {
+pub(crate) fn inverse(block: &Block, prediction: &[u8; 16]) -> [u8; 16] {
     let first = |a: i32| ((a * 20_091) >> 16) + a;
     let second = |a: i32| (a * 35_468) >> 16;
     let mut middle = [0; 16];
@@ -56,7 +56,7 @@ pub(super) fn inverse(block: &Block, prediction: &[u8; 16]) -> [u8; 16] {
 }
 
 /// The transform of the 16 blocks' constants.
-pub(super) fn forward_constants(constants: &Block) -> Block {
+pub(crate) fn forward_constants(constants: &Block) -> Block {
     let mut middle = [0; 16];
     for y in 0..4 {
         let c = &constants[y * 4..y * 4 + 4];
@@ -76,7 +76,7 @@ pub(super) fn forward_constants(constants: &Block) -> Block {
 }
 
 /// And back.
-pub(super) fn inverse_constants(block: &Block) -> Block {
+pub(crate) fn inverse_constants(block: &Block) -> Block {
     let mut middle = [0; 16];
     for x in 0..4 {
         let (a0, a1) = (block[x] + block[12 + x], block[4 + x] + block[8 + x]);

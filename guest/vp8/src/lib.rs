@@ -1,0 +1,18 @@
+//! VP8 key frames (RFC 6386): the pictures in lossy WebP files.
+//!
+//! - [`Decoder`]: a frame to planes, a row of blocks at a time.
+//! - [`encode`]: planes to a frame.
+//!
+//! What both share: `tables` (the standard's numbers), `predict` (samples from those around them),
+//! `transform` (coefficients to samples and back).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod decode;
+mod encode;
+mod predict;
+mod tables;
+mod transform;
+
+pub use decode::{Decoder, Error, Rows, Strip};
+pub use encode::{Source, encode};

@@ -1,0 +1,182 @@
+//! Prediction from the samples above and to the left (RFC 6386, section 12).
+
+/// Modes of a whole block; [`DC`], [`VERTICAL`] and so on.
+pub(crate) const DC: usize = 0;
+pub(crate) const VERTICAL: usize = 1;
+pub(crate) const HORIZONTAL: usize = 2;
+pub(crate) const TRUE_MOTION: usize = 3;
+
+/// The mode of a sub-block that stands for a whole block's in its neighbours'
+/// contexts.
+pub(crate) const AS_SUB_MODE: [usize; 4] = [0, 2, 3, 1];
+
+/// A plane as a decoder will have it, with a border above and to the left.
+pub(crate) struct Plane {
+    stride: usize,
+    samples: Vec<u8>,
+}
+
+impl Plane {
+    /// Of whole blocks.
+    pub(crate) fn new(width: usize, height: usize) -> Self {
+        let stride = width + 1;
+        let mut samples = vec![129; stride * (height + 1)];
+        samples[..stride].fill(127);
+        Self { stride, samples }
+    }
+
+    /// The row above `y`, from the sample left of `x` on.
+    fn above(&self, x: usize, y: usize) -> &[u8] {
+        &self.samples[y * self.stride + x..]
+    }
+
+    /// The sample left of `x`, `y`.
+    fn left(&self, x: usize, y: usize) -> u8 {
+        self.samples[(y + 1) * self.stride + x]
+    }
+
+    pub(crate) fn set<const N: usize>(&mut self, x: usize, y: usize, block: &[u8], rows: usize) {
+        for row in 0..rows {
+            let at = (y + row + 1) * self.stride + x + 1;
+            self.samples[at..at + N].copy_from_slice(&block[row * N..row * N + N]);
+        }
+    }
+
+    /// The four samples above and to the right of a block of 16 columns.
+    pub(crate) fn above_right(&self, x: usize, y: usize) -> [u8; 4] {
+        let above = &self.above(x, y)[1..self.stride - x];
+        std::array::from_fn(|i| if y == 0 { 127 } else { above[(16 + i).min(above.len() - 1)] })
+    }
+
+    /// The samples above (8 of them) and left of a sub-block, as one line: from
+    /// the bottom left around the corner to the top right. `right` are the last
+    /// four if they are not where they should be.
+    pub(crate) fn edge(&self, x: usize, y: usize, right: Option<[u8; 4]>) -> [u8; 13] {
+        let mut edge = [0; 13];
+        for row in 0..4 {
+            edge[3 - row] = self.left(x, y + row);
+        }
+        edge[4..9].copy_from_slice(&self.above(x, y)[..5]);
+        match right {
+            Some(right) => edge[9..].copy_from_slice(&right),
+            None => edge[9..].copy_from_slice(&self.above(x, y)[5..9]),
+        }
+        edge
+    }
+
+    /// A whole block of `N` × `N`.
+    pub(crate) fn predict<const N: usize>(&self, x: usize, y: usize, mode: usize, out: &mut [u8]) {
+        let above = self.above(x, y);
+        let around = Around {
+            corner: above[0],
+            above: std::array::from_fn(|column| above[1 + column]),
+            left: std::array::from_fn(|row| self.left(x, y + row)),
+            has_left: x > 0,
+            has_above: y > 0,
+        };
+        for (out, row) in out.as_chunks_mut::<N>().0.iter_mut().zip(whole::<N>(mode, &around)) {
+            *out = row;
+        }
+    }
+}
+
+/// The samples around a block.
+pub(crate) struct Around<const N: usize> {
+    pub(crate) corner: u8,
+    pub(crate) above: [u8; N],
+    pub(crate) left: [u8; N],
+    /// Whether the block to the left, and the one above, are in the picture.
+    pub(crate) has_left: bool,
+    pub(crate) has_above: bool,
+}
+
+/// A mode of a whole block.
+#[inline(always)]
+pub(crate) fn whole<const N: usize>(mode: usize, around: &Around<N>) -> [[u8; N]; N] {
+    let Around { corner, above, left, has_left, has_above } = around;
+    match mode {
+        DC => {
+            let sum = |samples: &[u8]| samples.iter().map(|&v| u32::from(v)).sum::<u32>();
+            let n = N as u32;
+            let mean = match (has_left, has_above) {
+                (true, true) => (sum(above) + sum(left) + n) / (2 * n),
+                (false, true) => (sum(above) + n / 2) / n,
+                (true, false) => (sum(left) + n / 2) / n,
+                (false, false) => 128,
+            };
+            [[mean as u8; N]; N]
+        }
+        VERTICAL => [*above; N],
+        HORIZONTAL => left.map(|left| [left; N]),
+        _ => left.map(|left| {
+            let base = i16::from(left) - i16::from(*corner);
+            above.map(|above| (base + i16::from(above)).clamp(0, 255) as u8)
+        }),
+    }
+}
+
+/// A mode of a sub-block, by the samples around it (see [`Plane::edge`]).
+#[inline(always)]
+pub(crate) fn sub_mode(mode: usize, edge: &[u8; 13]) -> [u8; 16] {
+    let e: [u16; 13] = edge.map(u16::from);
+    // Smoothed by three and by two, around index i of the edge.
+    let three = |i: usize| ((e[i - 1] + 2 * e[i] + e[i + 1] + 2) >> 2) as u8;
+    let two = |i: usize| ((e[i] + e[i + 1] + 1) >> 1) as u8;
+    let (corner, above) = (4, 5);
+    let left = |row: usize| 3 - row;
+    match mode {
+        0 => {
+            let mean = (e[0..4].iter().sum::<u16>() + e[5..9].iter().sum::<u16>() + 4) >> 3;
+            [mean as u8; 16]
+        }
+        1 => std::array::from_fn(|i| {
+            let sum = e[left(i / 4)] + e[above + i % 4];
+            sum.saturating_sub(e[corner]).min(255) as u8
+        }),
+        2 => std::array::from_fn(|i| three(above + i % 4)),
+        3 => std::array::from_fn(|i| match i / 4 {
+            3 => ((e[1] + 3 * e[0] + 2) >> 2) as u8,
+            row => three(left(row)),
+        }),
+        // Left-down.
+        4 => std::array::from_fn(|i| match i / 4 + i % 4 {
+            6 => ((e[11] + 3 * e[12] + 2) >> 2) as u8,
+            n => three(above + 1 + n),
+        }),
+        // Right-down.
+        5 => std::array::from_fn(|i| three(corner + i % 4 - i / 4)),
+        // Vertical-right.
+        6 => std::array::from_fn(|i| match (i % 4, i / 4) {
+            (x, 0) => two(corner + x),
+            (x, 1) => three(corner + x),
+            (0, y) => three(corner + 1 - y),
+            (x, 2) => two(corner + x - 1),
+            (x, _) => three(corner + x - 1),
+        }),
+        // Vertical-left: in pairs of columns, but for the last two of its samples.
+        7 => std::array::from_fn(|i| match (i % 4, i / 4) {
+            (3, 2) => three(10),
+            (3, 3) => three(11),
+            (x, y) if y % 2 == 0 => two(above + x + y / 2),
+            (x, y) => three(above + 1 + x + y / 2),
+        }),
+        // Horizontal-down.
+        8 => std::array::from_fn(|i| match (i % 4, i / 4) {
+            (x, y) if x / 2 > y => three(x + 3),
+            (x, y) if x % 2 == 0 => two(3 + x / 2 - y),
+            (x, y) => three(4 + x / 2 - y),
+        }),
+        // Horizontal-up.
+        _ => {
+            let low = edge[0];
+            let up = ((e[1] + 3 * e[0] + 2) >> 2) as u8;
+            let (a, b, c, d, f) = (two(2), three(2), two(1), three(1), two(0));
+            [a, b, c, d, c, d, f, up, f, up, low, low, low, low, low, low]
+        }
+    }
+}
+
+/// All ten modes of a sub-block, in their order.
+pub(crate) fn sub_modes(edge: &[u8; 13]) -> [[u8; 16]; 10] {
+    std::array::from_fn(|mode| sub_mode(mode, edge))
+}

@@ -1,0 +1,48 @@
+// Renders pictures with sharp: one JSON object a line in, one a line out.
+//
+// {file, work: "300" | "four", how: "plain" | "best", out?} -> {cpu_ms, peak_rss_bytes}
+import { createInterface } from 'node:readline';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+const sharp = createRequire(process.env.BENCH_MODULES)('sharp');
+sharp.concurrency(1);
+sharp.cache(false);
+
+const finish = {
+  jpg: (image) => image.jpeg({ quality: 80 }),
+  webp: (image) => image.webp({ quality: 80 }),
+};
+const FOUR = [
+  ['large.jpg', { width: 1600 }],
+  ['medium.jpg', { width: 1024 }],
+  ['small.webp', { width: 400 }],
+  ['thumbnail.jpg', { width: 150, height: 150 }],
+];
+const THUMB = [['w300.jpg', { width: 300 }]];
+
+async function render(body, renditions, how) {
+  const files = [];
+  let from = () => sharp(body);
+  if (how === 'best' && renditions.length > 1) {
+    // Decoded once, to the largest size; everything else is made of that.
+    const [, largest] = renditions[0];
+    const { data, info } = await sharp(body).resize(largest).raw().toBuffer({ resolveWithObject: true });
+    from = () => sharp(data, { raw: info });
+  }
+  for (const [name, size] of renditions) {
+    files.push([name, await finish[name.split('.')[1]](from().resize(size)).toBuffer()]);
+  }
+  return files;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { file, work, how, out } = JSON.parse(line);
+  const body = await readFile(file);
+  const before = process.cpuUsage();
+  const files = await render(body, work === '300' ? THUMB : FOUR, how);
+  const { user, system } = process.cpuUsage(before);
+  if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
+  const peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
+  console.log(JSON.stringify({ cpu_ms: (user + system) / 1e3, peak_rss_bytes }));
+}
