@@ -76,5 +76,13 @@ resource "aws_s3_bucket_notification" "components" {
     filter_prefix       = "incoming/"
   }
 
+  # A canary that exceeds its bounds is taken back.
+  lambda_function {
+    id                  = "${var.name}-outcomes"
+    lambda_function_arn = module.publish[0].arn
+    events              = ["s3:ObjectCreated:*"]
+    filter_prefix       = "outcomes/"
+  }
+
   depends_on = [aws_lambda_permission.components]
 }

@@ -52,6 +52,13 @@ locals {
           "${local.bucket_arns.components}/transforms/*",
         ]
       },
+      # How canaries do. Nothing else in this bucket is the transform function's to write.
+      {
+        Sid      = "CountOutcomes"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${local.bucket_arns.components}/outcomes/*"
+      },
       {
         Sid      = "TellMissingComponents"
         Effect   = "Allow"
@@ -67,6 +74,12 @@ locals {
     }],
     [for arn in compact([var.destination_bucket.kms_key_arn]) : {
       Sid      = "EncryptRenditions"
+      Effect   = "Allow"
+      Action   = "kms:GenerateDataKey"
+      Resource = arn
+    }],
+    [for arn in compact([var.components_bucket.kms_key_arn]) : {
+      Sid      = "EncryptOutcomes"
       Effect   = "Allow"
       Action   = "kms:GenerateDataKey"
       Resource = arn
@@ -100,6 +113,7 @@ locals {
         Action = "s3:GetObject"
         Resource = [
           "${local.bucket_arns.components}/incoming/*",
+          "${local.bucket_arns.components}/outcomes/*",
           "${local.bucket_arns.components}/pipeline.json",
         ]
       },

@@ -21,6 +21,12 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Its first 64 bits: a number that is as good as drawn by lot.
+    pub(crate) fn leading(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// The first 12 digits, for people.
     pub fn short(&self) -> String {
         let mut text = self.to_string();

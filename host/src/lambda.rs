@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use crate::error::Fault;
 use crate::event::{Delivery, Item, Notification, Reply};
-use crate::pipeline::{Outcome, Pipeline};
+use crate::pipeline::{Outcome, Pipeline, ShadowTask};
 use crate::telemetry::Metrics;
 
 /// What became of an item.
@@ -30,23 +30,32 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
             diagnostic(&reported(Fault::new("event-unrecognised", error.to_string())))
         })?;
         let mut answers = Vec::with_capacity(delivery.items.len());
+        let mut shadows = Vec::new();
         for item in &delivery.items {
-            answers.push((item.id.as_str(), process(pipeline, item, deadline).await));
+            let answer = process(pipeline, item, deadline, &mut shadows).await;
+            answers.push((item.id.as_str(), answer));
         }
+        // The answer is settled. Lambda freezes this process once it is given.
+        pipeline.settle(shadows, deadline).await;
         reply(&delivery.reply, &answers)
     }
     .instrument(span)
     .await
 }
 
-async fn process(pipeline: &Pipeline, item: &Item, deadline: Option<Instant>) -> Answer {
+async fn process(
+    pipeline: &Pipeline,
+    item: &Item,
+    deadline: Option<Instant>,
+    shadows: &mut Vec<ShadowTask>,
+) -> Answer {
     let notifications = item.notifications.as_ref();
     let notifications = notifications
         .map_err(|error| reported(Fault::new("event-unrecognised", error.to_string())))?;
     let mut answer = Ok(None);
     for notification in notifications {
         // One that fails does not keep the others waiting.
-        match one(pipeline, notification, deadline).await {
+        match one(pipeline, notification, deadline, shadows).await {
             Ok(outcome) if answer.is_ok() => answer = Ok(Some(outcome)),
             Ok(_) => {}
             Err(fault) => answer = Err(fault),
@@ -59,6 +68,7 @@ async fn one(
     pipeline: &Pipeline,
     notification: &Notification,
     deadline: Option<Instant>,
+    shadows: &mut Vec<ShadowTask>,
 ) -> Result<Outcome, Fault> {
     let started = Instant::now();
     let key = notification.key.as_str();
@@ -80,6 +90,7 @@ async fn one(
             tracing::info!(key, digest, outcome, ms, guest_cpu_ms, peak_memory_bytes, "done");
         }
     }
+    shadows.extend(report.shadow);
     Ok(report.outcome)
 }
 

@@ -1,6 +1,7 @@
 //! Obscura: a picture put into a source bucket becomes renditions in a
 //! destination bucket, made by a sandboxed WebAssembly component.
 
+pub mod clock;
 pub mod component;
 pub mod config;
 pub mod digest;
@@ -11,9 +12,12 @@ pub mod event;
 pub mod gate;
 pub mod key;
 pub mod lambda;
+pub mod outcomes;
 pub mod pipeline;
 #[cfg(feature = "compiler")]
 pub mod publish;
+#[cfg(feature = "compiler")]
+pub mod release;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;

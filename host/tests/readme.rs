@@ -90,7 +90,7 @@ fn every_field_of_the_pipeline_document_is_explained() {
         part["properties"].as_object().unwrap().keys().cloned().collect()
     };
     let mut all = fields(schema);
-    for part in ["Route", "RouteLimits"] {
+    for part in ["Route", "RouteLimits", "Canary", "Shadow"] {
         all.extend(fields(&schema["$defs"][part]));
     }
     let explained = rows(&section("Configuration"));

@@ -71,6 +71,7 @@ run "the_transform_function_reads_and_writes_where_it_should" {
       DeleteFromDestination  = ["s3:DeleteObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       TellMissingDestination = ["s3:ListBucket", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1"]
       ReadComponents         = ["s3:GetObject", ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/transforms/*"]]
+      CountOutcomes          = ["s3:PutObject", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
       TellMissingComponents  = ["s3:ListBucket", "arn:aws:s3:::obscura-components-123456789012-eu-central-1"]
     }
     error_message = "The transform function may do more, or less, than it needs."
@@ -98,8 +99,9 @@ run "only_the_publish_function_writes_artifacts" {
   assert {
     condition = alltrue([for statement in local.transform_statements :
       !contains(flatten([statement.Action]), "s3:PutObject") || !strcontains(jsonencode(statement.Resource), "components")
+      || statement.Resource == "arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"
     ])
-    error_message = "The transform function may write into the components bucket."
+    error_message = "The transform function may write into the components bucket, beside outcomes/."
   }
 
   assert {
@@ -117,7 +119,7 @@ run "only_the_publish_function_writes_artifacts" {
   }
 
   assert {
-    condition     = aws_s3_bucket_notification.components[0].lambda_function[0].filter_prefix == "incoming/"
+    condition     = toset(aws_s3_bucket_notification.components[0].lambda_function[*].filter_prefix) == toset(["incoming/", "outcomes/"])
     error_message = "The publish function would start itself."
   }
 
@@ -211,6 +213,7 @@ run "keys_are_used_where_they_are_given" {
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/destination",
       "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/components",
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/destination",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/components",
     ])
     error_message = "The transform function may use other keys, or not those it needs."
   }

@@ -5,6 +5,11 @@
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
 //! - [`publish`]: make a component the active one
+//! - [`status`]: what is active since when, and how it does
+//! - [`promote`], [`rollback`]: make the canary, or an earlier component, the active one
+//! - [`list`], [`prune`]: the published components, and those that nothing needs any more
+//! - [`repair`]: render again what a bad component made
+//! - [`verify`]: render again, and compare bytes
 //! - [`render`]: a transform on local files
 //! - [`bench`]: what a picture costs
 //!
@@ -12,6 +17,8 @@
 //!
 //! - [`stack`]: S3, Lambda and the real `bootstrap` on this machine
 //! - [`built`]: where what this project builds lies
+//! - [`deployment`]: which pipeline a command is about
+//! - [`functions`]: invoke functions
 //! - [`component`]: read a component, or the built-in one, and compile it
 //! - [`limits`]: the flags that limit a picture
 //! - [`style`]: colours, and sizes as people write them
@@ -26,12 +33,21 @@ mod bench;
 mod built;
 mod component;
 mod demo;
+mod deployment;
+mod functions;
 mod limits;
+mod list;
+mod promote;
+mod prune;
 mod publish;
 mod render;
+mod repair;
+mod rollback;
 mod serve;
 mod stack;
+mod status;
 mod style;
+mod verify;
 
 /// Image renditions made by sandboxed WebAssembly components.
 #[derive(Debug, Parser)]
@@ -59,6 +75,13 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Publish(publish::Arguments),
+    Status(status::Arguments),
+    Promote(promote::Arguments),
+    Rollback(rollback::Arguments),
+    List(list::Arguments),
+    Prune(prune::Arguments),
+    Repair(repair::Arguments),
+    Verify(verify::Arguments),
     Render(render::Arguments),
     Bench(bench::Arguments),
     /// Prove the component that comes in, within what another process allows
@@ -78,6 +101,13 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
         Command::Publish(arguments) => wait(publish::run(&arguments)),
+        Command::Status(arguments) => wait(status::run(&arguments)),
+        Command::Promote(arguments) => wait(promote::run(&arguments)),
+        Command::Rollback(arguments) => wait(rollback::run(&arguments)),
+        Command::List(arguments) => wait(list::run(&arguments)),
+        Command::Prune(arguments) => wait(prune::run(&arguments)),
+        Command::Repair(arguments) => wait(repair::run(&arguments)),
+        Command::Verify(arguments) => wait(verify::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Prove => {

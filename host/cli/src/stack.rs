@@ -20,7 +20,7 @@ pub(crate) const DESTINATION: &str = "destination";
 /// Components and the pipeline document are read from here.
 pub(crate) const COMPONENTS: &str = "components";
 /// The transform function.
-const FUNCTION: &str = "transform";
+pub(crate) const FUNCTION: &str = "transform";
 
 /// How the pipeline is set up.
 #[derive(Debug, Clone, clap::Args)]

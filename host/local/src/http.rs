@@ -5,7 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -17,6 +19,16 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// How long requests under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Another API at the same address.
+#[async_trait]
+pub(crate) trait Api: Send + Sync {
+    /// Whether requests for a path are its own.
+    fn takes(&self, path: &str) -> bool;
+
+    /// Answer one of them.
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>>;
+}
 
 /// A running server. Dropped, it closes every connection at once.
 pub(crate) struct HttpServer {

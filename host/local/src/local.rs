@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
 use crate::error::Error;
-use crate::lambda::{Event, Function, Lambda, LogSink};
+use crate::lambda::{Event, Function, InvokeApi, Lambda, LogSink};
 use crate::lock::FolderLock;
 use crate::notify::{Notifier, Rule, Tampering};
 use crate::s3::{Credentials, Faults, S3Server};
@@ -93,8 +93,13 @@ impl Builder {
             .map_err(unusable)?;
         let tampering = Tampering::default();
         let notifier = Notifier::new(self.rules, Arc::clone(&lambda), tampering.clone());
+        let invoke = InvokeApi {
+            lambda: Arc::clone(&lambda),
+            access_key_id: credentials.access_key_id.clone(),
+        };
         let s3 =
-            S3Server::start(&root, listener, &credentials, Arc::new(notifier)).map_err(unusable)?;
+            S3Server::start(&root, listener, &credentials, Arc::new(notifier), Arc::new(invoke))
+                .map_err(unusable)?;
         for bucket in &self.buckets {
             s3.ensure_bucket(bucket).map_err(unusable)?;
         }

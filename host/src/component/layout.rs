@@ -5,6 +5,8 @@
 //! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
 //! incoming/<name>/golden/<file>                        the author's golden pictures
 //! reports/<name>/[<channel>/]<file>.wasm.json          what became of that upload
+//! reports/<name>/taken-back/<digest>.json              why a canary is none any more
+//! outcomes/<name>/<candidate>/<active>/<id>.json       what one environment has counted
 //! transforms/<name>/channels/<channel>.json            which component is active
 //! transforms/<name>/versions/<version>.json            which component has this version
 //! transforms/<name>/<digest>/component.wasm            never overwritten, like what follows
@@ -68,4 +70,9 @@ pub fn report_key(upload: &str) -> String {
     let segment = |name| if matches!(name, "." | "..") { "_" } else { name };
     let path: Vec<&str> = path.split('/').map(segment).collect();
     format!("{REPORTS}{}.json", path.join("/"))
+}
+
+/// The report on a canary that was taken back.
+pub fn taken_back_key(transform: &TransformName, digest: Digest) -> String {
+    format!("{REPORTS}{transform}/taken-back/{digest}.json")
 }

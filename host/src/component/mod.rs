@@ -4,6 +4,7 @@
 //! - `pointer`: the object that names a channel's active component
 //! - `pointers`: pointers in the bucket: read, and moved on condition
 //! - `layout`: the keys in the components bucket
+//! - `trial`: a component that is tried beside another one
 //! - `registry`: loaded components, kept for the next picture
 
 mod layout;
@@ -11,12 +12,14 @@ mod name;
 mod pointer;
 mod pointers;
 mod registry;
+mod trial;
 
 pub use layout::{
     INCOMING, OUTCOMES, REPORTS, TRANSFORMS, artifact_key, component_key, golden_prefix,
-    pointer_key, proof_key, release_key, report_key, version_key,
+    pointer_key, proof_key, release_key, report_key, taken_back_key, version_key,
 };
 pub use name::{Channel, TransformName};
-pub use pointer::{ArtifactRecord, Pointer, Release};
+pub use pointer::{ArtifactRecord, Pointer, Release, Withdrawal};
 pub use pointers::{Current, Decision, Moved, Pointers};
-pub use registry::{Active, Registry};
+pub use registry::{Active, Choice, Registry};
+pub use trial::Trial;

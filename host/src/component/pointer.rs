@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::TransformName;
+use crate::clock::now_text;
 use crate::digest::Digest;
 
 /// A published component.
@@ -53,6 +54,31 @@ pub struct Pointer {
     /// What was active before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
+    /// That it is not active any more: of a canary that was promoted or taken
+    /// back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawal>,
+}
+
+/// Why a canary is none any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Since when (RFC 3339).
+    pub at: String,
+    /// Who took it back.
+    pub by: String,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+impl Pointer {
+    /// The same, but not active any more.
+    pub fn withdraw(&self, by: &str, reason: &str) -> Self {
+        let withdrawal =
+            Withdrawal { at: now_text(), by: by.to_owned(), reason: reason.to_owned() };
+        // An upload that was decided on before does not bring it back.
+        Self { decided_at: OffsetDateTime::now_utc(), withdrawn: Some(withdrawal), ..self.clone() }
+    }
 }
 
 fn long_ago() -> OffsetDateTime {

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::{Channel, Pointer, Release, TransformName, pointer_key, release_key};
+use crate::clock::now_text;
 use crate::digest::Digest;
 use crate::store::{Condition, Fetched, Put, Store, StoreError, Written};
 
@@ -135,6 +135,7 @@ impl Pointers {
             if let Some(before) = before {
                 if before.release.digest == release.digest
                     && before.release.artifacts == release.artifacts
+                    && before.withdrawn.is_none()
                 {
                     return Ok(Moved::Unchanged(before.clone()));
                 }
@@ -152,6 +153,7 @@ impl Pointers {
                     let same = before.release.digest == release.digest;
                     if same { before.previous } else { Some(before.release.digest) }
                 }),
+                withdrawn: None,
             };
             if self.replace(channel, &current, &pointer).await? {
                 return Ok(Moved::Active(pointer));
@@ -183,8 +185,4 @@ impl Pointers {
         }
         Ok(false)
     }
-}
-
-fn now_text() -> String {
-    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
 }

@@ -3,22 +3,25 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::pointer::{Pointer, Release};
-use super::{TransformName, artifact_key, pointer_key, release_key};
+use super::trial::Trial;
+use super::{Channel, TransformName, artifact_key, pointer_key, release_key};
 use crate::digest::Digest;
 use crate::document::Route;
 use crate::error::{Error, Fault};
+use crate::key::SourceKey;
 use crate::sandbox::{Artifact, ENGINE_ID, Failure, Sandbox, Transform};
 use crate::store::{Fetched, Store};
 
 /// Components that stay loaded. A deployment has few transforms, and for a
 /// while two versions of one.
 const LOADED: usize = 8;
-/// A pointer is read whole.
-const MAX_POINTER_BYTES: u64 = 1 << 20;
+/// Pointers and releases are read whole.
+const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// An artifact is read whole. Components have up to 64 MiB; their code is a few
 /// times larger.
 const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
@@ -34,8 +37,8 @@ pub struct Registry {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Releases by the key of the object that names them, with its ETag.
-    releases: HashMap<String, (String, Release)>,
+    /// Pointers and releases by their keys, with their ETags.
+    records: HashMap<String, (String, Bytes)>,
     /// Loaded artifacts, the one used last at the end.
     loaded: Vec<(Digest, Transform)>,
 }
@@ -51,6 +54,32 @@ pub struct Active {
     pub loading: Option<Duration>,
 }
 
+/// Which component a picture is rendered with.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What is known of it.
+    pub release: Release,
+    /// The canary that is tried on the picture's route, and what it is compared
+    /// with, if there is one.
+    pub trial: Option<Trial>,
+}
+
+impl Choice {
+    /// Whether it is the canary.
+    pub fn is_canary(&self) -> bool {
+        self.trial.as_ref().is_some_and(|trial| trial.candidate == self.release.digest)
+    }
+
+    /// Whether a result of the component `made_by` is what this choice would come
+    /// to: it is the one, or it is the stable one and stood in for this canary,
+    /// which has `failed` on the picture.
+    pub fn is_settled_by(&self, made_by: Digest, failed: Option<Digest>) -> bool {
+        let expected = self.release.digest;
+        let stable = self.trial.as_ref().map(|trial| trial.active);
+        made_by == expected || (failed == Some(expected) && stable == Some(made_by))
+    }
+}
+
 impl Registry {
     /// Components in this bucket, for this sandbox.
     pub fn new(store: Store, bucket: &str, sandbox: Sandbox) -> Self {
@@ -58,22 +87,85 @@ impl Registry {
         Self { store, bucket: bucket.to_owned(), sandbox, state }
     }
 
-    /// What is published under the name that a route gives, as the bucket says
-    /// right now.
+    /// The component that a picture on a route is rendered with, as the bucket
+    /// says right now. A canary in `avoid` has had its try.
+    ///
+    /// # Errors
+    /// A fault, if nothing is published or the bucket cannot be read.
+    pub async fn choose(
+        &self,
+        route: &Route,
+        key: &SourceKey,
+        avoid: Option<Digest>,
+    ) -> Result<Choice, Error> {
+        let transform = &route.transform;
+        if route.digest.is_some() || (route.canary.is_none() && route.channel == Channel::Stable) {
+            return Ok(Choice { release: self.release(route).await?, trial: None });
+        }
+        let (release, canary) = tokio::join!(self.release(route), self.canary(transform));
+        let release = release?;
+        let Some(canary) = canary.filter(|canary| canary.release.digest != release.digest) else {
+            return Ok(Choice { release, trial: None });
+        };
+        let trial = Trial {
+            transform: transform.clone(),
+            candidate: canary.release.digest,
+            active: release.digest,
+            since: canary.activated_at,
+        };
+        let share = route.canary.as_ref();
+        let taken = route.channel == Channel::Canary
+            || share.is_some_and(|share| share.takes(trial.candidate, key));
+        let release =
+            if taken && avoid != Some(trial.candidate) { canary.release } else { release };
+        Ok(Choice { release, trial: Some(trial) })
+    }
+
+    /// What is published for a route: the component of its digest, or the stable
+    /// one.
     ///
     /// # Errors
     /// A fault, if nothing is published or the bucket cannot be read.
     pub async fn release(&self, route: &Route) -> Result<Release, Error> {
-        match route.digest {
-            Some(digest) => {
-                let key = release_key(&route.transform, digest);
-                self.read::<Release>(key, &route.transform).await
-            }
+        let transform = &route.transform;
+        let found = match route.digest {
+            Some(digest) => self.read::<Release>(release_key(transform, digest)).await?,
             None => {
-                let key = pointer_key(&route.transform, route.channel);
-                self.read::<Pointer>(key, &route.transform).await
+                let pointer = self.read::<Pointer>(pointer_key(transform, Channel::Stable)).await?;
+                pointer.map(|pointer| pointer.release)
             }
-        }
+        };
+        found.ok_or_else(|| {
+            let message = format!(
+                "the transform `{transform}` is not published in s3://{}, or not under the digest \
+                 that the route `{}` gives",
+                self.bucket, route.name
+            );
+            Fault::new("component-missing", message).into()
+        })
+    }
+
+    /// A transform's canary, if there is one. That it cannot be read is no reason
+    /// for a picture to fail, as there is the stable component.
+    pub async fn canary(&self, transform: &TransformName) -> Option<Pointer> {
+        let read = self.read::<Pointer>(pointer_key(transform, Channel::Canary)).await;
+        let pointer = read.unwrap_or_else(|error| {
+            tracing::warn!(code = error.code(), %error, "no canary for now");
+            None
+        })?;
+        pointer.withdrawn.is_none().then_some(pointer)
+    }
+
+    /// A published component; `None` if there is none of this digest.
+    ///
+    /// # Errors
+    /// A fault, if its record cannot be read.
+    pub async fn published(
+        &self,
+        transform: &TransformName,
+        digest: Digest,
+    ) -> Result<Option<Release>, Error> {
+        self.read::<Release>(release_key(transform, digest)).await
     }
 
     /// The component of a release, ready to run.
@@ -122,39 +214,22 @@ impl Registry {
     }
 
     /// Read a pointer or a release, or take the known one if it has not changed.
-    async fn read<T>(&self, key: String, transform: &TransformName) -> Result<Release, Error>
-    where
-        T: DeserializeOwned + Into<Release>,
-    {
-        let known = self.state.lock().await.releases.get(&key).cloned();
+    async fn read<T: DeserializeOwned>(&self, key: String) -> Result<Option<T>, Error> {
+        let known = self.state.lock().await.records.get(&key).cloned();
         let etag = known.as_ref().map(|(etag, _)| etag.as_str());
-        let object = match (self.store.get(&self.bucket, &key, etag).await?, known) {
-            (Fetched::NotModified, Some((_, release))) => return Ok(release),
-            (Fetched::Object(object), _) => object,
-            (Fetched::Missing | Fetched::NotModified, _) => {
-                let message = format!(
-                    "the transform `{transform}` is not published: s3://{}/{key} is not there",
-                    self.bucket
-                );
-                return Err(Fault::new("component-missing", message).into());
+        let text = match (self.store.get(&self.bucket, &key, etag).await?, known) {
+            (Fetched::NotModified, Some((_, text))) => text,
+            (Fetched::Object(object), _) => {
+                let etag = object.head.etag.clone();
+                let text = object.body.collect(MAX_RECORD_BYTES).await?;
+                self.state.lock().await.records.insert(key.clone(), (etag, text.clone()));
+                text
             }
+            (Fetched::Missing | Fetched::NotModified, _) => return Ok(None),
         };
-        let etag = object.head.etag.clone();
-        let text = object.body.collect(MAX_POINTER_BYTES).await?;
-        let release: Release = serde_json::from_slice::<T>(&text)
-            .map_err(|error| {
-                let message = format!("s3://{}/{key}: {error}", self.bucket);
-                Fault::new("pointer-invalid", message)
-            })?
-            .into();
-        let mut state = self.state.lock().await;
-        state.releases.insert(key, (etag, release.clone()));
-        Ok(release)
-    }
-}
-
-impl From<Pointer> for Release {
-    fn from(pointer: Pointer) -> Self {
-        pointer.release
+        serde_json::from_slice(&text).map(Some).map_err(|error| {
+            let message = format!("s3://{}/{key}: {error}", self.bucket);
+            Fault::new("pointer-invalid", message).into()
+        })
     }
 }

@@ -1,15 +1,18 @@
 //! The pipeline document: what happens to which pictures.
 //!
 //! - `route`: one rule of it
+//! - `share`: which pictures a canary or a shadow gets
 //! - `media`: the media type that the bytes have
 //! - `watch`: the document in the components bucket, kept fresh
 
 mod media;
 mod route;
+mod share;
 mod watch;
 
 pub use media::{SNIFF_BYTES, sniff};
 pub use route::{Match, Route, RouteLimits};
+pub use share::{Canary, Shadow};
 pub use watch::Watch;
 
 use schemars::JsonSchema;

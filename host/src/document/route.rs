@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::DocumentError;
+use super::share::{Canary, Shadow};
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
 use crate::key::{KeyTemplate, SourceKey};
@@ -34,6 +35,12 @@ pub struct Route {
     /// A component to stay with, instead of the channel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// A share of the pictures for the transform's canary. None, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// A share of the pictures that a candidate renders as well. None, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
     /// The transform's parameters. Its own defaults, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
@@ -58,6 +65,8 @@ impl Route {
             transform: TransformName::literal(transform),
             channel: Channel::default(),
             digest: None,
+            canary: None,
+            shadow: None,
             parameters: None,
             key_template: KeyTemplate::default(),
             cache_control: None,
@@ -82,6 +91,15 @@ impl Route {
         if self.parameters.as_ref().is_some_and(|value| !value.is_object()) {
             return wrong("parameters: an object is expected".to_owned());
         }
+        if self.digest.is_some() && self.canary.is_some() {
+            return wrong("canary: a route that stays with a digest has none".to_owned());
+        }
+        if let Some(Err(what)) = self.canary.as_ref().map(Canary::check) {
+            return wrong(format!("canary: {what}"));
+        }
+        if let Some(Err(what)) = self.shadow.as_ref().map(Shadow::check) {
+            return wrong(format!("shadow: {what}"));
+        }
         self.limits.check().or_else(|what| wrong(format!("limits: {what}")))
     }
 
@@ -98,7 +116,12 @@ impl Route {
     /// The parameters as the transform gets them: JSON text whose objects are
     /// sorted by name; empty for its defaults.
     pub fn parameters_text(&self) -> String {
-        self.parameters.as_ref().map(sorted).unwrap_or_default()
+        Self::text_of(self.parameters.as_ref())
+    }
+
+    /// The text of parameters that are recorded elsewhere.
+    pub fn text_of(parameters: Option<&Value>) -> String {
+        parameters.map(sorted).unwrap_or_default()
     }
 }
 

@@ -19,22 +19,25 @@
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Pipeline;
+use super::admission::{admissible, key_too_long};
 use super::failure::{ErrorRecord, limits};
-use super::manifest::{Manifest, SourceRecord, TransformRecord};
-use super::outcome::{Cost, Outcome, Report};
+use super::manifest::{Manifest, SourceRecord, TransformRecord, recorded_parameters};
+use super::outcome::{Outcome, Report};
 use super::render::{Picture, peek};
-use crate::component::{Active, Release};
+use super::shadow::ShadowTask;
+use super::trial;
+use super::work::{Known, Round, Seen, Standing, Work};
+use crate::clock::now_text;
+use crate::component::{Active, Choice};
 use crate::digest::Digest;
 use crate::document::{Document, Route, SNIFF_BYTES, sniff};
-use crate::error::{Error, Fault, Party, Rejection};
+use crate::error::{Error, Fault};
 use crate::event::Notification;
-use crate::key::{Destination, SourceKey};
+use crate::key::Destination;
 use crate::sandbox::ENGINE_ID;
-use crate::store::{Condition, Fetched, Head, Object, Put, Written};
+use crate::store::{Condition, Fetched, Object, Put, Written};
 
 /// How often a source may move under our hands before the event is put back.
 const ROUNDS: usize = 5;
@@ -43,46 +46,6 @@ const MAX_RECORD_BYTES: u64 = 4 << 20;
 /// Space for the rest of the work (the manifest, a look at the source) once the
 /// transform has ended.
 const SLACK: Duration = Duration::from_secs(2);
-
-/// What one event has done so far.
-struct Work {
-    key: SourceKey,
-    destination: Destination,
-    /// Somebody else wrote while we did: nothing in the destination is trusted.
-    dirty: bool,
-    /// Keys that this event has written and no manifest has named yet.
-    strays: Vec<String>,
-    digest: Option<Digest>,
-    cost: Cost,
-    loading: Option<Duration>,
-}
-
-/// What a round came to.
-enum Round {
-    Done(Outcome),
-    Again,
-}
-
-/// Whether the record of a failure is there already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Already,
-    New,
-}
-
-/// A record that stands in the destination. One that cannot be read is as good
-/// as none, but it has an ETag.
-struct Standing<T> {
-    record: Option<T>,
-    etag: Option<String>,
-}
-
-/// The source as it was read, and the records that stood then.
-struct Seen {
-    source: Box<Object>,
-    manifest: Standing<Manifest>,
-    error: Standing<ErrorRecord>,
-}
 
 impl Pipeline {
     /// Make the destination match what a notification points at. `deadline` is
@@ -103,21 +66,20 @@ impl Pipeline {
         } else {
             None
         };
-        let mut work = Work {
-            key: key.clone(),
-            destination: Destination::new(&self.config.destination_prefix, key),
-            dirty: false,
-            strays: Vec::new(),
-            digest: None,
-            cost: Cost::default(),
-            loading: None,
-        };
+        let destination = Destination::new(&self.config.destination_prefix, key);
+        let mut work = Work::new(key.clone(), destination);
         let outcome = match ignored {
             Some(why) => Outcome::Ignored(why),
             None if !work.destination.fits() => Outcome::Rejected(key_too_long()),
-            None => self.rounds(&mut work, deadline).await?,
+            None => {
+                let outcome = self.rounds(&mut work, deadline).await;
+                self.observe(&work, outcome.as_ref());
+                outcome?
+            }
         };
-        Ok(Report { outcome, digest: work.digest, cost: work.cost, loading: work.loading })
+        let shadow = work.shadow.filter(|_| matches!(outcome, Outcome::Rendered(_)));
+        let Work { digest, cost, loading, .. } = work;
+        Ok(Report { outcome, digest, cost, loading, shadow })
     }
 
     async fn rounds(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Outcome, Fault> {
@@ -129,7 +91,7 @@ impl Pipeline {
                 Err(Error::Fault(fault)) => return Err(fault),
                 Err(Error::Rejected(rejection)) => return Ok(Outcome::Rejected(rejection)),
             }
-            tracing::info!(key = work.key.as_str(), "the source or the renditions moved; again");
+            tracing::info!(key = work.key.as_str(), "something moved, or the canary failed; again");
         }
         let message = format!("s3://{}/{} keeps moving", self.config.source_bucket, work.key);
         Err(Fault::new("source-moving", message))
@@ -141,7 +103,7 @@ impl Pipeline {
             tokio::try_join!(self.document.current(), self.record::<Manifest>(&manifest_key))?;
         let expected = self.expected(&document, work, manifest.record.as_ref()).await;
         let current = manifest.record.as_ref().zip(expected).filter(|(manifest, expected)| {
-            !work.dirty && manifest.is_current(&expected.0, expected.1.digest)
+            !work.dirty && manifest.is_current(&expected.0, &expected.1)
         });
         let known = current.as_ref().map(|(manifest, _)| manifest.source.etag.as_str());
         let error_key = work.destination.error();
@@ -153,8 +115,8 @@ impl Pipeline {
                 self.update(work, &document, seen, deadline).await
             }
             // A repeat: looks, and no writes.
-            (Fetched::NotModified, Some((manifest, (route, release)))) => {
-                let active = self.registry.load(release).await?;
+            (Fetched::NotModified, Some((manifest, (route, _)))) => {
+                let (_, active) = self.ready(work, &route, &manifest.source.etag).await?;
                 let possible = self.possible_keys(&work.destination, &route, &active).await;
                 if error.etag.is_none() && self.is_whole(manifest, possible).await? {
                     return Ok(Round::Done(Outcome::Unchanged));
@@ -181,10 +143,12 @@ impl Pipeline {
         document: &Document,
         work: &Work,
         manifest: Option<&Manifest>,
-    ) -> Option<(Route, Release)> {
-        let route = document.route(&work.key, &manifest?.source.media_type)?;
-        let release = self.registry.release(route).await.ok()?;
-        Some((route.clone(), release))
+    ) -> Option<(Route, Choice)> {
+        let source = &manifest?.source;
+        let route = document.route(&work.key, &source.media_type)?;
+        let avoid = work.gave_up(&source.etag);
+        let choice = self.registry.choose(route, &work.key, avoid).await.ok()?;
+        Some((route.clone(), choice))
     }
 
     /// Render a source and commit what came of it.
@@ -202,16 +166,16 @@ impl Pipeline {
         let Some(route) = document.route(&work.key, media_type) else {
             return self.ignore(work, document, &head.etag, standing.record.as_ref()).await;
         };
-        let release = self.registry.release(route).await?;
-        let digest = release.digest;
+        work.failed = work.failed.take().filter(|failed| failed.etag == head.etag);
+        let (choice, active) = self.ready(work, route, &head.etag).await?;
+        let digest = choice.release.digest;
         work.digest = Some(digest);
-        let active = self.registry.load(release).await?;
         work.loading = work.loading.or(active.loading);
         let possible = self.possible_keys(&work.destination, route, &active).await;
         // A picture that has failed like this before is not tried once more.
         let known = error
             .record
-            .filter(|record| !work.dirty && record.is_current(&head.etag, route, digest));
+            .filter(|record| !work.dirty && record.is_current(&head.etag, route, &choice));
         if let Some(record) = known {
             return self.record_failure(work, standing, record, possible, Known::Already).await;
         }
@@ -234,12 +198,20 @@ impl Pipeline {
                     rest: body,
                     hold: standing.record.as_ref().is_some_and(shows),
                 };
+                let deadline = trial::deadline(&choice, deadline);
                 let rendered = self.render(picture, route, &active, deadline).await;
+                work.ran(&choice, route);
                 work.strays.extend(rendered.written);
                 work.cost = rendered.cost;
+                if let Err(error) = &rendered.result
+                    && work.hand_over(&choice, error, &head.etag)
+                {
+                    return Ok(Round::Again);
+                }
                 rendered.result
             }
         };
+        let canary = work.failed.clone();
         let parameters_sha256 = Digest::of(route.parameters_text().as_bytes());
         match result {
             Ok(renditions) => {
@@ -247,12 +219,15 @@ impl Pipeline {
                     version: 1,
                     source,
                     transform: transform_record(&active),
+                    canary,
+                    parameters: recorded_parameters(route),
                     parameters_sha256,
                     route: route.into(),
                     renditions,
-                    rendered_at: now(),
+                    rendered_at: now_text(),
                     cost: work.cost,
                 };
+                work.shadow = ShadowTask::new(route, &head, &manifest);
                 self.commit(work, standing, error.etag, manifest, possible).await
             }
             Err(Error::Rejected(rejection)) => {
@@ -262,9 +237,10 @@ impl Pipeline {
                     error: rejection,
                     transform: route.transform.clone(),
                     digest,
+                    canary,
                     parameters_sha256,
                     limits: limits(route),
-                    failed_at: now(),
+                    failed_at: now_text(),
                 };
                 self.record_failure(work, standing, record, possible, Known::New).await
             }
@@ -445,37 +421,6 @@ impl Pipeline {
     }
 }
 
-/// What can be refused before a byte of it is decoded.
-fn admissible(head: &Head, route: &Route) -> Result<(), Rejection> {
-    let limit = route.limits.max_bytes;
-    if head.size == 0 {
-        return Err(Rejection::new(
-            "malformed",
-            Party::Uploader,
-            "the object is empty",
-            "Upload the picture once more; the upload may have been cut short.",
-        ));
-    }
-    if head.size > limit {
-        return Err(Rejection::new(
-            "limit-exceeded",
-            Party::Uploader,
-            format!("the object has {} bytes; the route allows {limit}", head.size),
-            "Upload a smaller picture, or raise the route's max_bytes in the pipeline document.",
-        ));
-    }
-    Ok(())
-}
-
-fn key_too_long() -> Rejection {
-    Rejection::new(
-        "key-too-long",
-        Party::Uploader,
-        "the key leaves no room for the renditions' names within S3's 1024 bytes",
-        "Upload the picture under a shorter key.",
-    )
-}
-
 fn transform_record(active: &Active) -> TransformRecord {
     TransformRecord {
         name: active.release.transform.clone(),
@@ -492,8 +437,4 @@ fn keys(manifest: Option<&Manifest>) -> Vec<String> {
 
 fn condition(etag: Option<&String>) -> Condition<'_> {
     etag.map_or(Condition::Absent, |etag| Condition::Etag(etag))
-}
-
-fn now() -> String {
-    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::manifest::SourceRecord;
-use crate::component::TransformName;
+use super::trial::FailedCanary;
+use crate::component::{Choice, TransformName};
 use crate::digest::Digest;
 use crate::document::Route;
 use crate::error::Rejection;
@@ -21,6 +22,9 @@ pub struct ErrorRecord {
     pub transform: TransformName,
     /// The component's SHA-256 digest.
     pub digest: Digest,
+    /// The canary that had failed on it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<FailedCanary>,
     /// SHA-256 digest of the parameters' JSON text.
     pub parameters_sha256: Digest,
     /// The route's limits, which may have had a part in it.
@@ -32,11 +36,11 @@ pub struct ErrorRecord {
 impl ErrorRecord {
     /// Whether the same would come of this picture, on this route, with this
     /// component.
-    pub(super) fn is_current(&self, etag: &str, route: &Route, digest: Digest) -> bool {
+    pub(super) fn is_current(&self, etag: &str, route: &Route, choice: &Choice) -> bool {
         self.version == 1
             && self.source.etag == etag
             && self.transform == route.transform
-            && self.digest == digest
+            && choice.is_settled_by(self.digest, self.canary.as_ref().map(|canary| canary.digest))
             && self.parameters_sha256 == Digest::of(route.parameters_text().as_bytes())
             && self.limits == limits(route)
     }

@@ -1,12 +1,18 @@
 //! The record that makes renditions count.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::outcome::Cost;
-use crate::component::TransformName;
+use super::trial::FailedCanary;
+use crate::component::{Choice, TransformName};
 use crate::digest::Digest;
 use crate::document::Route;
 use crate::key::KeyTemplate;
+
+/// The longest parameters' text that every manifest repeats. Most have a few
+/// hundred bytes; one with a picture in it is looked up in the document.
+const MAX_PARAMETERS_BYTES: usize = 4096;
 
 /// Written after all renditions, at `<key>/manifest.json`: which picture they
 /// show, what made them, and what they are.
@@ -18,6 +24,12 @@ pub struct Manifest {
     pub source: SourceRecord,
     /// The component that made the renditions.
     pub transform: TransformRecord,
+    /// The canary that was to make them, and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<FailedCanary>,
+    /// The parameters, unless there are none or their text is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Value>,
     /// SHA-256 digest of the parameters' JSON text.
     pub parameters_sha256: Digest,
     /// The route that the picture took.
@@ -97,6 +109,12 @@ pub struct RenditionRecord {
     pub attributes: Vec<(String, String)>,
 }
 
+/// A route's parameters, as a manifest has them.
+pub(super) fn recorded_parameters(route: &Route) -> Option<Value> {
+    let short = route.parameters_text().len() <= MAX_PARAMETERS_BYTES;
+    route.parameters.clone().filter(|_| short)
+}
+
 impl From<&Route> for RouteRecord {
     fn from(route: &Route) -> Self {
         Self {
@@ -110,9 +128,10 @@ impl From<&Route> for RouteRecord {
 impl Manifest {
     /// Whether it would be the same if the picture it names were rendered by
     /// this component on this route.
-    pub fn is_current(&self, route: &Route, digest: Digest) -> bool {
+    pub fn is_current(&self, route: &Route, choice: &Choice) -> bool {
+        let canary = self.canary.as_ref().map(|canary| canary.digest);
         self.version == 1
-            && self.transform.digest == digest
+            && choice.is_settled_by(self.transform.digest, canary)
             && self.transform.name == route.transform
             && self.parameters_sha256 == Digest::of(route.parameters_text().as_bytes())
             && self.route == RouteRecord::from(route)

@@ -1,30 +1,43 @@
 //! From a notification to renditions.
 //!
 //! - `converge`: make the destination match the newest source
+//! - `work`: what one event has done so far, and what it has seen
+//! - `admission`: what can be refused before a byte of it is decoded
 //! - `render`: one picture through the sandbox, while it downloads and uploads
+//! - `trial`: a canary has its try, and costs no picture
+//! - `shadow`: a candidate renders as well, and nothing of it is stored
+//! - `difference`: how its renditions differ from those that were stored
 //! - `strays`: what may be left over in the destination
 //! - `flow`: what connects the sandbox's thread with the store's tasks
 //! - `manifest`: the record that makes renditions count
 //! - `failure`: the record of a picture that cannot be rendered
 //! - `outcome`: what became of a notification, and what it cost
 
+mod admission;
 mod converge;
+mod difference;
 mod failure;
 mod flow;
 mod manifest;
 mod outcome;
 mod render;
+mod shadow;
 mod strays;
+mod trial;
+mod work;
 
 pub use failure::ErrorRecord;
 pub use manifest::{Manifest, RenditionRecord, RouteRecord, SourceRecord, TransformRecord};
 pub use outcome::{Cost, Outcome, Report};
+pub use shadow::ShadowTask;
+pub use trial::FailedCanary;
 
 use std::sync::Arc;
 
 use crate::component::Registry;
 use crate::config::Config;
-use crate::document::Watch;
+use crate::document::{Route, Watch};
+use crate::outcomes::Recorder;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
 
@@ -35,6 +48,7 @@ pub struct Pipeline {
     store: Store,
     document: Arc<Watch>,
     registry: Arc<Registry>,
+    outcomes: Arc<Recorder>,
 }
 
 impl Pipeline {
@@ -42,7 +56,8 @@ impl Pipeline {
     pub fn new(config: Config, store: Store, sandbox: Sandbox) -> Self {
         let document = Arc::new(Watch::new(store.clone(), &config.components_bucket));
         let registry = Arc::new(Registry::new(store.clone(), &config.components_bucket, sandbox));
-        Self { config: Arc::new(config), store, document, registry }
+        let outcomes = Arc::new(Recorder::new(store.clone(), &config.components_bucket));
+        Self { config: Arc::new(config), store, document, registry, outcomes }
     }
 
     /// Load what the next picture is likely to need: the pipeline document and
@@ -55,6 +70,16 @@ impl Pipeline {
             if let Err(error) = loaded.await {
                 tracing::warn!(route = route.name, code = error.code(), %error, "not ready yet");
             }
+            if route.canary.is_some() || route.shadow.is_some() {
+                self.warm_up_canary(route).await;
+            }
+        }
+    }
+
+    async fn warm_up_canary(&self, route: &Route) {
+        let Some(pointer) = self.registry.canary(&route.transform).await else { return };
+        if let Err(error) = self.registry.load(pointer.release).await {
+            tracing::warn!(route = route.name, code = error.code(), %error, "no canary yet");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::shadow::ShadowTask;
 use crate::digest::Digest;
 use crate::error::Rejection;
 
@@ -46,6 +47,8 @@ pub struct Report {
     pub cost: Cost,
     /// How long it took to fetch and map the component, if it was not there.
     pub loading: Option<Duration>,
+    /// What a candidate may render as well, once all pictures are done.
+    pub shadow: Option<ShadowTask>,
 }
 
 /// What rendering one picture cost.

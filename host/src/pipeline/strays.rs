@@ -75,14 +75,24 @@ impl Pipeline {
     ) -> Result<Vec<String>, Error> {
         let mut keys = Vec::new();
         for route in document.routes.iter().filter(|route| route.matches_key(key)) {
-            let release = match self.registry.release(route).await {
-                Ok(release) => release,
+            match self.registry.release(route).await {
+                Ok(release) => {
+                    let active = self.registry.load(release).await?;
+                    keys.extend(self.possible_keys(destination, route, &active).await);
+                }
                 // What was never published has written nothing.
-                Err(Error::Fault(fault)) if fault.code == "component-missing" => continue,
+                Err(Error::Fault(fault)) if fault.code == "component-missing" => {}
                 Err(error) => return Err(error),
-            };
-            let active = self.registry.load(release).await?;
-            keys.extend(self.possible_keys(destination, route, &active).await);
+            }
+            // A canary may have been at it, too. One that cannot be loaded has
+            // written nothing.
+            let Ok(choice) = self.registry.choose(route, key, None).await else { continue };
+            if !choice.is_canary() {
+                continue;
+            }
+            if let Ok(canary) = self.registry.load(choice.release).await {
+                keys.extend(self.possible_keys(destination, route, &canary).await);
+            }
         }
         Ok(keys)
     }

@@ -11,17 +11,20 @@ use crate::component::{INCOMING, OUTCOMES};
 use crate::error::Fault;
 use crate::event::{Delivery, Item, Notification};
 use crate::lambda::{Answer, diagnostic, instant, reply, reported};
+use crate::outcomes::Review;
 
 /// What answers the publish function's invocations.
 #[derive(Debug)]
 pub struct PublishFunction {
     publisher: Publisher,
+    review: Review,
 }
 
 impl PublishFunction {
     /// Publish with this publisher.
     pub fn new(publisher: Publisher) -> Self {
-        Self { publisher }
+        let review = Review::new(publisher.store.clone(), &publisher.bucket);
+        Self { publisher, review }
     }
 
     /// Answer an invocation: an S3 event of the components bucket in any of the
@@ -84,7 +87,7 @@ impl PublishFunction {
             return incoming::receive(&self.publisher, notification, deadline).await;
         }
         if key.starts_with(OUTCOMES) {
-            return outcomes::receive(&self.publisher, key).await;
+            return outcomes::receive(&self.review, key).await;
         }
         tracing::info!(key, outcome = "ignored", why = "nothing is published from here", "ignored");
         Ok(())

@@ -53,7 +53,10 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
         live.insert((name, channel, pointer.release.digest));
     }
     for route in context::document(store, bucket).await?.routes {
-        live.extend(route.digest.map(|digest| (route.transform, route.channel, digest)));
+        let candidate = route.shadow.as_ref().and_then(|shadow| shadow.digest);
+        for digest in [route.digest, candidate].into_iter().flatten() {
+            live.insert((route.transform.clone(), route.channel, digest));
+        }
     }
     Ok(live)
 }

@@ -2,15 +2,18 @@
 //!
 //! - `client`: one client, with its time-outs
 //! - `object`: reading and writing, with conditions
+//! - `listing`: what there is under a prefix
 //! - `download`: a body that is read while it arrives
 //! - `error`: what can go wrong, all of it worth another try
 
 mod client;
 mod download;
 mod error;
+mod listing;
 mod object;
 
 pub use client::Store;
 pub use download::Download;
 pub use error::StoreError;
+pub use listing::Listed;
 pub use object::{Condition, Fetched, Head, Object, Put, Written};

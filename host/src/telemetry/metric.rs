@@ -73,6 +73,11 @@ impl Metrics {
         metrics
     }
 
+    /// Of a canary that was taken back.
+    pub fn of_taken_back() -> Self {
+        Self::default().with("TakenBack", "Count", 1.0)
+    }
+
     /// Of a cold start.
     pub fn of_cold_start(cold: ColdStart) -> Self {
         Self::default().with("ColdStart", "Milliseconds", cold.init.as_secs_f64() * 1e3)

@@ -4,6 +4,9 @@
 //! - `upload`: uploads, overwrites, deletes, repeats
 //! - `manifest`: what is recorded, and that it is the same every time
 //! - `swap`: components and documents that change while it runs
+//! - `canary`: a share of the pictures for a new component
+//! - `shadow`: candidates that nobody sees
+//! - `repair`: what a bad component made is found, mended and proved
 //! - `hostile`: transforms that misbehave
 //! - `broken`: pictures that cannot be rendered
 //! - `store`: a store that fails
@@ -16,11 +19,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod broken;
+mod canary;
 mod chaos;
 mod events;
 mod hostile;
 mod leftovers;
 mod manifest;
+mod repair;
+mod shadow;
 mod stage;
 mod start;
 mod store;

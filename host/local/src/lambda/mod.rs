@@ -8,6 +8,7 @@
 //! - [`batch`]: the same as SQS delivers it, in batches
 //! - [`dead_letter`]: those that failed for good
 //! - [`service`]: all of it together
+//! - [`invoke_api`]: Lambda's `Invoke` for other programs
 //! - [`event`] and [`error`]: what is told to who watches
 
 mod batch;
@@ -16,6 +17,7 @@ mod environment;
 mod error;
 mod event;
 mod function;
+mod invoke_api;
 mod output;
 mod pool;
 mod queue;
@@ -27,6 +29,7 @@ pub use dead_letter::DeadLetter;
 pub use error::{FunctionError, FunctionErrorKind};
 pub use event::Event;
 pub use function::{Function, OnFailure};
+pub(crate) use invoke_api::InvokeApi;
 pub use output::LogSink;
 pub use queue::Accepted;
 pub use service::{Lambda, UnknownFunction};

@@ -91,6 +91,11 @@ impl Lambda {
         Ok(())
     }
 
+    /// Whether there is a function of this name.
+    pub fn has(&self, function: &str) -> bool {
+        self.functions.contains_key(function)
+    }
+
     /// Invokes a function and waits for its answer. There are no retries.
     ///
     /// # Errors

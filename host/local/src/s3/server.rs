@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use s3s::auth::SimpleAuth;
 use s3s::host::{S3Host, VirtualHost};
@@ -16,7 +18,7 @@ use super::change::Observer;
 use super::faults::{Faults, HangUp};
 use super::ops::Operations;
 use super::store::{Store, StoreError};
-use crate::http::HttpServer;
+use crate::http::{Api, HttpServer};
 
 /// The region that everything is in.
 pub const REGION: &str = "us-east-1";
@@ -45,15 +47,16 @@ pub struct S3Server {
 }
 
 impl S3Server {
-    /// Opens the folder and serves it on `listener`.
+    /// Opens the folder and serves it on `listener`, with another API `beside` it.
     ///
     /// # Errors
     /// The folder cannot be used.
-    pub fn start(
+    pub(crate) fn start(
         root: &Path,
         listener: TcpListener,
         credentials: &Credentials,
         observer: Arc<dyn Observer>,
+        beside: Arc<dyn Api>,
     ) -> io::Result<Self> {
         let store = Arc::new(Store::open(root, observer)?);
         let faults = Faults::default();
@@ -65,7 +68,7 @@ impl S3Server {
         ));
         builder.set_access(faults.clone());
         builder.set_host(LocalHost { name: format!("localhost:{}", address.port()) });
-        let http = serve(builder.build(), listener)?;
+        let http = serve(builder.build(), listener, beside)?;
         Ok(Self { store, faults, http })
     }
 
@@ -109,10 +112,17 @@ impl S3Server {
 }
 
 /// Answers requests; one that is to be hung up on ends in an error, upon which hyper closes.
-fn serve(service: S3Service, listener: TcpListener) -> io::Result<HttpServer> {
-    let handler = service_fn(move |mut request| {
-        let service = service.clone();
+fn serve(
+    service: S3Service,
+    listener: TcpListener,
+    beside: Arc<dyn Api>,
+) -> io::Result<HttpServer> {
+    let handler = service_fn(move |mut request: Request<Incoming>| {
+        let (service, beside) = (service.clone(), Arc::clone(&beside));
         async move {
+            if beside.takes(request.uri().path()) {
+                return Ok(beside.answer(request).await.map(s3s::Body::http_body));
+            }
             let hang_up = HangUp::default();
             hyper::Request::extensions_mut(&mut request).insert(hang_up.clone());
             let answer = Service::call(&service, request).await;

@@ -21,7 +21,9 @@ pub(crate) fn component(package: &str) -> Vec<u8> {
         // What is published is built alone; the fixtures share their dependencies.
         let how = ["--target", "wasm32-wasip2", "--profile", "guest"];
         cargo(&[&["build", "-p", "resize"], &how[..]].concat());
-        let fixtures = ["-p", "fixture-echo", "-p", "fixture-echo-next", "-p", "fixture-hostile"];
+        let fixtures = ["echo", "echo-next", "echo-faulty", "hostile"];
+        let fixtures = fixtures.map(|name| format!("--package=fixture-{name}"));
+        let fixtures: Vec<&str> = fixtures.iter().map(String::as_str).collect();
         cargo(&[&["build"], &fixtures[..], &how[..]].concat());
     });
     let file = format!("{}.wasm", package.replace('-', "_"));

@@ -157,6 +157,11 @@ impl Stage {
         published::publish(&self.store, package).await.pointer.release.digest
     }
 
+    /// Make a guest package the canary; gives its digest.
+    pub(crate) async fn canary(&self, package: &'static str) -> Digest {
+        published::try_out(&self.store, package).await.release.digest
+    }
+
     /// Replace the pipeline document, and wait until everybody has seen it.
     pub(crate) async fn routes(&self, routes: Value) {
         self.document(&json!({ "version": 1, "routes": routes }).to_string()).await;

@@ -1,0 +1,123 @@
+//! Which pipeline a command is about: one in AWS, or that of `obscura serve`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::bail;
+use obscura::component::TransformName;
+use obscura::document::{Document, Watch};
+use obscura::release::{Catalogue, Changes, Destination};
+use obscura::store::Store;
+
+use crate::stack::{COMPONENTS, DESTINATION};
+
+/// Where components are published.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Deployment {
+    /// The components bucket, in AWS: with the credentials, the region and the
+    /// endpoint of the environment. Without it, the bucket of `obscura serve`
+    #[arg(long, value_name = "BUCKET")]
+    bucket: Option<String>,
+
+    /// The port of `obscura serve`
+    #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT,
+          conflicts_with = "bucket")]
+    port: u16,
+}
+
+/// Where renditions are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DestinationFlags {
+    /// The destination bucket; needed with --bucket
+    #[arg(long, value_name = "BUCKET", requires = "bucket")]
+    destination: Option<String>,
+
+    /// What the keys of renditions begin with
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    destination_prefix: String,
+}
+
+/// A deployment that can be reached.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    /// The components bucket.
+    pub(crate) bucket: String,
+    local: bool,
+}
+
+impl Deployment {
+    /// Reach it.
+    pub(crate) async fn open(&self) -> Opened {
+        match &self.bucket {
+            Some(bucket) => Opened {
+                store: Store::from_environment().await,
+                bucket: bucket.clone(),
+                local: false,
+            },
+            None => Opened {
+                store: local_store(self.port).await,
+                bucket: COMPONENTS.to_owned(),
+                local: true,
+            },
+        }
+    }
+
+    /// The endpoint of `obscura serve`; `None` for AWS.
+    pub(crate) fn local_endpoint(&self) -> Option<String> {
+        self.bucket.is_none().then(|| endpoint(self.port))
+    }
+}
+
+impl Opened {
+    /// Moves pointers, in the name of this person.
+    pub(crate) fn changes(&self, by: &str) -> Changes {
+        Changes::new(self.store.clone(), &self.bucket, by)
+    }
+
+    /// The pipeline document that holds.
+    pub(crate) async fn document(&self) -> anyhow::Result<Arc<Document>> {
+        Ok(Watch::new(self.store.clone(), &self.bucket).current().await?)
+    }
+
+    /// The destination.
+    pub(crate) fn destination(&self, flags: &DestinationFlags) -> anyhow::Result<Destination> {
+        let bucket = match &flags.destination {
+            Some(bucket) => bucket,
+            None if self.local => DESTINATION,
+            None => bail!("name the destination bucket with --destination"),
+        };
+        Ok(Destination::new(self.store.clone(), bucket, &flags.destination_prefix))
+    }
+
+    /// The transform that was named; the only one there is, if none was.
+    pub(crate) async fn transform(
+        &self,
+        named: Option<&TransformName>,
+    ) -> anyhow::Result<TransformName> {
+        if let Some(transform) = named {
+            return Ok(transform.clone());
+        }
+        let catalogue = Catalogue::read(&self.store, &self.bucket).await?;
+        let all: BTreeSet<&TransformName> =
+            catalogue.entries.iter().map(|entry| &entry.transform).collect();
+        let mut names = all.iter();
+        match (names.next(), names.next()) {
+            (Some(only), None) => Ok((*only).clone()),
+            (None, _) => bail!("nothing is published in s3://{}", self.bucket),
+            _ => {
+                let names: Vec<&str> = all.iter().map(|name| name.as_str()).collect();
+                bail!("name the transform, one of {}", names.join(", "))
+            }
+        }
+    }
+}
+
+fn endpoint(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+async fn local_store(port: u16) -> Store {
+    let credentials = obscura_local::Credentials::default();
+    let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
+    Store::at(&endpoint(port), obscura_local::s3::REGION, id, secret).await
+}

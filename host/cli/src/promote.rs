@@ -1,0 +1,58 @@
+//! `obscura promote`: make the canary the stable component.
+
+use obscura::component::TransformName;
+
+use crate::deployment::Deployment;
+use crate::{DONE, style};
+
+/// Make the canary the stable component: every picture is rendered by it
+///
+/// Nothing is deployed; the next picture takes it. What was stable before can be
+/// had back with `obscura rollback`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The transform; not needed if there is only one
+    #[arg(value_name = "TRANSFORM")]
+    transform: Option<TransformName>,
+
+    #[command(flatten)]
+    deployment: Deployment,
+
+    /// Who does it, for the record
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
+    by: String,
+
+    /// What is active now, as JSON on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura promote
+      In the pipeline that `obscura serve` runs.
+  obscura promote resize --bucket my-components
+      In a deployed pipeline.
+Exit codes: 0 promoted, 2 nothing has changed.";
+
+/// Promote, and say what is active now.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await;
+    let transform = opened.transform(arguments.transform.as_ref()).await?;
+    let change = opened.changes(&arguments.by).promote(&transform).await?;
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string(&change)?);
+        return Ok(DONE);
+    }
+    let pointer = &change.pointer;
+    let instead = pointer.previous.map(|digest| format!(", instead of {}", digest.short()));
+    anstream::println!(
+        "{} {} ({}) is stable now{}",
+        style::heading(&transform),
+        style::plain(&pointer.release.version),
+        pointer.release.digest.short(),
+        instead.unwrap_or_default(),
+    );
+    Ok(DONE)
+}

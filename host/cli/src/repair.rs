@@ -1,0 +1,287 @@
+//! `obscura repair`: render again what a bad component made.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use futures_util::{StreamExt as _, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use obscura::component::Channel;
+use obscura::digest::Digest;
+use obscura::pipeline::SourceRecord;
+use obscura::release::{Catalogue, Destination};
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, DestinationFlags, Opened};
+use crate::functions::Functions;
+use crate::stack::FUNCTION;
+use crate::{DONE, SOME_FAILED, style};
+
+/// The waits before a picture is tried again that may succeed on another try.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+/// Render again exactly the pictures that a bad component made
+///
+/// Those are the pictures whose manifests name its digest. They are counted
+/// first; with --yes, the transform function is invoked for each of them, and
+/// renders it with what is active now. Stopped half-way, run it again: what is
+/// repaired does not name the digest any more. Whoever runs it needs to read the
+/// components and the destination bucket and to invoke the function, no more.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The digest of the bad component
+    #[arg(long, value_name = "DIGEST")]
+    digest: Digest,
+
+    /// Pictures that it failed on, too: those whose records of failures name it
+    #[arg(long)]
+    failures: bool,
+
+    #[command(flatten)]
+    deployment: Deployment,
+
+    #[command(flatten)]
+    destination: DestinationFlags,
+
+    /// The transform function; needed with --bucket and --yes
+    #[arg(long, value_name = "NAME", requires = "bucket")]
+    function: Option<String>,
+
+    /// Pictures at a time
+    #[arg(long, value_name = "N", default_value_t = 8,
+          value_parser = clap::value_parser!(u64).range(1..=1000))]
+    concurrency: u64,
+
+    /// Print the key of each of them
+    #[arg(long)]
+    keys: bool,
+
+    /// Render them again
+    #[arg(long)]
+    yes: bool,
+
+    /// One JSON object a picture, then a summary, on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura repair --digest 3f1c…e2
+      How many pictures it made, in the pipeline that `obscura serve` runs.
+  obscura repair --digest 3f1c…e2 --yes
+      Render them again.
+  obscura repair --digest 3f1c…e2 --bucket my-components \\
+      --destination my-renditions --function my-transform --yes
+      In a deployed pipeline.
+Exit codes: 0 all of it is done, 1 some pictures failed, 2 nothing was done.";
+
+/// A picture to be rendered again.
+#[derive(Clone)]
+struct Affected {
+    source: SourceRecord,
+    /// Only its failure names the component.
+    failure: bool,
+}
+
+/// What became of one.
+enum Repaired {
+    Done(String),
+    Failed(String),
+}
+
+/// Count, and repair if that was asked for.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await;
+    let destination = opened.destination(&arguments.destination)?;
+    still_active(&opened, arguments.digest).await?;
+    let affected = find(arguments, &destination).await?;
+    let failures = affected.iter().filter(|one| one.failure).count();
+    if !arguments.json {
+        let made = affected.len() - failures;
+        anstream::println!(
+            "{made} pictures were made by {}{}",
+            arguments.digest.short(),
+            if arguments.failures { format!(", {failures} failed by it") } else { String::new() },
+        );
+    }
+    if !arguments.yes {
+        for one in affected.iter().filter(|_| arguments.keys || arguments.json) {
+            let key = &one.source.key;
+            if arguments.json {
+                anstream::println!("{}", json!({ "key": key, "failure": one.failure }));
+            } else {
+                anstream::println!("  {}", style::plain(key));
+            }
+        }
+        if arguments.json {
+            anstream::println!(
+                "{}",
+                json!({ "affected": affected.len(), "repaired": 0, "failed": 0 })
+            );
+        } else if !affected.is_empty() {
+            style::complain("nothing was rendered; --yes does it");
+        }
+        return Ok(DONE);
+    }
+    let (functions, function) = functions(arguments).await?;
+    repair(arguments, &destination, &functions, &function, affected).await
+}
+
+/// What is still active would only be rendered by the same component again.
+async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
+    let catalogue = Catalogue::read(&opened.store, &opened.bucket).await?;
+    for (transform, pointers) in &catalogue.channels {
+        for (channel, pointer) in pointers {
+            if pointer.release.digest != digest || pointer.withdrawn.is_some() {
+                continue;
+            }
+            let how = match channel {
+                Channel::Stable => format!("`obscura rollback {transform}`"),
+                Channel::Canary => format!("`obscura rollback {transform} --channel canary`"),
+            };
+            bail!("{} is still {channel}; {how} first", digest.short());
+        }
+    }
+    let document = opened.document().await?;
+    if let Some(route) = document.routes.iter().find(|route| route.digest == Some(digest)) {
+        bail!("the route `{}` stays with {}; change it first", route.name, digest.short());
+    }
+    Ok(())
+}
+
+async fn find(arguments: &Arguments, destination: &Destination) -> anyhow::Result<Vec<Affected>> {
+    let keys = destination.manifest_keys().await?;
+    let bar = bar(arguments.json, keys.len(), "reading manifests");
+    let mut affected = Vec::new();
+    let mut manifests = std::pin::pin!(destination.manifests(keys));
+    while let Some(manifest) = manifests.next().await {
+        bar.inc(1);
+        let made = manifest?.filter(|manifest| manifest.transform.digest == arguments.digest);
+        affected.extend(made.map(|one| Affected { source: one.source, failure: false }));
+    }
+    if arguments.failures {
+        let mut errors = std::pin::pin!(destination.errors(destination.error_keys().await?));
+        while let Some(error) = errors.next().await {
+            let by = error?.filter(|record| record.digest == arguments.digest);
+            affected.extend(by.map(|one| Affected { source: one.source, failure: true }));
+        }
+    }
+    bar.finish_and_clear();
+    affected.sort_by(|a, b| (&a.source.key, a.failure).cmp(&(&b.source.key, b.failure)));
+    affected.dedup_by(|a, b| a.source.key == b.source.key);
+    Ok(affected)
+}
+
+async fn functions(arguments: &Arguments) -> anyhow::Result<(Functions, String)> {
+    match arguments.deployment.local_endpoint() {
+        Some(endpoint) => Ok((Functions::local(&endpoint).await?, FUNCTION.to_owned())),
+        None => {
+            let function = arguments.function.clone();
+            let function = function.context("name the transform function with --function")?;
+            Ok((Functions::from_environment().await?, function))
+        }
+    }
+}
+
+async fn repair(
+    arguments: &Arguments,
+    destination: &Destination,
+    functions: &Functions,
+    function: &str,
+    affected: Vec<Affected>,
+) -> anyhow::Result<u8> {
+    let bar = bar(arguments.json, affected.len(), "rendering");
+    let total = affected.len();
+    let (mut repaired, mut failed) = (0_u64, 0_u64);
+    let at_a_time = usize::try_from(arguments.concurrency).unwrap_or(1);
+    let mut results = stream::iter(affected)
+        .map(|one| async move {
+            let result = again(functions, function, &one.source).await;
+            let result = match result {
+                Repaired::Done(said) => check(arguments, destination, &one, said).await,
+                failed @ Repaired::Failed(_) => failed,
+            };
+            (one, result)
+        })
+        .buffer_unordered(at_a_time);
+    while let Some((one, result)) = results.next().await {
+        bar.inc(1);
+        let key = &one.source.key;
+        let (done, said) = match &result {
+            Repaired::Done(said) => (true, said),
+            Repaired::Failed(why) => (false, why),
+        };
+        repaired += u64::from(done);
+        failed += u64::from(!done);
+        if arguments.json {
+            let line = json!({ "key": key, "repaired": done, "said": said });
+            anstream::println!("{line}");
+        } else if !done {
+            let line = format!("{}  {}", style::heading(style::plain(key)), style::plain(said));
+            bar.suspend(|| anstream::println!("{line}"));
+        }
+    }
+    bar.finish_and_clear();
+    if arguments.json {
+        let line = json!({ "affected": total, "repaired": repaired, "failed": failed });
+        anstream::println!("{line}");
+    } else {
+        anstream::println!("{repaired} of {total} repaired, {failed} failed");
+    }
+    Ok(if failed == 0 { DONE } else { SOME_FAILED })
+}
+
+/// Have the function look at a picture again, as S3 Batch Operations would.
+async fn again(functions: &Functions, function: &str, source: &SourceRecord) -> Repaired {
+    let event = json!({
+        "invocationSchemaVersion": "2.0",
+        "invocationId": "repair",
+        "job": { "id": "repair", "userArguments": {} },
+        "tasks": [{
+            "taskId": "0",
+            "s3Bucket": source.bucket,
+            "s3Key": obscura_local::key::encode(&source.key),
+            "s3VersionId": Value::Null,
+        }],
+    });
+    let mut pauses = PAUSES.iter();
+    loop {
+        let answer = match functions.invoke(function, &event).await {
+            Ok(answer) => answer,
+            Err(error) => return Repaired::Failed(format!("{error:#}")),
+        };
+        let text = |name: &str| answer["results"][0][name].as_str().unwrap_or_default().to_owned();
+        let (code, said) = (text("resultCode"), text("resultString"));
+        match (code.as_str(), pauses.next()) {
+            ("Succeeded", _) => return Repaired::Done(said),
+            ("TemporaryFailure", Some(pause)) => tokio::time::sleep(*pause).await,
+            _ => return Repaired::Failed(format!("{code}: {said}")),
+        }
+    }
+}
+
+/// Look whether the destination agrees.
+async fn check(
+    arguments: &Arguments,
+    destination: &Destination,
+    one: &Affected,
+    said: String,
+) -> Repaired {
+    match destination.manifest(&one.source.key).await {
+        Ok(Some(manifest)) if manifest.transform.digest == arguments.digest => {
+            Repaired::Failed(format!("{said}, but its manifest still names the component"))
+        }
+        Ok(_) => Repaired::Done(said),
+        Err(error) => Repaired::Failed(error.to_string()),
+    }
+}
+
+fn bar(hidden: bool, total: usize, what: &'static str) -> ProgressBar {
+    if hidden {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}  {eta}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total as u64).with_style(style).with_message(what)
+}

@@ -1,0 +1,87 @@
+//! `obscura rollback`: go back to an earlier component.
+
+use obscura::component::{Channel, TransformName};
+use obscura::digest::Digest;
+
+use crate::deployment::Deployment;
+use crate::{DONE, style};
+
+/// Go back to an earlier component, or take the canary back
+///
+/// The next picture is rendered by it; nothing is deployed and nothing is
+/// compiled. What the other one has made stays until `obscura repair`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The transform; not needed if there is only one
+    #[arg(value_name = "TRANSFORM")]
+    transform: Option<TransformName>,
+
+    /// The component to go back to, by its digest; the previous one, if not
+    /// given. `obscura list` shows which there are
+    #[arg(long, value_name = "DIGEST")]
+    to: Option<Digest>,
+
+    /// `stable`, or `canary` to take the canary back
+    #[arg(long, value_name = "CHANNEL", default_value = "stable")]
+    channel: Channel,
+
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "taken back by hand")]
+    reason: String,
+
+    #[command(flatten)]
+    deployment: Deployment,
+
+    /// Who does it, for the record
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
+    by: String,
+
+    /// What is active now, as JSON on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura rollback
+      To what was stable before, in the pipeline that `obscura serve` runs.
+  obscura rollback resize --to 3f1c…e2 --bucket my-components
+      To any component that is still published.
+  obscura rollback --channel canary
+      Take the canary back: every picture gets the stable component.
+Exit codes: 0 rolled back, 2 nothing has changed.";
+
+/// Roll back, and say what is active now.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await;
+    let transform = opened.transform(arguments.transform.as_ref()).await?;
+    let changes = opened.changes(&arguments.by);
+    let change = match arguments.channel {
+        Channel::Stable => changes.roll_back(&transform, arguments.to).await?,
+        Channel::Canary if arguments.to.is_some() => {
+            anyhow::bail!("--to is for the channel `stable`; publish another canary instead")
+        }
+        Channel::Canary => changes.take_back(&transform, &arguments.reason).await?,
+    };
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string(&change)?);
+        return Ok(DONE);
+    }
+    let release = &change.pointer.release;
+    let name = format!("{} {}", release.transform, style::plain(&release.version));
+    let digest = release.digest.short();
+    match change.channel {
+        Channel::Stable => {
+            anstream::println!("{} ({digest}) is stable now", style::heading(name));
+            if let Some(bad) = change.pointer.previous {
+                let hint = format!("obscura repair --digest {bad} renders again what it replaces");
+                anstream::println!("{}", style::faint(hint));
+            }
+        }
+        Channel::Canary => {
+            anstream::println!("{} ({digest}) is no canary any more", style::heading(name));
+        }
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,155 @@
+//! `obscura verify`: render again, and compare bytes.
+
+use futures_util::{StreamExt as _, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use obscura::pipeline::Manifest;
+use obscura::release::{Verdict, Verifier};
+use obscura::sandbox::Sandbox;
+use serde_json::json;
+
+use crate::deployment::{Deployment, DestinationFlags};
+use crate::{DONE, SOME_FAILED, style};
+
+/// Render pictures again, and compare with the renditions that are stored
+///
+/// The component and the parameters are those that the manifest names; the
+/// component is compiled anew on this machine. If nothing was tampered with and
+/// nothing was lost, the same bytes come out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The keys of pictures in the source bucket
+    #[arg(value_name = "KEY", required_unless_present = "all")]
+    keys: Vec<String>,
+
+    /// Every picture that has a manifest
+    #[arg(long, conflicts_with = "keys")]
+    all: bool,
+
+    #[command(flatten)]
+    deployment: Deployment,
+
+    #[command(flatten)]
+    destination: DestinationFlags,
+
+    /// Pictures at a time; as many as there are processors, if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=8))]
+    concurrency: Option<u64>,
+
+    /// One JSON object a picture, then a summary, on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura verify holiday/photo.jpg
+      One picture, in the pipeline that `obscura serve` runs.
+  obscura verify --all --bucket my-components --destination my-renditions
+      All of them, in a deployed pipeline.
+Exit codes: 0 all hold, 1 some differ or cannot be verified, 2 nothing was done.";
+
+/// Verify, and say what differs.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await;
+    let destination = opened.destination(&arguments.destination)?;
+    let verifier = Verifier::new(
+        opened.store.clone(),
+        &opened.bucket,
+        destination.bucket(),
+        opened.document().await?,
+        Sandbox::new()?,
+    );
+    let mut tally = Tally { json: arguments.json, ..Tally::default() };
+    let (total, manifests) = if arguments.all {
+        let keys = destination.manifest_keys().await?;
+        (keys.len(), destination.manifests(keys).boxed())
+    } else {
+        let keys = stream::iter(&arguments.keys);
+        (arguments.keys.len(), keys.then(|key| destination.manifest(key)).boxed())
+    };
+    let bar = tally.bar(total);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let at_a_time = arguments.concurrency.map_or(processors, |n| usize::try_from(n).unwrap_or(1));
+    let verifier = &verifier;
+    let mut verdicts = manifests
+        .map(|manifest| async move {
+            let Some(manifest) = manifest? else { return anyhow::Ok(None) };
+            let verdict = verifier.verify(&manifest).await?;
+            Ok(Some((manifest, verdict)))
+        })
+        .buffer_unordered(at_a_time);
+    while let Some(verdict) = verdicts.next().await {
+        bar.inc(1);
+        match verdict? {
+            Some((manifest, verdict)) => bar.suspend(|| tally.count(&manifest, &verdict)),
+            None => tally.missing += 1,
+        }
+    }
+    bar.finish_and_clear();
+    tally.summary();
+    Ok(if tally.differ + tally.unknown + tally.missing == 0 { DONE } else { SOME_FAILED })
+}
+
+#[derive(Default)]
+struct Tally {
+    json: bool,
+    hold: u64,
+    renditions: usize,
+    differ: u64,
+    unknown: u64,
+    missing: u64,
+}
+
+impl Tally {
+    fn bar(&self, pictures: usize) -> ProgressBar {
+        if self.json {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::new(pictures as u64).with_style(style)
+    }
+
+    fn count(&mut self, manifest: &Manifest, verdict: &Verdict) {
+        let (key, digest) = (&manifest.source.key, manifest.transform.digest);
+        match verdict {
+            Verdict::Holds { renditions } => {
+                self.hold += 1;
+                self.renditions += renditions;
+            }
+            Verdict::Differs { .. } => self.differ += 1,
+            Verdict::Unknown { .. } => self.unknown += 1,
+        }
+        if self.json {
+            anstream::println!("{}", json!({ "key": key, "digest": digest, "result": verdict }));
+            return;
+        }
+        let (what, why) = match verdict {
+            Verdict::Holds { .. } => return,
+            Verdict::Differs { differences } => (style::bad("differs"), differences.join("; ")),
+            Verdict::Unknown { reason } => (style::bad("cannot be verified"), reason.clone()),
+        };
+        anstream::println!("{}  {what}  {}", style::heading(style::plain(key)), style::plain(&why));
+    }
+
+    fn summary(&self) {
+        let Self { hold, renditions, differ, unknown, missing, .. } = self;
+        if self.json {
+            anstream::println!(
+                "{}",
+                json!({ "hold": hold, "renditions": renditions, "differ": differ,
+                        "unknown": unknown, "missing": missing })
+            );
+            return;
+        }
+        anstream::println!("{hold} pictures hold: {renditions} renditions, byte for byte");
+        for (count, what) in
+            [(differ, "differ"), (unknown, "cannot be verified"), (missing, "have no manifest")]
+        {
+            if *count > 0 {
+                anstream::println!("{}", style::bad(format!("{count} {what}")));
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a bad component made is found, mended and proved.
+
+use std::collections::BTreeSet;
+use std::process::Output;
+
+use obscura::component::{Channel, Trial};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::canary::{pointer, review, stage};
+use crate::stage::pictures::jpeg;
+use crate::stage::{SOURCE, Stage};
+
+/// Run `obscura` on the pipeline of a test.
+async fn obscura(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
+    let port = stage.local.s3().address().port().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
+    command.args(arguments).args(["--json", "--port", &port]);
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
+    let text = String::from_utf8(stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(status.code() < Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
+    (status.code(), lines)
+}
+
+async fn made_by(stage: &Stage, digest: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for key in stage.keys().await {
+        let Some(source) = key.strip_suffix("/manifest.json") else { continue };
+        if stage.manifest(source).await["transform"]["digest"] == digest {
+            keys.insert(source.to_owned());
+        }
+    }
+    keys
+}
+
+async fn upload(stage: &Stage, trial: &Trial) -> BTreeSet<String> {
+    for number in 0..30 {
+        let text = if number % 3 == 0 { "please trap".to_owned() } else { number.to_string() };
+        stage.put(SOURCE, &format!("a b/{number}+ü.jpg"), jpeg(&text)).await;
+    }
+    stage.local.idle().await;
+    made_by(stage, &trial.candidate.to_string()).await
+}
+
+#[tokio::test]
+async fn what_a_bad_canary_made_is_found_repaired_and_verified() {
+    let (stage, trial) = stage(2, &json!({ "weight": 0.5, "min_pictures": 10 })).await;
+    let bad = trial.candidate.to_string();
+    let affected = upload(&stage, &trial).await;
+    assert!(!affected.is_empty());
+    let refused = Command::new(env!("CARGO_BIN_EXE_obscura"))
+        .args(["repair", "--digest", &bad, "--yes", "--port"])
+        .arg(stage.local.s3().address().port().to_string())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(stderr.contains("is still canary"), "{stderr}");
+
+    assert!(review(&stage).await.is_some());
+    let (_, counted) = obscura(&stage, &["repair", "--digest", &bad]).await;
+    let listed = counted.iter().filter_map(|line| Some(line["key"].as_str()?.to_owned()));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), affected);
+    let (code, repaired) = obscura(&stage, &["repair", "--digest", &bad, "--yes"]).await;
+    assert_eq!(code, Some(0), "{repaired:?}");
+    let last = repaired.last().unwrap();
+    assert_eq!(last["repaired"].as_u64().unwrap() as usize, affected.len());
+    assert!(made_by(&stage, &bad).await.is_empty());
+    // Nothing else was rendered again.
+    for key in (0..30).map(|number| format!("a b/{number}+ü.jpg")) {
+        let times = if affected.contains(&key) { 2 } else { 1 };
+        assert_eq!(stage.outcomes(&key), vec!["rendered"; times], "{key}");
+    }
+    let (code, verified) = obscura(&stage, &["verify", "--all"]).await;
+    assert_eq!((code, &verified.last().unwrap()["hold"]), (Some(0), &json!(30)), "{verified:?}");
+}
+
+#[tokio::test]
+async fn verify_finds_what_was_tampered_with() {
+    let (stage, _) = stage(1, &json!({ "weight": 0.0 })).await;
+    for key in ["a.jpg", "b.jpg", "c.jpg"] {
+        stage.upload(key, jpeg(key)).await;
+    }
+    stage.put(crate::stage::DESTINATION, "b.jpg/original.jpg", "something else").await;
+    let (code, lines) = obscura(&stage, &["verify", "a.jpg", "b.jpg", "nothing.jpg"]).await;
+    assert_eq!(code, Some(1));
+    let verdict = |key: &str| {
+        let line = lines.iter().find(|line| line["key"] == key).unwrap();
+        line["result"]["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((verdict("a.jpg").as_str(), verdict("b.jpg").as_str()), ("holds", "differs"));
+    assert_eq!(lines.last().unwrap()["missing"], 1);
+}
+
+#[tokio::test]
+async fn a_canary_is_promoted_and_rolled_back_and_what_nothing_needs_is_pruned() {
+    let (stage, trial) = stage(1, &json!({ "weight": 0.0 })).await;
+    let (good, bad) = (trial.active.to_string(), trial.candidate.to_string());
+    stage.upload("1.jpg", jpeg("1")).await;
+    obscura(&stage, &["promote", "--by", "anna"]).await;
+    let stable = pointer(&stage, Channel::Stable).await;
+    assert_eq!((stable.release.digest, stable.previous), (trial.candidate, Some(trial.active)));
+    assert_eq!(stable.activated_by, "anna");
+    stage.upload("2.jpg", jpeg("2")).await;
+    assert_eq!(stage.manifest("2.jpg").await["transform"]["digest"], bad);
+    let (_, status) = obscura(&stage, &["status"]).await;
+    assert_eq!(status[0][0]["channels"].as_array().unwrap().len(), 2, "{status:?}");
+
+    obscura(&stage, &["rollback"]).await;
+    stage.upload("3.jpg", jpeg("3")).await;
+    assert_eq!(stage.manifest("3.jpg").await["transform"]["digest"], good);
+    obscura(&stage, &["repair", "--digest", &bad, "--yes"]).await;
+    assert_eq!(stage.manifest("2.jpg").await["transform"]["digest"], good);
+
+    // Its digest can be gone back to, so it stays until another is published.
+    let prune = ["prune", "--young-hours", "0"];
+    let (_, lines) = obscura(&stage, &prune).await;
+    assert_eq!(lines.last().unwrap()["components"], 0, "{lines:?}");
+    let third = stage.publish("fixture-echo-next").await.to_string();
+    let (_, lines) = obscura(&stage, &prune).await;
+    let kept = |digest: &str| {
+        let line = lines.iter().find(|line| line["component"]["digest"] == digest).unwrap();
+        line["kept"]["reason"].as_str().map(str::to_owned)
+    };
+    assert_eq!(kept(&third).as_deref(), Some("active"));
+    assert_eq!(kept(&good).as_deref(), Some("manifests"));
+    assert_eq!(kept(&bad), None);
+    obscura(&stage, &[&prune[..], &["--yes"]].concat()).await;
+    let (_, listed) = obscura(&stage, &["list"]).await;
+    let digests: BTreeSet<&str> =
+        listed[0].as_array().unwrap().iter().map(|one| one["digest"].as_str().unwrap()).collect();
+    assert_eq!(digests, BTreeSet::from([good.as_str(), third.as_str()]));
+}

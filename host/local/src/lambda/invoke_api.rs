@@ -1,0 +1,145 @@
+//! `Invoke` of Lambda's own API, at the address of S3: what `aws lambda invoke` asks for.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use super::service::{Lambda, UnknownFunction};
+use crate::http::Api;
+
+/// The largest event that Lambda takes.
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
+
+const PREFIX: &str = "/2015-03-31/functions/";
+
+/// Invokes functions for whoever has the key.
+pub(crate) struct InvokeApi {
+    pub(crate) lambda: Arc<Lambda>,
+    pub(crate) access_key_id: String,
+}
+
+#[async_trait]
+impl Api for InvokeApi {
+    fn takes(&self, path: &str) -> bool {
+        path.starts_with(PREFIX)
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        if !self.is_signed(&request) {
+            return refuse(
+                StatusCode::FORBIDDEN,
+                "AccessDeniedException",
+                "not signed with the key",
+            );
+        }
+        let Some(function) = function(&request) else {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                "UnknownOperationException",
+                "only Invoke is here",
+            );
+        };
+        let event = request.headers().get("x-amz-invocation-type").cloned();
+        let body = Limited::new(request.into_body(), LARGEST_EVENT).collect().await;
+        let Ok(payload) = body.map(http_body_util::Collected::to_bytes) else {
+            let message = "an event has up to 6 MB";
+            return refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message);
+        };
+        let Ok(payload) = parse(&payload) else {
+            let message = "the event is not JSON";
+            return refuse(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message);
+        };
+        match event.as_ref().map(HeaderValue::as_bytes) {
+            None | Some(b"RequestResponse") => self.invoke(&function, &payload).await,
+            Some(b"Event") => self.accept(&function, payload),
+            Some(_) => refuse(
+                StatusCode::BAD_REQUEST,
+                "InvalidParameterValueException",
+                "an invocation is a RequestResponse or an Event",
+            ),
+        }
+    }
+}
+
+impl InvokeApi {
+    /// Whether a request names the key. The signature is not checked: the server is on loopback,
+    /// and what has to be kept out is a page in a browser, which cannot send this header.
+    fn is_signed(&self, request: &Request<Incoming>) -> bool {
+        let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let wanted = format!("Credential={}/", self.access_key_id);
+        given.is_some_and(|given| given.contains(&wanted))
+    }
+
+    async fn invoke(&self, function: &str, payload: &Value) -> Response<Full<Bytes>> {
+        if !self.lambda.has(function) {
+            return unknown(function);
+        }
+        match self.lambda.invoke(function, payload).await {
+            Ok(answer) => respond(StatusCode::OK, &answer),
+            Err(error) => {
+                let mut response = respond(StatusCode::OK, &error.payload);
+                let name = HeaderName::from_static("x-amz-function-error");
+                response.headers_mut().insert(name, HeaderValue::from_static("Unhandled"));
+                response
+            }
+        }
+    }
+
+    fn accept(&self, function: &str, payload: Value) -> Response<Full<Bytes>> {
+        if !self.lambda.has(function) {
+            return unknown(function);
+        }
+        match self.lambda.accept(function, payload) {
+            Ok(accepted) => {
+                accepted.release();
+                respond(StatusCode::ACCEPTED, &Value::Null)
+            }
+            Err(error) => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                refuse(status, "ServiceException", &error.to_string())
+            }
+        }
+    }
+}
+
+/// The function that a request names, by its name or its ARN.
+fn function(request: &Request<Incoming>) -> Option<String> {
+    if request.method() != Method::POST {
+        return None;
+    }
+    let name = request.uri().path().strip_prefix(PREFIX)?.strip_suffix("/invocations")?;
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    Some(name.rsplit(':').next().unwrap_or(&name).to_owned())
+}
+
+fn parse(payload: &[u8]) -> serde_json::Result<Value> {
+    if payload.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(payload) }
+}
+
+fn unknown(function: &str) -> Response<Full<Bytes>> {
+    let message = UnknownFunction(function.to_owned()).to_string();
+    refuse(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message)
+}
+
+fn refuse(status: StatusCode, error_type: &'static str, message: &str) -> Response<Full<Bytes>> {
+    let mut response = respond(status, &json!({ "Type": "User", "Message": message }));
+    let name = HeaderName::from_static("x-amzn-errortype");
+    response.headers_mut().insert(name, HeaderValue::from_static(error_type));
+    response
+}
+
+fn respond(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,105 @@
+//! Whether a canary keeps to its bounds.
+
+use serde::{Deserialize, Serialize};
+
+use super::counts::RouteCounts;
+use super::time::Slowdown;
+use crate::document::Canary;
+
+/// A bound that a canary exceeded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", tag = "bound")]
+pub enum Exceeded {
+    /// It failed on pictures that the stable component rendered.
+    #[error(
+        "it failed on {failures} of {pictures} pictures that the stable component rendered; \
+         max_error_rate is {max_error_rate}"
+    )]
+    Errors {
+        /// How many.
+        failures: u64,
+        /// Of how many that were the canary's.
+        pictures: u64,
+        /// The route's bound.
+        max_error_rate: f64,
+    },
+    /// It takes longer.
+    #[error(
+        "it takes {:.2} times as long as the stable component, {:.2} times at least; \
+         max_slowdown is {max_slowdown}",
+        .slowdown.factor, .slowdown.at_least
+    )]
+    Time {
+        /// How much longer.
+        slowdown: Slowdown,
+        /// The route's bound.
+        max_slowdown: f64,
+    },
+}
+
+/// Which bound a canary exceeds on a route, if any.
+///
+/// The rate of errors is that of the first `min_pictures` pictures, as if all
+/// that are still to come of them went well: with so many failures that even
+/// then the bound would be exceeded, nobody needs to wait. Time is judged when
+/// there were `min_pictures` pictures, and needs the stable component's for
+/// comparison, so it is not judged where the canary gets everything.
+pub(super) fn judge(counts: &RouteCounts, bounds: &Canary) -> Option<Exceeded> {
+    let (pictures, failures) = (counts.canary.pictures, counts.canary.failures());
+    let rate = failures as f64 / pictures.max(bounds.min_pictures) as f64;
+    if rate > bounds.max_error_rate {
+        let max_error_rate = bounds.max_error_rate;
+        return Some(Exceeded::Errors { failures, pictures, max_error_rate });
+    }
+    if pictures < bounds.min_pictures {
+        return None;
+    }
+    let slowdown = counts.canary.cpu_ms.against(&counts.stable.cpu_ms)?;
+    let max_slowdown = bounds.max_slowdown;
+    (slowdown.at_least > max_slowdown).then_some(Exceeded::Time { slowdown, max_slowdown })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Canary =
+        Canary { weight: 0.2, max_error_rate: 0.02, max_slowdown: 1.5, min_pictures: 100 };
+
+    fn counts(rendered: u64, failed: u64, ms: f64) -> RouteCounts {
+        let mut counts = RouteCounts::default();
+        (0..rendered).for_each(|n| counts.canary.rendered(ms + (n % 7) as f64, 1));
+        (0..failed).for_each(|_| counts.canary.failed("transform-trapped"));
+        (0..400).for_each(|n| counts.stable.rendered(20.0 + f64::from(n % 7), 1));
+        counts
+    }
+
+    #[test]
+    fn enough_failures_need_no_more_pictures() {
+        assert_eq!(judge(&counts(0, 2, 20.0), &BOUNDS), None);
+        assert!(matches!(
+            judge(&counts(0, 3, 20.0), &BOUNDS),
+            Some(Exceeded::Errors { failures: 3, pictures: 3, .. })
+        ));
+        assert_eq!(judge(&counts(396, 4, 20.0), &BOUNDS), None);
+        assert_eq!(judge(&counts(198, 4, 20.0), &BOUNDS), None);
+        assert!(judge(&counts(195, 5, 20.0), &BOUNDS).is_some());
+    }
+
+    #[test]
+    fn what_stable_refuses_as_well_is_excused() {
+        let mut excused = counts(50, 0, 20.0);
+        (0..500).for_each(|_| excused.canary.excused("malformed"));
+        assert_eq!(judge(&excused, &BOUNDS), None);
+    }
+
+    #[test]
+    fn time_needs_enough_pictures_and_a_comparison() {
+        assert_eq!(judge(&counts(99, 0, 80.0), &BOUNDS), None);
+        assert!(matches!(judge(&counts(100, 0, 80.0), &BOUNDS), Some(Exceeded::Time { .. })));
+        assert_eq!(judge(&counts(100, 0, 22.0), &BOUNDS), None);
+        let mut alone = counts(100, 0, 80.0);
+        alone.stable = super::super::Counts::default();
+        assert_eq!(judge(&alone, &BOUNDS), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads the shards of a trial.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::counts::RouteCounts;
+use super::shard::Shard;
+use crate::component::Trial;
+use crate::store::{Fetched, Store, StoreError};
+
+/// Shards that are read at a time.
+const CONCURRENCY: usize = 16;
+/// A shard is read whole. It has a few hundred bytes a route.
+const MAX_SHARD_BYTES: u64 = 4 << 20;
+
+/// All that was counted of a trial.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// How many execution environments have counted.
+    pub environments: usize,
+    /// Counts by the route's name.
+    pub routes: BTreeMap<String, RouteCounts>,
+}
+
+/// Reads shards, and those that have not changed only once.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Store,
+    bucket: String,
+    /// Shards of the trial that was asked for last, by their keys, with their
+    /// ETags. `None` for one that cannot be read.
+    known: Mutex<HashMap<String, (String, Option<Shard>)>>,
+}
+
+impl Totals {
+    fn absorb(&mut self, shard: &Shard) {
+        self.environments += 1;
+        for (route, counts) in &shard.routes {
+            self.routes.entry(route.clone()).or_default().absorb(counts);
+        }
+    }
+}
+
+impl Ledger {
+    /// The shards in this components bucket.
+    pub fn new(store: Store, bucket: &str) -> Self {
+        Self { store, bucket: bucket.to_owned(), known: Mutex::default() }
+    }
+
+    /// Sum up a trial. Shards that were counted before its beginning are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn totals(&self, trial: &Trial) -> Result<Totals, StoreError> {
+        let all = self.trials(trial).await?;
+        let found = all.into_iter().find(|(found, _)| found == trial);
+        Ok(found.map(|(_, totals)| totals).unwrap_or_default())
+    }
+
+    /// Sum up every trial of a candidate beside an active component, whenever it
+    /// began.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn trials(&self, named: &Trial) -> Result<Vec<(Trial, Totals)>, StoreError> {
+        let listed = self.store.list_objects(&self.bucket, &named.prefix()).await?;
+        let mut known = self.known.lock().await;
+        let mut now = HashMap::new();
+        let mut changed = Vec::new();
+        for object in listed {
+            match known.remove(&object.key) {
+                Some(kept) if kept.0 == object.etag => drop(now.insert(object.key, kept)),
+                _ => changed.push(object.key),
+            }
+        }
+        let mut reads = stream::iter(changed.into_iter().map(|key| self.read(key)))
+            .buffer_unordered(CONCURRENCY);
+        while let Some(read) = reads.next().await {
+            now.extend(read?);
+        }
+        drop(reads);
+        let mut trials: Vec<(Trial, Totals)> = Vec::new();
+        let shards = now.values().filter_map(|(_, shard)| shard.as_ref());
+        for shard in shards.filter(|shard| shard.version == 1) {
+            let at = trials.iter().position(|(trial, _)| *trial == shard.trial);
+            let at = at.unwrap_or_else(|| {
+                trials.push((shard.trial.clone(), Totals::default()));
+                trials.len() - 1
+            });
+            if let Some((_, totals)) = trials.get_mut(at) {
+                totals.absorb(shard);
+            }
+        }
+        *known = now;
+        Ok(trials)
+    }
+
+    async fn read(
+        &self,
+        key: String,
+    ) -> Result<Option<(String, (String, Option<Shard>))>, StoreError> {
+        let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
+            return Ok(None);
+        };
+        let etag = object.head.etag.clone();
+        let text = object.body.collect(MAX_SHARD_BYTES).await?;
+        Ok(Some((key, (etag, serde_json::from_slice(&text).ok()))))
+    }
+}

@@ -1,0 +1,123 @@
+//! Takes a canary back that exceeds its bounds.
+
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{Exceeded, judge};
+use super::ledger::{Ledger, Totals};
+use crate::clock;
+use crate::component::{Channel, Pointers, Trial, taken_back_key};
+use crate::document::{Canary, Route, Watch};
+use crate::error::{Error, Fault};
+use crate::store::{Condition, Put, Store};
+
+/// Who takes canaries back.
+const BY: &str = "obscura";
+/// How often others may move the pointer before the event is put back.
+const ROUNDS: usize = 5;
+
+/// Looks at the outcomes of canaries.
+#[derive(Debug)]
+pub struct Review {
+    store: Store,
+    bucket: String,
+    pointers: Pointers,
+    ledger: Ledger,
+    document: Watch,
+}
+
+/// The report on a canary that was taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakenBack {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// The trial that it failed.
+    pub trial: Trial,
+    /// The route on which it exceeded a bound.
+    pub route: String,
+    /// Which one.
+    pub exceeded: Exceeded,
+    /// All that was counted.
+    pub totals: Totals,
+    /// When it was taken back (RFC 3339).
+    pub taken_back_at: String,
+}
+
+impl Review {
+    /// Canaries in this components bucket.
+    pub fn new(store: Store, bucket: &str) -> Self {
+        Self {
+            pointers: Pointers::new(store.clone(), bucket),
+            ledger: Ledger::new(store.clone(), bucket),
+            document: Watch::new(store.clone(), bucket),
+            bucket: bucket.to_owned(),
+            store,
+        }
+    }
+
+    /// A shard was written: see how the canary does that it counts for, and take
+    /// it back if it exceeds a bound on any route.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read or written: the event must be
+    /// delivered again.
+    pub async fn consider(&self, key: &str) -> Result<Option<TakenBack>, Error> {
+        let Some(named) = Trial::of_key(key) else { return Ok(None) };
+        let document = self.document.current().await?;
+        for _ in 0..ROUNDS {
+            let (stable, canary) = tokio::try_join!(
+                self.pointers.read(&named.transform, Channel::Stable),
+                self.pointers.read(&named.transform, Channel::Canary)
+            )?;
+            // Shards of what is over are of no interest.
+            let Some(pointer) = canary.pointer.clone() else { return Ok(None) };
+            let active = stable.pointer.is_some_and(|one| one.release.digest == named.active);
+            if pointer.release.digest != named.candidate || !active || pointer.withdrawn.is_some() {
+                return Ok(None);
+            }
+            let trial = Trial { since: pointer.activated_at.clone(), ..named.clone() };
+            let totals = self.ledger.totals(&trial).await?;
+            let found = document.routes.iter().find_map(|route| {
+                let counts = totals.routes.get(&route.name)?;
+                let exceeded = judge(counts, bounds(route, &trial)?)?;
+                Some((route.name.clone(), exceeded))
+            });
+            let Some((route, exceeded)) = found else { return Ok(None) };
+            let report = TakenBack {
+                version: 1,
+                trial,
+                route,
+                exceeded,
+                totals,
+                taken_back_at: clock::now_text(),
+            };
+            // The report first: without it, nobody would know why.
+            self.write(&report).await?;
+            let reason = format!("on the route `{}`, {}", report.route, report.exceeded);
+            let withdrawn = pointer.withdraw(BY, &reason);
+            if self.pointers.replace(Channel::Canary, &canary, &withdrawn).await? {
+                return Ok(Some(report));
+            }
+        }
+        let message = format!("others keep moving the canary of `{}`", named.transform);
+        Err(Fault::new("publish-conflict", message).into())
+    }
+
+    async fn write(&self, report: &TakenBack) -> Result<(), Error> {
+        let put = Put {
+            // Plain data with text for keys: it cannot fail.
+            body: serde_json::to_vec_pretty(report).unwrap_or_default().into(),
+            content_type: "application/json",
+            cache_control: Some("no-cache"),
+            metadata: Vec::new(),
+        };
+        let key = taken_back_key(&report.trial.transform, report.trial.candidate);
+        self.store.put(&self.bucket, &key, put, Condition::Always).await?;
+        Ok(())
+    }
+}
+
+/// What a route asks of a trial's canary, if it has to do with it.
+fn bounds<'a>(route: &'a Route, trial: &Trial) -> Option<&'a Canary> {
+    let same = route.transform == trial.transform;
+    route.canary.as_ref().filter(|_| same)
+}

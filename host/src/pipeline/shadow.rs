@@ -1,0 +1,206 @@
+//! A candidate renders a picture as well; what it makes is compared and thrown
+//! away.
+//!
+//! It comes last in an invocation: when every picture's manifest is written, and
+//! before the answer, after which Lambda freezes the function. It only gets the
+//! time that is left, and whatever it does, the answer stays what it is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::Pipeline;
+use super::difference::{Emitted, Made, differences};
+use super::flow::{self, Broken};
+use super::manifest::{Manifest, RenditionRecord};
+use super::outcome::{Cost, milliseconds};
+use crate::component::{Release, Trial};
+use crate::digest::Digest;
+use crate::document::Route;
+use crate::key::SourceKey;
+use crate::outcomes::{Compared, Difference};
+use crate::sandbox::{Failure, Job, Measured, Run, SourceInfo};
+use crate::store::{Fetched, Head};
+
+/// Kept of an invocation's time for writing the counts and answering.
+const KEPT: Duration = Duration::from_secs(2);
+/// A candidate is not begun with if it had less than this many times what the
+/// active component took.
+const TIMES: u32 = 4;
+
+/// A picture that was rendered, and that a candidate may render as well.
+#[derive(Debug, Clone)]
+pub struct ShadowTask {
+    key: SourceKey,
+    head: Head,
+    route: Route,
+    active: Digest,
+    renditions: Vec<RenditionRecord>,
+    cost: Cost,
+}
+
+impl ShadowTask {
+    /// Of a picture on a route that has a shadow.
+    pub(super) fn new(route: &Route, head: &Head, manifest: &Manifest) -> Option<Self> {
+        route.shadow.as_ref()?;
+        Some(Self {
+            key: SourceKey::literal(&manifest.source.key),
+            head: head.clone(),
+            route: route.clone(),
+            active: manifest.transform.digest,
+            renditions: manifest.renditions.clone(),
+            cost: manifest.cost,
+        })
+    }
+
+    /// How long the active component took.
+    fn took(&self) -> Duration {
+        Duration::try_from_secs_f64(self.cost.wall_ms / 1e3).unwrap_or_default()
+    }
+}
+
+impl Pipeline {
+    /// What is to be done before an invocation is answered, when its pictures
+    /// are: candidates render in the shadow, and what was counted is written.
+    /// `deadline` is when the invocation is cut off. Nothing of it can fail.
+    pub async fn settle(&self, shadows: Vec<ShadowTask>, deadline: Option<Instant>) {
+        for task in shadows {
+            self.shadow(&task, deadline).await;
+        }
+        let left = deadline.map_or(KEPT, |at| at.saturating_duration_since(Instant::now()));
+        if timeout(left.min(KEPT), self.outcomes.flush()).await.is_err() {
+            tracing::warn!("outcomes are not recorded yet: no time is left");
+        }
+    }
+
+    async fn shadow(&self, task: &ShadowTask, deadline: Option<Instant>) {
+        let Some((release, trial)) = self.candidate(task).await else { return };
+        let longest = Instant::now() + task.route.limits.for_sandbox().max_time + KEPT;
+        let end = deadline.map_or(longest, |at| at.checked_sub(KEPT).unwrap_or(at).min(longest));
+        let left = end.saturating_duration_since(Instant::now());
+        let ran = if left < task.took() * TIMES {
+            None
+        } else {
+            timeout(left, self.run_candidate(task, release, end)).await.ok()
+        };
+        self.outcomes.count(&trial, &task.route.name, |counts| match ran {
+            Some(Some(ran)) => task.compare(&ran, &mut counts.shadow),
+            Some(None) => {}
+            None => counts.shadow.out_of_time += 1,
+        });
+    }
+
+    /// The candidate, if the picture is one of its share.
+    async fn candidate(&self, task: &ShadowTask) -> Option<(Release, Trial)> {
+        let transform = &task.route.transform;
+        let share = task.route.shadow.as_ref()?;
+        let (release, since) = match share.digest {
+            Some(digest) if !share.takes(digest, &task.key) => return None,
+            Some(digest) => {
+                (self.registry.published(transform, digest).await.ok()??, String::new())
+            }
+            None => {
+                let pointer = self.registry.canary(transform).await?;
+                (pointer.release, pointer.activated_at)
+            }
+        };
+        let (candidate, active) = (release.digest, task.active);
+        let wanted = candidate != active && share.takes(candidate, &task.key);
+        let trial = Trial { transform: transform.clone(), candidate, active, since };
+        wanted.then_some((release, trial))
+    }
+
+    /// Run the candidate. `None` if the picture is gone, or the store failed.
+    async fn run_candidate(
+        &self,
+        task: &ShadowTask,
+        release: Release,
+        end: Instant,
+    ) -> Option<Ran> {
+        let active = match self.registry.load(release).await {
+            Ok(active) => active,
+            Err(error) => {
+                let failed = Failed { code: error.code().to_owned(), message: error.to_string() };
+                return Some(Ran { failed: Some(failed), ..Ran::default() });
+            }
+        };
+        let read = self.store.get(&self.config.source_bucket, task.key.as_str(), None).await;
+        let object = match read.ok()? {
+            Fetched::Object(object) if object.head.etag == task.head.etag => object,
+            _ => return None,
+        };
+        let broken = Broken::default();
+        let (source, download) = flow::source(Bytes::new(), object.body, Arc::clone(&broken));
+        let sink = Emitted::default();
+        let job = Job {
+            info: SourceInfo {
+                key: task.key.as_str().to_owned(),
+                size: task.head.size,
+                content_type: task.head.content_type.clone(),
+            },
+            stream: Box::new(source),
+            sink: Box::new(sink.clone()),
+            parameters: task.route.parameters_text(),
+            limits: task.route.limits.for_sandbox(),
+            deadline: Some(end),
+        };
+        let run = spawn_blocking(move || active.transform.render(job));
+        let (run, _) = tokio::join!(run, download);
+        if broken.get().is_some() {
+            return None;
+        }
+        let Run { outcome, measured, .. } = run.ok()?;
+        let failed = outcome.err().map(|failure| Failed::from(&failure));
+        Some(Ran { failed, measured, emitted: sink.take() })
+    }
+}
+
+/// What a candidate did.
+#[derive(Default)]
+struct Ran {
+    failed: Option<Failed>,
+    measured: Measured,
+    emitted: Vec<Made>,
+}
+
+struct Failed {
+    code: String,
+    message: String,
+}
+
+impl From<&Failure> for Failed {
+    fn from(failure: &Failure) -> Self {
+        Self { code: failure.code().to_owned(), message: failure.to_string() }
+    }
+}
+
+impl ShadowTask {
+    /// Count how a candidate's run compares with what was stored.
+    fn compare(&self, ran: &Ran, counts: &mut Compared) {
+        let key = self.key.as_str().to_owned();
+        if let Some(Failed { code, message }) = &ran.failed {
+            if code == "out-of-time" {
+                counts.out_of_time += 1;
+            } else {
+                counts.failed(code);
+                counts.keep(Difference { key, what: format!("{code}: {message}") });
+            }
+            return;
+        }
+        let stored: Vec<Made> = self.renditions.iter().map(Made::from).collect();
+        counts.pictures += 1;
+        counts.bytes += ran.emitted.iter().map(|one| one.bytes).sum::<u64>();
+        counts.stored_bytes += stored.iter().map(|one| one.bytes).sum::<u64>();
+        counts.slowdown.add_ratio(milliseconds(ran.measured.cpu), self.cost.guest_cpu_ms);
+        counts.peak_memory_bytes = counts.peak_memory_bytes.max(ran.measured.peak_memory);
+        let peak = self.cost.peak_memory_bytes;
+        counts.stored_peak_memory_bytes = counts.stored_peak_memory_bytes.max(peak);
+        match differences(&stored, &ran.emitted) {
+            None => counts.identical += 1,
+            Some(what) => counts.keep(Difference { key, what }),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Another component becomes active: promoted, or rolled back to.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::component::{Channel, Current, Pointer, Pointers, Release, TransformName};
+use crate::digest::Digest;
+use crate::store::{Store, StoreError};
+
+/// How often others may move a pointer meanwhile.
+const ROUNDS: usize = 5;
+
+/// Moves the pointers of a components bucket.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pointers: Pointers,
+    /// Who does it, for the record.
+    by: String,
+}
+
+/// What has changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// The channel.
+    pub channel: Channel,
+    /// What it names now.
+    pub pointer: Pointer,
+}
+
+/// Why nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is nothing to promote, or to take back.
+    #[error("no-canary: `{0}` has no canary; `obscura publish --channel canary` makes one")]
+    NoCanary(TransformName),
+    /// There is nothing to go back to.
+    #[error(
+        "no-previous: `{0}` has never had another stable component; name one with --to, \
+         `obscura list` shows which there are"
+    )]
+    NoPrevious(TransformName),
+    /// Nothing is published under this digest.
+    #[error("not-published: `{transform}` has no component {digest}; `obscura list` shows them")]
+    NotPublished {
+        /// The transform.
+        transform: TransformName,
+        /// The digest that was asked for.
+        digest: Digest,
+    },
+    /// The component would not run.
+    #[error(
+        "not-compiled: {digest} is not compiled for {engine}, for which the active component is; \
+         precompile it first"
+    )]
+    NotCompiled {
+        /// The digest that was asked for.
+        digest: Digest,
+        /// The engine id.
+        engine: String,
+    },
+    /// Others kept moving the pointer.
+    #[error("publish-conflict: others are moving `{0}` at the same time; look, and try again")]
+    Conflict(TransformName),
+    /// The store did not answer.
+    #[error("{code}: {0}", code = .0.code())]
+    Store(#[from] StoreError),
+}
+
+impl Changes {
+    /// Changes in this components bucket, made by this person or program.
+    pub fn new(store: Store, bucket: &str, by: &str) -> Self {
+        Self { pointers: Pointers::new(store, bucket), by: by.to_owned() }
+    }
+
+    /// Make the canary the stable component. There is no canary afterwards.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; what was active stays active.
+    pub async fn promote(&self, transform: &TransformName) -> Result<Change, ChangeError> {
+        for _ in 0..ROUNDS {
+            let (stable, canary) = self.read(transform).await?;
+            let tried = canary.pointer.clone().filter(|pointer| pointer.withdrawn.is_none());
+            let tried = tried.ok_or_else(|| ChangeError::NoCanary(transform.clone()))?;
+            let active = stable.pointer.clone();
+            let pointer = match active {
+                // Somebody got this far before.
+                Some(active) if active.release.digest == tried.release.digest => active,
+                _ => {
+                    let pointer = self.pointer(tried.release.clone(), &stable);
+                    if !self.pointers.replace(Channel::Stable, &stable, &pointer).await? {
+                        continue;
+                    }
+                    pointer
+                }
+            };
+            // If somebody has published another canary meanwhile, that one stays.
+            let over = tried.withdraw(&self.by, "promoted");
+            self.pointers.replace(Channel::Canary, &canary, &over).await?;
+            return Ok(Change { channel: Channel::Stable, pointer });
+        }
+        Err(ChangeError::Conflict(transform.clone()))
+    }
+
+    /// Make an earlier component the stable one: that of this digest, or the
+    /// previous one.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; what was active stays active.
+    pub async fn roll_back(
+        &self,
+        transform: &TransformName,
+        to: Option<Digest>,
+    ) -> Result<Change, ChangeError> {
+        for _ in 0..ROUNDS {
+            let stable = self.pointers.read(transform, Channel::Stable).await?;
+            let previous = stable.pointer.as_ref().and_then(|pointer| pointer.previous);
+            let digest =
+                to.or(previous).ok_or_else(|| ChangeError::NoPrevious(transform.clone()))?;
+            let missing = || ChangeError::NotPublished { transform: transform.clone(), digest };
+            let release = self.pointers.release(transform, digest).await?.ok_or_else(missing)?;
+            if let Some(active) = &stable.pointer {
+                compiled(&release, &active.release)?;
+            }
+            let pointer = self.pointer(release, &stable);
+            if self.pointers.replace(Channel::Stable, &stable, &pointer).await? {
+                return Ok(Change { channel: Channel::Stable, pointer });
+            }
+        }
+        Err(ChangeError::Conflict(transform.clone()))
+    }
+
+    /// Take the canary back.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; the canary stays.
+    pub async fn take_back(
+        &self,
+        transform: &TransformName,
+        reason: &str,
+    ) -> Result<Change, ChangeError> {
+        for _ in 0..ROUNDS {
+            let canary = self.pointers.read(transform, Channel::Canary).await?;
+            let tried = canary.pointer.as_ref().filter(|pointer| pointer.withdrawn.is_none());
+            let tried = tried.ok_or_else(|| ChangeError::NoCanary(transform.clone()))?;
+            let pointer = tried.withdraw(&self.by, reason);
+            if self.pointers.replace(Channel::Canary, &canary, &pointer).await? {
+                return Ok(Change { channel: Channel::Canary, pointer });
+            }
+        }
+        Err(ChangeError::Conflict(transform.clone()))
+    }
+
+    async fn read(&self, transform: &TransformName) -> Result<(Current, Current), StoreError> {
+        tokio::try_join!(
+            self.pointers.read(transform, Channel::Stable),
+            self.pointers.read(transform, Channel::Canary)
+        )
+    }
+
+    /// A pointer that makes a release active from now on.
+    fn pointer(&self, release: Release, before: &Current) -> Pointer {
+        let before = before.pointer.as_ref();
+        let other = before.filter(|before| before.release.digest != release.digest);
+        Pointer {
+            previous: match other {
+                Some(before) => Some(before.release.digest),
+                None => before.and_then(|before| before.previous),
+            },
+            release,
+            activated_at: clock::now_text(),
+            activated_by: self.by.clone(),
+            decided_at: OffsetDateTime::now_utc(),
+            withdrawn: None,
+        }
+    }
+}
+
+/// Whether a component runs wherever the active one does.
+fn compiled(release: &Release, active: &Release) -> Result<(), ChangeError> {
+    let missing = active.artifacts.keys().find(|engine| !release.artifacts.contains_key(*engine));
+    match missing {
+        // One of the active component's engines may be an older one, which
+        // nobody runs any more; none in common is certainly wrong.
+        Some(engine) if !active.artifacts.keys().any(|id| release.artifacts.contains_key(id)) => {
+            Err(ChangeError::NotCompiled { digest: release.digest, engine: engine.clone() })
+        }
+        _ => Ok(()),
+    }
+}

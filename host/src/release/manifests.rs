@@ -1,0 +1,96 @@
+//! The manifests of a destination, which name what made them.
+
+use futures_util::stream::{self, Stream, StreamExt as _};
+use serde::de::DeserializeOwned;
+
+use crate::pipeline::{ErrorRecord, Manifest};
+use crate::store::{Fetched, Store, StoreError};
+
+/// Manifests that are read at a time.
+const CONCURRENCY: usize = 32;
+/// A manifest is read whole.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Where renditions are.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    store: Store,
+    bucket: String,
+    prefix: String,
+}
+
+impl Destination {
+    /// Renditions in this bucket, whose keys begin with `prefix`.
+    pub fn new(store: Store, bucket: &str, prefix: &str) -> Self {
+        Self { store, bucket: bucket.to_owned(), prefix: prefix.to_owned() }
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The keys of all manifests, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn manifest_keys(&self) -> Result<Vec<String>, StoreError> {
+        self.keys("/manifest.json").await
+    }
+
+    /// The keys of the records of all failures, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn error_keys(&self) -> Result<Vec<String>, StoreError> {
+        self.keys("/error.json").await
+    }
+
+    async fn keys(&self, ending: &str) -> Result<Vec<String>, StoreError> {
+        let mut keys = self.store.list(&self.bucket, &self.prefix).await?;
+        keys.retain(|key| key.ends_with(ending));
+        Ok(keys)
+    }
+
+    /// The manifest of a picture; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn manifest(&self, source_key: &str) -> Result<Option<Manifest>, StoreError> {
+        self.read(&format!("{}{source_key}/manifest.json", self.prefix)).await
+    }
+
+    /// The manifests at these keys, as they come. What is gone meanwhile, or is
+    /// no manifest, is `None`.
+    pub fn manifests(
+        &self,
+        keys: Vec<String>,
+    ) -> impl Stream<Item = Result<Option<Manifest>, StoreError>> + '_ {
+        self.records(keys)
+    }
+
+    /// The records of failures at these keys, as they come.
+    pub fn errors(
+        &self,
+        keys: Vec<String>,
+    ) -> impl Stream<Item = Result<Option<ErrorRecord>, StoreError>> + '_ {
+        self.records(keys)
+    }
+
+    fn records<T: DeserializeOwned>(
+        &self,
+        keys: Vec<String>,
+    ) -> impl Stream<Item = Result<Option<T>, StoreError>> + '_ {
+        stream::iter(keys)
+            .map(move |key| async move { self.read(&key).await })
+            .buffer_unordered(CONCURRENCY)
+    }
+
+    async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        let Fetched::Object(object) = self.store.get(&self.bucket, key, None).await? else {
+            return Ok(None);
+        };
+        let text = object.body.collect(MAX_BYTES).await?;
+        Ok(serde_json::from_slice(&text).ok())
+    }
+}

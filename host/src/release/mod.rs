@@ -1,0 +1,22 @@
+//! What an operator does with what is published.
+//!
+//! - `catalogue`: the published components, and where each is active
+//! - `change`: another component becomes active: promoted, or rolled back to
+//! - `manifests`: the manifests of a destination, which name what made them
+//! - `prune`: which components nothing needs any more
+//! - `status`: what is active since when, and how it does
+//! - `verify`: render again, and compare bytes
+
+mod catalogue;
+mod change;
+mod manifests;
+mod prune;
+mod status;
+mod verify;
+
+pub use catalogue::{Catalogue, Entry};
+pub use change::{Change, ChangeError, Changes};
+pub use manifests::Destination;
+pub use prune::{Kept, Need, idle_outcomes, judge};
+pub use status::{ChannelStatus, TransformStatus, TrialStatus, status};
+pub use verify::{Verdict, Verifier};

@@ -1,0 +1,113 @@
+//! Which components nothing needs any more.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::catalogue::{Catalogue, Entry};
+use crate::component::{Channel, release_key};
+use crate::digest::Digest;
+use crate::document::Document;
+use crate::store::{Store, StoreError};
+
+/// What is known of what is needed.
+#[derive(Debug)]
+pub struct Need<'a> {
+    /// The pipeline document, whose routes may name components.
+    pub document: &'a Document,
+    /// How many manifests name a component; `None` if they do not count.
+    pub manifests: Option<&'a BTreeMap<Digest, u64>>,
+    /// What was written later than so long ago may be in the middle of being
+    /// published.
+    pub young: Duration,
+}
+
+/// Why a component stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Kept {
+    /// It is active.
+    Active {
+        /// In this channel.
+        channel: Channel,
+    },
+    /// A rollback would go back to it.
+    Previous {
+        /// Of this channel.
+        channel: Channel,
+    },
+    /// A route stays with it, or has it rendered in the shadow.
+    Route {
+        /// This one.
+        route: String,
+    },
+    /// It was written a short while ago.
+    Young,
+    /// Renditions that it made could not be verified any more.
+    Manifests {
+        /// So many pictures'.
+        pictures: u64,
+    },
+}
+
+/// Whether a component stays, and why. `None`: nothing needs it.
+pub fn judge(catalogue: &Catalogue, entry: &Entry, need: &Need<'_>) -> Option<Kept> {
+    let digest = entry.digest;
+    for (channel, pointer) in catalogue.channels.get(&entry.transform).into_iter().flatten() {
+        let channel = *channel;
+        if entry.channels.contains(&channel) {
+            return Some(Kept::Active { channel });
+        }
+        if pointer.previous == Some(digest) && channel == Channel::Stable {
+            return Some(Kept::Previous { channel });
+        }
+    }
+    let route = need.document.routes.iter().find(|route| {
+        let shadow = route.shadow.as_ref().and_then(|shadow| shadow.digest);
+        route.digest == Some(digest) || shadow == Some(digest)
+    });
+    if let Some(route) = route {
+        return Some(Kept::Route { route: route.name.clone() });
+    }
+    let written = entry.written.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    if OffsetDateTime::now_utc() - written < need.young {
+        return Some(Kept::Young);
+    }
+    let pictures = need.manifests.and_then(|counts| counts.get(&digest)).copied().unwrap_or(0);
+    (pictures > 0).then_some(Kept::Manifests { pictures })
+}
+
+impl Entry {
+    /// Delete everything of the component. Its record goes first: without it,
+    /// nothing can make the component active any more.
+    ///
+    /// # Errors
+    /// [`StoreError`], if something could not be deleted; what is left is found
+    /// the next time.
+    pub async fn delete(&self, store: &Store, bucket: &str) -> Result<(), StoreError> {
+        let record = release_key(&self.transform, self.digest);
+        store.delete(bucket, std::slice::from_ref(&record)).await?;
+        store.delete(bucket, &self.keys).await
+    }
+}
+
+/// Counts of trials in which no active component takes part.
+///
+/// # Errors
+/// [`StoreError`], if the store does not answer.
+pub async fn idle_outcomes(
+    store: &Store,
+    bucket: &str,
+    catalogue: &Catalogue,
+) -> Result<Vec<String>, StoreError> {
+    let pointers = catalogue.channels.values().flatten();
+    let active: HashSet<Digest> = pointers.map(|(_, pointer)| pointer.release.digest).collect();
+    let mut keys = store.list(bucket, crate::component::OUTCOMES).await?;
+    keys.retain(|key| {
+        let trial = crate::component::Trial::of_key(key);
+        trial.is_some_and(|trial| !active.contains(&trial.candidate))
+    });
+    Ok(keys)
+}

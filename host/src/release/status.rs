@@ -1,0 +1,102 @@
+//! What is active since when, and how it does.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::catalogue::Catalogue;
+use crate::component::{Channel, OUTCOMES, Pointer, TransformName, Trial};
+use crate::document::{Canary, Document, Shadow};
+use crate::outcomes::{Ledger, Totals};
+use crate::store::{Store, StoreError};
+
+/// A transform.
+#[derive(Debug, Clone, Serialize)]
+pub struct TransformStatus {
+    /// Its name.
+    pub transform: TransformName,
+    /// What its channels name.
+    pub channels: Vec<ChannelStatus>,
+    /// The shares that routes give to its canary, by the route's name.
+    pub canary_shares: BTreeMap<String, Canary>,
+    /// The shares of pictures that a candidate renders as well, by the route's
+    /// name.
+    pub shadow_shares: BTreeMap<String, Shadow>,
+    /// What was counted of the trials of its active components.
+    pub trials: Vec<TrialStatus>,
+}
+
+/// A channel.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChannelStatus {
+    /// Which.
+    pub channel: Channel,
+    /// What it names, since when, by whom, and what was there before.
+    pub pointer: Pointer,
+}
+
+/// A trial.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrialStatus {
+    /// What is tried, and beside what.
+    pub trial: Trial,
+    /// What was counted.
+    pub totals: Totals,
+}
+
+/// Every transform of a components bucket.
+///
+/// # Errors
+/// [`StoreError`], if the store does not answer.
+pub async fn status(
+    store: &Store,
+    bucket: &str,
+    document: &Document,
+) -> Result<Vec<TransformStatus>, StoreError> {
+    let catalogue = Catalogue::read(store, bucket).await?;
+    let mut all = Vec::new();
+    for (transform, pointers) in catalogue.channels {
+        let routes = || document.routes.iter().filter(|route| route.transform == transform);
+        let shares = routes().filter_map(|r| Some((r.name.clone(), r.canary.clone()?)));
+        let shadows = routes().filter_map(|r| Some((r.name.clone(), r.shadow.clone()?)));
+        let trials = trials(store, bucket, &transform, &pointers).await?;
+        all.push(TransformStatus {
+            canary_shares: shares.collect(),
+            shadow_shares: shadows.collect(),
+            trials,
+            channels: pointers
+                .into_iter()
+                .map(|(channel, pointer)| ChannelStatus { channel, pointer })
+                .collect(),
+            transform,
+        });
+    }
+    Ok(all)
+}
+
+/// The trials of components that channels name, and of candidates that are
+/// pinned: whatever has been counted beside what is active now, or was when it
+/// was tried itself.
+async fn trials(
+    store: &Store,
+    bucket: &str,
+    transform: &TransformName,
+    pointers: &[(Channel, Pointer)],
+) -> Result<Vec<TrialStatus>, StoreError> {
+    let keys = store.list(bucket, &format!("{OUTCOMES}{transform}/")).await?;
+    let mut known: Vec<Trial> = keys.iter().filter_map(|key| Trial::of_key(key)).collect();
+    known.dedup();
+    let ledger = Ledger::new(store.clone(), bucket);
+    let mut trials = Vec::new();
+    for trial in known {
+        let named = pointers
+            .iter()
+            .any(|(_, pointer)| [trial.candidate, trial.active].contains(&pointer.release.digest));
+        if !named {
+            continue;
+        }
+        let begun = ledger.trials(&trial).await?.into_iter();
+        trials.extend(begun.map(|(trial, totals)| TrialStatus { trial, totals }));
+    }
+    Ok(trials)
+}
