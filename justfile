@@ -36,9 +36,12 @@ build: _toolchain _function
     cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build -p obscura-cli
 
-# Build every transform: what Rust makes is in target/wasm32-wasip2/guest, Python's in target/components
+# Build every transform, into target/wasm32-wasip2/guest and target/components
 transforms: _toolchain _inspect
-    cargo build --profile guest --target wasm32-wasip2 -p resize -p placeholder -p watermark -p negative
+    cargo build --profile guest --target wasm32-wasip2 -p resize
+    cargo build --profile guest --target wasm32-wasip2 -p placeholder
+    cargo build --profile guest --target wasm32-wasip2 -p watermark
+    cargo build --profile guest --target wasm32-wasip2 -p negative
 
 # Check format, lints and the licences of dependencies (those only with cargo-deny)
 lint: _toolchain

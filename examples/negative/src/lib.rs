@@ -39,6 +39,12 @@ impl Transform for Negative {
     ) -> Result<(), Error> {
         let mut file = Vec::new();
         source.read_to_end(&mut file)?;
+        if file.is_empty() {
+            return Err(Error::Malformed("the object is empty; upload the picture again".into()));
+        }
+        if !file.starts_with(b"\x89PNG\r\n\x1a\n") {
+            return Err(Error::UnsupportedFormat("this is no PNG; upload one instead".into()));
+        }
         let mut decoder = png::Decoder::new(Cursor::new(file));
         decoder.set_transformations(png::Transformations::normalize_to_color8());
         let mut reader = decoder.read_info().map_err(malformed)?;
@@ -74,7 +80,12 @@ impl Transform for Negative {
 }
 
 fn malformed(error: png::DecodingError) -> Error {
-    Error::Malformed(format!("{error}; export the picture again"))
+    match error {
+        png::DecodingError::LimitsExceeded => {
+            Error::LimitExceeded("its pixels take too much memory; make it smaller".into())
+        }
+        error => Error::Malformed(format!("{error}; export the picture again")),
+    }
 }
 
 fn internal(error: png::EncodingError) -> Error {

@@ -95,4 +95,12 @@ mod tests {
         assert_eq!(number(&hash[..1]), 3 + 2 * 9);
         assert_eq!(number(&hash[2..6]), 0xff0000);
     }
+
+    #[test]
+    fn it_is_what_other_encoders_make() {
+        // By the Python package blurhash 1.1.5.
+        let picture =
+            RgbaImage::from_fn(32, 24, |x, y| Rgba([x as u8 * 8, y as u8 * 10, 128, 255]));
+        assert_eq!(of(&picture), "LxH27k2swxX8mHWWjtf7gJfjfQfj");
+    }
 }

@@ -11,6 +11,7 @@
 //! - [`repair`]: render again what a bad component made
 //! - [`verify`]: render again, and compare bytes
 //! - [`render`]: a transform on local files
+//! - [`diff`]: what another component makes of the same pictures
 //! - [`bench`]: what a picture costs
 //!
 //! What they have in common:
@@ -34,6 +35,7 @@ mod built;
 mod component;
 mod demo;
 mod deployment;
+mod diff;
 mod functions;
 mod limits;
 mod list;
@@ -67,6 +69,8 @@ Examples:
       Make your own transform the active one, while it runs.
   obscura render photo.jpg --out renditions
       Make the web sizes of a photograph, in the sandbox, without S3.
+  obscura diff old.wasm new.wasm
+      See what another component makes of the same pictures.
   obscura help render
       What a command does, with more examples.";
 
@@ -83,6 +87,7 @@ enum Command {
     Repair(repair::Arguments),
     Verify(verify::Arguments),
     Render(render::Arguments),
+    Diff(diff::Arguments),
     Bench(bench::Arguments),
     /// Prove the component that comes in, within what another process allows
     #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
@@ -109,6 +114,7 @@ fn main() -> ExitCode {
         Command::Repair(arguments) => wait(repair::run(&arguments)),
         Command::Verify(arguments) => wait(verify::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Prove => {
             obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)

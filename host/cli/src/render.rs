@@ -16,7 +16,7 @@ use crate::limits::LimitFlags;
 use crate::{DONE, NOTHING_DONE, SOME_FAILED};
 use destination::Destination;
 use picture::Renderer;
-use progress::Progress;
+pub(crate) use progress::Progress;
 use report::{Fault, Reporter};
 
 /// Make renditions of local pictures, in the sandbox, without S3
@@ -121,7 +121,7 @@ fn prepare(
 }
 
 /// The parameters' text.
-fn parameters(argument: &str) -> anyhow::Result<String> {
+pub(crate) fn parameters(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
         Some(path) => std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the parameters from {path}")),

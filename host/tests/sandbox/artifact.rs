@@ -138,12 +138,12 @@ const COMPOSED: &str = r#"
         (core instance $libc (instantiate $libc))
         (core instance $code (instantiate $code))
         (func (export "take") (param "text" string) (canon lift (core func $code "take")
-          (memory $libc "memory") (realloc (func $libc "realloc")))))
+          (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
       (component $caller
         (import "take" (func $take (param "text" string)))
         (alias outer 1 $libc (core module $libc))
         (core instance $libc (instantiate $libc))
-        (core func $take (canon lower (func $take) (memory $libc "memory")))
+        (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
         (core module $code
           (import "" "take" (func $take (param i32 i32)))
           (func (export "run") (call $take (i32.const 0) (i32.const 0))))

@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 const TEMPLATE: &str = "{bar:30} {pos}/{len}  {wide_msg} {eta}";
 
 /// How far a command over several pictures has come.
-pub(super) struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar on the standard error output, if that is a terminal and there is
     /// more than one picture.
-    pub(super) fn over(pictures: usize) -> Self {
+    pub(crate) fn over(pictures: usize) -> Self {
         if pictures < 2 || !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
@@ -23,23 +23,23 @@ impl Progress {
     }
 
     /// This picture is being rendered.
-    pub(super) fn at(&self, path: &Path) {
+    pub(crate) fn at(&self, path: &Path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         self.0.set_message(crate::style::plain(&name));
     }
 
     /// It is done.
-    pub(super) fn next(&self) {
+    pub(crate) fn next(&self) {
         self.0.inc(1);
     }
 
     /// Print something without the bar in between.
-    pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.0.suspend(print)
     }
 
     /// Remove the bar.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -1,0 +1,136 @@
+//! `obscura diff`: what one component makes of pictures, and what another one
+//! does.
+
+mod compare;
+mod pictures;
+mod report;
+mod score;
+mod sheet;
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use obscura::sandbox::{Failure, Sandbox};
+
+use crate::component::Component;
+use crate::limits::LimitFlags;
+use crate::render::{Progress, parameters};
+use crate::{DONE, NOTHING_DONE, SOME_FAILED, style};
+use compare::{Comparer, Side};
+use report::Report;
+
+/// Render pictures with two components, and show what differs
+///
+/// For every rendition: its size in bytes, and how alike the two are by
+/// SSIMULACRA2, taking the old one for the original: 100 is the same, 90 cannot
+/// be told apart side by side, 70 is good, 50 is fair, below 30 is poor. For
+/// every picture: the processor time of both. A page shows them side by side,
+/// with what differs, eight times as strong.
+///
+/// Exit status: 0 if NEW renders every picture that OLD renders, into the same
+/// renditions, none below --at-least; 1 if it does not; 2 if nothing was
+/// compared, because the arguments, a component or the parameters are wrong.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The component to compare with
+    #[arg(value_name = "OLD.wasm")]
+    old: PathBuf,
+
+    /// The component that may take its place
+    #[arg(value_name = "NEW.wasm")]
+    new: PathBuf,
+
+    /// The pictures; the photographs in examples/photos, if they are here, and a
+    /// few small ones that are made for this, if none are named
+    #[arg(value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+
+    /// The parameters of both, as JSON text or as @FILE; the defaults of each if
+    /// none are given
+    #[arg(long, value_name = "JSON|@FILE")]
+    params: Option<String>,
+
+    /// Where the page goes
+    #[arg(long, value_name = "FILE.html", default_value = "diff.html")]
+    out: PathBuf,
+
+    /// The lowest score that is still well
+    #[arg(long, value_name = "SCORE")]
+    at_least: Option<f64>,
+
+    /// How often each picture is rendered by each component; the median counts
+    #[arg(long, value_name = "N", default_value = "3")]
+    repeat: NonZeroU32,
+
+    /// One line of JSON a picture on the standard output
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitFlags,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura diff old.wasm new.wasm
+      Compare on the example photographs; then open diff.html.
+  obscura diff old.wasm new.wasm *.jpg --params @sizes.json --out sizes.html
+      On your own pictures, with your own parameters.
+  obscura diff old.wasm new.wasm --at-least 90 --json >differences.jsonl
+      In CI: exit status 1 if a rendition can be told from the old one.";
+
+/// Compare on every picture, write the page, and say how it ended.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let pictures = pictures::read(&arguments.pictures)?;
+    let parameters = arguments.params.as_deref().map(parameters).transpose()?;
+    let sandbox = Sandbox::new()?;
+    let mut sides = Vec::new();
+    for path in [&arguments.old, &arguments.new] {
+        let component = Component::read(Some(path))?;
+        match side(&sandbox, &component, parameters.as_deref()) {
+            Ok(side) => sides.push(side),
+            Err(failure) => {
+                let message = format!("{failure} ({})", path.display());
+                let code = style::bad(failure.code());
+                style::complain(&format!("{code} {}", style::plain(&message)));
+                return Ok(NOTHING_DONE);
+            }
+        }
+    }
+    let [old, new] = <[Side; 2]>::try_from(sides).map_err(|_| anyhow::anyhow!("two components"))?;
+    let comparer =
+        Comparer { old, new, limits: arguments.limits.limits(), repeat: arguments.repeat };
+
+    let mut report = Report::new(arguments.json, arguments.at_least);
+    let mut page = sheet::Page::default();
+    let progress = Progress::over(pictures.len());
+    for picture in &pictures {
+        progress.at(picture.name.as_ref());
+        let comparison = comparer.compare(picture);
+        progress.suspend(|| report.picture(&comparison))?;
+        page.add(&comparison);
+        progress.next();
+    }
+    progress.end();
+    let html = page.finish(&comparer.old, &comparer.new);
+    std::fs::write(&arguments.out, html)
+        .with_context(|| format!("cannot write {}", arguments.out.display()))?;
+    report.summary(&arguments.out);
+    Ok(if report.well() { DONE } else { SOME_FAILED })
+}
+
+/// A component that can be run, and its parameters.
+fn side(
+    sandbox: &Sandbox,
+    component: &Component,
+    parameters: Option<&str>,
+) -> Result<Side, Failure> {
+    let transform = component.load(sandbox)?;
+    let description = transform.describe()?;
+    let parameters = parameters.map_or(description.default_parameters, str::to_owned);
+    transform.plan(&parameters)?;
+    let name = format!("{} {}", description.name, description.version);
+    Ok(Side { name, digest: component.digest, transform, parameters })
+}

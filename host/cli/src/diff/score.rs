@@ -1,0 +1,107 @@
+//! How alike two pictures are.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, RgbImage};
+use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
+
+/// How many times as strong a difference is shown.
+const GAIN: u16 = 8;
+
+/// What shows through where a picture is transparent, so that opacity counts.
+const BEHIND: u16 = 128;
+
+/// How alike two pictures are.
+pub(super) struct Score {
+    /// SSIMULACRA2: 100 is the same; it may be far below 0.
+    pub(super) value: f64,
+    /// What differs, as a PNG; none if nothing does.
+    pub(super) difference: Option<Vec<u8>>,
+}
+
+/// Compare two files, the first being the original. None if one is no picture
+/// that can be decoded, their sizes differ, or they are smaller than 8 × 8.
+pub(super) fn of(old: &[u8], new: &[u8]) -> Option<Score> {
+    let (old, new) = (decode(old)?, decode(new)?);
+    if old.dimensions() != new.dimensions() {
+        return None;
+    }
+    let value = compute_frame_ssimulacra2(frame(&old)?, frame(&new)?).ok()?;
+    let difference = if old == new { None } else { difference(&old, &new) };
+    Some(Score { value, difference })
+}
+
+fn decode(file: &[u8]) -> Option<RgbImage> {
+    let picture = image::load_from_memory(file).ok()?;
+    if !picture.color().has_alpha() {
+        return Some(picture.into_rgb8());
+    }
+    let rgba = picture.into_rgba8();
+    let mut rgb = RgbImage::new(rgba.width(), rgba.height());
+    for (to, from) in rgb.pixels_mut().zip(rgba.pixels()) {
+        let [colours @ .., alpha] = from.0;
+        let opacity = u16::from(alpha);
+        to.0 = colours.map(|value| {
+            ((u32::from(value) * u32::from(opacity) + u32::from(BEHIND * (255 - opacity))) / 255)
+                as u8
+        });
+    }
+    Some(rgb)
+}
+
+fn frame(picture: &RgbImage) -> Option<Rgb> {
+    let data = picture.pixels().map(|pixel| pixel.0.map(|value| f32::from(value) / 255.0));
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (transfer, primaries) = (TransferCharacteristic::SRGB, ColorPrimaries::BT709);
+    Rgb::new(data.collect(), width, height, transfer, primaries).ok()
+}
+
+/// What differs: black where nothing does.
+fn difference(old: &RgbImage, new: &RgbImage) -> Option<Vec<u8>> {
+    let mut picture = RgbImage::new(old.width(), old.height());
+    for (to, (old, new)) in picture.pixels_mut().zip(old.pixels().zip(new.pixels())) {
+        for (to, (old, new)) in to.0.iter_mut().zip(old.0.iter().zip(new.0)) {
+            *to = (u16::from(old.abs_diff(new)) * GAIN).min(255) as u8;
+        }
+    }
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, ImageFormat::Png).ok()?;
+    Some(file.into_inner())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn png(pixel: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+        let picture = RgbImage::from_fn(64, 48, |x, y| image::Rgb(pixel(x, y)));
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, ImageFormat::Png).unwrap();
+        file.into_inner()
+    }
+
+    #[test]
+    fn the_same_is_100_and_worse_is_less() {
+        let pattern = |x: u32, y: u32| [(x * 4) as u8, (y * 5) as u8, ((x ^ y) * 4) as u8];
+        let original = png(pattern);
+        let same = of(&original, &original).unwrap();
+        assert!((same.value - 100.0).abs() < 1e-6 && same.difference.is_none());
+
+        let noisy = |amount: u32| {
+            png(move |x, y| pattern(x, y).map(|v| v.saturating_add(((x * 7 + y) % amount) as u8)))
+        };
+        let [little, much] = [noisy(6), noisy(60)].map(|file| of(&original, &file).unwrap());
+        assert!(100.0 > little.value && little.value > much.value, "{}", little.value);
+        let shown = image::load_from_memory(&much.difference.unwrap()).unwrap().into_rgb8();
+        assert_eq!(shown.get_pixel(0, 0).0, [0; 3]);
+        assert_eq!(shown.get_pixel(1, 0).0, [56; 3]);
+    }
+
+    #[test]
+    fn what_is_no_picture_has_no_score() {
+        let picture = png(|_, _| [9; 3]);
+        assert!(of(b"{}", b"{}").is_none());
+        assert!(of(&picture, &picture[..40]).is_none());
+    }
+}
