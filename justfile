@@ -62,15 +62,14 @@ licences:
 advisories: licences
     PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check advisories
 
-# Measure cold start, warm time a picture and the transform alone, with the program that is deployed
-bench *arguments: build
+# Measure against sharp and Pillow, and write BENCHMARKS.md (--quick: under three minutes, once built)
+bench *arguments: _toolchain
+    host/bench/setup
+    cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build --release -p obscura --bin bootstrap
-    @'{{ obscura }}' bench pipeline --bootstrap target/release/bootstrap "$@"
-
-# Compare every kind of input with sharp and Pillow, write guest/resize/CONFORMANCE.md (needs node, python3)
-conformance *arguments: build
-    guest/resize/conformance/install.sh
-    .tools/conformance/bin/python guest/resize/conformance/run.py "$@"
+    cargo build --release -p obscura-cli
+    RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
+    .tools/bench/python/bin/python host/bench/run.py "$@"
 
 # Build the transform function's zip for Lambda, dist/transform-ARCHITECTURE.zip
 package architecture="x86_64": _toolchain

@@ -162,6 +162,11 @@ mod tests {
             assert_eq!(va.sub_saturating(vb).store(), sa.sub_saturating(sb).store());
             assert_eq!(va.add_signed(vb).store(), sa.add_signed(sb).store());
             assert_eq!(va.sub_signed(vb).store(), sa.sub_signed(sb).store());
+            assert_eq!(va.first_u32(), sa.first_u32());
+            assert_eq!(
+                U8x16::splat_u32(sa.first_u32()).store(),
+                s::U8x16::splat_u32(sa.first_u32()).store()
+            );
             assert_eq!(va.min(vb).store(), sa.min(sb).store());
             assert_eq!(va.max(vb).store(), sa.max(sb).store());
             assert_eq!(va.eq(vb).store(), sa.eq(sb).store());
@@ -180,6 +185,10 @@ mod tests {
             let (sa, sb) = (s::I16x8::load(a16), s::I16x8::load(b16));
             assert_eq!(va.narrow(vb).store(), sa.narrow(sb).store());
             assert_eq!(va.narrow_signed(vb).store(), sa.narrow_signed(sb).store());
+            assert_eq!(va.max(vb).store(), sa.max(sb).store());
+            assert_eq!(va.greater(vb).store(), sa.greater(sb).store());
+            assert_eq!(va.as_i32().store(), sa.as_i32().store());
+            assert_eq!(va.as_i32().as_i16().store(), *a16);
             assert_eq!(va.abs().min(vb.abs()).store(), sa.abs().min(sb.abs()).store());
             assert_eq!(va.eq(vb).select(va, vb).store(), sa.eq(sb).select(sa, sb).store());
             let (vw, sw) =

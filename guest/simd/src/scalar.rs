@@ -22,6 +22,15 @@ impl U8x16 {
     pub fn load(v: &[u8; 16]) -> Self {
         Self(*v)
     }
+    /// Four times the same four bytes, the lowest first.
+    pub fn splat_u32(v: u32) -> Self {
+        let v = v.to_le_bytes();
+        Self(std::array::from_fn(|i| v[i % 4]))
+    }
+    /// The first four bytes.
+    pub fn first_u32(self) -> u32 {
+        u32::from_le_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
+    }
     /// Two times eight bytes.
     pub fn load_halves(low: &[u8; 8], high: &[u8; 8]) -> Self {
         Self(std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] }))
@@ -163,7 +172,18 @@ impl I16x8 {
     pub fn min(self, o: Self) -> Self {
         self.zip(o, i16::min)
     }
-    /// The lower of each two lanes.
+    pub fn max(self, o: Self) -> Self {
+        self.zip(o, i16::max)
+    }
+    /// All ones where this vector's lane is greater, else zero.
+    pub fn greater(self, o: Self) -> Self {
+        self.zip(o, |a, b| -i16::from(a > b))
+    }
+    /// The same bits as four lanes of 32: each two lanes, the first one low.
+    pub fn as_i32(self) -> I32x4 {
+        let wide = |i: usize| i32::from(self.0[i + 1]) << 16 | i32::from(self.0[i] as u16);
+        I32x4(std::array::from_fn(|i| wide(2 * i)))
+    }
     pub fn abs(self) -> Self {
         Self(self.0.map(i16::wrapping_abs))
     }
@@ -224,6 +244,10 @@ impl I32x4 {
     }
     pub fn store(self) -> [i32; 4] {
         self.0
+    }
+    /// The same bits as eight lanes of 16.
+    pub fn as_i16(self) -> I16x8 {
+        I16x8(std::array::from_fn(|i| (self.0[i / 2] >> (i % 2 * 16)) as i16))
     }
     /// The lanes of both, saturated to 16 bits.
     pub fn narrow(self, o: Self) -> I16x8 {

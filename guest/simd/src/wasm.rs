@@ -23,6 +23,14 @@ fn to_bytes(v: v128) -> [u8; 16] {
 
 impl U8x16 {
     #[inline(always)]
+    pub fn splat_u32(v: u32) -> Self {
+        Self(u32x4_splat(v))
+    }
+    #[inline(always)]
+    pub fn first_u32(self) -> u32 {
+        u32x4_extract_lane::<0>(self.0)
+    }
+    #[inline(always)]
     pub fn splat(v: u8) -> Self {
         Self(u8x16_splat(v))
     }
@@ -125,6 +133,18 @@ impl U8x16 {
 
 impl I16x8 {
     #[inline(always)]
+    pub fn max(self, o: Self) -> Self {
+        Self(i16x8_max(self.0, o.0))
+    }
+    #[inline(always)]
+    pub fn greater(self, o: Self) -> Self {
+        Self(i16x8_gt(self.0, o.0))
+    }
+    #[inline(always)]
+    pub fn as_i32(self) -> I32x4 {
+        I32x4(self.0)
+    }
+    #[inline(always)]
     pub fn min(self, o: Self) -> Self {
         Self(i16x8_min(self.0, o.0))
     }
@@ -171,7 +191,7 @@ impl I16x8 {
     /// `a, b, a, b, …`: the constant operand of [`Self::dot`].
     #[inline(always)]
     pub fn pair(a: i16, b: i16) -> Self {
-        Self(i16x8(a, b, a, b, a, b, a, b))
+        Self(i32x4_splat(i32::from(a as u16) | i32::from(b) << 16))
     }
     #[inline(always)]
     pub fn load(v: &[i16; 8]) -> Self {
@@ -240,6 +260,10 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    #[inline(always)]
+    pub fn as_i16(self) -> I16x8 {
+        I16x8(self.0)
+    }
     #[inline(always)]
     pub fn mul(self, o: Self) -> Self {
         Self(i32x4_mul(self.0, o.0))

@@ -23,6 +23,14 @@ macro_rules! sse2 {
 
 impl U8x16 {
     #[inline(always)]
+    pub fn splat_u32(v: u32) -> Self {
+        Self(sse2!(_mm_set1_epi32(v as i32)))
+    }
+    #[inline(always)]
+    pub fn first_u32(self) -> u32 {
+        sse2!(_mm_cvtsi128_si32(self.0)) as u32
+    }
+    #[inline(always)]
     pub fn splat(v: u8) -> Self {
         Self(sse2!(_mm_set1_epi8(v as i8)))
     }
@@ -126,6 +134,18 @@ impl U8x16 {
 
 impl I16x8 {
     #[inline(always)]
+    pub fn max(self, o: Self) -> Self {
+        Self(sse2!(_mm_max_epi16(self.0, o.0)))
+    }
+    #[inline(always)]
+    pub fn greater(self, o: Self) -> Self {
+        Self(sse2!(_mm_cmpgt_epi16(self.0, o.0)))
+    }
+    #[inline(always)]
+    pub fn as_i32(self) -> I32x4 {
+        I32x4(self.0)
+    }
+    #[inline(always)]
     pub fn min(self, o: Self) -> Self {
         Self(sse2!(_mm_min_epi16(self.0, o.0)))
     }
@@ -174,7 +194,7 @@ impl I16x8 {
     /// `a, b, a, b, …`: the constant operand of [`Self::dot`].
     #[inline(always)]
     pub fn pair(a: i16, b: i16) -> Self {
-        Self(sse2!(_mm_setr_epi16(a, b, a, b, a, b, a, b)))
+        Self(sse2!(_mm_set1_epi32(i32::from(a as u16) | i32::from(b) << 16)))
     }
     #[inline(always)]
     pub fn load(v: &[i16; 8]) -> Self {
@@ -251,6 +271,10 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    #[inline(always)]
+    pub fn as_i16(self) -> I16x8 {
+        I16x8(self.0)
+    }
     #[inline(always)]
     pub fn mul(self, o: Self) -> Self {
         // SSE2 multiplies two lanes at a time, to 64 bits.

@@ -35,16 +35,21 @@ def rendition(body, name, size):
     return name, out.getvalue()
 
 
-for line in sys.stdin:
-    job = json.loads(line)
-    with open(job["file"], "rb") as file:
-        body = file.read()
-    before = time.process_time()
-    files = [rendition(body, *each) for each in (THUMB if job["work"] == "300" else FOUR)]
-    cpu_ms = (time.process_time() - before) * 1e3
-    if job.get("out"):
-        for name, data in files:
-            with open(f"{job['out']}/{name}", "wb") as file:
-                file.write(data)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"cpu_ms": cpu_ms, "peak_rss_bytes": peak}), flush=True)
+def main():
+    for line in sys.stdin:
+        job = json.loads(line)
+        with open(job["file"], "rb") as file:
+            body = file.read()
+        before = time.process_time()
+        files = [rendition(body, *each) for each in (THUMB if job["work"] == "300" else FOUR)]
+        cpu_ms = (time.process_time() - before) * 1e3
+        if job.get("out"):
+            for name, data in files:
+                with open(f"{job['out']}/{name}", "wb") as file:
+                    file.write(data)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps({"cpu_ms": cpu_ms, "peak_rss_bytes": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

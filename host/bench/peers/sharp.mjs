@@ -13,7 +13,7 @@ const finish = {
   jpg: (image) => image.jpeg({ quality: 80 }),
   webp: (image) => image.webp({ quality: 80 }),
 };
-const FOUR = [
+export const FOUR = [
   ['large.jpg', { width: 1600 }],
   ['medium.jpg', { width: 1024 }],
   ['small.webp', { width: 400 }],
@@ -21,7 +21,7 @@ const FOUR = [
 ];
 const THUMB = [['w300.jpg', { width: 300 }]];
 
-async function render(body, renditions, how) {
+export async function render(body, renditions, how) {
   const files = [];
   let from = () => sharp(body);
   if (how === 'best' && renditions.length > 1) {
@@ -36,13 +36,17 @@ async function render(body, renditions, how) {
   return files;
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { file, work, how, out } = JSON.parse(line);
-  const body = await readFile(file);
-  const before = process.cpuUsage();
-  const files = await render(body, work === '300' ? THUMB : FOUR, how);
-  const { user, system } = process.cpuUsage(before);
-  if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
-  const peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ cpu_ms: (user + system) / 1e3, peak_rss_bytes }));
+async function main() {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { file, work, how, out } = JSON.parse(line);
+    const body = await readFile(file);
+    const before = process.cpuUsage();
+    const files = await render(body, work === '300' ? THUMB : FOUR, how);
+    const { user, system } = process.cpuUsage(before);
+    if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
+    const peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
+    console.log(JSON.stringify({ cpu_ms: (user + system) / 1e3, peak_rss_bytes }));
+  }
 }
+
+if (process.argv[1] === import.meta.filename) await main();

@@ -6,9 +6,6 @@ use std::sync::LazyLock;
 /// Bits of fraction of a weight.
 pub(super) const PRECISION: u32 = 14;
 
-/// Weights come in groups of so many.
-pub(super) const LANES: usize = 8;
-
 /// Half the width of the filter, in lobes.
 const LOBES: f64 = 3.0;
 
@@ -19,14 +16,15 @@ pub(super) struct Axis {
     weights: Vec<i16>,
     /// The most weights that a target sample has.
     pub(super) taps: usize,
-    /// Weights a target sample takes in `weights`: `taps`, filled up with zeros.
+    /// Weights a target sample takes in `weights`: `taps`, filled up with a zero if odd.
     stride: usize,
 }
 
 impl Axis {
     /// Of a side of `source` samples, where target sample `n` stands for `scale`
-    /// samples from `origin + n × scale` on.
-    pub(super) fn new(source: u32, origin: f64, scale: f64, target: u32) -> Self {
+    /// samples from `origin + n × scale` on. The first source sample of each is a
+    /// multiple of `align`.
+    pub(super) fn new(source: u32, origin: f64, scale: f64, target: u32, align: usize) -> Self {
         let stretch = scale.max(1.0);
         let reach = LOBES * stretch;
         let last = f64::from(source);
@@ -34,11 +32,11 @@ impl Axis {
             let centre = origin + (f64::from(n) + 0.5) * scale;
             let start = (centre - reach + 0.5).floor().clamp(0.0, last - 1.0);
             let end = (centre + reach + 0.5).floor().clamp(start + 1.0, last.max(start + 1.0));
-            (centre, start as usize, end as usize)
+            (centre, start as usize / align * align, end as usize)
         });
         let bounds: Vec<_> = bounds.collect();
         let taps = bounds.iter().map(|(_, start, end)| end - start).max().unwrap_or(1);
-        let stride = taps.next_multiple_of(LANES);
+        let stride = taps.next_multiple_of(2);
 
         let mut weights = vec![0_i16; stride * bounds.len()];
         let mut exact = Vec::with_capacity(taps);
@@ -58,10 +56,10 @@ impl Axis {
         self.starts.iter().copied().zip(weights.map(|all| all.get(..self.taps).unwrap_or(all)))
     }
 
-    /// The same with the zeros that fill up a group.
-    pub(super) fn groups(&self) -> impl Iterator<Item = (usize, &[[i16; LANES]])> {
+    /// The same, the weights in pairs.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, &[[i16; 2]])> {
         let weights = self.weights.chunks_exact(self.stride);
-        self.starts.iter().copied().zip(weights.map(|all| all.as_chunks::<LANES>().0))
+        self.starts.iter().copied().zip(weights.map(|all| all.as_chunks::<2>().0))
     }
 }
 

@@ -1,171 +1,171 @@
-//! The sums, with vector instructions in WebAssembly and plainly elsewhere. The
-//! results are the same.
+//! The sums, in vectors.
 
-use super::filter::{Axis, LANES, PRECISION};
+use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
+
+use super::filter::{Axis, PRECISION};
 
 /// Bits of fraction between the rows' turn and the columns'.
 const BETWEEN: u32 = 6;
 
-/// Samples that are combined at once.
+/// Samples of a row that are combined at once.
 const WIDE: usize = 16;
 
+/// Rows of which the columns are combined at once.
+pub(super) const ROWS: usize = 8;
+
+const AFTER_ROWS: u32 = PRECISION - BETWEEN;
+const AFTER_COLUMNS: u32 = PRECISION + BETWEEN;
+
+/// A weight for each of two neighbours, in every two lanes.
+#[inline(always)]
+fn in_pairs([first, second]: [i16; 2]) -> I16x8 {
+    I16x8::pair(first, second)
+}
+
 /// `out` is the weighted sum of rows of one length.
+#[inline(never)]
 pub(super) fn combine_rows(rows: &[&[u8]], weights: &[i16], out: &mut [i16]) {
-    // In pairs, as that is how the instruction multiplies and adds.
-    let pairs: Vec<Pair<'_>> = rows
-        .chunks(2)
-        .zip(weights.chunks(2))
-        .map(|(rows, weights)| Pair {
-            first: rows.first().copied().unwrap_or(&[]),
-            second: rows.last().copied().unwrap_or(&[]),
-            weights: (
-                weights.first().copied().unwrap_or(0),
-                if rows.len() == 2 { weights.get(1).copied().unwrap_or(0) } else { 0 },
-            ),
-        })
-        .collect();
+    // In pairs, as that is how the instruction multiplies and adds. A last row
+    // without a second goes with itself, at a weight of zero.
+    let mut pairs = Vec::with_capacity(rows.len().div_ceil(2));
+    for (rows, weights) in rows.chunks(2).zip(weights.chunks(2)) {
+        let (Some(&first), Some(&second)) = (rows.first(), rows.last()) else { continue };
+        let weight = |i: usize| weights.get(i).copied().filter(|_| i < rows.len()).unwrap_or(0);
+        pairs.push((first, second, in_pairs([weight(0), weight(1)])));
+    }
     let width = rows.first().map_or(0, |row| row.len());
-    let (blocks, _) = out.as_chunks_mut::<WIDE>();
-    let whole = width / WIDE;
-    for (index, block) in blocks.iter_mut().take(whole).enumerate() {
-        *block = lanes::combine(&pairs, index * WIDE);
+    let whole = width / WIDE * WIDE;
+    for (x, out) in (0..whole).step_by(WIDE).zip(out.as_chunks_mut::<8>().0.as_chunks_mut::<2>().0)
+    {
+        *out = combine(&pairs, |row| row.get(x..).and_then(<[u8]>::first_chunk).copied());
     }
-    for (x, out) in out.iter_mut().enumerate().take(width).skip(whole * WIDE) {
-        let sum: i32 = pairs.iter().map(|pair| pair.sum_at(x)).sum();
-        *out = ((sum + ROUND_ROWS) >> (PRECISION - BETWEEN)) as i16;
-    }
-}
-
-const ROUND_ROWS: i32 = 1 << (PRECISION - BETWEEN - 1);
-const ROUND_COLUMNS: i32 = 1 << (PRECISION + BETWEEN - 1);
-
-/// Two rows and their weights.
-struct Pair<'a> {
-    first: &'a [u8],
-    second: &'a [u8],
-    weights: (i16, i16),
-}
-
-impl Pair<'_> {
-    fn sum_at(&self, x: usize) -> i32 {
-        let sample = |row: &[u8]| i32::from(row.get(x).copied().unwrap_or(0));
-        sample(self.first) * i32::from(self.weights.0)
-            + sample(self.second) * i32::from(self.weights.1)
-    }
-
-    /// The samples from `x` on.
-    fn wide(&self, x: usize) -> (&[u8; WIDE], &[u8; WIDE]) {
-        let of =
-            |row| <[u8]>::get::<std::ops::RangeFrom<usize>>(row, x..).and_then(<[u8]>::first_chunk);
-        (of(self.first).unwrap_or(&[0; WIDE]), of(self.second).unwrap_or(&[0; WIDE]))
+    if whole < width {
+        let mut last = [0; WIDE];
+        let ends = |row: &[u8]| {
+            let rest = row.get(whole..)?;
+            last.get_mut(..rest.len())?.copy_from_slice(rest);
+            Some(last)
+        };
+        let sums = combine(&pairs, ends);
+        for (out, sum) in out.iter_mut().skip(whole).take(width - whole).zip(sums.as_flattened()) {
+            *out = *sum;
+        }
     }
 }
 
-/// Each sample of `out` is the weighted sum of neighbours in `row`, which goes
-/// on for a group of lanes after its last sample.
-pub(super) fn combine_columns(row: &[i16], columns: &Axis, out: &mut [u8]) {
-    let mut groups = columns.groups();
-    for out in out.chunks_mut(4) {
-        let mut sums = [lanes::zero(); 4];
-        for sum in sums.iter_mut().take(out.len()) {
-            let Some((start, weights)) = groups.next() else { return };
-            let samples = row.get(start..).unwrap_or(&[]).as_chunks::<LANES>().0;
-            for (samples, weights) in samples.iter().zip(weights) {
-                *sum = lanes::multiply_add(*sum, samples, weights);
+/// The sums of the samples that `take` gives of each row.
+#[inline(always)]
+fn combine<'a>(
+    pairs: &[(&'a [u8], &'a [u8], I16x8)],
+    mut take: impl FnMut(&'a [u8]) -> Option<[u8; WIDE]>,
+) -> [[i16; 8]; 2] {
+    let mut sums = [I32x4::splat(1 << (AFTER_ROWS - 1)); 4];
+    for &(first, second, weights) in pairs {
+        let (Some(first), Some(second)) = (take(first), take(second)) else { continue };
+        let (first, second) = (U8x16::load(&first), U8x16::load(&second));
+        let (low, high) = (first.interleave_low(second), first.interleave_high(second));
+        let wide = [low.widen_low(), low.widen_high(), high.widen_low(), high.widen_high()];
+        for (sum, wide) in sums.iter_mut().zip(wide) {
+            *sum = sum.add(wide.dot(weights));
+        }
+    }
+    let [a, b, c, d] = sums.map(I32x4::sra::<AFTER_ROWS>);
+    [a.narrow(b).store(), c.narrow(d).store()]
+}
+
+/// Combined rows, [`ROWS`] of them, and the same on their side.
+pub(super) struct Combined {
+    rows: Vec<i16>,
+    stride: usize,
+    /// For each two neighbouring columns, their samples of the rows: the upper
+    /// four rows, and the lower four.
+    sides: Vec<[[i16; 8]; 2]>,
+}
+
+impl Combined {
+    /// For rows of `width` samples, of which `taps` make one.
+    pub(super) fn new(width: usize, taps: usize) -> Self {
+        let stride = width.next_multiple_of(WIDE);
+        // The last weights may hang over.
+        let sides = vec![[[0; 8]; 2]; stride / 2 + taps];
+        Self { rows: vec![0; stride * ROWS], stride, sides }
+    }
+
+    /// The rows, to be filled.
+    pub(super) fn rows(&mut self) -> impl Iterator<Item = &mut [i16]> {
+        self.rows.chunks_exact_mut(self.stride)
+    }
+
+    /// Up to [`ROWS`] rows of `width` samples, each the weighted sum of neighbours.
+    pub(super) fn columns(&mut self, columns: &Axis, out: &mut [u8], width: usize) {
+        self.turn();
+        let rows = out.len() / width.max(1);
+        let mut spans = columns.pairs();
+        for x in (0..width).step_by(4) {
+            let mut sums = [[I32x4::splat(1 << (AFTER_COLUMNS - 1)); 4]; 2];
+            let [upper, lower] = &mut sums;
+            for (upper, lower) in upper.iter_mut().zip(lower) {
+                let Some((start, weights)) = spans.next() else { break };
+                let sides = self.sides.get(start / 2..).unwrap_or(&[]);
+                (*upper, *lower) = weighted(sides, weights, *upper, *lower);
+            }
+            let count = (width - x).min(4);
+            for (half, sums) in sums.into_iter().enumerate() {
+                let [a, b, c, d] = transpose4(sums.map(I32x4::sra::<AFTER_COLUMNS>));
+                let samples = a.narrow(b).narrow_u8(c.narrow(d));
+                for (row, four) in samples.as_chunks::<4>().0.iter().enumerate() {
+                    let row = half * 4 + row;
+                    if row >= rows {
+                        break;
+                    }
+                    let at = row * width + x;
+                    match out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                        Some(out) if count == 4 => *out = *four,
+                        _ => put(out, at, four.get(..count).unwrap_or(four)),
+                    }
+                }
             }
         }
-        for (out, sum) in out.iter_mut().zip(lanes::totals(sums)) {
-            *out = ((sum + ROUND_COLUMNS) >> (PRECISION + BETWEEN)).clamp(0, 255) as u8;
+    }
+
+    /// Turns the rows on their side.
+    #[inline(never)]
+    fn turn(&mut self) {
+        let (upper, lower) = self.rows.split_at(self.stride * (ROWS / 2));
+        for (half, rows) in [upper, lower].into_iter().enumerate() {
+            let row = |i: usize| {
+                let row = rows.get(i * self.stride..).and_then(|rest| rest.get(..self.stride));
+                row.unwrap_or(&[]).as_chunks::<8>().0
+            };
+            let rows = row(0).iter().zip(row(1)).zip(row(2).iter().zip(row(3)));
+            for (((a, b), (c, d)), sides) in rows.zip(self.sides.as_chunks_mut::<4>().0) {
+                let sided = transpose4([a, b, c, d].map(|row| I16x8::load(row).as_i32()));
+                for (side, vector) in sides.iter_mut().zip(sided) {
+                    side[half] = vector.as_i16().store();
+                }
+            }
         }
     }
 }
 
-#[cfg(target_arch = "wasm32")]
-mod lanes {
-    use std::arch::wasm32::*;
-
-    use bytemuck::must_cast as cast;
-
-    use super::*;
-
-    pub(super) fn zero() -> v128 {
-        i32x4_splat(0)
+#[inline(always)]
+fn weighted(
+    sides: &[[[i16; 8]; 2]],
+    weights: &[[i16; 2]],
+    mut upper: I32x4,
+    mut lower: I32x4,
+) -> (I32x4, I32x4) {
+    for (side, &weights) in sides.iter().zip(weights) {
+        let weights = in_pairs(weights);
+        upper = upper.add(I16x8::load(&side[0]).dot(weights));
+        lower = lower.add(I16x8::load(&side[1]).dot(weights));
     }
-
-    pub(super) fn multiply_add(sum: v128, samples: &[i16; LANES], weights: &[i16; LANES]) -> v128 {
-        i32x4_add(sum, i32x4_dot_i16x8(cast(*samples), cast(*weights)))
-    }
-
-    /// The sum of the lanes of each.
-    pub(super) fn totals([a, b, c, d]: [v128; 4]) -> [i32; 4] {
-        let pairwise =
-            |x, y| i32x4_add(i32x4_shuffle::<0, 4, 1, 5>(x, y), i32x4_shuffle::<2, 6, 3, 7>(x, y));
-        let (x, y) = (pairwise(a, b), pairwise(c, d));
-        let sums = i32x4_add(i32x4_shuffle::<0, 1, 4, 5>(x, y), i32x4_shuffle::<2, 3, 6, 7>(x, y));
-        cast(sums)
-    }
-
-    /// The sums at `x` and after it.
-    pub(super) fn combine(pairs: &[Pair<'_>], x: usize) -> [i16; WIDE] {
-        let mut sums = [i32x4_splat(ROUND_ROWS); 4];
-        for pair in pairs {
-            let (first, second) = pair.wide(x);
-            let (first, second): (v128, v128) = (cast(*first), cast(*second));
-            let low = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(
-                first, second,
-            );
-            let high = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(
-                first, second,
-            );
-            let (a, b) = pair.weights;
-            let weights = i16x8(a, b, a, b, a, b, a, b);
-            let wide = [
-                u16x8_extend_low_u8x16(low),
-                u16x8_extend_high_u8x16(low),
-                u16x8_extend_low_u8x16(high),
-                u16x8_extend_high_u8x16(high),
-            ];
-            for (sum, wide) in sums.iter_mut().zip(wide) {
-                *sum = i32x4_add(*sum, i32x4_dot_i16x8(wide, weights));
-            }
-        }
-        let [a, b, c, d] = sums.map(|sum| i32x4_shr(sum, PRECISION - BETWEEN));
-        cast([i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d)])
-    }
+    (upper, lower)
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-mod lanes {
-    use super::*;
-
-    pub(super) fn zero() -> [i32; LANES] {
-        [0; LANES]
-    }
-
-    pub(super) fn multiply_add(
-        mut sums: [i32; LANES],
-        samples: &[i16; LANES],
-        weights: &[i16; LANES],
-    ) -> [i32; LANES] {
-        for ((sum, sample), weight) in sums.iter_mut().zip(samples).zip(weights) {
-            *sum += i32::from(*sample) * i32::from(*weight);
-        }
-        sums
-    }
-
-    pub(super) fn totals(sums: [[i32; LANES]; 4]) -> [i32; 4] {
-        sums.map(|sum| sum.iter().sum())
-    }
-
-    pub(super) fn combine(pairs: &[Pair<'_>], x: usize) -> [i16; WIDE] {
-        let mut sums = [ROUND_ROWS; WIDE];
-        for pair in pairs {
-            let (first, second) = pair.wide(x);
-            let (a, b) = (i32::from(pair.weights.0), i32::from(pair.weights.1));
-            for ((sum, &first), &second) in sums.iter_mut().zip(first).zip(second) {
-                *sum += i32::from(first) * a + i32::from(second) * b;
-            }
-        }
-        sums.map(|sum| (sum >> (PRECISION - BETWEEN)) as i16)
+/// Copies a few samples.
+fn put(out: &mut [u8], at: usize, samples: &[u8]) {
+    for (out, &sample) in out.iter_mut().skip(at).zip(samples) {
+        *out = sample;
     }
 }

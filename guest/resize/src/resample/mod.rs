@@ -2,8 +2,9 @@
 //!
 //! Rows are combined first, columns after: combining rows does the same to
 //! neighbouring samples, which suits vector instructions, and leaves fewer rows
-//! for the columns' turn. Weights are in fixed point, and a native build gives
-//! the same samples as one for WebAssembly.
+//! for the columns' turn. For that, eight rows are turned on their side, so that
+//! combining columns does the same to neighbours, too. Weights are in fixed point,
+//! and a native build gives the same samples as one for WebAssembly.
 
 mod filter;
 mod kernel;
@@ -46,21 +47,23 @@ fn resize_raster(raster: &Raster, region: Region, size: Size, step: u32) -> Rast
     if whole && target == raster.size {
         return Raster { covered, ..raster.clone() };
     }
-    let columns = Axis::new(raster.size.width, left, across, target.width);
-    let rows = Axis::new(raster.size.height, top, down, target.height);
+    let columns = Axis::new(raster.size.width, left, across, target.width, 2);
+    let rows = Axis::new(raster.size.height, top, down, target.height, 1);
 
     let stride = raster.size.width as usize;
     let width = target.width as usize;
     let mut samples = vec![0; width * target.height as usize];
-    // Room for the last weights, which may hang over.
-    let mut combined = vec![0_i16; stride + 2 * filter::LANES];
+    let mut combined = kernel::Combined::new(stride, columns.taps);
     let mut taken: Vec<&[u8]> = Vec::with_capacity(rows.taps);
-    for (out, (start, weights)) in samples.chunks_exact_mut(width.max(1)).zip(rows.spans()) {
-        taken.clear();
-        let lines = raster.samples.chunks_exact(stride.max(1)).skip(start);
-        taken.extend(lines.take(weights.len()));
-        kernel::combine_rows(&taken, weights, &mut combined);
-        kernel::combine_columns(&combined, &columns, out);
+    let mut spans = rows.spans();
+    for out in samples.chunks_mut((width * kernel::ROWS).max(1)) {
+        for (row, (start, weights)) in combined.rows().zip(&mut spans) {
+            taken.clear();
+            let lines = raster.samples.chunks_exact(stride.max(1)).skip(start);
+            taken.extend(lines.take(weights.len()));
+            kernel::combine_rows(&taken, weights, row);
+        }
+        combined.columns(&columns, out, width);
     }
     Raster { covered, ..Raster::new(target, samples) }
 }

@@ -33,6 +33,7 @@ impl Context {
     }
 
     /// Reads the modes of block `x` of the row.
+    #[inline(never)]
     pub(super) fn read(&mut self, bits: &mut BitReader<'_>, header: &Header, x: usize) -> Modes {
         let mut modes = Modes::default();
         if let Some([first, low, high]) = header.segment_map {

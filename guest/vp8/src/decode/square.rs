@@ -93,6 +93,7 @@ impl Square {
     }
 
     /// Predicts luma and adds the coefficients, which are zero afterwards.
+    #[inline(never)]
     pub(super) fn luma(
         &mut self,
         modes: &Modes,
@@ -131,6 +132,7 @@ impl Square {
     }
 
     /// The same of chroma.
+    #[inline(never)]
     pub(super) fn chroma(
         &mut self,
         mode: usize,

@@ -5,8 +5,8 @@ use super::header::{Probabilities, Steps};
 use crate::tables::ZIGZAG;
 
 /// Reads a block's coefficients from `first` on, multiplied by their steps, in rows. Gives one more
-/// than the place of the last.
-#[inline(always)]
+/// than the place of the last. A function of its own, so that the compiler finds registers for it.
+#[inline(never)]
 pub(super) fn read(
     reader: &mut BitReader<'_>,
     table: &Probabilities,
