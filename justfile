@@ -71,6 +71,21 @@ bench *arguments: _toolchain
     RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
     .tools/bench/python/bin/python host/bench/run.py "$@"
 
+# Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
+rate: build
+    guest/resize/conformance/install.sh
+    .tools/conformance/bin/python guest/resize/conformance/rate.py
+
+# Render the public suites of pictures that packages ship, and count what is right
+suites: build
+    guest/resize/conformance/install.sh suites
+    .tools/conformance/bin/python guest/resize/conformance/suites.py
+
+# Render damaged files of every format in the sandbox (COUNT, 200,000 if not told, and SEED)
+mutate *arguments: build
+    guest/resize/conformance/install.sh
+    .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
+
 # Build the transform function's zip for Lambda, dist/transform-ARCHITECTURE.zip
 package architecture="x86_64": _toolchain
     .ci/package '{{ architecture }}'

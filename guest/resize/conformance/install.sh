@@ -9,3 +9,11 @@ mkdir -p .tools/sharp
 [ -f .tools/sharp/package.json ] || echo '{"private": true}' >.tools/sharp/package.json
 [ "$(node -p "require('./.tools/sharp/node_modules/sharp/package.json').version" 2>/dev/null)" = "$sharp" ] ||
     npm install --silent --prefix .tools/sharp "sharp@$sharp"
+
+# Public suites, in the sources of two packages.
+[ "${1:-}" != suites ] || [ -d .tools/suites ] || {
+    pip=.tools/conformance/bin/pip
+    "$pip" install --quiet 'setuptools>=77' pybind11
+    "$pip" download --quiet --no-deps --no-build-isolation --no-binary :all: --dest .tools/suites \
+        pillow==13.0.0 pypng==0.20220715.0
+}

@@ -21,7 +21,7 @@ import measure
 ROOT = inputs.ROOT
 WIDTH = 160
 # How much worse than sharp a kind may be: mean CIEDE2000, and SSIMULACRA2.
-COLOUR, SCORE = 0.15, 1.0
+COLOUR, SCORE = 0.15, 1.5
 # How much darker a soft edge may be than the reference, of 255.
 FRINGE = 24
 # How far from the reference a picture is that was misunderstood: turned, inverted, of other colours.
@@ -140,7 +140,7 @@ which is what the distance to the reference comes from; `linear` is ours with `"
 
 A kind is wrong if its size or orientation is, if its colours are (more than {WRONG:.0f}), if soft edges are
 darker by more than {FRINGE} of 255 than the same filter on what is stored makes them, or if it is worse than sharp by more than {COLOUR} of colour
-error or {SCORE:.0f} of score, unless the last column says why that is wanted.
+error or {SCORE} of score, unless the last column says why that is wanted.
 
 ## Inputs: {len(rows)} kinds, {wrong} wrong
 

@@ -10,7 +10,7 @@ use image::{AnimationDecoder, ImageDecoder};
 use obscura_sdk::{Error, Limits};
 
 use crate::colour::weighted;
-use crate::decode::Budget;
+use crate::decode::{Budget, sizes_agree};
 use crate::format::Format;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
@@ -56,6 +56,10 @@ impl<'a> Animation<'a> {
                     return Ok(None);
                 };
                 count = if told.is_animated() { told.num_frames() } else { 1 };
+                if !sizes_agree(file) {
+                    let what = "the WebP file is damaged: its sizes contradict";
+                    return Err(Error::Malformed(what.into()));
+                }
                 let mut decoder = WebPDecoder::new(input).map_err(fault)?;
                 size = checked(&decoder, count, budget)?;
                 plays = plays_of(decoder.loop_count());

@@ -30,10 +30,15 @@ pub(super) fn decode(
     let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
     let header = Header { size, orientation };
 
-    let eighths = eighths(demand.scale(header)?);
+    let mut eighths = eighths(demand.scale(header)?);
+    // Renditions with as much chroma as luma get what a scaled decode would leave
+    // out. It can be had at these scales alone.
+    let subsampled = told.components.iter().any(|c| c.horizontal > 1 || c.vertical > 1);
+    let matched = subsampled && !demand.takes_chroma(header);
+    if matched {
+        eighths = eighths.next_power_of_two();
+    }
     decoder.set_scale(eighths);
-    // Renditions with as much chroma as luma get what a scaled decode would leave out.
-    let matched = !demand.takes_chroma(header);
     decoder.set_match_luma(matched);
     decoder.set_limits(budget.0.max_pixels, budget.0.max_memory.saturating_sub(Budget::OVERHEAD));
     let planes = decoder.decode().map_err(fault)?;

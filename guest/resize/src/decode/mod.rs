@@ -7,7 +7,9 @@ mod other;
 mod planes;
 mod png;
 mod reduce;
+mod riff;
 mod rows;
+mod tags;
 mod webp;
 
 use std::io::Read;
@@ -21,6 +23,8 @@ use crate::geometry::Size;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
+
+pub(crate) use riff::sizes_agree;
 
 /// What is known before anything is decoded.
 #[derive(Debug, Clone, Copy)]

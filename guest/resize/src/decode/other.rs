@@ -11,6 +11,7 @@ use obscura_sdk::Error;
 use super::png::to_eight_bits;
 use super::reduce::reduction;
 use super::rows::Rows;
+use super::tags::{Tags, unmultiply};
 use super::{Budget, Demand, Header, Picture};
 use crate::format::Format;
 use crate::frame::Kind;
@@ -29,19 +30,51 @@ pub(super) fn decode(
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;
     let bytes = file.len() as u64;
-    let file = Cursor::new(file);
     if format == Format::Bmp {
-        let decoder = BmpDecoder::new(file).map_err(|error| fault("BMP", &error))?;
-        picture("BMP", decoder, bytes, budget, demand)
-    } else {
-        let decoder = TiffDecoder::new(file).map_err(|error| fault("TIFF", &error))?;
-        picture("TIFF", decoder, bytes, budget, demand)
+        mend_offset(&mut file);
+        let decoder = BmpDecoder::new(Cursor::new(file)).map_err(|error| fault("BMP", &error))?;
+        return picture("BMP", decoder, Kept::default(), bytes, budget, demand);
     }
+    let mut kept = Kept::default();
+    if let Some(tags) = Tags::of(&file) {
+        tags.check(&file)?;
+        kept.premultiplied = tags.premultiplied(&file);
+        kept.colours = tags.take_palette(&mut file);
+    }
+    let decoder = TiffDecoder::new(Cursor::new(file)).map_err(|error| fault("TIFF", &error))?;
+    picture("TIFF", decoder, kept, bytes, budget, demand)
+}
+
+/// Some programs write BMP whose pixels begin, as the file says, where its
+/// palette does. Others than the decoder go by the palette then.
+fn mend_offset(file: &mut [u8]) -> Option<()> {
+    let long = |at: usize| Some(u32::from_le_bytes(*file.get(at..at + 4)?.as_array()?));
+    let (offset, header, depth, used) = (long(10)?, long(14)?, long(28)? & 0xffff, long(46)?);
+    let colours = match (depth, used) {
+        (1..=8, 0) => 1 << depth,
+        (1..=8, used) => used.min(256),
+        _ => return None,
+    };
+    let after = 14_u32.checked_add(header)?.checked_add(colours * 4)?;
+    if (40..=124).contains(&header) && offset < after {
+        file.get_mut(10..14)?.copy_from_slice(&after.to_le_bytes());
+    }
+    Some(())
+}
+
+/// What the decoder does not tell of a file.
+#[derive(Default)]
+struct Kept {
+    /// The colours of what it takes for grey.
+    colours: Option<[[u8; 3]; 256]>,
+    /// Whether colours are multiplied by opacity.
+    premultiplied: bool,
 }
 
 fn picture(
     name: &str,
     mut decoder: impl ImageDecoder,
+    kept: Kept,
     bytes: u64,
     budget: Budget,
     demand: &impl Demand,
@@ -63,14 +96,17 @@ fn picture(
     let icc = decoder.icc_profile().ok().flatten();
     let factor = reduction(demand.scale(header)?);
     let colour = decoder.color_type();
+    // Of grey samples that are indices there are colours.
+    let colours = kept.colours.filter(|_| colour == ColorType::L8);
     let (kind, channels) = match colour {
+        ColorType::L8 if colours.is_some() => (Kind::Rgb, 1),
         ColorType::L8 | ColorType::L16 => (Kind::Luma, 1),
         ColorType::La8 | ColorType::La16 => (Kind::Rgba, 2),
         ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => (Kind::Rgb, 3),
         _ => (Kind::Rgba, 4),
     };
     let sample = usize::from(colour.bytes_per_pixel()) / channels;
-    let is_deep = sample == 2 && demand.takes_depth();
+    let is_deep = sample == 2 && demand.takes_depth() && !kept.premultiplied;
 
     let mut samples = vec![0; usize::try_from(total).unwrap_or(usize::MAX)];
     decoder.read_image(&mut samples).map_err(|error| fault(name, &error))?;
@@ -91,7 +127,14 @@ fn picture(
             4 => floats(row, channels),
             _ => row,
         };
-        if channels == 2 {
+        if kept.premultiplied && channels == 4 {
+            unmultiply(row);
+        }
+        if let Some(colours) = &colours {
+            let pixels = row.iter().filter_map(|&index| colours.get(usize::from(index)));
+            let mut wide: Vec<u8> = pixels.flatten().copied().collect();
+            rows.push(&mut wide);
+        } else if channels == 2 {
             let pairs = row.as_chunks::<2>().0;
             let mut wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
             rows.push(&mut wide);

@@ -12,7 +12,7 @@ use obscura_vp8::Decoder;
 use super::planes::Planes;
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture};
+use super::{Budget, Demand, Header, Picture, sizes_agree};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::orientation::Orientation;
@@ -29,6 +29,9 @@ pub(super) fn decode(
         return lossy.decode(budget, demand);
     }
     let bytes = file.len() as u64;
+    if !sizes_agree(&file) {
+        return Err(Error::Malformed("the WebP file is damaged: its sizes contradict".into()));
+    }
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|error| fault(&error))?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
