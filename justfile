@@ -90,6 +90,10 @@ mutate *arguments: build
 package architecture="x86_64": _toolchain
     .ci/package '{{ architecture }}'
 
+# Show that a bad canary is taken back, repaired and verified among 2,000 uploads, with figures
+canary: _function
+    cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads
+
 # Write host/pipeline.schema.json anew
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema

@@ -1,7 +1,7 @@
 # The pipeline document, and what its limits ask of the function.
 
 locals {
-  route_names = ["name", "keys", "media_types", "transform", "channel", "digest", "parameters", "key_template", "cache_control", "limits"]
+  route_names = ["name", "keys", "media_types", "transform", "channel", "digest", "canary", "shadow", "parameters", "key_template", "cache_control", "limits"]
   limit_names = ["max_pixels", "max_frames", "max_bytes", "max_memory_mib", "max_output_mib", "max_seconds"]
 
   # As the host has them where a route says nothing.

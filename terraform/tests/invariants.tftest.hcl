@@ -296,7 +296,7 @@ run "the_document_is_passed_on_as_it_is" {
       version = 1
       routes = [
         { name = "a", transform = "resize", parameters = { renditions = [{ name = "x", width = 10 }] }, limits = { max_seconds = 0.5 } },
-        { name = "b", keys = ["b/**"], transform = "watermark", parameters = { text = "©" }, cache_control = null },
+        { name = "b", keys = ["b/**"], transform = "watermark", parameters = { text = "©" }, cache_control = null, canary = { weight = 0.2 }, shadow = {} },
       ]
     }
   }
@@ -306,7 +306,7 @@ run "the_document_is_passed_on_as_it_is" {
       version = 1
       routes = [
         { name = "a", transform = "resize", parameters = { renditions = [{ name = "x", width = 10 }] }, limits = { max_seconds = 0.5 } },
-        { name = "b", keys = ["b/**"], transform = "watermark", parameters = { text = "©" } },
+        { name = "b", keys = ["b/**"], transform = "watermark", parameters = { text = "©" }, canary = { weight = 0.2 }, shadow = {} },
       ]
     }
     error_message = "The document is not what was given."

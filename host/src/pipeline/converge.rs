@@ -196,7 +196,7 @@ impl Pipeline {
                     head: &head,
                     first,
                     rest: body,
-                    hold: standing.record.as_ref().is_some_and(shows),
+                    hold: choice.is_canary() || standing.record.as_ref().is_some_and(shows),
                 };
                 let deadline = trial::deadline(&choice, deadline);
                 let rendered = self.render(picture, route, &active, deadline).await;

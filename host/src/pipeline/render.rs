@@ -26,8 +26,9 @@ pub(super) struct Picture<'a> {
     /// What has been read of it already.
     pub(super) first: Bytes,
     pub(super) rest: Download,
-    /// Store nothing before all renditions are made: the renditions that stand
-    /// show this very picture, and a failing transform must not damage them.
+    /// Store nothing before all renditions are made: a failing transform must not
+    /// damage those that stand, which show this very picture, and a failing
+    /// canary must leave nothing behind.
     pub(super) hold: bool,
 }
 

@@ -7,6 +7,7 @@
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
 //! - `repair`: what a bad component made is found, mended and proved
+//! - `proof`: all of that among 2,000 uploads, with figures
 //! - `hostile`: transforms that misbehave
 //! - `broken`: pictures that cannot be rendered
 //! - `store`: a store that fails
@@ -25,6 +26,7 @@ mod events;
 mod hostile;
 mod leftovers;
 mod manifest;
+mod proof;
 mod repair;
 mod shadow;
 mod stage;

@@ -12,7 +12,7 @@ use crate::stage::pictures::jpeg;
 use crate::stage::{SOURCE, Stage};
 
 /// Run `obscura` on the pipeline of a test.
-async fn obscura(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
+pub(crate) async fn obscura(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
     let port = stage.local.s3().address().port().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
     command.args(arguments).args(["--json", "--port", &port]);
