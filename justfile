@@ -86,9 +86,9 @@ mutate *arguments: build
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
 
-# Build the transform function's zip for Lambda, dist/transform-ARCHITECTURE.zip
-package architecture="x86_64": _toolchain
-    .ci/package '{{ architecture }}'
+# Build what is deployed, into dist/: both functions' zips and the default transform ([x86_64] [arm64])
+package *architectures: _toolchain
+    .ci/package "$@"
 
 # Show that a bad canary is taken back, repaired and verified among 2,000 uploads, with figures
 canary: _function
@@ -113,7 +113,7 @@ _test-host: _function _inspect
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
 
-_test-terraform:
+_test-terraform: _publisher
     terraform/check.sh
 
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.
@@ -126,3 +126,7 @@ _toolchain:
 # What Lambda runs: no compiler inside.
 _function: _toolchain
     cargo build -p obscura --bin bootstrap
+
+# What Lambda runs for uploaded components: with the compiler. It shares what the command line is made of.
+_publisher: _toolchain
+    cargo build -p obscura --features compiler --bin publisher

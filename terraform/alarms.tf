@@ -74,6 +74,14 @@ locals {
         statistic   = "Sum"
         threshold   = 0
       }
+      "canary-taken-back" = {
+        description = "A canary exceeded its bounds and was taken back; the active component serves all. The report says by how much."
+        namespace   = local.metrics
+        metric      = "TakenBack"
+        dimensions  = {}
+        statistic   = "Sum"
+        threshold   = 0
+      }
     } : {},
   )
 

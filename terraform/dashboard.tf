@@ -36,9 +36,32 @@ locals {
         )
       },
       {
-        title   = "What is done and what is refused"
+        title = "What became of pictures"
+        stat  = "Sum"
+        metrics = [
+          [local.metrics, "Pictures", { label = "rendered", color = "#2ca02c" }],
+          [local.metrics, "Unchanged", { label = "up to date already" }],
+          [local.metrics, "Removed", { label = "removed" }],
+          [local.metrics, "Ignored", { label = "ignored" }],
+          [local.metrics, "Failures", { label = "cannot be rendered", color = "#ff7f0e" }],
+          [local.metrics, "Faults", { label = "to be tried again", color = "#d62728" }],
+        ]
+      },
+      {
+        title   = "Why they failed, by code"
         stat    = "Sum"
-        metrics = [[{ expression = "SEARCH('Namespace=\"${local.metrics}\"', 'Sum')", id = "all" }]]
+        metrics = [[{ expression = "SEARCH('{${local.metrics},Code} MetricName=(\"Failures\" OR \"Faults\")', 'Sum')", id = "codes" }]]
+      },
+      {
+        title = "Where the time goes, on average (ms)"
+        stat  = "Average"
+        metrics = [
+          [local.metrics, "DownloadTime"],
+          [local.metrics, "GuestTime"],
+          [local.metrics, "UploadTime"],
+          [local.metrics, "ColdStart"],
+          [local.metrics, "ArtifactLoad"],
+        ]
       },
     ],
     [for function in module.publish[*].name : {
@@ -47,7 +70,9 @@ locals {
       metrics = [
         ["AWS/Lambda", "Invocations", "FunctionName", function],
         ["AWS/Lambda", "Errors", "FunctionName", function, { color = "#d62728" }],
-        [local.metrics, "ComponentsRejected", { color = "#ff7f0e" }],
+        [local.metrics, "ComponentsPublished", { label = "published", color = "#2ca02c" }],
+        [local.metrics, "ComponentsRejected", { label = "refused", color = "#ff7f0e" }],
+        [local.metrics, "TakenBack", { label = "canary taken back", color = "#9467bd" }],
       ]
     }],
   )

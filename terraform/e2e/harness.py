@@ -22,10 +22,20 @@ class Simulator:
     """`python -m simulator`, ended by the end of its standard input."""
 
     def __init__(self, state, *options):
-        self.state, self.options = pathlib.Path(state), options
+        self.state, self.options, self.port = pathlib.Path(state), options, 0
+        self.state.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Started again, it is where it was, and knows nothing."""
         command = [sys.executable, "-m", "simulator", "--state", str(self.state), *self.options]
+        command += ["--port", str(self.port)]
         # Whatever this machine is signed in to stays out of it.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         self.log = open(self.state / "server.log", "ab")
@@ -40,10 +50,16 @@ class Simulator:
         port = self.process.stdout.readline().strip()
         if not port:
             raise RuntimeError((self.state / "server.log").read_text())
-        self.endpoint = f"http://127.0.0.1:{int(port)}"
-        return self
+        self.port = int(port)
+        self.endpoint = f"http://127.0.0.1:{self.port}"
 
-    def __exit__(self, *_):
+    def kill(self):
+        """As a machine's failure would end it."""
+        self.process.kill()
+        self.process.wait(10)
+        self.log.close()
+
+    def stop(self):
         self.process.stdin.close()
         try:
             self.process.wait(10)
@@ -82,9 +98,9 @@ class Simulator:
         )
         urllib.request.urlopen(request, timeout=5).close()
 
-    def user(self, name, *statements):
-        """The key of a user with these permissions."""
-        iam = self.client("iam")
+    def user(self, name, *statements, by=("test", "test")):
+        """The key of a user with these permissions, made by whoever has that key."""
+        iam = self.client("iam", by)
         iam.create_user(UserName=name)
         document = {"Version": "2012-10-17", "Statement": list(statements)}
         iam.put_user_policy(

@@ -1,13 +1,11 @@
 """Terraform with the real provider, against the simulator."""
 
 import json
-import os
 import pathlib
-import signal
 import subprocess
 
 from harness import HERE, REGION
-from tools import toolchain
+from tools import adopt, toolchain
 
 EXAMPLES = HERE.parent / "examples"
 
@@ -27,15 +25,15 @@ class Deployment:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
             "TF_DATA_DIR": str(self.folder / "data"),
-            **{f"TF_VAR_{name}": str(value) for name, value in variables.items()},
+            **{f"TF_VAR_{name}": str(value) for name, value in variables.items() if value},
         }
         toolchain.init(self.example, self.folder / "data")
 
     def command(self, *arguments):
-        words = [self.program, *arguments, f"-state={self.folder / 'terraform.tfstate'}"]
+        words = [self.program, arguments[0], f"-state={self.folder / 'terraform.tfstate'}"]
         if arguments[0] != "output":
             words += ["-input=false", "-no-color"]
-        return words
+        return [*words, *arguments[1:]]
 
     def run(self, *arguments, accept=(0,)):
         done = subprocess.run(
@@ -46,16 +44,26 @@ class Deployment:
             text=True,
             timeout=300,
         )
-        if done.returncode not in accept:
+        if accept and done.returncode not in accept:
             raise AssertionError(f"terraform {arguments[0]}:\n{done.stdout[-3000:]}\n{done.stderr}")
         return done
 
     def apply(self):
-        return self.run("apply", "-auto-approve")
+        """As `just deploy` does: what an apply that was killed made is adopted."""
 
-    def killed(self, seconds):
-        """An apply that is killed after a while, its provider with it."""
-        process = subprocess.Popen(
+        def terraform(command, *rest):
+            unasked = ["-auto-approve"] if command == "apply" else []
+            return self.run(command, *unasked, *rest, accept=None)
+
+        self.adopted = []
+        done = adopt.apply(terraform, self.adopted.append)
+        if done.returncode:
+            raise AssertionError(f"terraform apply:\n{done.stdout[-3000:]}\n{done.stderr}")
+        return done
+
+    def start(self):
+        """An apply of which somebody else sees the end."""
+        return subprocess.Popen(
             self.command("apply", "-auto-approve"),
             cwd=self.example,
             env=self.environment,
@@ -63,11 +71,14 @@ class Deployment:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def held(self):
+        """How many resources the state tells of, as far as it can be read while it is written."""
         try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        return process.wait(10)
+            state = json.loads((self.folder / "terraform.tfstate").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+        return sum(len(one["instances"]) for one in state["resources"] if one["mode"] == "managed")
 
     def destroy(self):
         return self.run("destroy", "-auto-approve")

@@ -1,15 +1,22 @@
-"""Build a function for Lambda's Amazon Linux 2023, on whatever Linux or Mac this is, and package it.
+"""Build what is deployed, on whatever Linux or Mac this is, and package it into dist/.
 
-    python3 -m tools.build --architecture arm64 --output dist/transform-arm64.zip
+    python3 -m tools.build                                  # everything, for both architectures
+    python3 -m tools.build --architecture arm64 --only transform
+
+- `dist/transform-ARCHITECTURE.zip`: the transform function, without a compiler
+- `dist/publish-ARCHITECTURE.zip`: the publish function, with it
+- `dist/resize.wasm`: the default transform
 
 cargo-zigbuild and zig come from PyPI, into `.tools/`; they link against glibc 2.34, whatever this
-machine has, and for the other processor too. Paths of this machine are kept out of the program, so
+machine has, and for the other processor too. Paths of this machine are kept out of the programs, so
 that the same commit gives the same bytes elsewhere.
 """
 
 import argparse
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -18,43 +25,91 @@ from .toolchain import HERE, Missing
 
 ZIG = ["cargo-zigbuild==0.24.0", "ziglang==0.17.1"]
 TARGETS = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
+WASM = "wasm32-wasip2"
+FUNCTIONS = {"transform": ["--bin", "bootstrap"], "publish": ["--bin", "publisher", "--features", "compiler"]}
+COMPONENT = "resize"
 ROOT = HERE.parent
 
 
-def build(architecture, program="bootstrap"):
-    """The built program's path."""
-    tools = toolchain.python("zig", ZIG).parent
-    target = TARGETS[architecture]
-    home = os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo")
-    folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    environment = {
-        **os.environ,
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(
-            [f"--remap-path-prefix={ROOT}=.", f"--remap-path-prefix={home}=cargo"]
-        ),
-    }
-    command = ["cargo", "zigbuild", "--release", "--target", f"{target}.2.34"]
-    subprocess.run(["rustup", "target", "add", target], cwd=ROOT, env=environment, check=False)
-    done = subprocess.run(
-        [*command, "-p", "obscura", "--bin", program], cwd=ROOT, env=environment, check=False
-    )
+def target_folder():
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+
+
+def flags():
+    """What keeps this machine's paths out of a program."""
+    home = pathlib.Path(os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo"))
+    sysroot = subprocess.run(
+        ["rustc", "--print", "sysroot"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    places = {ROOT: ".", home: "cargo", sysroot: "rust"}
+    return [f"--remap-path-prefix={place}={name}" for place, name in places.items()]
+
+
+def cargo(*arguments, path=None):
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    done = subprocess.run(["cargo", *arguments], cwd=ROOT, env=environment, check=False)
     if done.returncode:
         sys.exit(done.returncode)
-    return folder / target / "release" / program
+
+
+def add_target(target):
+    libraries = subprocess.run(
+        ["rustc", "--print", "target-libdir", "--target", target],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.strip()
+    if not os.path.isdir(libraries):
+        subprocess.run(["rustup", "target", "add", target], cwd=ROOT, check=True)
+
+
+def with_flags(target):
+    """They join what .cargo/config.toml says of the target; an environment variable would replace it."""
+    return ["--config", f"target.{target}.rustflags={json.dumps(flags())}"]
+
+
+def function(name, architecture):
+    """The built program's path."""
+    target = TARGETS[architecture]
+    add_target(target)
+    tools = toolchain.python("zig", ZIG).parent
+    cargo(
+        "zigbuild", "--release", "--locked", "--target", f"{target}.2.34", "-p", "obscura",
+        *FUNCTIONS[name], *with_flags(target),
+        path=f"{tools}{os.pathsep}{os.environ['PATH']}",
+    )
+    return target_folder() / target / "release" / FUNCTIONS[name][1]
+
+
+def component(output):
+    """The default transform, as it is uploaded."""
+    add_target(WASM)
+    cargo("build", "--profile", "guest", "--locked", "--target", WASM, "-p", COMPONENT, *with_flags(WASM))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(target_folder() / WASM / "guest" / f"{COMPONENT}.wasm", output)
+    package.describe(output)
+
+
+def everything(architectures, dist, wanted=(*FUNCTIONS, COMPONENT)):
+    """Build and package what is wanted."""
+    for architecture in architectures:
+        for name in (one for one in FUNCTIONS if one in wanted):
+            binary = function(name, architecture)
+            package.write(binary, architecture, dist / f"{name}-{architecture}.zip")
+    if COMPONENT in wanted:
+        component(dist / f"{COMPONENT}.wasm")
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="build", description=__doc__)
-    arguments.add_argument("--architecture", choices=sorted(TARGETS), default="x86_64")
-    arguments.add_argument("--program", default="bootstrap")
-    arguments.add_argument("--output", type=pathlib.Path, required=True)
+    arguments = argparse.ArgumentParser(
+        prog="build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--architecture", choices=sorted(TARGETS), action="append", help="both, if none is named")
+    arguments.add_argument("--only", choices=[*FUNCTIONS, COMPONENT], action="append", help="everything, if nothing is named")
+    arguments.add_argument("--dist", type=pathlib.Path, default=ROOT / "dist")
     given = arguments.parse_args()
     try:
-        binary = build(given.architecture, given.program)
+        everything(given.architecture or TARGETS, given.dist, given.only or (*FUNCTIONS, COMPONENT))
     except Missing as problem:
         sys.exit(str(problem))
-    package.write(binary, given.architecture, given.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from . import aws, empty, toolchain
+from . import adopt, aws, empty, toolchain
 
 DIST = toolchain.HERE.parent / "dist"
 PRICE = "Nothing runs while nothing is uploaded; terraform/docs/costs.md has figures."
@@ -58,19 +58,31 @@ def signed_in():
 
 
 def terraform(deployment, variables, *arguments):
+    """Run it, with its error output passed on and kept; what it returned."""
     program, _ = toolchain.own()
-    return subprocess.run(
-        [program, f"-chdir={deployment}", *arguments], env=variables, check=False
-    ).returncode
+    command = [program, f"-chdir={deployment}", *arguments]
+    process = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        print(line, end="", file=sys.stderr, flush=True)
+    return subprocess.CompletedProcess(command, process.wait(), stderr="".join(said))
 
 
 def deploy(deployment, arguments):
     variables = environment()
     packaged(variables)
     signed_in()
-    for command in (["init", "-input=false"], ["apply", *arguments]):
-        if code := terraform(deployment, variables, *command):
-            sys.exit(code)
+    if code := terraform(deployment, variables, "init", "-input=false").returncode:
+        sys.exit(code)
+
+    def run(command, *rest):
+        # What is asked of the apply is not asked of an import.
+        given = arguments if command == "apply" else [one for one in arguments if one.startswith("-var")]
+        return terraform(deployment, variables, command, *given, *rest)
+
+    if code := adopt.apply(run).returncode:
+        sys.exit(code)
     if "-help" not in arguments:
         invite(toolchain.outputs(deployment, variables))
 
@@ -89,11 +101,12 @@ def destroy(deployment, arguments):
     given = parser.parse_args(arguments)
     variables = environment()
     signed_in()
-    if code := terraform(deployment, variables, "init", "-input=false"):
+    if code := terraform(deployment, variables, "init", "-input=false").returncode:
         sys.exit(code)
     has = toolchain.outputs(deployment, variables)
     if has:
         empty.ask(has["created_buckets"], given.yes)
         empty.created(has)
     # An apply that was interrupted has no outputs yet, and its buckets are empty.
-    sys.exit(terraform(deployment, variables, "destroy", *(["-auto-approve"] if given.yes else [])))
+    unasked = ["-auto-approve"] if given.yes else []
+    sys.exit(terraform(deployment, variables, "destroy", *unasked).returncode)

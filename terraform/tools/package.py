@@ -96,10 +96,10 @@ def problem(found, architecture):
     return f"it needs {', '.join(strange)}, which Amazon Linux 2023 lacks" if strange else None
 
 
-def archive(program):
-    """The zip: one entry, with a fixed time and mode."""
+def archive(program, quick=False):
+    """The zip: one entry, with a fixed time and mode; `quick` where its size does not matter."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1 if quick else 9) as package:
         entry = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.create_system = 3
@@ -125,6 +125,11 @@ def write(binary, architecture, output):
         f"{output}: {len(package) / 1e6:.2f} MB ({len(program) / 1e6:.2f} MB unpacked), "
         f"{found.machine}, glibc {newest}, sha256 {hashlib.sha256(package).hexdigest()}"
     )
+
+
+def describe(file):
+    data = file.read_bytes()
+    print(f"{file}: {len(data) / 1e6:.2f} MB, sha256 {hashlib.sha256(data).hexdigest()}")
 
 
 def main():

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = HERE / ".tools"
@@ -18,6 +19,9 @@ PROVIDER = pathlib.Path("registry.terraform.io/hashicorp/aws")
 ROOTS = ["/opt", "/usr/share", "/usr/local", "/usr/lib", "/var/lib", "/srv"]
 DEPTH = 4
 
+# Checks run beside one another, and share what they need.
+SETTING_UP = threading.Lock()
+
 
 class Missing(Exception):
     """Something that cannot be had on this machine."""
@@ -25,6 +29,11 @@ class Missing(Exception):
 
 def python(name, requirements):
     """The Python of a virtual environment with these requirements, made when they change."""
+    with SETTING_UP:
+        return virtual_environment(name, requirements)
+
+
+def virtual_environment(name, requirements):
     wanted = "\n".join(requirements)
     folder = TOOLS / name
     program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -81,7 +81,7 @@ GROUPS = [
     # What would hide the others, or be hidden by them.
     (INVARIANTS, [
         ("A bucket is not created.", "buckets.tf", "source      = var.source_bucket\n", ""),
-        ("The transform function may write into the components bucket.", "permissions.tf", 'Action   = "s3:PutObject"\n        Resource = local.destination_objects', 'Action   = "s3:PutObject"\n        Resource = "${local.bucket_arns.components}/*"'),
+        ("The transform function may write into the components bucket, beside outcomes/.", "permissions.tf", 'Action   = "s3:PutObject"\n        Resource = local.destination_objects', 'Action   = "s3:PutObject"\n        Resource = "${local.bucket_arns.components}/*"'),
         ("A bucket besides the components bucket may start the publish function.", "notifications.tf", "source_arn     = local.bucket_arns.components", "source_arn     = local.bucket_arns.source"),
         ("Events take two ways.", "notifications.tf", "local.queued ? [] : [module.transform.arn]", "[module.transform.arn]"),
         ("The function may not take events from the queue.", "permissions.tf", 'Sid    = "TakeEvents"', 'Sid    = "LeaveEvents"'),

@@ -14,6 +14,7 @@ use crate::error::Fault;
 use crate::event::Notification;
 use crate::gate::{MAX_COMPONENT_BYTES, Refusal, Step, too_large};
 use crate::store::{Condition, Fetched, Head, Object, Put};
+use crate::telemetry::Metrics;
 
 /// Reports are read whole.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
@@ -152,9 +153,11 @@ fn tell(report: &Report) {
         Some(refusal) => {
             let (outcome, step) = (refusal.code.as_ref(), refusal.step.to_string());
             tracing::warn!(key, digest, outcome, step, ms, message = refusal.message, "refused");
+            Metrics::of_component(false).emit();
         }
         None if report.outcome == Outcome::Active => {
             tracing::info!(key, digest, outcome = "active", ms, "published");
+            Metrics::of_component(true).emit();
         }
         // Whoever gets the fault logs it.
         None => {}

@@ -78,6 +78,13 @@ impl Metrics {
         Self::default().with("TakenBack", "Count", 1.0)
     }
 
+    /// Of an uploaded component: whether it is active now, or was refused. An
+    /// alarm rings for the latter.
+    pub fn of_component(active: bool) -> Self {
+        let name = if active { "ComponentsPublished" } else { "ComponentsRejected" };
+        Self::default().with(name, "Count", 1.0)
+    }
+
     /// Of a cold start.
     pub fn of_cold_start(cold: ColdStart) -> Self {
         Self::default().with("ColdStart", "Milliseconds", cold.init.as_secs_f64() * 1e3)

@@ -242,3 +242,22 @@ def test_run_jobs(aws, monkeypatch):
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/none",
     )
     assert made == (200 if aws.mended else 404)
+
+
+def test_judge_functions_and_logs_by_name(aws):
+    group = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:theirs:*"
+    function = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:named"
+    aws.client("logs").create_log_group(logGroupName="theirs")
+    standin.create(aws, "named")
+    key = aws.user("named", allow("logs:*", group), allow("lambda:InvokeFunction", function))
+    stream = {"logGroupName": "theirs", "logStreamName": "one"}
+    wanted = 200 if aws.mended else 403
+    aws.enforce(True)
+    try:
+        assert status(aws.client("logs", key).create_log_stream, **stream) == wanted
+        assert status(aws.client("lambda", key).invoke, FunctionName="named") == wanted
+        assert status(aws.client("lambda", key).invoke, FunctionName="other") == 403
+        other = {**stream, "logGroupName": "others"}
+        assert status(aws.client("logs", key).create_log_stream, **other) == 403
+    finally:
+        aws.enforce(False)

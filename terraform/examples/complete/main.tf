@@ -7,7 +7,7 @@ module "obscura" {
 
   transform_package = var.transform_package
   publish_package   = var.publish_package
-  default_transform = var.default_transform == null ? null : { path = var.default_transform }
+  default_transform = { path = var.default_transform }
 
   # Only what is under photos/ is rendered; the rest of the bucket is left alone.
   source_bucket = {
@@ -28,6 +28,11 @@ module "obscura" {
     memory_mb       = 1769
     timeout_seconds = 120
     log_level       = "info"
+  }
+
+  publish_function = {
+    memory_mb       = 3008
+    timeout_seconds = 300
   }
 
   pipeline = {

@@ -30,13 +30,11 @@ variable "transform_package" {
 variable "publish_package" {
   description = "Path of the publish function's zip."
   type        = string
-  default     = null
 }
 
 variable "default_transform" {
-  description = "Path of the component that is published as the transform resize."
+  description = "Path of the component that renders pictures until another is published."
   type        = string
-  default     = null
 }
 
 variable "alarm_emails" {

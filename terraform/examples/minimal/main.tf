@@ -1,4 +1,4 @@
-# The least: three buckets, the pipeline, and nothing to pay while nothing is uploaded.
+# The least: three buckets, two functions, and nothing to pay while nothing is uploaded.
 
 terraform {
   required_version = ">= 1.9.0"
@@ -18,10 +18,22 @@ variable "transform_package" {
   type        = string
 }
 
+variable "publish_package" {
+  description = "Path of the publish function's zip."
+  type        = string
+}
+
+variable "default_transform" {
+  description = "Path of the component that renders pictures until another is published."
+  type        = string
+}
+
 module "obscura" {
   source = "../.."
 
   transform_package = var.transform_package
+  publish_package   = var.publish_package
+  default_transform = { path = var.default_transform }
 }
 
 output "source_bucket_name" {
@@ -37,6 +49,11 @@ output "destination_bucket_name" {
 output "components_bucket_name" {
   description = "Publish components here, under incoming/."
   value       = module.obscura.components_bucket_name
+}
+
+output "author_policy" {
+  description = "IAM policy for authors of components."
+  value       = module.obscura.author_policy
 }
 
 output "deployment" {

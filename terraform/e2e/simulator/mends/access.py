@@ -2,13 +2,17 @@
 
 import fnmatch
 import json
+import re
+from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 import xmltodict
 from moto import settings
+from moto.awslambda.responses import LambdaResponse
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam import access_control
 from moto.iam.access_control import PermissionResult, S3IAMRequest
+from moto.logs.responses import LogsResponse
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
@@ -86,6 +90,36 @@ def judge_each_key_of_delete_objects():
         return status, headers, body.replace("</DeleteResult>", f"{refused}</DeleteResult>")
 
     S3Response._bucket_response_delete_keys = mended
+
+
+def judge_functions_and_logs_by_name():
+    """Calls of Lambda and CloudWatch Logs are judged for all there are: whoever may one is refused."""
+
+    def function(self):
+        found = re.search(r"/functions/([^/]+)/invocations", unquote(self.parsed_url.path))
+        if not found:
+            return "*"
+        name = found.group(1)
+        prefix = f"arn:aws:lambda:{self.region}:{self.current_account}:function:"
+        return name if name.startswith("arn:") else prefix + name
+
+    def stream(self):
+        names = self._get_param("logGroupName"), self._get_param("logStreamName")
+        if None in names:
+            return "*"
+        prefix = f"arn:aws:logs:{self.region}:{self.current_account}"
+        return f"{prefix}:log-group:{names[0]}:log-stream:{names[1]}"
+
+    check = access_control.IAMRequest.check_action_permitted
+
+    def mended(self, resource):
+        # The only action whose name is not its operation's.
+        self._action = self._action.replace("lambda:Invoke", "lambda:InvokeFunction")
+        check(self, resource)
+
+    access_control.IAMRequest.check_action_permitted = mended
+    LambdaResponse._determine_resource = function
+    LogsResponse._determine_resource = stream
 
 
 def may_delete(response, bucket_name, one):

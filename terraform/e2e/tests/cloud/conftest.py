@@ -1,0 +1,29 @@
+"""The steps build on each other: they run in order, and the first that fails is the last.
+
+What they need is named by the environment; `python3 -m tools.cloud` sets it.
+"""
+
+import os
+
+import pytest
+from cloud.stage import Cloud
+
+NAMES = ("transform_package", "publish_package", "default_transform", "second")
+GIVEN = {name: os.environ.get(f"OBSCURA_E2E_{name.upper()}") for name in NAMES}
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    if None in GIVEN.values():
+        pytest.skip("`python3 -m tools.cloud` runs these")
+    trigger = os.environ["OBSCURA_E2E_TRIGGER"]
+    running = Cloud(trigger, tmp_path_factory.mktemp(trigger), GIVEN)
+    yield running
+    running.simulator.stop()
+
+
+@pytest.fixture
+def signed_in(cloud, monkeypatch):
+    """The tools' own clients find the simulator, as somebody who may do everything."""
+    for name, value in cloud.simulator.environment(cloud.admin).items():
+        monkeypatch.setenv(name, value)

@@ -1,0 +1,208 @@
+"""Permissions are enforced from here on; each statement of each role is taken away in turn."""
+
+import json
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+from cloud.stage import picture, report
+from harness import allow, wait_for
+from tools import backfill
+
+
+def use(cloud, number, without_document=False):
+    """Upload and delete a picture; what went wrong, or None."""
+    key = f"{cloud.prefix}use-{number}.jpg"
+    document = None
+    if without_document:
+        document = cloud.s3.get_object(Bucket=cloud.components, Key="pipeline.json")["Body"].read()
+        cloud.s3.delete_object(Bucket=cloud.components, Key="pipeline.json")
+    try:
+        cloud.put(key, picture(number))
+        if failed := wait_or_fail(cloud, lambda: cloud.manifest(key)):
+            return f"upload: {failed}"
+        cloud.s3.delete_object(Bucket=cloud.source, Key=key)
+        if failed := wait_or_fail(cloud, lambda: not cloud.renditions(key)):
+            return f"delete: {failed}"
+        return None
+    finally:
+        if document:
+            cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
+
+
+def wait_or_fail(cloud, done, seconds=15):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if done():
+            return None
+        if event := cloud.failed_event():
+            said = event.get("responsePayload", {})
+            said = said.get("errorMessage") if isinstance(said, dict) else None
+            return f"failed for good{': ' + said if said else ''}"
+        time.sleep(0.2)
+    return "nothing happened"
+
+
+def test_with_permissions_enforced_it_still_works(cloud):
+    cloud.admin = cloud.simulator.user("admin", allow("*"))
+    cloud.sign_in()
+    cloud.simulator.enforce(True)
+    cloud.policy(cloud.function, cloud.policy(cloud.function))
+    assert use(cloud, 0) is None, cloud.simulator.logs()
+    assert use(cloud, 1, without_document=True) is None, cloud.simulator.logs()
+
+
+def each(cloud, role, breaks):
+    """Take each statement of a role away; `breaks` says what that broke, or None."""
+    granted = cloud.policy(role)
+    needless = []
+    for number, dropped in enumerate(granted):
+        left = [one for one in granted if one is not dropped]
+        cloud.policy(role, left)
+        broke = breaks(dropped["Sid"], number, left)
+        report(cloud, f"{role} without {dropped['Sid']}: {broke or 'NOTHING'}")
+        needless += [] if broke else [dropped["Sid"]]
+        cloud.policy(role, granted)
+        cloud.settle()
+    assert needless == []
+
+
+def test_each_permission_of_the_transform_function_is_needed(cloud):
+    def breaks(sid, number, left):
+        if sid == "WriteLogs":
+            return says_nothing(cloud, f"{cloud.prefix}use-{number + 10}.jpg", number + 10)
+        if sid == "KeepFailedEvents":
+            return keeps_no_failures(cloud, number + 10, left)
+        if sid == "CountOutcomes":
+            return None if counts(cloud, number + 10) else "rendered by a canary, but not counted"
+        return use(cloud, number + 10, without_document=sid == "TellMissingComponents")
+
+    cloud.publish("default_transform", to="resize/canary")
+    assert counts(cloud, 9)
+    each(cloud, cloud.function, breaks)
+    assert use(cloud, 99) is None, cloud.simulator.logs()
+
+
+def counts(cloud, number):
+    """Whether a picture that the canary rendered is counted."""
+    document = cloud.s3.get_object(Bucket=cloud.components, Key="pipeline.json")["Body"].read()
+    changed = json.loads(document)
+    for route in changed["routes"]:
+        route["canary"] = {"weight": 1}
+    cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=json.dumps(changed).encode())
+    before = cloud.keys(cloud.components, "outcomes/")
+    time.sleep(2)  # The function looks at the document once a second.
+    try:
+        cloud.upload(f"{cloud.prefix}use-{number}.jpg", picture(number))
+        until = time.monotonic() + 4
+        while cloud.keys(cloud.components, "outcomes/") == before and time.monotonic() < until:
+            time.sleep(0.3)
+        return cloud.keys(cloud.components, "outcomes/") != before
+    finally:
+        cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
+        time.sleep(2)
+
+
+def logged(cloud, key, function=None):
+    logs = cloud.simulator.client("logs", cloud.admin)
+    group = f"/aws/lambda/{function or cloud.function}"
+    found = logs.filter_log_events(logGroupName=group)["events"]
+    return any(key in one["message"] for one in found)
+
+
+def says_nothing(cloud, key, number):
+    """Whether a picture that was rendered is in the log all the same."""
+    assert wait_for("lines that could be written", lambda: logged(cloud, f"{cloud.prefix}use-0.jpg"))
+    if failed := use(cloud, number):
+        return failed
+    time.sleep(2)
+    return None if logged(cloud, key) else "rendered, but the log does not tell"
+
+
+def keeps_no_failures(cloud, number, left):
+    """Whether an event that fails is lost: one that Lambda itself tries again, as `redrive` sends it."""
+    cloud.policy(cloud.function, [one for one in left if one["Sid"] != "ReadSource"])
+    described = {"key": f"{cloud.prefix}use-{number}.jpg", "size": 1, "eTag": "0"}
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": cloud.source}, "object": described},
+    }
+    cloud.simulator.client("lambda", cloud.admin).invoke(
+        FunctionName=cloud.function,
+        InvocationType="Event",
+        Payload=json.dumps({"Records": [record]}).encode(),
+    )
+    # With the permission, it is kept within a second or two.
+    return None if wait_or_fail(cloud, lambda: False, 6) != "nothing happened" else "the event is lost"
+
+
+def test_each_permission_of_backfills_is_needed(cloud, signed_in, tmp_path, monkeypatch):
+    monkeypatch.setattr(backfill.jobs, "POLL_SECONDS", 0.2)
+    cloud.upload(f"{cloud.prefix}there.jpg", picture(1))
+    # A failure is what makes a report.
+    cloud.put(f"{cloud.prefix}there/not-one.jpg", b"\xff\xd8\xff\xe0 broken")
+    role = cloud.outputs["backfill_role_arn"].rpartition("/")[2]
+
+    def breaks(sid, _number, _left):
+        state = ["--state", str(tmp_path / f"{sid}.json"), "--prefix", f"{cloud.prefix}there"]
+        try:
+            backfill.main(cloud.outputs, state)
+        except SystemExit as end:
+            return None if "1 pictures failed" in str(end) else str(end).splitlines()[0]
+        return None
+
+    assert breaks("Nothing", 0, []) is None
+    each(cloud, role, breaks)
+    cloud.delete(f"{cloud.prefix}there/not-one.jpg")
+
+
+def test_each_permission_of_the_publish_function_is_needed(cloud):
+    def breaks(sid, number, left):
+        key = f"incoming/resize/permission-{number}.wasm"
+        if sid == "KeepFailedEvents":
+            cloud.policy(cloud.publisher, [one for one in left if one["Sid"] != "ReadUploads"])
+        # A module that is no component: refused as soon as everything about it was looked up.
+        cloud.s3.put_object(Bucket=cloud.components, Key=key, Body=b"\0asm\x01\0\0\0")
+        said = wait_or_fail(cloud, lambda: f"{key}.json".replace("incoming", "reports") in reports(cloud))
+        if sid == "WriteLogs":
+            time.sleep(2)
+            return said or (None if logged(cloud, key, cloud.publisher) else "reported, but the log does not tell")
+        if sid == "KeepFailedEvents":
+            return "the event is lost" if said == "nothing happened" else None
+        return said
+
+    each(cloud, cloud.publisher, breaks)
+
+
+def reports(cloud):
+    return cloud.keys(cloud.components, "reports/")
+
+
+def test_strangers_cannot_write_artifacts(cloud):
+    """Not even somebody who may do everything; only the publish function's role may."""
+    for folder in ("transforms", "reports"):
+        assert refused(cloud.s3.put_object, Bucket=cloud.components, Key=f"{folder}/resize/x", Body=b"x")
+
+
+def test_a_stolen_authors_key_publishes_and_can_do_nothing_else(cloud):
+    thief = cloud.simulator.client("s3", cloud.simulator.user("author", *cloud.author, by=cloud.admin))
+    components = {"Bucket": cloud.components}
+    thief.put_object(**components, Key="incoming/resize/golden/x", Body=b"x")
+    report(cloud, "an author's key: uploads below incoming/")
+    for key in ("transforms/resize/channels/stable.json", "reports/resize/x", "pipeline.json", "backfill/x"):
+        assert refused(thief.put_object, **components, Key=key, Body=b"x")
+    assert refused(thief.get_object, **components, Key="incoming/resize/golden/x")
+    assert refused(thief.delete_object, **components, Key="incoming/resize/golden/x")
+    for bucket in (cloud.source, cloud.destination):
+        assert refused(thief.get_object, Bucket=bucket, Key="x")
+        assert refused(thief.put_object, Bucket=bucket, Key="x", Body=b"x")
+        assert refused(thief.list_objects_v2, Bucket=bucket)
+    report(cloud, "an author's key: artifacts, pointers, reports, the document and all pictures are refused")
+
+
+def refused(call, **arguments):
+    with pytest.raises(ClientError, match="AccessDenied|403|Forbidden"):
+        call(**arguments)
+    return True

@@ -1,0 +1,36 @@
+"""Everything goes."""
+
+import time
+
+from cloud.stage import report
+from tools import empty
+
+
+def test_destroy_leaves_nothing(cloud, signed_in):
+    started = time.monotonic()
+    cloud.simulator.enforce(True)
+    empty.created(cloud.outputs)
+    cloud.simulator.enforce(False)
+    cloud.deployment.destroy()
+    report(cloud, f"destroyed in {time.monotonic() - started:.0f} s")
+    assert left(cloud.simulator) == []
+
+
+def left(simulator):
+    """What is still there, of everything that the module makes."""
+    lists = [
+        ("s3", "list_buckets", "Buckets", "Name"),
+        ("lambda", "list_functions", "Functions", "FunctionName"),
+        ("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
+        ("iam", "list_roles", "Roles", "RoleName"),
+        ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+        ("sqs", "list_queues", "QueueUrls", None),
+        ("sns", "list_topics", "Topics", "TopicArn"),
+        ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+        ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    ]
+    found = []
+    for service, call, member, name in lists:
+        for one in getattr(simulator.client(service), call)().get(member, []):
+            found.append(f"{service}: {one[name] if name else one}")
+    return found

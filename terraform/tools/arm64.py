@@ -1,0 +1,71 @@
+"""Run the arm64 packages on this machine, under qemu-user: publish the default transform, render a picture.
+
+    python3 -m tools.arm64            # builds them first
+    python3 -m tools.arm64 --dist DIR # takes those that are there
+
+qemu and arm64's C library come from Debian's packages, into `.tools/`; nothing is installed.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from . import build, toolchain
+from .toolchain import Missing
+
+PACKAGES = ["qemu-user-static", "libc6-arm64-cross", "libgcc-s1-arm64-cross"]
+FOLDER = toolchain.TOOLS / "qemu"
+QEMU = FOLDER / "usr/bin/qemu-aarch64-static"
+LIBRARIES = FOLDER / "usr/aarch64-linux-gnu"
+
+
+def qemu():
+    """The command that an arm64 program is given to."""
+    if not QEMU.exists():
+        if not shutil.which("apt-get"):
+            raise Missing("qemu-user-static is taken from Debian's packages, and there is no apt-get")
+        print(f"setting up {FOLDER.relative_to(toolchain.HERE)}", flush=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        fetch = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *PACKAGES]
+        if subprocess.run(fetch, cwd=FOLDER, check=False).returncode:
+            raise Missing(f"{', '.join(PACKAGES)} cannot be had from Debian; try `apt-get update`")
+        for package in FOLDER.glob("*.deb"):
+            subprocess.run(["dpkg-deb", "-x", package, FOLDER], check=True)
+            package.unlink()
+    return [str(QEMU), "-L", str(LIBRARIES)]
+
+
+def run(dist):
+    """What pytest returned."""
+    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    environment = {
+        **os.environ,
+        # The simulated Lambda starts arm64 functions with it.
+        "SIMULATOR_ARM64": " ".join(qemu()),
+        "OBSCURA_E2E_DIST": str(dist.resolve()),
+    }
+    command = [program, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "e2e/tests/arm64"]
+    return subprocess.run(command, cwd=toolchain.HERE, env=environment, check=False).returncode
+
+
+def main():
+    arguments = argparse.ArgumentParser(
+        prog="arm64", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--dist", type=pathlib.Path, help="packages that are there")
+    given = arguments.parse_args()
+    dist = given.dist or build.ROOT / "dist"
+    try:
+        qemu()
+        if not given.dist:
+            build.everything(["arm64"], dist)
+        sys.exit(run(dist))
+    except Missing as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
