@@ -81,6 +81,11 @@ suites: build
     guest/resize/conformance/install.sh suites
     .tools/conformance/bin/python guest/resize/conformance/suites.py
 
+# Render pictures at and beyond the limits: 100 megapixels, a bomb, 10,000 frames
+limits: build
+    guest/resize/conformance/install.sh
+    .tools/conformance/bin/python guest/resize/conformance/limits.py
+
 # Render damaged files of every format in the sandbox (COUNT, 200,000 if not told, and SEED)
 mutate *arguments: build
     guest/resize/conformance/install.sh
