@@ -82,7 +82,7 @@ pub enum Target {
     Jpeg,
     /// PNG.
     Png,
-    /// WebP, without loss.
+    /// WebP; what is transparent is stored without loss.
     Webp,
 }
 

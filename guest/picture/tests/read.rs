@@ -166,3 +166,36 @@ fn what_is_transparent_becomes_white_in_jpeg() {
     let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
     assert!(near(picture.pixels.to_rgb8().get_pixel(8, 8).0, [255; 3]));
 }
+
+#[test]
+fn webp_is_lossy_where_it_is_opaque() {
+    let noise = RgbImage::from_fn(120, 80, |x, y| {
+        let wave = ((x * x + y * 7) % 97) as u8;
+        Rgb([wave + 90, 100 + wave / 2, 200 - wave])
+    });
+    let opaque = DynamicImage::from(noise.clone());
+    let [good, small] = [90, 20].map(|quality| encode(&opaque, Format::Webp, quality).unwrap());
+    assert!(small.len() < good.len() / 2 && small.len() < written(noise, ImageFormat::WebP).len());
+
+    let smooth = RgbImage::from_fn(120, 80, |x, y| Rgb([x as u8 * 2, y as u8 * 3, 90]));
+    let file = encode(&smooth.clone().into(), Format::Webp, 90).unwrap();
+    let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
+    let pairs = picture.pixels.to_rgb8().into_raw().into_iter().zip(smooth.into_raw());
+    let sum: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(b))).sum();
+    assert!(sum / (120 * 80 * 3) < 3, "{sum}");
+
+    let clear = RgbaImage::from_fn(9, 9, |x, y| Rgba([x as u8, y as u8, 3, 28 * x as u8])).into();
+    let file = encode(&clear, Format::Webp, 20).unwrap();
+    let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
+    assert_eq!(picture.pixels, clear);
+}
+
+#[test]
+fn what_does_not_fit_into_a_format_is_told() {
+    let long = RgbImage::new(16_384, 1).into();
+    match encode(&long, Format::Webp, 80) {
+        Err(Error::LimitExceeded(message)) => assert!(message.contains("16383"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(encode(&long, Format::Jpeg, 80).is_ok());
+}

@@ -26,7 +26,7 @@ const PREVIEW: &str = "preview";
 /// Hashes and colours are taken from a picture of this size: ThumbHash takes no
 /// larger one.
 const SAMPLE: u32 = 100;
-/// The quality of a tiny JPEG, which is shown blurred.
+/// The quality of the tiny picture, which is shown blurred.
 const QUALITY: u8 = 60;
 
 /// The transform.

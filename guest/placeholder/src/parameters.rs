@@ -48,12 +48,12 @@ pub enum Hash {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Preview {
-    /// WebP, without loss.
+    /// WebP.
     #[default]
     Webp,
     /// PNG.
     Png,
-    /// JPEG: the smallest, without transparency.
+    /// JPEG, without transparency.
     Jpeg,
 }
 

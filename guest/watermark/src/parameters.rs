@@ -48,7 +48,7 @@ pub struct Parameters {
     /// The file format. Default: `source`, the picture's own.
     pub format: Target,
 
-    /// Quality of JPEG, 1 (small) to 100 (good). Default: 85.
+    /// Quality of JPEG and of opaque WebP, 1 (small) to 100 (good). Default: 85.
     #[schemars(range(min = 1, max = 100))]
     pub quality: u32,
 }
