@@ -101,6 +101,8 @@ def counts(cloud, number):
     finally:
         cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
         time.sleep(2)
+        # The stable component would render it again, and rightly.
+        cloud.delete(f"{cloud.prefix}use-{number}.jpg")
 
 
 def logged(cloud, key, function=None):
