@@ -27,13 +27,18 @@ serve *arguments: build
 render *arguments: build
     @'{{ obscura }}' render "$@"
 
+# See whether a component would be published, without a bucket (C.wasm [--golden DIR])
+check *arguments: build
+    @'{{ obscura }}' check "$@"
+
 # Make a component the active one, here or in a deployment (C.wasm [--bucket NAME])
 publish *arguments: build
     @'{{ obscura }}' publish "$@"
 
-# Build the transform `resize`, the transform function and the command line
+# Build the transform `resize`, both functions and the command line
 build: _toolchain _function
     cargo build --profile guest --target wasm32-wasip2 -p resize
+    cargo build -p obscura --features compiler --bin publisher
     cargo build -p obscura-cli
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
@@ -90,6 +95,10 @@ limits: build
 mutate *arguments: build
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
+
+# Swap components 50 times under 2,000 uploads, and let publishers race 100 times: minutes
+stress: build
+    cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture --test-threads=1 stress_
 
 # Build what is deployed, into dist/: both functions' zips and the default transform ([x86_64] [arm64])
 package *architectures: _toolchain

@@ -21,6 +21,13 @@ pub(crate) fn bootstrap() -> anyhow::Result<PathBuf> {
     find("bootstrap", &places, "cargo build -p obscura --bin bootstrap", "--bootstrap")
 }
 
+/// The publish function.
+pub(crate) fn publisher() -> anyhow::Result<PathBuf> {
+    let places = ["target/release", "target/debug"];
+    let how = "cargo build -p obscura --features compiler --bin publisher";
+    find("publisher", &places, how, "--publisher")
+}
+
 /// What proves components: this very program, as a child process.
 pub(crate) fn prover() -> anyhow::Result<Prover> {
     let executable = std::env::current_exe().context("cannot tell where this program lies")?;

@@ -57,8 +57,8 @@ enum Found {
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut photos = read_photos(&arguments.photos)?;
     let stack = Stack::start(&arguments.stack, |_, _| {}).await?;
-    let published = stack.publish_built_in().await?;
-    let release = &published.pointer.release;
+    style::complain("publishing the built-in transform: proving and compiling it");
+    let release = stack.publish_built_in().await?.release;
     style::complain(&format!(
         "S3 at {}, the transform function, and {} {} ({})",
         stack.local.endpoint(),

@@ -4,6 +4,7 @@
 //!
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
+//! - [`check`]: whether a component would be published
 //! - [`publish`]: make a component the active one
 //! - [`status`]: what is active since when, and how it does
 //! - [`promote`], [`rollback`]: make the canary, or an earlier component, the active one
@@ -20,6 +21,7 @@
 //! - [`built`]: where what this project builds lies
 //! - [`deployment`]: which pipeline a command is about
 //! - [`functions`]: invoke functions
+//! - [`upload`]: upload a component, and wait for the report
 //! - [`component`]: read a component, or the built-in one, and compile it
 //! - [`limits`]: the flags that limit a picture
 //! - [`style`]: colours, and sizes as people write them
@@ -32,6 +34,7 @@ use clap::{Parser, Subcommand};
 mod basket;
 mod bench;
 mod built;
+mod check;
 mod component;
 mod demo;
 mod deployment;
@@ -49,6 +52,7 @@ mod serve;
 mod stack;
 mod status;
 mod style;
+mod upload;
 mod verify;
 
 /// Image renditions made by sandboxed WebAssembly components.
@@ -65,8 +69,10 @@ Examples:
       Upload photographs to a pipeline on this machine, and see what appears.
   obscura serve
       The whole pipeline on this machine, for your own uploads.
+  obscura check mine.wasm
+      See whether your own transform would be published.
   obscura publish mine.wasm
-      Make your own transform the active one, while it runs.
+      Make it the active one, while the pipeline runs.
   obscura render photo.jpg --out renditions
       Make the web sizes of a photograph, in the sandbox, without S3.
   obscura diff old.wasm new.wasm
@@ -78,6 +84,7 @@ Examples:
 enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
+    Check(check::Arguments),
     Publish(publish::Arguments),
     Status(status::Arguments),
     Promote(promote::Arguments),
@@ -105,6 +112,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Publish(arguments) => wait(publish::run(&arguments)),
         Command::Status(arguments) => wait(status::run(&arguments)),
         Command::Promote(arguments) => wait(promote::run(&arguments)),

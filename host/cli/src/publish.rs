@@ -1,27 +1,43 @@
 //! `obscura publish`: make a component the active one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use anyhow::Context as _;
 use bytes::Bytes;
-use obscura::component::Channel;
-use obscura::publish::{Published, Publisher};
+use obscura::component::{Channel, TransformName};
+use obscura::publish::Report;
 use obscura::store::Store;
 
-use crate::built;
 use crate::component::Component;
-use crate::stack::COMPONENTS;
-use crate::{DONE, style};
+use crate::stack::{BUILT_IN, COMPONENTS};
+use crate::upload::Upload;
+use crate::{DONE, SOME_FAILED, check, style};
 
 /// Make a component the active one: the next picture is rendered by it
 ///
-/// It is checked and compiled first; if anything is wrong with it, what was
-/// active stays active. Nothing is redeployed and nothing is restarted.
+/// It is uploaded to incoming/NAME/ in the components bucket, as `aws s3 cp`
+/// would do it, and the publish function proves it, compiles it and makes it
+/// active. If anything is wrong with it, what was active stays active. Nothing
+/// is redeployed and nothing is restarted.
+///
+/// Exit status: 0 if it is active, 1 if it was refused, 2 if it could not be
+/// tried.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The component; the built-in `resize` if none is named
     #[arg(value_name = "C.wasm")]
     component: Option<PathBuf>,
+
+    /// The transform's name; what the file is called, if not given
+    #[arg(long, value_name = "NAME")]
+    name: Option<TransformName>,
+
+    /// Where it is to become active: `stable`, or `canary` for a share of the
+    /// pictures
+    #[arg(long, value_name = "CHANNEL", default_value_t = Channel::Stable)]
+    channel: Channel,
 
     /// The components bucket, in AWS: with the credentials, the region and the
     /// endpoint of the environment. Without it, the bucket of `obscura serve`
@@ -37,7 +53,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
     by: String,
 
-    /// What was published, as JSON on the standard output
+    /// How long to wait for the report, in seconds
+    #[arg(long, value_name = "S", default_value = "300")]
+    wait_s: u64,
+
+    /// The report, as JSON on the standard output
     #[arg(long)]
     json: bool,
 }
@@ -45,9 +65,13 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura publish mine.wasm
-      Into the pipeline that `obscura serve` runs.
-  obscura publish mine.wasm --bucket my-components
-      Into a deployed pipeline.";
+      Into the pipeline that `obscura serve` runs, as the transform `mine`.
+  obscura publish target/wasm32-wasip2/release/mine.wasm --bucket my-components
+      Into a deployed pipeline.
+  obscura publish mine.wasm --channel canary
+      For a share of the pictures, to be watched.
+  obscura check mine.wasm
+      Without a bucket: would it be published?";
 
 /// Publish, and say what is active now.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
@@ -56,15 +80,39 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Some(bucket) => (Store::from_environment().await, bucket.as_str()),
         None => (local_store(arguments.port).await, COMPONENTS),
     };
-    let publisher = Publisher::new(store, bucket, built::prover()?);
-    let bytes = Bytes::from(component.bytes);
-    let published = publisher.publish(bytes, Channel::Stable, &arguments.by).await?;
+    let name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => name_of(arguments.component.as_deref())?,
+    };
+    let bar = check::spinner();
+    bar.set_message("waiting for the report");
+    let upload = Upload {
+        store: &store,
+        bucket,
+        transform: &name,
+        channel: arguments.channel,
+        by: &arguments.by,
+        patience: Duration::from_secs(arguments.wait_s),
+    };
+    let report = upload.publish(Bytes::from(component.bytes)).await;
+    bar.finish_and_clear();
+    let report = report?;
     if arguments.json {
-        anstream::println!("{}", serde_json::to_string(&published)?);
-    } else {
-        anstream::println!("{}", sentence(&published));
+        anstream::println!("{}", serde_json::to_string(&report)?);
     }
-    Ok(DONE)
+    match &report.refusal {
+        Some(refusal) if !arguments.json => check::complain(refusal),
+        None if !arguments.json => anstream::println!("{}", sentence(&report)),
+        _ => {}
+    }
+    Ok(if report.refusal.is_none() { DONE } else { SOME_FAILED })
+}
+
+/// A transform is called like its file, as Cargo names it.
+fn name_of(component: Option<&Path>) -> anyhow::Result<TransformName> {
+    let stem = component.map_or(Some(BUILT_IN.as_ref()), Path::file_stem).unwrap_or_default();
+    let name = stem.to_string_lossy().replace('_', "-");
+    name.parse().map_err(anyhow::Error::msg).context("name the transform with --name")
 }
 
 async fn local_store(port: u16) -> Store {
@@ -74,19 +122,16 @@ async fn local_store(port: u16) -> Store {
     Store::at(&endpoint, obscura_local::s3::REGION, id, secret).await
 }
 
-fn sentence(published: &Published) -> String {
-    let release = &published.pointer.release;
-    let name = format!("{} {}", release.transform, release.version);
-    let digest = release.digest.short();
-    if published.unchanged {
-        return format!("{} ({digest}) is active already", style::heading(name));
-    }
-    let instead =
-        published.pointer.previous.map(|digest| format!(", instead of {}", digest.short()));
+fn sentence(report: &Report) -> String {
+    let described = report.proof.as_ref().map(|proof| &proof.description);
+    let name = described.map(|one| style::plain(&format!("{} {}", one.name, one.version)));
+    let digest = report.digest.map(|digest| digest.short()).unwrap_or_default();
+    let channel = report.channel.unwrap_or_default();
+    let instead = report.previous.map(|digest| format!(", instead of {}", digest.short()));
     format!(
-        "{} ({digest}) is active{} {}",
-        style::heading(name),
+        "{} ({digest}) is active in {channel}{} {}",
+        style::heading(name.unwrap_or_default()),
         instead.unwrap_or_default(),
-        style::faint(format!("compiled in {:.1} s", published.compile_time.as_secs_f64())),
+        style::faint(format!("after {:.1} s", report.ms / 1e3)),
     )
 }

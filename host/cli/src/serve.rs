@@ -14,10 +14,11 @@ use crate::{DONE, style};
 
 /// Run the whole pipeline on this machine, with no AWS account
 ///
-/// An S3 server on loopback keeps three buckets in a directory. The transform
-/// function that Lambda runs is run here, by the very protocol that Lambda
-/// speaks: an upload to the bucket `source` becomes renditions in the bucket
-/// `destination`. Ctrl-C stops it; what is stored is there at the next start,
+/// An S3 server on loopback keeps three buckets in a directory. The functions
+/// that Lambda runs are run here, by the very protocol that Lambda speaks: an
+/// upload to the bucket `source` becomes renditions in the bucket `destination`,
+/// and a component uploaded to `components` under incoming/ becomes the active
+/// one. Ctrl-C stops it; what is stored is there at the next start,
 /// and so are events that were not finished.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -65,6 +66,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         stack.store.put(COMPONENTS, document::KEY, put, Condition::Always).await?;
     }
     if !stack.has_default_transform().await? {
+        style::complain("publishing the built-in transform: proving and compiling it");
         stack.publish_built_in().await?;
     }
     greet(&stack);
@@ -95,7 +97,8 @@ fn greet(stack: &Stack) {
         "{}\n\n  endpoint     {}\n  credentials  {} / {}\n  buckets      {SOURCE}, \
          {DESTINATION}, {COMPONENTS}\n  files        {}\n\n{}\n\n{}\n\
          aws s3 cp photo.jpg s3://{SOURCE}/photo.jpg\n\
-         aws s3 ls --recursive s3://{DESTINATION}/\n",
+         aws s3 ls --recursive s3://{DESTINATION}/\n\
+         aws s3 cp mine.wasm s3://{COMPONENTS}/incoming/mine/\n",
         style::heading("Obscura is running. Ctrl-C stops it."),
         local.endpoint(),
         credentials.access_key_id,

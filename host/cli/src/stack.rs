@@ -1,17 +1,17 @@
-//! The whole pipeline on this machine: S3, Lambda and the real `bootstrap`.
+//! The whole pipeline on this machine: S3, Lambda and the real functions.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use obscura::component::{Channel, TransformName};
-use obscura::publish::{Published, Publisher};
+use obscura::component::{Channel, INCOMING, OUTCOMES, Pointer, Pointers, TransformName};
 use obscura::store::Store;
-use obscura_local::{Function, Local, Rule};
+use obscura_local::{EventPattern, Function, Local, Rule};
 
 use crate::built;
 use crate::component::Component;
+use crate::upload::Upload;
 
 /// Pictures are uploaded here.
 pub(crate) const SOURCE: &str = "source";
@@ -19,8 +19,14 @@ pub(crate) const SOURCE: &str = "source";
 pub(crate) const DESTINATION: &str = "destination";
 /// Components and the pipeline document are read from here.
 pub(crate) const COMPONENTS: &str = "components";
+/// The transform that is built in.
+pub(crate) const BUILT_IN: &str = "resize";
 /// The transform function.
 pub(crate) const FUNCTION: &str = "transform";
+/// The publish function.
+const PUBLISH: &str = "publish";
+/// The longest that publishing may take, as in a deployment.
+const PUBLISH_TIME: Duration = Duration::from_secs(300);
 
 /// How the pipeline is set up.
 #[derive(Debug, Clone, clap::Args)]
@@ -47,13 +53,23 @@ pub(crate) struct StackFlags {
     /// not given
     #[arg(long, value_name = "PROGRAM")]
     bootstrap: Option<PathBuf>,
+
+    /// The publish function; the one that was built beside this program, if not
+    /// given
+    #[arg(long, value_name = "PROGRAM")]
+    publisher: Option<PathBuf>,
+
+    /// Uploaded components are not published.
+    #[arg(skip)]
+    closed: bool,
 }
 
 impl StackFlags {
     /// One environment, on any free port.
     pub(crate) fn for_measuring(dir: &Path, bootstrap: Option<PathBuf>) -> Self {
         let dir = dir.to_owned();
-        Self { dir, port: 0, environments: Some(1), timeout_s: 60, bootstrap }
+        let (environments, publisher) = (Some(1), None);
+        Self { dir, port: 0, environments, timeout_s: 60, bootstrap, publisher, closed: true }
     }
 }
 
@@ -69,12 +85,7 @@ impl Stack {
         flags: &StackFlags,
         logs: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
-        let program = match &flags.bootstrap {
-            Some(program) => program.clone(),
-            None => built::bootstrap()?,
-        };
-        let program =
-            program.canonicalize().with_context(|| format!("cannot find {}", program.display()))?;
+        let program = found(flags.bootstrap.as_deref(), built::bootstrap)?;
         let mut function = Function::new(FUNCTION, program);
         function.timeout = Duration::from_secs(flags.timeout_s);
         if let Some(environments) = flags.environments {
@@ -85,33 +96,56 @@ impl Stack {
             ("OBSCURA_DESTINATION_BUCKET".to_owned(), DESTINATION.to_owned()),
             ("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()),
         ];
-        let local = Local::builder(&flags.dir)
+        let mut builder = Local::builder(&flags.dir)
             .port(flags.port)
             .bucket(SOURCE)
             .bucket(DESTINATION)
             .bucket(COMPONENTS)
             .function(function)
             .notify(Rule::new(SOURCE, FUNCTION))
-            .logs(logs)
-            .start()
-            .await?;
+            .logs(logs);
+        if !flags.closed {
+            let program = found(flags.publisher.as_deref(), built::publisher)?;
+            let mut publish = Function::new(PUBLISH, program);
+            publish.timeout = PUBLISH_TIME;
+            publish.env = vec![("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned())];
+            let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
+            builder = builder
+                .function(publish)
+                .notify(rule.clone().prefix(INCOMING))
+                .notify(rule.prefix(OUTCOMES));
+        }
+        let local = builder.start().await?;
         let credentials = local.credentials();
         let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
         let store = Store::at(&local.endpoint(), local.region(), id, secret).await;
         Ok(Self { local, store })
     }
 
-    /// Publish the built-in transform, unless another component is active
-    /// already. Gives what is active.
-    pub(crate) async fn publish_built_in(&self) -> anyhow::Result<Published> {
-        let publisher = Publisher::new(self.store.clone(), COMPONENTS, built::prover()?);
-        let component = Component::read(None)?;
-        Ok(publisher.publish(Bytes::from(component.bytes), Channel::Stable, "obscura").await?)
+    /// Publish the built-in transform, by an upload as any other. Gives what is
+    /// active.
+    pub(crate) async fn publish_built_in(&self) -> anyhow::Result<Pointer> {
+        let transform: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
+        let upload = Upload {
+            store: &self.store,
+            bucket: COMPONENTS,
+            transform: &transform,
+            channel: Channel::Stable,
+            by: "obscura",
+            patience: PUBLISH_TIME,
+        };
+        let report = upload.publish(Bytes::from(Component::read(None)?.bytes)).await?;
+        if let Some(refusal) = report.refusal {
+            return Err(refusal.into());
+        }
+        let pointers = Pointers::new(self.store.clone(), COMPONENTS);
+        let active = pointers.read(&transform, Channel::Stable).await?;
+        active.pointer.context("the pointer is gone")
     }
 
     /// Whether the transform of the default route is published.
     pub(crate) async fn has_default_transform(&self) -> anyhow::Result<bool> {
-        let name: TransformName = "resize".parse().map_err(anyhow::Error::msg)?;
+        let name: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
         let key = obscura::component::pointer_key(&name, Channel::Stable);
         Ok(self.store.head(COMPONENTS, &key).await?.is_some())
     }
@@ -128,4 +162,13 @@ impl Stack {
             credentials.secret_access_key,
         )
     }
+}
+
+/// The program that a flag names, or the one that was built.
+fn found(
+    named: Option<&Path>,
+    built: impl FnOnce() -> anyhow::Result<PathBuf>,
+) -> anyhow::Result<PathBuf> {
+    let program = named.map_or_else(built, |program| Ok(program.to_owned()))?;
+    program.canonicalize().with_context(|| format!("cannot find {}", program.display()))
 }

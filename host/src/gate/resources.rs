@@ -2,13 +2,13 @@
 
 use super::shape::Shape;
 use super::{Refusal, Step};
-use crate::sandbox::Limits;
+use crate::sandbox::{CORE_INSTANCES_PER_COMPONENT, Limits};
 
 /// Elements that a table may start with.
 const MAX_TABLE_ELEMENTS: u64 = 100_000;
 /// Core modules, their instances, and tables: what an instance's place in the
 /// sandbox has room for.
-const MAX_PARTS: usize = 24;
+const MAX_PARTS: usize = CORE_INSTANCES_PER_COMPONENT as usize;
 /// Functions of all modules together. SpiderMonkey has about 30,000.
 const MAX_FUNCTIONS: u64 = 150_000;
 /// The compiler's time grows faster than a function's size. The largest of

@@ -49,6 +49,10 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
         let Some(pointer) = publisher.pointers.read(&name, channel).await?.pointer else {
             continue;
         };
+        // A canary that was taken back may not pass, and need not.
+        if pointer.withdrawn.is_some() {
+            continue;
+        }
         live.extend(pointer.previous.map(|digest| (name.clone(), channel, digest)));
         live.insert((name, channel, pointer.release.digest));
     }

@@ -33,7 +33,7 @@ const INSTANCES: u32 = 8;
 
 /// Core modules in one component: its own, and the shims that tools add. One that
 /// componentize-py 0.25 makes has 38.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 48;
+pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 48;
 
 /// Pages that a memory keeps between two pictures, cleared. Page faults of a
 /// fresh instance cost 3 to 11 ms without, 1 to 5 ms with.

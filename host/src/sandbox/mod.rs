@@ -24,6 +24,8 @@ mod world;
 
 pub use artifact::{Artifact, LoadError};
 pub use contract::{Description, EXPORT, PACKAGE, RenditionSpec, VERSION};
+#[cfg(feature = "compiler")]
+pub(crate) use engine::CORE_INSTANCES_PER_COMPONENT;
 pub use engine::{ENGINE_ID, MAX_MEMORY_BYTES, Sandbox};
 pub use failure::Failure;
 pub use limits::Limits;

@@ -8,6 +8,9 @@
 //! - `shadow`: candidates that nobody sees
 //! - `repair`: what a bad component made is found, mended and proved
 //! - `proof`: all of that among 2,000 uploads, with figures
+//! - `publish`: components that are uploaded
+//! - `refused`: components that must not become active
+//! - `race`: publishers at the same time, swaps under load
 //! - `hostile`: transforms that misbehave
 //! - `broken`: pictures that cannot be rendered
 //! - `store`: a store that fails
@@ -27,6 +30,9 @@ mod hostile;
 mod leftovers;
 mod manifest;
 mod proof;
+mod publish;
+mod race;
+mod refused;
 mod repair;
 mod shadow;
 mod stage;

@@ -19,7 +19,8 @@ pub(super) enum Fault {
 
 /// Compare media type and dimensions with the header.
 pub(super) fn check(rendition: &Rendition) -> Result<(), Fault> {
-    let announced = rendition.media_type.as_str();
+    // Without parameters such as `charset`.
+    let announced = rendition.media_type.split(';').next().unwrap_or_default().trim();
     let found = sniff(&rendition.body);
     // Of what is no picture, the bytes do not tell the media type.
     if (announced.starts_with("image/") || found.starts_with("image/")) && announced != found {

@@ -12,5 +12,5 @@ mod programs;
 mod published;
 mod running;
 
-pub(crate) use programs::{bootstrap, component};
-pub(crate) use running::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
+pub(crate) use programs::{bootstrap, component, tuned};
+pub(crate) use running::{COMPONENTS, DESTINATION, PUBLISH, SOURCE, Setup, Stage};

@@ -14,6 +14,26 @@ pub(crate) fn bootstrap() -> &'static Path {
     })
 }
 
+/// The publish function as it is deployed, but for the profile.
+pub(crate) fn publisher() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        cargo(&["build", "-p", "obscura", "--features", "compiler", "--bin", "publisher"]);
+        target().join("debug/publisher")
+    })
+}
+
+/// The fixture `hostile` with another default behaviour, name and version.
+pub(crate) fn tuned(behaviour: &str, name: &str, version: &str) -> Vec<u8> {
+    const MARKER: &[u8] = b"obscura-hostile:";
+    let mut wasm = component("fixture-hostile");
+    let start = wasm.windows(MARKER.len()).position(|bytes| bytes == MARKER).unwrap();
+    let text = format!("obscura-hostile:{behaviour}|{name}|{version}");
+    assert!(text.len() <= 80, "{text}");
+    wasm[start..start + 80].copy_from_slice(format!("{text:80}").as_bytes());
+    wasm
+}
+
 /// A component: a guest package of this workspace.
 pub(crate) fn component(package: &str) -> Vec<u8> {
     static BUILT: OnceLock<()> = OnceLock::new();

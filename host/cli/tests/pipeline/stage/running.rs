@@ -9,18 +9,19 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use obscura::digest::Digest;
 use obscura::store::Store;
-use obscura_local::{Event, Function, FunctionError, Local, Rule};
+use obscura_local::{Event, EventPattern, Function, FunctionError, Local, Rule};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
 use super::object::Stored;
-use super::programs::bootstrap;
+use super::programs::{bootstrap, publisher};
 use super::published;
 
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const DESTINATION: &str = "destination";
 pub(crate) const COMPONENTS: &str = "components";
 pub(crate) const FUNCTION: &str = "transform";
+pub(crate) const PUBLISH: &str = "publish";
 
 /// How a stage is set up.
 pub(crate) struct Setup {
@@ -28,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) batched: bool,
     /// Nothing is announced.
     pub(crate) silent: bool,
+    /// What is uploaded below incoming/ is published, by so many at a time.
+    publishers: usize,
     pub(crate) destination: &'static str,
     document: Value,
     packages: Vec<&'static str>,
@@ -95,6 +98,7 @@ impl Setup {
             function,
             batched: false,
             silent: false,
+            publishers: 0,
             destination: DESTINATION,
             document: json!({ "version": 1, "routes": [route] }),
             packages: packages.to_vec(),
@@ -103,6 +107,11 @@ impl Setup {
 
     pub(crate) fn environments(mut self, number: usize) -> Self {
         self.function.concurrency = number;
+        self
+    }
+
+    pub(crate) fn publishers(mut self, number: usize) -> Self {
+        self.publishers = number;
         self
     }
 
@@ -128,6 +137,17 @@ impl Setup {
             (true, _) => builder,
             (_, true) => builder.notify(rule.batched()),
             (_, false) => builder.notify(rule),
+        };
+        let builder = match self.publishers {
+            0 => builder,
+            number => {
+                let mut publish = Function::new(PUBLISH, publisher());
+                publish.concurrency = number;
+                publish.retry_backoff = Duration::from_millis(50);
+                publish.env = vec![("OBSCURA_COMPONENTS_BUCKET".into(), COMPONENTS.into())];
+                let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
+                builder.function(publish).notify(rule.prefix("incoming/"))
+            }
         };
         let local = builder.start().await.unwrap();
         let stage = Stage {
@@ -257,10 +277,10 @@ impl Stage {
         std::iter::from_fn(|| events.try_recv().ok()).collect()
     }
 
-    /// The processes that were started since the last time.
+    /// The transform function's processes that were started since the last time.
     pub(crate) fn started(&self) -> Vec<u32> {
         let pid = |event: Event| match event {
-            Event::EnvironmentStarted { pid, .. } => Some(pid),
+            Event::EnvironmentStarted { pid, function, .. } if function == FUNCTION => Some(pid),
             _ => None,
         };
         self.happened().into_iter().filter_map(pid).collect()

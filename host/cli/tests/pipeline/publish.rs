@@ -1,0 +1,189 @@
+//! Components that are uploaded: by S3 alone, as `aws s3 cp` does it.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use obscura::component::report_key;
+use obscura::digest::Digest;
+use obscura::publish::{Outcome, Report};
+use obscura::sandbox::ENGINE_ID;
+use obscura::store::Fetched;
+use serde_json::{Value, json};
+
+use crate::stage::pictures::{GRADIENT, jpeg};
+use crate::stage::{COMPONENTS, PUBLISH, SOURCE, Setup, Stage, bootstrap, component, tuned};
+
+/// Read what was written into the components bucket.
+pub(crate) async fn stored(stage: &Stage, key: &str) -> Option<Bytes> {
+    let Fetched::Object(object) = stage.store.get(COMPONENTS, key, None).await.unwrap() else {
+        return None;
+    };
+    Some(object.body.collect(1 << 30).await.unwrap())
+}
+
+/// The report on an upload.
+pub(crate) async fn report(stage: &Stage, upload: &str) -> Option<Report> {
+    let text = stored(stage, &report_key(upload)).await?;
+    Some(serde_json::from_slice(&text).unwrap())
+}
+
+/// Upload a component, and wait for the report.
+pub(crate) async fn upload(stage: &Stage, key: &str, wasm: impl Into<Bytes>) -> Report {
+    stage.put(COMPONENTS, key, wasm).await;
+    stage.local.idle().await;
+    report(stage, key).await.unwrap_or_else(|| panic!("{key}: {}", stage.text()))
+}
+
+/// A stage on which every picture goes through `hostile`, which is published.
+pub(crate) async fn well() -> (Stage, Digest) {
+    let route = json!({ "name": "all", "transform": "hostile" });
+    let stage = Setup::new(&[], route).publishers(2).start().await;
+    let wasm = tuned("well", "hostile", "1.0.0");
+    let digest = Digest::of(&wasm);
+    let report = upload(&stage, "incoming/hostile/well.wasm", wasm).await;
+    assert_eq!((report.outcome, report.active), (Outcome::Active, Some(digest)), "{report:?}");
+    (stage, digest)
+}
+
+#[tokio::test]
+async fn an_upload_is_active_within_seconds_in_the_same_process() {
+    let program = || Digest::of(&std::fs::read(bootstrap()).unwrap());
+    let before = program();
+    let route = json!({ "name": "all", "transform": "resize" });
+    let stage = Setup::new(&["resize"], route).publishers(1).start().await;
+    stage.upload("warm.jpg", GRADIENT).await;
+    // The same code under another version, which stands in its data.
+    let mut wasm = component("resize");
+    let start = wasm.windows(11).position(|bytes| bytes == b"resize0.1.0").unwrap();
+    wasm[start + 10] = b'9';
+    let digest = Digest::of(&wasm);
+    stage.put(COMPONENTS, "incoming/resize/next.wasm", wasm).await;
+    let started = Instant::now();
+    let mut number = 0;
+    let took = loop {
+        number += 1;
+        let key = format!("{number}.jpg");
+        stage.put(SOURCE, &key, GRADIENT).await;
+        while stage.object(&format!("{key}/manifest.json")).await.is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if stage.manifest(&key).await["transform"]["digest"] == digest.to_string() {
+            break started.elapsed();
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", stage.text());
+    };
+    stage.local.idle().await;
+    let report = report(&stage, "incoming/resize/next.wasm").await.unwrap();
+    println!(
+        "upload to first rendition by the new digest: {took:?}; gate and all {} ms",
+        report.ms
+    );
+    assert_eq!(report.outcome, Outcome::Active, "{report:?}");
+    assert_eq!(stage.started().len(), 1, "one process did it all");
+    assert_eq!(program(), before);
+}
+
+#[tokio::test]
+async fn what_was_proved_is_kept_and_nothing_is_overwritten() {
+    let (stage, digest) = well().await;
+    let folder = format!("transforms/hostile/{digest}");
+    let mut keys = stage.store.list(COMPONENTS, "transforms/").await.unwrap();
+    keys.sort();
+    assert_eq!(
+        keys,
+        [
+            format!("{folder}/component.wasm"),
+            format!("{folder}/release.json"),
+            format!("{folder}/report.json"),
+            format!("{folder}/{ENGINE_ID}.cwasm"),
+            "transforms/hostile/channels/stable.json".to_owned(),
+            "transforms/hostile/versions/1.0.0.json".to_owned(),
+        ]
+    );
+    let mut before = Vec::new();
+    for key in &keys {
+        before.push(stored(&stage, key).await);
+    }
+    // The same once more: nothing is compiled, nothing changes.
+    let wasm = tuned("well", "hostile", "1.0.0");
+    let again = upload(&stage, "incoming/hostile/again.wasm", wasm).await;
+    assert_eq!(
+        (again.outcome, again.active, again.previous),
+        (Outcome::Active, Some(digest), None)
+    );
+    assert!(again.proof.unwrap().compiled_before);
+    for (key, before) in keys.iter().zip(before) {
+        assert_eq!(stored(&stage, key).await, before, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn routes_and_golden_pictures_have_their_say() {
+    let (stage, digest) = well().await;
+    // A golden picture of the author's is tried, too.
+    stage.put(COMPONENTS, "incoming/hostile/golden/mine.jpg", GRADIENT).await;
+    let report = upload(&stage, "incoming/hostile/a.wasm", tuned("well", "hostile", "1.0.1")).await;
+    let proof = report.proof.unwrap();
+    assert!(proof.pictures.iter().any(|one| one.name == "mine.jpg" && one.renditions == 1));
+    // A live route whose parameters it does not take.
+    let active = report.active;
+    stage
+        .routes(json!([{ "name": "odd", "transform": "hostile", "parameters": { "colour": 1 } }]))
+        .await;
+    let report = upload(&stage, "incoming/hostile/b.wasm", tuned("well", "hostile", "1.0.2")).await;
+    assert_eq!(report.problem(), Some("parameters-refused"));
+    assert!(report.refusal.unwrap().message.contains("route `odd`"));
+    assert_eq!(report.active, active);
+    assert_ne!(active, Some(digest));
+}
+
+#[tokio::test]
+async fn a_canary_does_not_touch_what_is_stable() {
+    let (stage, digest) = well().await;
+    let wasm = tuned("well", "hostile", "2.0.0");
+    let canary = Digest::of(&wasm);
+    let report = upload(&stage, "incoming/hostile/canary/next.wasm", wasm).await;
+    assert_eq!((report.outcome, report.active), (Outcome::Active, Some(canary)));
+    let pointer = async |channel: &str| -> Value {
+        let key = format!("transforms/hostile/channels/{channel}.json");
+        serde_json::from_slice(&stored(&stage, &key).await.unwrap()).unwrap()
+    };
+    assert_eq!(pointer("stable").await["digest"], digest.to_string());
+    assert_eq!(pointer("canary").await["digest"], canary.to_string());
+}
+
+#[tokio::test]
+async fn a_new_host_compiles_what_is_live_before_it_takes_over() {
+    let route = json!({ "name": "all", "transform": "hostile" });
+    let mut setup = Setup::new(&[], route).publishers(1);
+    setup.function.retries = 12;
+    let stage = setup.start().await;
+    let wasm = tuned("well", "hostile", "1.0.0");
+    let digest = Digest::of(&wasm);
+    upload(&stage, "incoming/hostile/well.wasm", wasm).await;
+    // As an older host left it: compiled for another engine.
+    for key in [
+        format!("transforms/hostile/{digest}/release.json"),
+        "transforms/hostile/channels/stable.json".to_owned(),
+    ] {
+        let text = String::from_utf8(stored(&stage, &key).await.unwrap().to_vec()).unwrap();
+        stage.put(COMPONENTS, &key, text.replace(ENGINE_ID, "wasmtime-1.2.3-old")).await;
+    }
+    stage.delete(COMPONENTS, &format!("transforms/hostile/{digest}/{ENGINE_ID}.cwasm")).await;
+    stage.put(SOURCE, "a.jpg", jpeg("1")).await;
+    while !stage.text().contains("artifact-missing") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(stage.keys().await.is_empty(), "it fails closed");
+    let precompile = json!({ "obscura": "precompile" });
+    let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
+    assert_eq!(done["compiled"].as_array().unwrap().len(), 1, "{done}");
+    stage.local.idle().await;
+    assert_eq!(stage.manifest("a.jpg").await["transform"]["digest"], digest.to_string());
+    assert_eq!(stage.dead_letters(), 0, "nothing is lost");
+    let again = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
+    assert_eq!((&again["compiled"], again["present"].as_array().unwrap().len()), (&json!([]), 1));
+    let release = stored(&stage, &format!("transforms/hostile/{digest}/release.json")).await;
+    let release: Value = serde_json::from_slice(&release.unwrap()).unwrap();
+    assert_eq!(release["artifacts"].as_object().unwrap().len(), 2, "the old host's stays");
+}
