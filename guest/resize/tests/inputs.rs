@@ -87,3 +87,15 @@ fn a_tiff_that_promises_too_much_is_refused_before_decoding() {
     let outcome = one(&bomb, r#""width": 10"#);
     assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
 }
+
+#[test]
+fn a_png_whose_pixels_do_not_match_their_checksum_is_damaged() {
+    let mut file = rgb_png(40, 30, &quarters(40, 30));
+    let fields = r#""width": 20"#;
+    assert!(one(&file, fields).is_ok());
+    // The checksum of the pixels ends the data, before that of the chunk.
+    let end = file.windows(4).position(|bytes| bytes == b"IEND").unwrap();
+    file[end - 9] ^= 1;
+    let damaged = one(&file, fields);
+    assert!(matches!(damaged, Err(Error::Malformed(_))), "{damaged:?}");
+}

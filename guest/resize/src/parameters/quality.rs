@@ -24,8 +24,8 @@ pub enum Goal {
     /// cannot be told from the original, 70 only side by side. The smallest file
     /// that reaches it is taken; the best one if none does.
     Score(f64),
-    /// At most so many bytes, at least 100. The best file that fits is taken. If
-    /// none does, the picture is refused.
+    /// At most so many bytes, at least 100. The best file that fits is taken; the
+    /// smallest one if none does, with the attribute `target` set to `missed`.
     Bytes(u64),
 }
 

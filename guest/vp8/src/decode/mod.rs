@@ -146,8 +146,8 @@ impl<'a> Decoder<'a> {
         (self.width, self.height)
     }
 
-    /// Leaves the loop filter out. Blocks show then; but when the picture is reduced to a quarter
-    /// or less afterwards, nobody can tell, and it takes a third of the time.
+    /// Leaves the loop filter out. Blocks show then, unless the picture is reduced to a third or
+    /// less afterwards.
     pub fn set_unfiltered(&mut self) {
         self.with_filter = false;
     }

@@ -1,8 +1,8 @@
 //! The pixels of ordinary PNG files: 8 bits a sample, row after row.
 //!
 //! Inflating and unfiltering go hand in hand, so that a row is still in the cache
-//! when its filter is taken off. The checksums are not looked at: that takes a
-//! tenth of the time, and what is inflated has its own structure that breaks.
+//! when its filter is taken off. Of the two checksums, that of the pixels is
+//! compared; those of the chunks cover the same data once more.
 
 use std::io::BufRead;
 
@@ -45,7 +45,6 @@ pub(super) fn read(
     let Layout { bpp, stride, rows } = layout;
     let mut chunks = Chunks { reader, left: first as usize };
     let mut inflate = Decompressor::new();
-    inflate.ignore_adler32();
     let full = WINDOW + AHEAD + stride + 1;
     let mut window = vec![0; full + SLACK];
     // What is inflated and not used yet.
@@ -80,6 +79,30 @@ pub(super) fn read(
         handed.copy_from_slice(row.get(..stride).unwrap_or(&[]));
         take(&mut handed);
         std::mem::swap(&mut row, &mut above);
+    }
+    // The rows are used up; what is inflated from here on is nobody's.
+    let space = window.get_mut(..full).unwrap_or_default();
+    check_sum(&mut inflate, &mut chunks, space, end)
+}
+
+/// Inflates what stands between the last row and the checksum, which fdeflate
+/// compares. A file that ends before it has all of its pixels, and will do.
+fn check_sum<R: BufRead>(
+    inflate: &mut Decompressor,
+    chunks: &mut Chunks<R>,
+    space: &mut [u8],
+    mut end: usize,
+) -> Result<(), Error> {
+    while !inflate.is_done() && end < space.len() {
+        let Ok(input) = chunks.next() else { break };
+        let (used, made) = inflate
+            .read(input, space, end, false)
+            .map_err(|error| damaged(&format!("its data cannot be inflated ({error:?})")))?;
+        if used + made == 0 {
+            break;
+        }
+        chunks.used(used);
+        end += made;
     }
     Ok(())
 }
