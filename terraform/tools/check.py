@@ -25,7 +25,7 @@ CONFIGURATIONS = [".", "examples/minimal", "examples/complete"]
 CHECKOV = ["checkov==3.3.30"]
 
 
-def run(*command, cwd=HERE, env=None, limit=540):
+def run(*command, cwd=HERE, env=None, limit=1500):
     done = subprocess.run(
         [str(one) for one in command],
         cwd=cwd,

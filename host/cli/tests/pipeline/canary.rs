@@ -21,7 +21,10 @@ pub(crate) fn route(canary: &Value) -> Value {
 
 /// `echo` is stable, and `echo-faulty` is the canary of this share.
 pub(crate) async fn stage(environments: usize, canary: &Value) -> (Stage, Trial) {
-    let setup = Setup::new(&["fixture-echo"], route(canary)).environments(environments);
+    tried(Setup::new(&["fixture-echo"], route(canary)).environments(environments)).await
+}
+
+async fn tried(setup: Setup) -> (Stage, Trial) {
     let stage = setup.start().await;
     let candidate = stage.canary("fixture-echo-faulty").await;
     let active = stage.publish("fixture-echo").await;
@@ -147,11 +150,7 @@ async fn a_canary_that_cannot_be_loaded_fails_no_event_and_is_taken_back() {
 #[tokio::test]
 async fn a_bad_canary_is_taken_back_whatever_environment_counted_it() {
     let (stage, trial) = stage(3, &json!({ "weight": 0.5, "min_pictures": 20 })).await;
-    for number in 0..60 {
-        let text = if number % 2 == 0 { "please trap".to_owned() } else { number.to_string() };
-        stage.put(SOURCE, &format!("{number}.jpg"), jpeg(&text)).await;
-    }
-    stage.local.idle().await;
+    upload_sixty(&stage).await;
     let shards = stage.store.list(COMPONENTS, &trial.prefix()).await.unwrap();
     assert!(shards.len() >= 2, "only {} environment had the canary", shards.len());
     let report = review(&stage).await.expect("it is bad");
@@ -169,4 +168,28 @@ async fn a_bad_canary_is_taken_back_whatever_environment_counted_it() {
         assert_eq!(digest(&stage, &key).await, trial.active);
     }
     assert_eq!(stage.dead_letters(), 0);
+}
+
+#[tokio::test]
+async fn the_publish_function_takes_a_bad_canary_back_by_itself() {
+    let route = route(&json!({ "weight": 0.5, "min_pictures": 20 }));
+    let setup = Setup::new(&["fixture-echo"], route).environments(2).publishers(1);
+    let (stage, trial) = tried(setup).await;
+    upload_sixty(&stage).await;
+    let withdrawn = pointer(&stage, Channel::Canary).await.withdrawn.expect("nobody took it back");
+    assert!(withdrawn.reason.contains("`all`"), "{}", withdrawn.reason);
+    let key = format!("reports/echo/taken-back/{}.json", trial.candidate);
+    assert!(stage.store.head(COMPONENTS, &key).await.unwrap().is_some());
+    stage.upload("later.jpg", jpeg("later")).await;
+    assert_eq!(digest(&stage, "later.jpg").await, trial.active);
+    assert_eq!(stage.dead_letters(), 0);
+}
+
+/// Pictures of which the canary fails on every second one that it gets.
+async fn upload_sixty(stage: &Stage) {
+    for number in 0..60 {
+        let text = if number % 2 == 0 { "please trap".to_owned() } else { number.to_string() };
+        stage.put(SOURCE, &format!("{number}.jpg"), jpeg(&text)).await;
+    }
+    stage.local.idle().await;
 }

@@ -146,7 +146,10 @@ impl Setup {
                 publish.retry_backoff = Duration::from_millis(50);
                 publish.env = vec![("OBSCURA_COMPONENTS_BUCKET".into(), COMPONENTS.into())];
                 let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
-                builder.function(publish).notify(rule.prefix("incoming/"))
+                builder
+                    .function(publish)
+                    .notify(rule.clone().prefix("incoming/"))
+                    .notify(rule.prefix("outcomes/"))
             }
         };
         let local = builder.start().await.unwrap();
