@@ -21,9 +21,12 @@ pub(crate) struct Guest {
 
 const ALL: &[&str] = &["image/jpeg", "image/png", "image/webp", "image/gif"];
 
+const MORE: &[&str] =
+    &["image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp"];
+
 /// Those in Rust, and what they read.
 const RUST: [(&str, &[&str]); 4] =
-    [("resize", ALL), ("placeholder", ALL), ("watermark", ALL), ("negative", &["image/png"])];
+    [("resize", MORE), ("placeholder", ALL), ("watermark", ALL), ("negative", &["image/png"])];
 
 /// Where the top of the repository is.
 pub(crate) fn workspace() -> PathBuf {
