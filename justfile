@@ -36,10 +36,8 @@ publish *arguments: build
     @'{{ obscura }}' publish "$@"
 
 # Build the transform `resize`, both functions and the command line
-build: _toolchain _function
-    cargo build --profile guest --target wasm32-wasip2 -p resize
-    cargo build -p obscura --features compiler --bin publisher
-    cargo build -p obscura-cli
+build: _toolchain
+    @.ci/build
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
 transforms: _toolchain _inspect

@@ -37,6 +37,14 @@ pub(crate) struct DestinationFlags {
     destination_prefix: String,
 }
 
+/// Who changes what is active.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Author {
+    /// Who does it, for the record
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(crate) by: String,
+}
+
 /// A deployment that can be reached.
 pub(crate) struct Opened {
     pub(crate) store: Store,

@@ -2,7 +2,7 @@
 
 use obscura::component::TransformName;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Author, Deployment};
 use crate::{DONE, style};
 
 /// Make the canary the stable component: every picture is rendered by it
@@ -19,9 +19,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     deployment: Deployment,
 
-    /// Who does it, for the record
-    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
-    by: String,
+    #[command(flatten)]
+    author: Author,
 
     /// What is active now, as JSON on the standard output
     #[arg(long)]
@@ -40,7 +39,7 @@ Exit codes: 0 promoted, 2 nothing has changed.";
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
-    let change = opened.changes(&arguments.by).promote(&transform).await?;
+    let change = opened.changes(&arguments.author.by).promote(&transform).await?;
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&change)?);
         return Ok(DONE);

@@ -10,6 +10,7 @@ use obscura::publish::Report;
 use obscura::store::Store;
 
 use crate::component::Component;
+use crate::deployment::Author;
 use crate::stack::{BUILT_IN, COMPONENTS};
 use crate::upload::Upload;
 use crate::{DONE, SOME_FAILED, check, style};
@@ -49,9 +50,8 @@ pub(crate) struct Arguments {
           conflicts_with = "bucket")]
     port: u16,
 
-    /// Who publishes it, for the record
-    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
-    by: String,
+    #[command(flatten)]
+    author: Author,
 
     /// How long to wait for the report, in seconds
     #[arg(long, value_name = "S", default_value = "300")]
@@ -91,7 +91,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         bucket,
         transform: &name,
         channel: arguments.channel,
-        by: &arguments.by,
+        by: &arguments.author.by,
         patience: Duration::from_secs(arguments.wait_s),
     };
     let report = upload.publish(Bytes::from(component.bytes)).await;

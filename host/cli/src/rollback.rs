@@ -3,7 +3,7 @@
 use obscura::component::{Channel, TransformName};
 use obscura::digest::Digest;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Author, Deployment};
 use crate::{DONE, style};
 
 /// Go back to an earlier component, or take the canary back
@@ -33,9 +33,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     deployment: Deployment,
 
-    /// Who does it, for the record
-    #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
-    by: String,
+    #[command(flatten)]
+    author: Author,
 
     /// What is active now, as JSON on the standard output
     #[arg(long)]
@@ -56,7 +55,7 @@ Exit codes: 0 rolled back, 2 nothing has changed.";
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
-    let changes = opened.changes(&arguments.by);
+    let changes = opened.changes(&arguments.author.by);
     let change = match arguments.channel {
         Channel::Stable => changes.roll_back(&transform, arguments.to).await?,
         Channel::Canary if arguments.to.is_some() => {

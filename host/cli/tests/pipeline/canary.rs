@@ -185,6 +185,21 @@ async fn the_publish_function_takes_a_bad_canary_back_by_itself() {
     assert_eq!(stage.dead_letters(), 0);
 }
 
+#[tokio::test]
+async fn a_slow_canary_is_taken_back_by_itself() {
+    let route = route(&json!({ "weight": 0.5, "min_pictures": 10, "max_slowdown": 2.0 }));
+    let setup = Setup::new(&["fixture-echo"], route).environments(2).publishers(1);
+    let (stage, trial) = tried(setup).await;
+    for number in 0..60 {
+        stage.put(SOURCE, &format!("{number}.jpg"), jpeg("please dawdle")).await;
+    }
+    stage.local.idle().await;
+    let withdrawn = pointer(&stage, Channel::Canary).await.withdrawn.expect("nobody took it back");
+    assert!(withdrawn.reason.contains("max_slowdown"), "{}", withdrawn.reason);
+    assert_eq!(counts(&stage, &trial).await.canary.failures(), 0);
+    assert_eq!(stage.dead_letters(), 0);
+}
+
 /// Pictures of which the canary fails on every second one that it gets.
 async fn upload_sixty(stage: &Stage) {
     for number in 0..60 {

@@ -89,7 +89,13 @@ async fn each_hostile_component_has_its_code_and_the_active_one_serves_throughou
         stage.put(COMPONENTS, &format!("incoming/hostile/{number}.wasm"), wasm.clone()).await;
         stage.put("source", &format!("{number}.jpg"), jpeg("x")).await;
     }
-    let elsewhere = ["incoming/Hostile/x.wasm", "incoming/hostile/beta/x.wasm", "incoming/x.wasm"];
+    let elsewhere = [
+        "incoming/Hostile/x.wasm",
+        "incoming/hostile/beta/x.wasm",
+        "incoming/x.wasm",
+        "incoming/../x.wasm",
+        "incoming/hostile/../../transforms/x.wasm",
+    ];
     for key in elsewhere {
         stage.put(COMPONENTS, key, "x").await;
     }
@@ -116,20 +122,57 @@ async fn each_hostile_component_has_its_code_and_the_active_one_serves_throughou
     println!("{} hostile components refused", cases.len() + elsewhere.len());
 }
 
+/// The code with which a component is refused within bounds.
+fn code(component: Vec<u8>, bounds: Bounds) -> String {
+    let candidate = Candidate { component: Bytes::from(component), ..Candidate::default() };
+    let prover = Prover::new(env!("CARGO_BIN_EXE_obscura")).within(bounds);
+    match prover.prove(&candidate, None, |_| {}) {
+        Err(ProveError::Refused(refusal)) => refusal.code.into_owned(),
+        Err(fault) => panic!("{fault}"),
+        Ok(proved) => panic!("it passed: {:?}", proved.proof.steps),
+    }
+}
+
 #[test]
 fn a_compiler_that_takes_too_long_or_too_much_is_stopped() {
-    let component = Bytes::from(component("resize"));
-    let candidate = Candidate { component, ..Candidate::default() };
-    let code = |bounds| {
-        let prover = Prover::new(env!("CARGO_BIN_EXE_obscura")).within(bounds);
-        match prover.prove(&candidate, None, |_| {}) {
-            Err(ProveError::Refused(refusal)) => refusal.code.into_owned(),
-            Err(fault) => panic!("{fault}"),
-            Ok(proved) => panic!("it passed: {:?}", proved.proof.steps),
-        }
-    };
     let bounds = Bounds::default();
     let hasty = Bounds { compile: std::time::Duration::from_millis(50), ..bounds };
-    assert_eq!(code(hasty), "compile-time-exceeded");
-    assert_eq!(code(Bounds { memory: 40 << 20, ..bounds }), "compile-memory-exceeded");
+    assert_eq!(code(component("resize"), hasty), "compile-time-exceeded");
+    let tight = Bounds { memory: 40 << 20, ..bounds };
+    assert_eq!(code(component("resize"), tight), "compile-memory-exceeded");
+}
+
+/// A third of a megabyte of WebAssembly for which the compiler wants gigabytes:
+/// one function with as many branches as variables, each of which may reach
+/// every join.
+fn compile_bomb() -> Vec<u8> {
+    const SIZE: usize = 20_000;
+    let step = |n: usize| {
+        let (a, b) = (1 + n * 7 % SIZE, 1 + (n * 13 + 5) % SIZE);
+        let sum = format!("(i64.add (local.get {a}) (local.get {b}))");
+        format!("(block (br_if 0 (local.get 0)) (local.set {} {sum}))", 1 + n)
+    };
+    let locals = "i64 ".repeat(SIZE);
+    let steps: String = (0..SIZE).map(step).collect();
+    let module = format!("(module (func (param i32) (local {locals}) {steps}))");
+    let module = wat::parse_str(module).unwrap();
+    // A component's sections may come in any order: a core module more is appended.
+    let mut bomb = component("resize");
+    bomb.push(1);
+    let mut length = module.len();
+    while length >= 0x80 {
+        bomb.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    bomb.push(length as u8);
+    bomb.extend(module);
+    bomb
+}
+
+#[test]
+#[ignore = "a quarter of a minute of compiling"]
+fn stress_a_compile_bomb_is_stopped_by_the_bounds_that_hold_in_production() {
+    let started = std::time::Instant::now();
+    assert_eq!(code(compile_bomb(), Bounds::default()), "compile-memory-exceeded");
+    println!("a compile bomb was stopped after {:.1} s", started.elapsed().as_secs_f64());
 }
