@@ -1,6 +1,8 @@
 //! Colour, where somebody needs it: RGB to planes and back, by libjpeg's formulas (JFIF 1.02,
 //! full range) and its ways of halving and doubling chrominance.
 
+mod vector;
+
 use crate::encoder::Sampling;
 use crate::header::{ColorModel, Header};
 use crate::plane::{Plane, Planes, Rows};
@@ -19,7 +21,21 @@ pub fn rgb_to_ycc(pixels: &[u8], channels: usize, y: &mut [u8], cb: &mut [u8], c
     if channels == 4 {
         rgb_to_ycc_row::<4>(pixels, y, cb, cr);
     } else {
-        rgb_to_ycc_row::<3>(pixels, y, cb, cr);
+        let count = (pixels.len() / 3).min(y.len()).min(cb.len()).min(cr.len());
+        let whole = count / LANES * LANES;
+        let vectors = y.as_chunks_mut::<LANES>().0.iter_mut().zip(cb.as_chunks_mut().0);
+        let vectors = vectors.zip(cr.as_chunks_mut().0);
+        for (pixels, ((y, cb), cr)) in pixels.as_chunks().0.iter().zip(vectors) {
+            [*y, *cb, *cr] = vector::rgb_to_ycc(pixels);
+        }
+        let rest = |row: &mut [u8]| row.len().min(whole);
+        let (at_y, at_cb, at_cr) = (rest(y), rest(cb), rest(cr));
+        rgb_to_ycc_row::<3>(
+            pixels.get(whole * 3..).unwrap_or(&[]),
+            y.get_mut(at_y..).unwrap_or_default(),
+            cb.get_mut(at_cb..).unwrap_or_default(),
+            cr.get_mut(at_cr..).unwrap_or_default(),
+        );
     }
 }
 
@@ -108,6 +124,14 @@ pub fn halve_row(row: &[u8], out: &mut [u8]) {
 
 /// Halves two rows to one of half the width; for a lone last row, give it twice.
 pub fn halve_rows(upper: &[u8], lower: &[u8], out: &mut [u8]) {
+    let whole = (upper.len().min(lower.len()) / 32).min(out.len() / 16) * 16;
+    let vectors = upper.as_chunks().0.iter().zip(lower.as_chunks().0);
+    for ((upper, lower), out) in vectors.zip(out.as_chunks_mut().0) {
+        *out = vector::halve(upper, lower);
+    }
+    let (upper, lower) = (upper.get(2 * whole..), lower.get(2 * whole..));
+    let (upper, lower) = (upper.unwrap_or_default(), lower.unwrap_or_default());
+    let out = out.get_mut(whole..).unwrap_or_default();
     let pairs = upper.chunks(2).zip(lower.chunks(2));
     for (i, (o, (upper, lower))) in out.iter_mut().zip(pairs).enumerate() {
         let sum = |p: &[u8]| match *p {

@@ -167,6 +167,11 @@ mod tests {
                 U8x16::splat_u32(sa.first_u32()).store(),
                 s::U8x16::splat_u32(sa.first_u32()).store()
             );
+            let words = va.to_u32s();
+            assert_eq!(words, sa.to_u32s());
+            assert_eq!(U8x16::from_u32s(words).store(), a);
+            assert_eq!(va.push_u32(words[2]).store(), sa.push_u32(words[2]).store());
+            assert_eq!(va.high().store(), sa.high().store());
             assert_eq!(va.min(vb).store(), sa.min(sb).store());
             assert_eq!(va.max(vb).store(), sa.max(sb).store());
             assert_eq!(va.eq(vb).store(), sa.eq(sb).store());

@@ -27,6 +27,25 @@ impl U8x16 {
         let v = v.to_le_bytes();
         Self(std::array::from_fn(|i| v[i % 4]))
     }
+    /// Four times four bytes, each the lowest first.
+    pub fn from_u32s(v: [u32; 4]) -> Self {
+        Self(std::array::from_fn(|i| v[i / 4].to_le_bytes()[i % 4]))
+    }
+    /// And back.
+    pub fn to_u32s(self) -> [u32; 4] {
+        std::array::from_fn(|i| {
+            u32::from_le_bytes(std::array::from_fn(|byte| self.0[4 * i + byte]))
+        })
+    }
+    /// Moves all by four lanes up, and puts four bytes into the first ones.
+    pub fn push_u32(self, v: u32) -> Self {
+        let first = v.to_le_bytes();
+        Self(std::array::from_fn(|i| if i < 4 { first[i] } else { self.0[i - 4] }))
+    }
+    /// The high eight lanes, twice.
+    pub fn high(self) -> Self {
+        Self(std::array::from_fn(|i| self.0[8 + i % 8]))
+    }
     /// The first four bytes.
     pub fn first_u32(self) -> u32 {
         u32::from_le_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])

@@ -27,6 +27,27 @@ impl U8x16 {
         Self(u32x4_splat(v))
     }
     #[inline(always)]
+    pub fn from_u32s([a, b, c, d]: [u32; 4]) -> Self {
+        Self(u32x4(a, b, c, d))
+    }
+    #[inline(always)]
+    pub fn to_u32s(self) -> [u32; 4] {
+        [
+            u32x4_extract_lane::<0>(self.0),
+            u32x4_extract_lane::<1>(self.0),
+            u32x4_extract_lane::<2>(self.0),
+            u32x4_extract_lane::<3>(self.0),
+        ]
+    }
+    #[inline(always)]
+    pub fn push_u32(self, v: u32) -> Self {
+        Self(u32x4_shuffle::<3, 4, 5, 6>(u32x4_splat(v), self.0))
+    }
+    #[inline(always)]
+    pub fn high(self) -> Self {
+        Self(u64x2_shuffle::<1, 1>(self.0, self.0))
+    }
+    #[inline(always)]
     pub fn first_u32(self) -> u32 {
         u32x4_extract_lane::<0>(self.0)
     }

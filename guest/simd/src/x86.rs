@@ -27,6 +27,24 @@ impl U8x16 {
         Self(sse2!(_mm_set1_epi32(v as i32)))
     }
     #[inline(always)]
+    pub fn from_u32s([a, b, c, d]: [u32; 4]) -> Self {
+        Self(sse2!(_mm_set_epi32(d as i32, c as i32, b as i32, a as i32)))
+    }
+    #[inline(always)]
+    pub fn to_u32s(self) -> [u32; 4] {
+        let v = I32x4(self.0).store();
+        v.map(|v| v as u32)
+    }
+    #[inline(always)]
+    pub fn push_u32(self, v: u32) -> Self {
+        let first = sse2!(_mm_cvtsi32_si128(v as i32));
+        Self(sse2!(_mm_or_si128(_mm_slli_si128::<4>(self.0), first)))
+    }
+    #[inline(always)]
+    pub fn high(self) -> Self {
+        Self(sse2!(_mm_unpackhi_epi64(self.0, self.0)))
+    }
+    #[inline(always)]
     pub fn first_u32(self) -> u32 {
         sse2!(_mm_cvtsi128_si32(self.0)) as u32
     }

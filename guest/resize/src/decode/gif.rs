@@ -52,7 +52,7 @@ pub(super) fn decode(
                 *pixel = palette.colour(index);
             }
         }
-        rows.push(&mut row);
+        rows.push(&row);
     }
     Ok(Picture { header, frame: rows.finish(), profile: None, exif: None, deep: None })
 }

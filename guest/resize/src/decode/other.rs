@@ -132,12 +132,12 @@ fn picture(
         }
         if let Some(colours) = &colours {
             let pixels = row.iter().filter_map(|&index| colours.get(usize::from(index)));
-            let mut wide: Vec<u8> = pixels.flatten().copied().collect();
-            rows.push(&mut wide);
+            let wide: Vec<u8> = pixels.flatten().copied().collect();
+            rows.push(&wide);
         } else if channels == 2 {
             let pairs = row.as_chunks::<2>().0;
-            let mut wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
-            rows.push(&mut wide);
+            let wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
+            rows.push(&wide);
         } else {
             rows.push(row);
         }

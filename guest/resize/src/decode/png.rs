@@ -39,8 +39,8 @@ pub(super) fn decode(
     let info = decoder.read_header_info().map_err(|error| fault(&error))?;
     let size = Size::new(info.width, info.height);
     budget.pixels(size)?;
-    // One row is held in any case.
-    budget.memory(size, u64::from(size.width) * 8 * 4)?;
+    // Some rows are held in any case.
+    budget.memory(size, u64::from(size.width) * 8 * 12)?;
     let mut reader = decoder.read_info().map_err(|error| fault(&error))?;
 
     let info = reader.info();
@@ -61,22 +61,29 @@ pub(super) fn decode(
         ColorType::GrayscaleAlpha | ColorType::Rgba => Kind::Rgba,
     };
     let line = reader.output_line_size(size.width).unwrap_or(usize::MAX);
-    let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 4 };
+    let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 12 };
     let is_deep = depth == BitDepth::Sixteen && demand.takes_depth();
     let kept = if is_deep { size.pixels() * kind.planes() as u64 * 2 } else { 0 };
     budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held + kept))?;
     let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
 
     let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
-    let mut take = |row: &mut [u8]| {
+    let mut eight = Vec::new();
+    let mut take = |row: &[u8]| {
         if let Some(deep) = &mut deep {
             deep.push(row, colour == ColorType::GrayscaleAlpha);
         }
-        let row = if depth == BitDepth::Sixteen { to_eight_bits(row) } else { row };
+        let row = if depth == BitDepth::Sixteen {
+            eight.clear();
+            eight.extend_from_slice(row);
+            to_eight_bits(&mut eight)
+        } else {
+            row
+        };
         if colour == ColorType::GrayscaleAlpha {
             let pairs = row.as_chunks::<2>().0;
-            let mut wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
-            rows.push(&mut wide);
+            let wide: Vec<u8> = pairs.iter().flat_map(|&[y, alpha]| [y, y, y, alpha]).collect();
+            rows.push(&wide);
         } else {
             rows.push(row);
         }
@@ -90,12 +97,12 @@ pub(super) fn decode(
     } else if interlaced {
         let mut whole = vec![0; line * size.height as usize];
         reader.next_frame(&mut whole).map_err(|error| fault(&error))?;
-        whole.chunks_exact_mut(line.max(1)).for_each(&mut take);
+        whole.chunks_exact(line.max(1)).for_each(&mut take);
     } else {
         let mut row = vec![0; line];
         for _ in 0..size.height {
             reader.read_row(&mut row).map_err(|error| fault(&error))?;
-            take(&mut row);
+            take(&row);
         }
     }
     let frame = rows.finish();

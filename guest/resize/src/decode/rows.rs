@@ -22,6 +22,8 @@ pub(super) struct Rows {
     opaque: bool,
     /// The pixels of a reduced row.
     means: Vec<u8>,
+    /// Those of a row, premultiplied.
+    weighted: Vec<u8>,
     /// Rows of chroma that are not halved yet, Cb and Cr, upper and lower, if
     /// there is to be chroma.
     chroma: Option<[Vec<u8>; 4]>,
@@ -42,6 +44,7 @@ impl Rows {
             planes: (0..kind.planes()).map(|_| Vec::with_capacity(samples)).collect(),
             opaque: true,
             means: Vec::new(),
+            weighted: Vec::new(),
             chroma: (chroma && kind == Kind::Rgb)
                 .then(|| [(); 4].map(|()| vec![0; target.width as usize])),
         }
@@ -53,11 +56,22 @@ impl Rows {
         size.pixels() * kind.planes() as u64
     }
 
-    /// The next row, which is premultiplied in place if it has opacity.
-    pub(super) fn push(&mut self, row: &mut [u8]) {
-        if self.kind == Kind::Rgba {
-            self.opaque &= premultiply(row);
+    /// The next row, not premultiplied.
+    pub(super) fn push(&mut self, row: &[u8]) {
+        if self.kind == Kind::Rgba && !is_opaque(row) {
+            self.opaque = false;
+            let mut weighted = std::mem::take(&mut self.weighted);
+            weighted.clear();
+            weighted.extend_from_slice(row);
+            premultiply(&mut weighted);
+            self.add(&weighted);
+            self.weighted = weighted;
+        } else {
+            self.add(row);
         }
+    }
+
+    fn add(&mut self, row: &[u8]) {
         if self.factor == 1 {
             self.store(row);
         } else if self.reducer.add(row) {
@@ -137,18 +151,18 @@ fn split<const N: usize>(planes: &mut [Vec<u8>], row: &[u8]) {
     }
 }
 
-/// Weight colours by opacity. Says whether all were opaque.
-fn premultiply(row: &mut [u8]) -> bool {
-    let pixels = row.as_chunks_mut::<4>().0;
-    if pixels.iter().fold(255, |all, pixel| all & pixel[3]) == 255 {
-        return true;
-    }
-    for [r, g, b, alpha] in pixels {
+/// Whether all pixels of a row are opaque.
+fn is_opaque(row: &[u8]) -> bool {
+    row.as_chunks::<4>().0.iter().fold(255, |all, pixel| all & pixel[3]) == 255
+}
+
+/// Weight colours by opacity.
+fn premultiply(row: &mut [u8]) {
+    for [r, g, b, alpha] in row.as_chunks_mut::<4>().0 {
         for value in [r, g, b] {
             *value = weighted(*value, *alpha);
         }
     }
-    false
 }
 
 #[cfg(test)]
@@ -160,8 +174,8 @@ mod tests {
         let size = Size::new(5, 5);
         let mut rows = Rows::new(Kind::Luma, size, 2, false);
         for y in 0..5u8 {
-            let mut row: Vec<u8> = (0..5).map(|x| x * 10 + y * 50).collect();
-            rows.push(&mut row);
+            let row: Vec<u8> = (0..5).map(|x| x * 10 + y * 50).collect();
+            rows.push(&row);
         }
         let frame = rows.finish();
         assert_eq!(frame.size, Size::new(3, 3));
@@ -172,7 +186,7 @@ mod tests {
     #[test]
     fn opaque_pictures_lose_their_opacity() {
         let mut rows = Rows::new(Kind::Rgba, Size::new(2, 1), 1, false);
-        rows.push(&mut [1, 2, 3, 255, 4, 5, 6, 255]);
+        rows.push(&[1, 2, 3, 255, 4, 5, 6, 255]);
         let frame = rows.finish();
         assert_eq!(frame.kind, Kind::Rgb);
         assert_eq!((frame.plane(0), frame.plane(2)), (&[1, 4][..], &[3, 6][..]));
@@ -183,7 +197,7 @@ mod tests {
         for (width, height, factor) in [(5, 5, 1), (4, 6, 1), (1, 1, 1), (13, 7, 2), (9, 10, 3)] {
             let mut rows = Rows::new(Kind::Rgb, Size::new(width, height), factor, true);
             for _ in 0..height {
-                rows.push(&mut [200, 100, 50].repeat(width as usize));
+                rows.push(&[200, 100, 50].repeat(width as usize));
             }
             let frame = rows.finish();
             assert_eq!(frame.kind, Kind::Ycc);

@@ -9,7 +9,7 @@ use std::io::BufRead;
 use fdeflate::Decompressor;
 use obscura_sdk::Error;
 
-use super::unfilter::{SLACK, unfilter};
+use super::unfilter::{ROWS, SLACK, paeth_rows, unfilter};
 
 /// How far back the compressed data may point.
 const WINDOW: usize = 32 * 1024;
@@ -40,19 +40,24 @@ pub(super) fn read(
     reader: impl BufRead,
     first: u32,
     layout: Layout,
-    mut take: impl FnMut(&mut [u8]),
+    mut take: impl FnMut(&[u8]),
 ) -> Result<(), Error> {
     let Layout { bpp, stride, rows } = layout;
     let mut chunks = Chunks { reader, left: first as usize };
     let mut inflate = Decompressor::new();
-    let full = WINDOW + AHEAD + stride + 1;
+    // A row, and the filter's number before it.
+    let line = stride + 1;
+    let full = WINDOW + AHEAD + ROWS * line;
     let mut window = vec![0; full + SLACK];
     // What is inflated and not used yet.
     let (mut start, mut end) = (0, 0);
-    let [mut row, mut above] = [(); 2].map(|()| vec![0; stride + SLACK]);
-    let mut handed = vec![0; stride];
-    for _ in 0..rows {
-        while end - start <= stride {
+    // The row above, and the rows.
+    let mut made = vec![0; (1 + ROWS) * (stride + SLACK)];
+    let mut left = rows as usize;
+    while left > 0 {
+        let count = left.min(ROWS);
+        left -= count;
+        while end - start < count * line {
             if full - end < SLACK + 1 || end > full - stride.min(AHEAD / 2) {
                 let keep = start.min(end.saturating_sub(WINDOW));
                 window.copy_within(keep..end, 0);
@@ -63,26 +68,64 @@ pub(super) fn read(
             }
             let input = chunks.next()?;
             let space = window.get_mut(..full).unwrap_or_default();
-            let (used, made) = inflate
+            let (used, got) = inflate
                 .read(input, space, end, false)
                 .map_err(|error| damaged(&format!("its data cannot be inflated ({error:?})")))?;
             chunks.used(used);
-            end += made;
+            end += got;
         }
-        let filter = window.get(start).copied().unwrap_or(0);
-        let filtered = window.get(start + 1..).unwrap_or(&[]);
-        if !unfilter(filter, bpp, filtered, &above, &mut row, stride) {
+        let filtered = window.get(start..).unwrap_or(&[]);
+        if !take_off(filtered, bpp, stride, count, &mut made) {
             return Err(damaged("a row has an unknown filter"));
         }
-        start += stride + 1;
-        // Whoever takes it may change it, and the next row needs it.
-        handed.copy_from_slice(row.get(..stride).unwrap_or(&[]));
-        take(&mut handed);
-        std::mem::swap(&mut row, &mut above);
+        start += count * line;
+        let rows = made.chunks_exact(stride + SLACK).skip(1).take(count);
+        rows.for_each(|row| take(row.get(..stride).unwrap_or(row)));
+        let last = count * (stride + SLACK);
+        made.copy_within(last..last + stride, 0);
     }
     // The rows are used up; what is inflated from here on is nobody's.
     let space = window.get_mut(..full).unwrap_or_default();
     check_sum(&mut inflate, &mut chunks, space, end)
+}
+
+/// Takes the filters off `count` rows, up to [`ROWS`]: `made` is the row above them, and room for
+/// them. False if there is no such filter.
+fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut [u8]) -> bool {
+    let row = |i: usize| filtered.get(i * (stride + 1)..).and_then(<[u8]>::split_first);
+    let mut lines = made.chunks_exact_mut(stride + SLACK);
+    if let (3 | 4, Some(rows)) = (bpp, paeth_only(row, count, stride + SLACK))
+        && let [Some(above), Some(a), Some(b), Some(c), Some(d)] = [(); 5].map(|()| lines.next())
+    {
+        match bpp {
+            3 => paeth_rows::<3>(rows, above, [a, b, c, d]),
+            _ => paeth_rows::<4>(rows, above, [a, b, c, d]),
+        }
+        return true;
+    }
+    let Some(mut above) = lines.next() else { return false };
+    for (i, out) in lines.take(count).enumerate() {
+        let (&filter, filtered) = row(i).unwrap_or((&0, &[]));
+        if !unfilter(filter, bpp, filtered, above, out, stride) {
+            return false;
+        }
+        above = out;
+    }
+    true
+}
+
+/// The rows, if there are [`ROWS`] and all have Paeth's filter, with `length` bytes each.
+fn paeth_only<'a>(
+    row: impl Fn(usize) -> Option<(&'a u8, &'a [u8])>,
+    count: usize,
+    length: usize,
+) -> Option<[&'a [u8]; ROWS]> {
+    let mut rows: [&[u8]; ROWS] = [&[]; ROWS];
+    for (i, slot) in rows.iter_mut().enumerate() {
+        let (4, row) = row(i).map(|(&filter, row)| (filter, row))? else { return None };
+        *slot = row.get(..length)?;
+    }
+    (count == ROWS).then_some(rows)
 }
 
 /// Inflates what stands between the last row and the checksum, which fdeflate
