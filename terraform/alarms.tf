@@ -70,7 +70,7 @@ locals {
         description = "A component was refused; the active one still serves. The report says why."
         namespace   = local.metrics
         metric      = "ComponentsRejected"
-        dimensions  = {}
+        dimensions  = { FunctionName = local.publish_name }
         statistic   = "Sum"
         threshold   = 0
       }
@@ -78,7 +78,7 @@ locals {
         description = "A canary exceeded its bounds and was taken back; the active component serves all. The report says by how much."
         namespace   = local.metrics
         metric      = "TakenBack"
-        dimensions  = {}
+        dimensions  = { FunctionName = local.publish_name }
         statistic   = "Sum"
         threshold   = 0
       }

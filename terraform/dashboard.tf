@@ -39,28 +39,28 @@ locals {
         title = "What became of pictures"
         stat  = "Sum"
         metrics = [
-          [local.metrics, "Pictures", { label = "rendered", color = "#2ca02c" }],
-          [local.metrics, "Unchanged", { label = "up to date already" }],
-          [local.metrics, "Removed", { label = "removed" }],
-          [local.metrics, "Ignored", { label = "ignored" }],
-          [local.metrics, "Failures", { label = "cannot be rendered", color = "#ff7f0e" }],
-          [local.metrics, "Faults", { label = "to be tried again", color = "#d62728" }],
+          [local.metrics, "Pictures", "FunctionName", local.transform_name, { label = "rendered", color = "#2ca02c" }],
+          [local.metrics, "Unchanged", "FunctionName", local.transform_name, { label = "up to date already" }],
+          [local.metrics, "Removed", "FunctionName", local.transform_name, { label = "removed" }],
+          [local.metrics, "Ignored", "FunctionName", local.transform_name, { label = "ignored" }],
+          [local.metrics, "Failures", "FunctionName", local.transform_name, { label = "cannot be rendered", color = "#ff7f0e" }],
+          [local.metrics, "Faults", "FunctionName", local.transform_name, { label = "to be tried again", color = "#d62728" }],
         ]
       },
       {
         title   = "Why they failed, by code"
         stat    = "Sum"
-        metrics = [[{ expression = "SEARCH('{${local.metrics},Code} MetricName=(\"Failures\" OR \"Faults\")', 'Sum')", id = "codes" }]]
+        metrics = [[{ expression = "SEARCH('{${local.metrics},FunctionName,Code} FunctionName=\"${local.transform_name}\" MetricName=(\"Failures\" OR \"Faults\")', 'Sum')", id = "codes" }]]
       },
       {
         title = "Where the time goes, on average (ms)"
         stat  = "Average"
         metrics = [
-          [local.metrics, "DownloadTime"],
-          [local.metrics, "GuestTime"],
-          [local.metrics, "UploadTime"],
-          [local.metrics, "ColdStart"],
-          [local.metrics, "ArtifactLoad"],
+          [local.metrics, "DownloadTime", "FunctionName", local.transform_name],
+          [local.metrics, "GuestTime", "FunctionName", local.transform_name],
+          [local.metrics, "UploadTime", "FunctionName", local.transform_name],
+          [local.metrics, "ColdStart", "FunctionName", local.transform_name],
+          [local.metrics, "ArtifactLoad", "FunctionName", local.transform_name],
         ]
       },
     ],
@@ -70,9 +70,9 @@ locals {
       metrics = [
         ["AWS/Lambda", "Invocations", "FunctionName", function],
         ["AWS/Lambda", "Errors", "FunctionName", function, { color = "#d62728" }],
-        [local.metrics, "ComponentsPublished", { label = "published", color = "#2ca02c" }],
-        [local.metrics, "ComponentsRejected", { label = "refused", color = "#ff7f0e" }],
-        [local.metrics, "TakenBack", { label = "canary taken back", color = "#9467bd" }],
+        [local.metrics, "ComponentsPublished", "FunctionName", function, { label = "published", color = "#2ca02c" }],
+        [local.metrics, "ComponentsRejected", "FunctionName", function, { label = "refused", color = "#ff7f0e" }],
+        [local.metrics, "TakenBack", "FunctionName", function, { label = "canary taken back", color = "#9467bd" }],
       ]
     }],
   )

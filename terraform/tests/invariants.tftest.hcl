@@ -260,6 +260,18 @@ run "alarms_tell" {
   }
 
   assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.dimensions) == 1])
+    error_message = "An alarm rings for another deployment, too."
+  }
+
+  assert {
+    condition = alltrue([for metric in flatten([for graph in local.dashboard_graphs : [for one in graph.metrics : [one]]]) :
+      strcontains(jsonencode(metric), "obscura-")
+    ])
+    error_message = "The dashboard shows other deployments, too."
+  }
+
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["transform-duration"].threshold == 30000
     error_message = "A function near its limit goes unheard."
   }

@@ -69,6 +69,8 @@ GROUPS = [
         ("The publish function may not use the components' key.", "permissions.tf", 'Sid      = "UseComponentsKey"', 'Sid      = "UseOtherKey"'),
         ("Something goes wrong unheard.", "alarms.tf", '"dead-letters" = {', '"dead-letter" = {'),
         ("A function near its limit goes unheard.", "alarms.tf", "1000 * var.alarms.duration_share", "1000"),
+        ("An alarm rings for another deployment, too.", "alarms.tf", "dimensions  = { FunctionName = local.publish_name }", "dimensions  = {}"),
+        ("The dashboard shows other deployments, too.", "dashboard.tf", '"Pictures", "FunctionName", local.transform_name', '"Pictures"'),
         ("An alarm tells nobody.", "alarms.tf", "alarm_actions       = local.alarm_topics", "alarm_actions       = []"),
         ("The default transform is not published as others are.", "pipeline.tf", 'key          = "incoming/', 'key          = "transforms/'),
         ("A new host starts without its artifacts.", "publish.tf", 'obscura = "precompile"', 'obscura = "nothing"'),

@@ -12,6 +12,9 @@ use crate::pipeline::{Outcome, Report};
 
 const NAMESPACE: &str = "Obscura";
 
+/// Lambda sets it: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
 /// What the start of an execution environment took.
 #[derive(Debug, Clone, Copy)]
 pub struct ColdStart {
@@ -90,14 +93,22 @@ impl Metrics {
         Self::default().with("ColdStart", "Milliseconds", cold.init.as_secs_f64() * 1e3)
     }
 
-    /// The line. Keys and request ids are never dimensions: each value of one
-    /// is a metric that is paid for.
-    pub fn line(&self) -> String {
+    /// The line, of the function of that name.
+    ///
+    /// Two deployments in one account share the namespace: the function's name keeps them apart.
+    /// Keys and request ids are never dimensions: each value of one is a metric that is paid for.
+    fn line(&self, function: Option<&str>) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut dimensions = vec![json!([])];
         let mut line = self.values.clone();
+        let mut names = Vec::new();
+        if let Some(function) = function {
+            names.push("FunctionName");
+            line.insert("FunctionName".to_owned(), json!(function));
+        }
+        let mut dimensions = vec![names.clone()];
         if let Some(code) = &self.code {
-            dimensions.push(json!(["Code"]));
+            names.push("Code");
+            dimensions.push(names);
             line.insert("Code".to_owned(), json!(code));
         }
         let directive = json!({
@@ -114,7 +125,7 @@ impl Metrics {
 
     /// Print the line, where CloudWatch picks it up.
     pub fn emit(&self) {
-        println!("{}", self.line());
+        println!("{}", self.line(std::env::var(FUNCTION_NAME).ok().as_deref()));
     }
 }
 
@@ -123,14 +134,29 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    /// The line's directive, and the line.
+    fn parsed(metrics: &Metrics, function: Option<&str>) -> (Value, Value) {
+        let line: Value = serde_json::from_str(&metrics.line(function)).unwrap();
+        (line["_aws"]["CloudWatchMetrics"][0].clone(), line)
+    }
+
     #[test]
     fn a_failure_is_counted_as_a_whole_and_by_its_code() {
-        let line = Metrics::of_fault(&Fault::new("store-unavailable", "503")).line();
-        let line: Value = serde_json::from_str(&line).unwrap();
-        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        let metrics = Metrics::of_fault(&Fault::new("store-unavailable", "503"));
+        let (directive, line) = parsed(&metrics, None);
         assert_eq!(directive["Namespace"], "Obscura");
         assert_eq!(directive["Dimensions"], json!([[], ["Code"]]));
         assert_eq!(line["Faults"], 1.0);
         assert_eq!(line["Code"], "store-unavailable");
+    }
+
+    #[test]
+    fn two_deployments_in_one_account_are_counted_apart() {
+        let (directive, line) = parsed(&Metrics::of_taken_back(), Some("shop-publish"));
+        assert_eq!(directive["Dimensions"], json!([["FunctionName"]]));
+        assert_eq!(line["FunctionName"], "shop-publish");
+        let fault = Metrics::of_fault(&Fault::new("store-unavailable", "503"));
+        let (directive, _) = parsed(&fault, Some("shop-transform"));
+        assert_eq!(directive["Dimensions"], json!([["FunctionName"], ["FunctionName", "Code"]]));
     }
 }
