@@ -265,9 +265,9 @@ run "alarms_tell" {
   }
 
   assert {
-    condition = alltrue([for metric in flatten([for graph in local.dashboard_graphs : [for one in graph.metrics : [one]]]) :
-      strcontains(jsonencode(metric), "obscura-")
-    ])
+    condition = alltrue(flatten([for graph in local.dashboard_graphs :
+      [for metric in graph.metrics : strcontains(jsonencode(metric), "obscura-")]
+    ]))
     error_message = "The dashboard shows other deployments, too."
   }
 
