@@ -30,11 +30,13 @@ def created(has):
 def empty(s3, bucket, say=print):
     """How many versions and markers were deleted."""
     count = 0
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+    # From the beginning each time: where a page ended is among what was deleted.
+    while True:
+        page = s3.list_object_versions(Bucket=bucket)
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
         if not objects:
-            continue
+            break
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         if errors := answer.get("Errors"):
             first = errors[0]

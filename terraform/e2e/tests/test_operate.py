@@ -129,6 +129,15 @@ def test_only_what_was_created_is_emptied(signed_in, capsys):
     assert len(s3.list_object_versions(Bucket="theirs")["Versions"]) == 2
 
 
+def test_more_than_a_page_is_emptied(signed_in):
+    s3 = signed_in.client("s3")
+    s3.create_bucket(Bucket="many", CreateBucketConfiguration=LOCATION)
+    for number in range(1100):
+        s3.put_object(Bucket="many", Key=f"{number:04}", Body=b"")
+    assert empty.empty(s3, "many") == 1100
+    assert s3.list_objects_v2(Bucket="many")["KeyCount"] == 0
+
+
 @pytest.mark.parametrize("answer", ["", "yes\n"])
 def test_nothing_is_deleted_without_the_word(answer, monkeypatch):
     console = io.StringIO(answer)
