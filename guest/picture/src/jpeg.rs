@@ -13,7 +13,7 @@ use crate::decode::{Detail, Stored};
 const BYTES_A_PIXEL: u64 = 7;
 
 pub(crate) fn decode(file: &[u8], detail: Detail, limits: Limits) -> Result<Stored, Error> {
-    let mut decoder = Decoder::new(file).map_err(fault)?;
+    let mut decoder = Decoder::new(file).map_err(jpeg_fault)?;
     let header = decoder.header().clone();
     let (width, height) = (header.width, header.height);
     let pixels = budget::pixels(width, height, limits)?;
@@ -24,7 +24,7 @@ pub(crate) fn decode(file: &[u8], detail: Detail, limits: Limits) -> Result<Stor
 
     decoder.set_scale(eighths);
     decoder.set_limits(limits.max_pixels, left);
-    let planes = decoder.decode().map_err(fault)?;
+    let planes = decoder.decode().map_err(jpeg_fault)?;
     let (scaled_width, scaled_height) = (planes.width as u32, planes.height as u32);
     let rgb = color::to_rgb(&planes, &header, 3, true);
     drop(planes);
@@ -46,7 +46,11 @@ fn eighths(detail: Detail, longer: u32) -> u8 {
     (1..8).find(enough).unwrap_or(8)
 }
 
-fn fault(fault: Fault) -> Error {
+/// What a fault of [`obscura_jpeg`] is to whoever uploaded the file: the file's,
+/// that of its kind, or a limit's; [`Error::Internal`] where the decoder was used
+/// wrongly.
+#[must_use]
+pub fn jpeg_fault(fault: Fault) -> Error {
     match fault {
         Fault::Truncated => Error::Malformed("the JPEG file is cut short; upload it again".into()),
         Fault::Unsupported(what) => Error::UnsupportedFormat(format!(
@@ -56,6 +60,9 @@ fn fault(fault: Fault) -> Error {
             "the JPEG picture is over a limit ({what}); make it smaller, or raise the limit"
         )),
         Fault::Usage(what) => Error::Internal(format!("reading JPEG: {what}")),
+        Fault::Malformed(what) => {
+            Error::Malformed(format!("the JPEG file is damaged ({what}); upload it again"))
+        }
         other => Error::Malformed(format!("the JPEG file is damaged ({other}); upload it again")),
     }
 }
@@ -63,6 +70,18 @@ fn fault(fault: Fault) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_are_told_apart() {
+        let cut = jpeg_fault(Fault::Truncated);
+        assert!(matches!(cut, Error::Malformed(m) if m.contains("cut short")));
+        let rare = jpeg_fault(Fault::Unsupported("12 bits"));
+        assert!(matches!(rare, Error::UnsupportedFormat(m) if m.contains("12 bits")));
+        assert!(matches!(jpeg_fault(Fault::Limit("pixels")), Error::LimitExceeded(_)));
+        assert!(matches!(jpeg_fault(Fault::Usage("planes")), Error::Internal(_)));
+        let damaged = jpeg_fault(Fault::Malformed("no tables"));
+        assert!(matches!(damaged, Error::Malformed(m) if m.contains("(no tables)")));
+    }
 
     #[test]
     fn the_scale_is_the_smallest_that_serves() {

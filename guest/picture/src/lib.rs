@@ -25,6 +25,7 @@
 //! - [`Format`]: what a file is, told by its bytes
 //! - [`encode`]: from pixels to a file
 //! - [`shrink`]: a small version of a picture
+//! - [`jpeg_fault`]: what an error of the JPEG decoder is to an uploader
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
@@ -40,4 +41,5 @@ pub use decode::{Detail, Picture};
 pub use encode::encode;
 pub use format::{ACCEPTED, Format, Target};
 pub use image;
+pub use jpeg::jpeg_fault;
 pub use shrink::shrink;

@@ -34,8 +34,8 @@ APART = {
     "I16": "Pillow clips 16-bit grey",
     "app13.jpg": "four pixels, enlarged: what is between them is a matter of taste",
     "basn0g16.png": "Pillow clips 16-bit grey",
-    "i_trns.png": "Pillow drops the opacity of 16-bit grey",
-    "tbbn1g04.png": "Pillow takes a 4-bit hole for an 8-bit one",
+    "i_trns.png": "Pillow clips 16-bit grey; sharp makes the same picture as ours, within 1 of 255",
+    "tbbn1g04.png": "Pillow takes a 4-bit hole for an 8-bit one; sharp makes the same picture as ours, to the byte",
     "xmp_tags_orientation": "orientation in XMP alone, which cameras do not write and sharp does not read either",
 }
 

@@ -86,9 +86,7 @@ fn bmp_header(head: &[u8]) -> bool {
 
 /// Signatures of files that are not read here, and what they are. The first
 /// that fits counts; `?` stands for any byte.
-const FOREIGN: [(&[u8], &str); 34] = [
-    (b"????ftypavif", "an AVIF picture"),
-    (b"????ftypavis", "an AVIF picture"),
+const FOREIGN: [(&[u8], &str); 32] = [
     (b"????ftyphei", HEIC),
     (b"????ftyphev", HEIC),
     (b"????ftypmif1", HEIC),
@@ -125,6 +123,7 @@ const FOREIGN: [(&[u8], &str); 34] = [
 
 const HEIC: &str =
     "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
+const AVIF: &str = "an AVIF picture";
 const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
 
 /// A raw file that is a TIFF by its first bytes: what a camera adds to tell it
@@ -163,12 +162,26 @@ fn raw_of(head: &[u8]) -> Option<&'static str> {
     })
 }
 
+/// All brands of a file of ISO's base media format: a picture's first is often
+/// `mif1`, which says no more than that it is a picture.
+fn brands(head: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
+    let is_media = head.get(4..8) == Some(b"ftyp");
+    let length = head.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    let listed = head.get(8..length.min(head.len())).unwrap_or(&[]);
+    // The second four bytes are a version.
+    let brands = listed.as_chunks::<4>().0.iter().enumerate();
+    brands.filter(move |(at, _)| is_media && *at != 1).map(|(_, brand)| brand)
+}
+
 /// What a file is that is not read here.
 fn name_of(head: &[u8]) -> &'static str {
     let fits = |signature: &[u8]| {
         signature.len() <= head.len()
             && signature.iter().zip(head).all(|(&sign, &byte)| sign == b'?' || sign == byte)
     };
+    if brands(head).any(|brand| matches!(brand, b"avif" | b"avis")) {
+        return AVIF;
+    }
     if let Some((_, name)) = FOREIGN.iter().find(|(signature, _)| fits(signature)) {
         return name;
     }
@@ -204,6 +217,9 @@ mod tests {
         for (head, name) in [
             (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
             (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
+            (b"\0\0\0\x10ftypmif1avif", "HEIC"),
             (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
             (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\">", "SVG"),
             (b"<svg/>", "SVG"),

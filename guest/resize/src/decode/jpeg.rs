@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use obscura_jpeg::{ColorModel, Component, Decoder, Error as Fault, Header as Told, Plane, color};
+use obscura_jpeg::{ColorModel, Component, Decoder, Header as Told, Plane, color};
+use obscura_picture::jpeg_fault;
 use obscura_sdk::Error;
 
 use super::inks;
@@ -22,7 +23,7 @@ pub(super) fn decode(
     budget: Budget,
     demand: &impl Demand,
 ) -> Result<Picture, Error> {
-    let mut decoder = Decoder::new(reader).map_err(fault)?;
+    let mut decoder = Decoder::new(reader).map_err(jpeg_fault)?;
     let told = decoder.header().clone();
     let size = Size::new(told.width, told.height);
     budget.pixels(size)?;
@@ -41,7 +42,7 @@ pub(super) fn decode(
     decoder.set_scale(eighths);
     decoder.set_match_luma(matched);
     decoder.set_limits(budget.0.max_pixels, budget.0.max_memory.saturating_sub(Budget::OVERHEAD));
-    let planes = decoder.decode().map_err(fault)?;
+    let planes = decoder.decode().map_err(jpeg_fault)?;
 
     let kind = match told.color {
         ColorModel::Gray => Kind::Luma,
@@ -105,21 +106,6 @@ fn raster(plane: Plane, told: &Told, index: usize, eighths: u8, matched: bool) -
         (f64::from(told.height) * scale * down).min(height as f64),
     );
     Raster { covered, ..Raster::new(size, data) }
-}
-
-fn fault(fault: Fault) -> Error {
-    match fault {
-        Fault::Truncated => Error::Malformed("the JPEG file is cut short; upload it again".into()),
-        Fault::Unsupported(what) => Error::UnsupportedFormat(format!(
-            "this JPEG is of a rare kind that is not read ({what}); save it as an ordinary JPEG"
-        )),
-        Fault::Limit(what) => Error::LimitExceeded(format!(
-            "the JPEG picture is over a limit ({what}); make it smaller, or raise the limit"
-        )),
-        Fault::Usage(what) => Error::Internal(format!("reading JPEG: {what}")),
-        Fault::Malformed(what) => Error::Malformed(format!("the JPEG file is damaged: {what}")),
-        other => Error::Malformed(format!("the JPEG file is damaged: {other}")),
-    }
 }
 
 #[cfg(test)]
