@@ -10,7 +10,16 @@ use crate::error::Error;
 /// that ends.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FolderLock {
+    /// A child that is being started at this moment has the file open, too, and would keep it
+    /// locked for as long.
+    fn drop(&mut self) {
+        // Where it cannot be unlocked, closing it does that.
+        let _ = self.file.unlock();
+    }
 }
 
 impl FolderLock {
@@ -40,6 +49,6 @@ impl FolderLock {
             writeln!(file, "{}", std::process::id())
         };
         write(&file).map_err(unusable)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }

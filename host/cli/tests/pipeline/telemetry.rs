@@ -21,7 +21,10 @@ fn checked(line: &Value) -> Vec<String> {
     for directive in directives {
         assert_eq!(directive["Namespace"], "Obscura");
         for dimensions in directive["Dimensions"].as_array().unwrap() {
-            for dimension in dimensions.as_array().unwrap() {
+            let (function, others) = dimensions.as_array().unwrap().split_first().unwrap();
+            assert_eq!(function, "FunctionName", "two deployments would mix: {line}");
+            assert_eq!(line["FunctionName"], "transform", "{line}");
+            for dimension in others {
                 assert_eq!(dimension, "Code", "a dimension is paid for: {line}");
                 assert!(line["Code"].is_string(), "{line}");
             }
