@@ -97,10 +97,11 @@ impl<'a> Lossy<'a> {
         budget.pixels(size)?;
         let orientation = self.exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
         let header = Header { size, orientation };
-        let factor = reduction(demand.scale(header)?);
+        let scale = demand.scale(header)?;
+        let factor = reduction(scale);
         let held = Planes::bytes(size, factor).saturating_add(self.frame.len() as u64);
         budget.memory(size, held)?;
-        if factor >= UNFILTERED {
+        if scale < UNFILTERED {
             decoder.set_unfiltered();
         }
         let mut planes = Planes::new(size, factor);
@@ -116,8 +117,10 @@ impl<'a> Lossy<'a> {
     }
 }
 
-/// From this reduction on, edges between blocks are smoothed by the means alone.
-const UNFILTERED: u32 = 3;
+/// Below this scale, edges between blocks are smoothed by making the picture smaller alone, and
+/// decoding leaves the loop filter out. libwebp does the same, at the same scale, when it is asked
+/// for a smaller picture (`WebPIoInitFromOptions`).
+const UNFILTERED: f64 = 0.75;
 
 fn broken(error: obscura_vp8::Error) -> Error {
     Error::Malformed(match error {
