@@ -45,6 +45,7 @@ transforms: _toolchain _inspect
     cargo build --profile guest --target wasm32-wasip2 -p placeholder
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
+    cargo build --profile guest --target wasm32-wasip2 -p resize-avif
 
 # Check format, lints and the licences of dependencies (those only with cargo-deny)
 lint: _toolchain
@@ -76,6 +77,7 @@ bench *arguments: _toolchain
 
 # Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
 rate: build
+    cargo build --profile guest --target wasm32-wasip2 -p resize-avif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/rate.py
 
@@ -124,6 +126,7 @@ _test-host: _function _inspect
 
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
+    cargo test -p resize --features avif --lib avif
 
 _test-terraform: _publisher
     terraform/check.sh

@@ -154,6 +154,7 @@ def main():
 
     start = {"Obscura": lambda: Guest([arguments.obscura, "bench", "guest"])}
     if arguments.native.exists():
+        start["without deadlines"] = lambda: Guest([arguments.obscura, "bench", "guest", "--without-deadlines"])
         start["native"] = lambda: Guest([arguments.native])
     start.update(peers())
     workers = {name: begin() for name, begin in start.items()}

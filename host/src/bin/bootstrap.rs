@@ -6,7 +6,7 @@ use std::time::Instant;
 use lambda_runtime::{LambdaEvent, service_fn};
 use obscura::config::Config;
 use obscura::lambda;
-use obscura::pipeline::Pipeline;
+use obscura::pipeline::{Pipeline, WarmUp};
 use obscura::sandbox::Sandbox;
 use obscura::store::Store;
 use obscura::telemetry::{self, ColdStart, Metrics};
@@ -30,9 +30,11 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let sandbox = tokio::task::spawn_blocking(Sandbox::new);
     let store = Store::from_environment().await;
     let sandbox = sandbox.await??;
+    let client = started.elapsed();
     let pipeline = Pipeline::new(config, store, sandbox);
-    pipeline.warm_up().await;
-    Metrics::of_cold_start(ColdStart { init: started.elapsed() }).emit();
+    let WarmUp { document, components } = pipeline.warm_up().await;
+    let init = started.elapsed();
+    Metrics::of_cold_start(ColdStart { init, client, document, components }).emit();
 
     let pipeline = &pipeline;
     lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {

@@ -196,16 +196,18 @@ impl Registry {
             return Err(Fault::new("artifact-missing", message).into());
         };
         let bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
-        let artifact = Artifact::verify(bytes, record.sha256)
-            .map_err(|error| Fault::new("artifact-corrupt", format!("{key}: {error}")))?;
-        let sandbox = self.sandbox.clone();
-        let loaded = tokio::task::spawn_blocking(move || Transform::load(&sandbox, &artifact))
-            .await
-            .map_err(|error| Failure::Host(error.to_string()))?
+        let (sandbox, sha256) = (self.sandbox.clone(), record.sha256);
+        let load = move || {
+            let artifact = Artifact::verify(bytes, sha256)
+                .map_err(|error| Fault::new("artifact-corrupt", format!("{key}: {error}")))?;
             // Whoever published it has checked it, so this is no fault of a
             // picture's, and must not be recorded as one.
-            .map_err(|failure| Fault::new(failure.code(), format!("{key}: {failure}")))?;
-        let sha256 = record.sha256;
+            Transform::load(&sandbox, &artifact)
+                .map_err(|failure| Fault::new(failure.code(), format!("{key}: {failure}")))
+        };
+        let loaded = tokio::task::spawn_blocking(load)
+            .await
+            .map_err(|error| Failure::Host(error.to_string()))??;
         state.loaded.push((sha256, loaded.clone()));
         if state.loaded.len() > LOADED {
             state.loaded.remove(0);

@@ -33,6 +33,7 @@ pub use shadow::ShadowTask;
 pub use trial::FailedCanary;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::component::Registry;
 use crate::config::Config;
@@ -40,6 +41,20 @@ use crate::document::{Route, Watch};
 use crate::outcomes::Recorder;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
+
+/// The longest that a start waits for connections that it may not need.
+const CONNECT: Duration = Duration::from_secs(1);
+/// What is asked for to have a connection.
+const NO_OBJECT: &str = ".obscura/connect";
+
+/// What warming up took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WarmUp {
+    /// Until the pipeline document was read.
+    pub document: Duration,
+    /// From there until its components were ready.
+    pub components: Duration,
+}
 
 /// Everything that a picture needs on its way.
 #[derive(Debug, Clone)]
@@ -61,18 +76,39 @@ impl Pipeline {
     }
 
     /// Load what the next picture is likely to need: the pipeline document and
-    /// the components that its routes name. What is missing is not an error
-    /// yet.
-    pub async fn warm_up(&self) {
-        let Ok(document) = self.document.current().await else { return };
-        for route in &document.routes {
-            let loaded = async { self.registry.load(self.registry.release(route).await?).await };
-            if let Err(error) = loaded.await {
-                tracing::warn!(route = route.name, code = error.code(), %error, "not ready yet");
+    /// the components that its routes name, and meanwhile connections to the
+    /// buckets of pictures. What is missing is not an error yet.
+    pub async fn warm_up(&self) -> WarmUp {
+        let started = Instant::now();
+        let load = async {
+            let Ok(document) = self.document.current().await else { return WarmUp::default() };
+            let read = started.elapsed();
+            for route in &document.routes {
+                self.warm_up_route(route).await;
             }
-            if route.canary.is_some() || route.shadow.is_some() {
-                self.warm_up_canary(route).await;
-            }
+            WarmUp { document: read, components: started.elapsed().saturating_sub(read) }
+        };
+        let connect = tokio::time::timeout(CONNECT, self.connect());
+        tokio::join!(load, connect).0
+    }
+
+    /// Have a connection to each bucket of pictures, which are hosts of their own
+    /// in AWS, by asking for an object that is not there.
+    async fn connect(&self) {
+        let Config { source_bucket, destination_bucket, .. } = &*self.config;
+        let source = self.store.head(source_bucket, NO_OBJECT);
+        let destination = self.store.head(destination_bucket, NO_OBJECT);
+        // Whatever they answer.
+        let _ = tokio::join!(source, destination);
+    }
+
+    async fn warm_up_route(&self, route: &Route) {
+        let loaded = async { self.registry.load(self.registry.release(route).await?).await };
+        if let Err(error) = loaded.await {
+            tracing::warn!(route = route.name, code = error.code(), %error, "not ready yet");
+        }
+        if route.canary.is_some() || route.shadow.is_some() {
+            self.warm_up_canary(route).await;
         }
     }
 

@@ -59,8 +59,27 @@ impl Sandbox {
     /// [`Failure::Host`], when this machine cannot run the engine, say for want
     /// of address space.
     pub fn new() -> Result<Self, Failure> {
+        Self::with(config())
+    }
+
+    /// A sandbox in which components run on past any deadline, to measure what
+    /// deadlines cost. What it compiles, no other sandbox loads.
+    ///
+    /// # Errors
+    /// As those of [`new`](Self::new).
+    #[cfg(feature = "compiler")]
+    pub fn without_deadlines() -> Result<Self, Failure> {
+        Self::with(config().and_then(|mut config| {
+            config.epoch_interruption(false);
+            config
+                .module_version(ModuleVersionStrategy::Custom(format!("{ENGINE_ID}-unbounded")))?;
+            Ok(config)
+        }))
+    }
+
+    fn with(config: wasmtime::Result<Config>) -> Result<Self, Failure> {
         let failed = |error: wasmtime::Error| Failure::Host(format!("{error:#}"));
-        let engine = config().and_then(|config| Engine::new(&config)).map_err(failed)?;
+        let engine = config.and_then(|config| Engine::new(&config)).map_err(failed)?;
         let clock = Clock::start(&engine).map_err(|error| Failure::Host(error.to_string()))?;
         Ok(Self { engine, clock: Arc::new(clock) })
     }

@@ -18,12 +18,16 @@ use crate::component::Component;
 /// One JSON object a line in, {"file", "params", "out"}; "out" is a directory
 /// for the renditions, and may be left out. One a line out: {"cpu_ms",
 /// "peak_memory_bytes"}. Every picture gets a fresh instance, a deadline and
-/// the default limits, as in production. It ends with its input.
+/// the default limits, as in production, unless told otherwise. It ends with its input.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The component; the built-in `resize` if none is named
     #[arg(long, value_name = "C.wasm")]
     component: Option<PathBuf>,
+
+    /// Compile no check of the deadline into the component, to see what they cost
+    #[arg(long)]
+    without_deadlines: bool,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +45,9 @@ struct Cost {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let component = Component::read(arguments.component.as_deref())?;
-    let transform = component.load(&Sandbox::new()?)?;
+    let unbounded = arguments.without_deadlines;
+    let sandbox = if unbounded { Sandbox::without_deadlines() } else { Sandbox::new() };
+    let transform = component.load(&sandbox?)?;
     for line in std::io::stdin().lock().lines() {
         let order: Order = serde_json::from_str(&line?)?;
         let cost = render(&transform, order)?;

@@ -1,10 +1,15 @@
 //! `obscura bench`: what a picture costs.
 //!
 //! - [`pipeline`]: from the upload to the renditions, cold and warm
-//! - [`guest`]: the transform alone, for a program that measures others beside it
+//! - [`function`], [`start`]: one function, and where its cold start's time goes
+//! - [`alone`]: the transform, without the function around it
+//! - [`guest`]: the same, for a program that measures others beside it
 
+mod alone;
+mod function;
 mod guest;
 mod pipeline;
+mod start;
 
 /// Measure what a picture costs
 #[derive(Debug, clap::Args)]
