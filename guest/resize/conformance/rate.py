@@ -22,7 +22,7 @@ from matplotlib import pyplot  # noqa: E402
 
 ROOT = inputs.ROOT
 WIDTH = 256
-QUALITIES = (35, 55, 75, 90)
+QUALITIES = (8, 20, 35, 55, 75, 90, 97)
 TARGETS = (50, 65, 80)
 NAMES = """astronaut.png brick.png camera.png chelsea.png clock_motion.png coffee.png coins.png color.png grass.png
     gravel.png hubble_deep_field.jpg ihc.png logo.png microaneurysms.png moon.png motorcycle_left.png
@@ -36,9 +36,11 @@ CODERS = {
     "sharp, mozjpeg": ("sharp", "jpeg", {"mozjpeg": True}),
     "ours, WebP": ("ours", "webp", {}),
     "sharp, WebP": ("sharp", "webp", {}),
+    "ours, AVIF": ("ours", "avif", {}),
+    "ours, AVIF, effort 4": ("ours", "avif", {"effort": 4}),
     "sharp, AVIF": ("sharp", "avif", {}),
 }
-BASE = {"jpeg": "sharp, JPEG", "webp": "sharp, WebP", "avif": "sharp, JPEG"}
+BASE = {"jpeg": "sharp, JPEG", "webp": "sharp, WebP", "avif": "sharp, AVIF"}
 
 
 def pictures(folder):
@@ -63,7 +65,7 @@ def ours(paths, folder):
     renditions.append({"name": "png", "width": WIDTH, "format": "png"})
     renditions.append({"name": "lossless", "width": WIDTH, "format": "webp", "lossless": True})
     keys |= {"png": ("ours, PNG", 0), "lossless": ("ours, WebP lossless", 0)}
-    command = [ROOT / "target/debug/obscura", "render", "--json", "--out", folder, "--params", json.dumps({"renditions": renditions}), *paths]
+    command = [ROOT / "target/debug/obscura", "render", "--component", ROOT / "target/wasm32-wasip2/guest/resize_avif.wasm", "--json", "--out", folder, "--params", json.dumps({"renditions": renditions}), *paths]
     files = {}
     for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
         line = json.loads(line)
@@ -79,7 +81,7 @@ def sharps(paths, folder):
         for coder, (whose, form, more) in CODERS.items():
             for quality in QUALITIES if whose == "sharp" else ():
                 # AVIF's scale is another one.
-                asked = quality - 20 if form == "avif" else quality
+                asked = max(1, quality - 20) if form == "avif" else quality
                 out = folder / f"{path.stem}-{len(jobs)}.{form}"
                 jobs.append({"in": str(path), "out": str(out), "format": form, "options": {"quality": asked, **more}})
                 files[(coder, quality, path.stem)] = out
@@ -159,7 +161,7 @@ def write(curves, sizes, pixels):
 Made by `just rate`; not to be edited. {len(names)} pictures from scikit-image {skimage.__version__}, {WIDTH} pixels wide, coded at the
 qualities {', '.join(map(str, QUALITIES))} by ours in the sandbox and by sharp {run.sharp_version()}, and scored by the Python package
 `ssimulacra2`. A cell is bits a pixel at that score, and how much more or less that is than sharp's
-default for the format (than sharp's JPEG, for AVIF); geometric means, in brackets over how many pictures:
+default for the format; geometric means, in brackets over how many pictures:
 those whose curves reach the score.
 
 | Coder | SSIMULACRA2 {TARGETS[0]} | {TARGETS[1]} | {TARGETS[2]} |

@@ -77,7 +77,7 @@ impl<'a> Animation<'a> {
                 plays = plays_of(decoder.loop_count());
                 frames = decoder.into_frames();
             }
-            Format::Jpeg | Format::Tiff | Format::Bmp => return Ok(None),
+            Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => return Ok(None),
         }
         let profile = icc.map(|icc| Arc::new(Embedded::read(icc, Kind::Rgb)));
         Ok((count > 1).then_some(Self { size, count, plays, profile, frames, format }))

@@ -12,6 +12,7 @@ pub(crate) enum Format {
     Png,
     Webp,
     Gif,
+    Avif,
     Tiff,
     Bmp,
 }
@@ -24,6 +25,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Avif => "image/avif",
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
         }
@@ -38,7 +40,7 @@ impl Format {
     pub(crate) fn max_side(self) -> u32 {
         match self {
             Self::Webp => 16383,
-            Self::Jpeg | Self::Png | Self::Gif | Self::Tiff | Self::Bmp => 65535,
+            Self::Jpeg | Self::Png | Self::Gif | Self::Avif | Self::Tiff | Self::Bmp => 65535,
         }
     }
 

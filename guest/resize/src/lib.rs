@@ -56,7 +56,7 @@ impl Transform for Resize {
 
     fn describe() -> Description {
         Description {
-            name: "resize".into(),
+            name: if cfg!(feature = "avif") { "resize-avif" } else { "resize" }.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
                 .into(),

@@ -34,7 +34,9 @@ fn mistakes_are_named() {
         (one(r#""name": "a", "width": 1, "fit": "crop"#.to_owned().as_str()), &["EOF"]),
         (one(r#""name": "a", "width": 1, "fit": "crop""#), &["fit", "crop", "cover", "inside"]),
         (one(r#""name": "a", "width": 1, "widht": 2"#), &["widht", "width"]),
-        (one(r#""name": "a", "width": 1, "format": "avif""#), &["format", "avif", "webp"]),
+        (one(r#""name": "a", "width": 1, "format": "avif""#), &["format", "AVIF", "resize-avif"]),
+        (one(r#""name": "a", "width": 1, "format": "heic""#), &["format", "heic", "webp"]),
+        (one(r#""name": "a", "width": 1, "effort": 4"#), &["effort", "avif"]),
         (one(r#""name": "a", "width": 1, "background": "red""#), &["background", "red", "#rrggbb"]),
         (
             r#"{"renditions": [{"name": "a", "width": 1}, {"name": "a", "width": 2}]}"#.to_owned(),

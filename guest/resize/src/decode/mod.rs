@@ -78,6 +78,7 @@ pub(crate) fn decode(
         Format::Webp => webp::decode(reader, budget, demand),
         Format::Gif => gif::decode(reader, budget, demand),
         Format::Tiff | Format::Bmp => other::decode(format, reader, budget, demand),
+        Format::Avif => Err(Error::Internal("AVIF is not read".into())),
     }
 }
 

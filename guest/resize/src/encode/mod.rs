@@ -1,6 +1,8 @@
 //! From a frame to a file, without metadata but for what a rendition keeps.
 
 mod animated;
+#[cfg(feature = "avif")]
+mod avif;
 mod gif;
 mod jpeg;
 mod png;
@@ -44,14 +46,27 @@ impl Encoded {
     }
 }
 
+/// A file, and what it shows, if whoever coded it knows.
+#[derive(Debug)]
+struct Written {
+    body: Vec<u8>,
+    shown: Option<Frame>,
+}
+
+impl From<Vec<u8>> for Written {
+    fn from(body: Vec<u8>) -> Self {
+        Self { body, shown: None }
+    }
+}
+
 /// The samples of chroma that a rendition is coded from.
 pub(crate) fn chroma_of(format: Format, rendition: &Rendition) -> Chroma {
     let searched =
         rendition.format == Target::Auto || matches!(rendition.quality, Quality::Target(_));
     match format {
         Format::Webp if rendition.lossless => Chroma::Full,
-        Format::Jpeg if rendition.chroma == parameters::Chroma::Full => Chroma::Full,
-        Format::Jpeg | Format::Webp if !searched => Chroma::Half,
+        Format::Jpeg | Format::Avif if rendition.chroma == parameters::Chroma::Full => Chroma::Full,
+        Format::Jpeg | Format::Webp | Format::Avif if !searched => Chroma::Half,
         _ => Chroma::Full,
     }
 }
@@ -72,8 +87,8 @@ pub(crate) fn encode(
             search::reach(&frame, format, goal, rendition, extras)
         }
         quality => {
-            let body = write(frame, format, quality.number(), rendition, extras)?;
-            Ok(Encoded::plain(format, body))
+            let file = write(frame, format, quality.number(), rendition, extras)?;
+            Ok(Encoded::plain(format, file.body))
         }
     }
 }
@@ -85,7 +100,11 @@ pub(crate) fn encode_deep(deep: &Deep, extras: Extras<'_>) -> Result<Encoded, Er
 
 /// Whether quality makes a difference.
 fn is_lossy(format: Format, rendition: &Rendition) -> bool {
-    format == Format::Jpeg || (format == Format::Webp && !rendition.lossless)
+    match format {
+        Format::Jpeg | Format::Avif => true,
+        Format::Webp => !rendition.lossless,
+        Format::Png | Format::Gif | Format::Tiff | Format::Bmp => false,
+    }
 }
 
 fn write(
@@ -94,14 +113,19 @@ fn write(
     quality: u8,
     rendition: &Rendition,
     extras: Extras<'_>,
-) -> Result<Vec<u8>, Error> {
-    match format {
+) -> Result<Written, Error> {
+    let body = match format {
         Format::Jpeg => {
             jpeg::encode(flatten(frame, rendition.background), quality, rendition, extras)
         }
         Format::Png => png::encode(&frame, extras),
         Format::Webp => webp::encode(frame, quality, rendition.lossless, extras),
         Format::Gif => gif::encode(&frame),
+        #[cfg(feature = "avif")]
+        Format::Avif => return avif::encode(frame, quality, rendition, extras),
+        #[cfg(not(feature = "avif"))]
+        Format::Avif => Err(Error::Internal("AVIF is written by `resize-avif`".into())),
         Format::Tiff | Format::Bmp => Err(Error::Internal("TIFF and BMP are not written".into())),
-    }
+    };
+    body.map(Written::from)
 }

@@ -10,11 +10,13 @@ use image_webp::WebPDecoder;
 use obscura_jpeg::{Decoder, color};
 use obscura_sdk::Error;
 
-use super::{Encoded, Extras, is_lossy, write};
+use super::{Encoded, Extras, Written, is_lossy, write};
 use crate::colour::{flatten, from_pixels, into_rgb, pixels};
 use crate::format::Format;
 use crate::frame::{Frame, Raster};
+use crate::geometry::Region;
 use crate::parameters::{Background, Goal, Quality, Rendition};
+use crate::resample::{Chroma, resize};
 use crate::score::Reference;
 
 /// The file that reaches a goal; if none does, the one that comes nearest.
@@ -28,18 +30,19 @@ pub(super) fn reach(
     let make = |quality| write(frame.clone(), format, quality, rendition, extras);
     match goal {
         Goal::Bytes(most) => {
-            let (found, reached) = bisect(make, |body| Ok(body.len() as u64 <= most), true)?;
-            Ok(Encoded { format, found: Some(found.0), body: found.1, reached })
+            let (found, reached) = bisect(make, |file| Ok(file.body.len() as u64 <= most), true)?;
+            Ok(Encoded { format, found: Some(found.0), body: found.1.body, reached })
         }
         Goal::Score(least) => {
             let Some(reference) = reference(frame, rendition.background) else {
                 // Too small to be judged, and to be worth it.
-                return Ok(Encoded::plain(format, make(90)?));
+                return Ok(Encoded::plain(format, make(90)?.body));
             };
-            let good =
-                |body: &[u8]| Ok(score(&reference, format, body, rendition.background)? >= least);
+            let good = |file: &Written| {
+                Ok(score(&reference, format, file, rendition.background)? >= least)
+            };
             let (found, reached) = bisect(make, good, false)?;
-            Ok(Encoded { format, found: Some(found.0), body: found.1, reached })
+            Ok(Encoded { format, found: Some(found.0), body: found.1.body, reached })
         }
     }
 }
@@ -67,14 +70,14 @@ pub(super) fn smallest(
             }
             _ => {
                 let number = rendition.quality.number();
-                let body = write(frame.clone(), format, number, rendition, extras)?;
+                let file = write(frame.clone(), format, number, rendition, extras)?;
                 if is_lossy(format, rendition)
                     && let Some(reference) = reference(frame, rendition.background)
                 {
-                    let reached = score(&reference, format, &body, rendition.background)?;
+                    let reached = score(&reference, format, &file, rendition.background)?;
                     goal = Some(Goal::Score(reached));
                 }
-                Encoded::plain(format, body)
+                Encoded::plain(format, file.body)
             }
         };
         files.push(file);
@@ -87,18 +90,18 @@ pub(super) fn smallest(
 /// The last quality that fits if `low` ones do, the first one if high ones do;
 /// with its file, and whether it fits.
 fn bisect(
-    make: impl Fn(u8) -> Result<Vec<u8>, Error>,
-    fits: impl Fn(&[u8]) -> Result<bool, Error>,
+    make: impl Fn(u8) -> Result<Written, Error>,
+    fits: impl Fn(&Written) -> Result<bool, Error>,
     low: bool,
-) -> Result<((u8, Vec<u8>), bool), Error> {
+) -> Result<((u8, Written), bool), Error> {
     let (mut from, mut to) = (1_u8, 100_u8);
     let mut best = None;
     while from <= to {
         let middle = from + (to - from) / 2;
-        let body = make(middle)?;
-        let good = fits(&body)?;
+        let file = make(middle)?;
+        let good = fits(&file)?;
         if good {
-            best = Some((middle, body));
+            best = Some((middle, file));
         }
         if good == low {
             from = middle + 1;
@@ -124,9 +127,14 @@ fn reference(frame: &Frame, background: Background) -> Option<Reference> {
 fn score(
     reference: &Reference,
     format: Format,
-    body: &[u8],
+    file: &Written,
     background: Background,
 ) -> Result<f64, Error> {
+    if let Some(shown) = &file.shown {
+        let whole = into_rgb(resize(shown, Region::WHOLE, shown.size, Chroma::Full));
+        return Ok(reference.score(&pixels(&whole), whole.size.width as usize));
+    }
+    let body = file.body.as_slice();
     let (rgb, width) = match format {
         Format::Jpeg => decode_jpeg(body)?,
         _ => decode_webp(body, background)?,
@@ -168,17 +176,18 @@ mod tests {
         let made = std::cell::Cell::new(0);
         let make = |quality| {
             made.set(made.get() + 1);
-            Ok(vec![quality; usize::from(quality) * 10])
+            Ok(Written::from(vec![quality; usize::from(quality) * 10]))
         };
         for edge in 1..=100 {
             made.set(0);
-            let small = bisect(make, |body| Ok(body.len() <= edge * 10), true).unwrap();
+            let small = bisect(make, |file| Ok(file.body.len() <= edge * 10), true).unwrap();
             assert_eq!((usize::from(small.0.0), small.1), (edge, true));
-            let good = bisect(make, |body| Ok(body.len() >= edge * 10), false).unwrap();
+            let good = bisect(make, |file| Ok(file.body.len() >= edge * 10), false).unwrap();
             assert_eq!((usize::from(good.0.0), good.1), (edge, true));
             assert!(made.get() <= 14);
         }
-        assert_eq!(bisect(make, |_| Ok(false), true).unwrap(), ((1, vec![1; 10]), false));
+        let ((quality, file), reached) = bisect(make, |_| Ok(false), true).unwrap();
+        assert_eq!((quality, file.body, reached), (1, vec![1; 10], false));
         assert_eq!(bisect(make, |_| Ok(false), false).unwrap().0.0, 100);
     }
 }

@@ -87,6 +87,9 @@ pub enum Target {
     Webp,
     /// GIF, of up to 256 colours.
     Gif,
+    /// AVIF, which the component `resize-avif` writes: the smallest, and by far
+    /// the slowest.
+    Avif,
     /// The smallest of those that `among` allows, all of the same quality.
     Auto,
 }
@@ -145,7 +148,7 @@ pub enum Profile {
     #[default]
     Convert,
     /// Colours stay as they are, and JPEG, PNG and WebP get the profile. CMYK is
-    /// converted in any case.
+    /// converted in any case, and so is what becomes AVIF.
     Keep,
 }
 

@@ -73,7 +73,7 @@ fn size(rendition: &Rendition) -> Option<Mistake> {
                 Target::Webp => "for WebP ",
                 Target::Source => "for `source`, which can be WebP, ",
                 Target::Auto => "for `auto` ",
-                Target::Jpeg | Target::Png | Target::Gif => "",
+                Target::Jpeg | Target::Png | Target::Gif | Target::Avif => "",
             };
             let side = if given == Some(0) { 0 } else { side.unwrap_or(0) };
             return Some((field, format!("{side} pixels; {unit}choose 1 to {largest}")));
@@ -132,8 +132,10 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
     if rendition.depth == 16 && !writes(Format::Png) {
         return Some(("depth", "16 bits are written to PNG alone; set `format` to `png`".into()));
     }
-    if let Some(other) = rendition.among.iter().find(|format| !CHOICES.contains(format)) {
-        let what = format!("`{other:?}` cannot be chosen from; name jpeg, webp and png");
+    if let Some(other) =
+        rendition.among.iter().find(|one| !matches!(one, Target::Avif) && !CHOICES.contains(one))
+    {
+        let what = format!("`{other:?}` cannot be chosen from; name jpeg, webp, png and avif");
         return Some(("among", what.to_lowercase()));
     }
     if !rendition.among.is_empty() && rendition.format != Target::Auto {
@@ -146,8 +148,11 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
         let what = "`auto` compares formats at equal quality; give a number or a score";
         return Some(("quality", what.into()));
     }
+    if let Some(mistake) = avif(rendition, writes(Format::Avif)) {
+        return Some(mistake);
+    }
     if rendition.animation == Animation::Keep
-        && matches!(rendition.format, Target::Jpeg | Target::Auto)
+        && matches!(rendition.format, Target::Jpeg | Target::Avif | Target::Auto)
     {
         let what =
             "`keep` needs a format that moves; set `format` to `webp`, `gif`, `png` or `source`";
@@ -156,7 +161,22 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
     None
 }
 
-/// What `auto` can choose from.
+fn avif(rendition: &Rendition, written: bool) -> Option<Mistake> {
+    if written && !cfg!(feature = "avif") {
+        let field = if rendition.format == Target::Avif { "format" } else { "among" };
+        let what = "AVIF is not built in; publish the component `resize-avif` in place of this one";
+        return Some((field, what.into()));
+    }
+    match rendition.effort {
+        Some(effort) if effort > 5 => Some(out_of("effort", effort, "0 to 5")),
+        Some(_) if !written => {
+            Some(("effort", "is for AVIF alone; set `format` to `avif`, or leave it out".into()))
+        }
+        _ => None,
+    }
+}
+
+/// What `auto` chooses from unless told otherwise.
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];
 
 fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {
@@ -176,6 +196,7 @@ impl Rendition {
             Target::Png => vec![Format::Png],
             Target::Webp => vec![Format::Webp],
             Target::Gif => vec![Format::Gif],
+            Target::Avif => vec![Format::Avif],
         }
     }
 
@@ -186,6 +207,7 @@ impl Rendition {
             Target::Jpeg => Some(Format::Jpeg),
             Target::Webp => Some(Format::Webp),
             Target::Png => Some(Format::Png),
+            Target::Avif => Some(Format::Avif),
             Target::Gif | Target::Source | Target::Auto => None,
         };
         among.iter().filter_map(format).collect()
@@ -197,13 +219,14 @@ impl Rendition {
         match self.format {
             Target::Source => match source {
                 Format::Jpeg | Format::Png | Format::Webp => source,
-                Format::Gif | Format::Tiff | Format::Bmp => Format::Png,
+                Format::Gif | Format::Avif | Format::Tiff | Format::Bmp => Format::Png,
             },
             Target::Auto => self.choices().first().copied().unwrap_or(Format::Jpeg),
             Target::Jpeg => Format::Jpeg,
             Target::Png => Format::Png,
             Target::Webp => Format::Webp,
             Target::Gif => Format::Gif,
+            Target::Avif => Format::Avif,
         }
     }
 }

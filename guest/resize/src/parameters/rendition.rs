@@ -112,18 +112,19 @@ pub struct Rendition {
     #[serde(default)]
     pub format: Target,
 
-    /// Which formats `auto` chooses from. Default: `jpeg`, `webp` and `png`.
+    /// Which formats `auto` chooses from: `jpeg`, `webp`, `png`, `avif`. Default:
+    /// the first three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub among: Vec<Target>,
 
-    /// Quality of JPEG and lossy WebP: 1 (small) to 100 (good), or a target that
+    /// Quality of JPEG, AVIF and lossy WebP: 1 (small) to 100 (good), or a target that
     /// is searched for: `{"score": 75}` is a SSIMULACRA2 score of at least 75
     /// against the rendition before coding, `{"bytes": 50000}` at most so many
     /// bytes. Default: 80.
     #[serde(default)]
     pub quality: Quality,
 
-    /// How much colour JPEG keeps: `4:2:0` is a sample for four pixels, `4:4:4`
+    /// How much colour JPEG and AVIF keep: `4:2:0` is a sample for four pixels, `4:4:4`
     /// one for each. Default: `4:2:0`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chroma: Chroma,
@@ -132,6 +133,11 @@ pub struct Rendition {
     /// `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub progressive: bool,
+
+    /// How much time AVIF takes to become smaller: 0 (fast) to 5. Default: 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 5))]
+    pub effort: Option<u32>,
 
     /// Whether WebP is written without loss. Default: `false`.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -180,6 +186,7 @@ impl Default for Rendition {
             quality: Quality::default(),
             chroma: Chroma::default(),
             progressive: false,
+            effort: None,
             lossless: false,
             depth: eight(),
             animation: Animation::default(),

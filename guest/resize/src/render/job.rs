@@ -68,7 +68,8 @@ impl<'a> Job<'a> {
 
     /// The profile that it keeps.
     pub(super) fn kept<'b>(&self, profile: Option<&'b Embedded>, gray: bool) -> Option<&'b [u8]> {
-        let takes = self.rendition.profile == Profile::Keep && self.format != Format::Gif;
+        let takes = self.rendition.profile == Profile::Keep
+            && !matches!(self.format, Format::Gif | Format::Avif);
         // On a canvas, or without colour, a picture is of another kind than it was.
         let same =
             !(gray && self.placement.canvas.is_some()) && (gray || !self.rendition.greyscale);
