@@ -1,6 +1,8 @@
 //! The arithmetic decoder (RFC 6386, section 7).
 
-use obscura_simd::big_endian_u64;
+/// Bits for three of any probability, of which each takes 7 at most, and for one that takes 1, with
+/// two to spare. As many fit `value` with 32 more.
+const ENOUGH: i32 = 24;
 
 /// Reads bits of known probability. A plain value, so that hot loops keep it in registers.
 #[derive(Clone, Copy)]
@@ -11,7 +13,7 @@ pub(super) struct BitReader<'a> {
     /// The width of the interval, less 1.
     range: u32,
     bits: i32,
-    /// Bytes that were needed after the last.
+    /// Bytes of `value` that are none of the data's.
     missing: u32,
 }
 
@@ -20,67 +22,68 @@ impl<'a> BitReader<'a> {
         Self { rest: data, value: 0, range: 254, bits: -8, missing: 0 }
     }
 
-    /// Whether more was read than there is. (One byte more may be: a decoder looks ahead.)
+    /// Whether more was used than there is.
     pub(super) fn starved(&self) -> bool {
-        self.missing > 1
+        i64::from(self.missing) * 8 > i64::from(self.bits) + 8
     }
 
+    /// Sees to it that there are [`ENOUGH`] bits.
     #[inline(always)]
-    fn load(&mut self) {
-        if let (Some(chunk), Some(rest)) = (self.rest.first_chunk::<8>(), self.rest.get(7..)) {
-            self.value = self.value << 56 | big_endian_u64(chunk) >> 8;
-            self.bits += 56;
-            self.rest = rest;
-        } else {
-            *self = self.load_byte();
+    pub(super) fn fill(&mut self) {
+        if self.bits < ENOUGH {
+            let bytes = match self.rest.split_first_chunk() {
+                Some((&chunk, rest)) => {
+                    self.rest = rest;
+                    u32::from_be_bytes(chunk)
+                }
+                None => {
+                    self.missing = self.missing.saturating_add(4 - self.rest.len().min(4) as u32);
+                    let bytes = last(self.rest);
+                    self.rest = &[];
+                    bytes
+                }
+            };
+            self.value = self.value << 32 | u64::from(bytes);
+            self.bits += 32;
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn load_byte(mut self) -> Self {
-        let byte = match self.rest.split_first() {
-            Some((&byte, rest)) => {
-                self.rest = rest;
-                byte
-            }
-            None => {
-                self.missing = self.missing.saturating_add(1);
-                0
-            }
-        };
-        self.value = self.value << 8 | u64::from(byte);
-        self.bits += 8;
-        self
     }
 
     /// A bit that is 0 with a probability of `probability` / 256.
     #[inline(always)]
     pub(super) fn bit(&mut self, probability: u8) -> bool {
-        if self.bits < 0 {
-            self.load();
-        }
-        let split = (self.range * u32::from(probability)) >> 8;
-        let bit = (self.value >> (self.bits & 63)) as u32 > split;
-        // From here on the width itself.
-        let range = if bit {
-            self.value = self.value.wrapping_sub(u64::from(split + 1) << (self.bits & 63));
-            self.range - split
-        } else {
-            split + 1
-        };
-        let shift = range.leading_zeros().wrapping_sub(24) & 31;
-        self.range = (range << shift).wrapping_sub(1);
-        self.bits -= shift as i32;
-        bit
+        self.fill();
+        self.take(probability)
     }
 
-    /// `value` with a sign, which is as likely as not. There is no branch.
+    /// The same after [`Self::fill`]: up to three times.
+    ///
+    /// Either value has a way of its own to what the caller does of it, so that the processor goes
+    /// on with the likely one before it is sure.
     #[inline(always)]
-    pub(super) fn signed(&mut self, value: i32) -> i32 {
-        if self.bits < 0 {
-            self.load();
+    pub(super) fn take(&mut self, probability: u8) -> bool {
+        let split = (self.range * u32::from(probability)) >> 8;
+        if (self.value >> (self.bits & 63)) as u32 > split {
+            self.value = self.value.wrapping_sub(u64::from(split + 1) << (self.bits & 63));
+            self.scale(self.range - split);
+            true
+        } else {
+            self.scale(split + 1);
+            false
         }
+    }
+
+    /// Makes the interval, of this width, as wide as before.
+    #[inline(always)]
+    fn scale(&mut self, width: u32) {
+        let shift = width.leading_zeros().wrapping_sub(24) & 31;
+        self.range = (width << shift).wrapping_sub(1);
+        self.bits -= shift as i32;
+    }
+
+    /// `value` with a sign, which is as likely as not, after [`Self::fill`] and up to three bits.
+    /// There is no branch.
+    #[inline(always)]
+    pub(super) fn take_sign(&mut self, value: i32) -> i32 {
         let split = self.range >> 1;
         let have = (self.value >> (self.bits & 63)) as i32;
         let negative = (split as i32 - have) >> 31;
@@ -111,4 +114,11 @@ impl<'a> BitReader<'a> {
     pub(super) fn optional(&mut self, count: u32) -> i32 {
         if self.flag() { self.signed_number(count) } else { 0 }
     }
+}
+
+/// Up to three bytes as the upper ones of four.
+#[cold]
+#[inline(never)]
+fn last(bytes: &[u8]) -> u32 {
+    (0..4).fold(0, |value, i| value << 8 | bytes.get(i).map_or(0, |&byte| u32::from(byte)))
 }

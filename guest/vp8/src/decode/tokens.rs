@@ -18,44 +18,56 @@ pub(super) fn read(
     let mut bits = *reader;
     let mut n = first;
     let mut p = &table[n & 15][context % 3];
-    let end = loop {
-        if !bits.bit(p[0]) {
-            break n;
-        }
-        while !bits.bit(p[1]) {
+    let mut more = bits.bit(p[0]);
+    while more {
+        bits.fill();
+        while !bits.take(p[1]) {
             n += 1;
             if n == 16 {
                 *reader = bits;
                 return 16;
             }
             p = &table[n & 15][0];
+            bits.fill();
         }
         let next = &table[(n + 1) % 17];
-        let size = if bits.bit(p[2]) {
+        let step = if n > 0 { steps.ac } else { steps.dc };
+        let place = &mut out[ZIGZAG[n & 15] & 15];
+        n += 1;
+        if bits.take(p[2]) {
             let size = large(&mut bits, p);
             p = &next[2];
-            size
+            bits.fill();
+            *place = (bits.take_sign(size) * step) as i16;
         } else {
             p = &next[1];
-            1
-        };
-        let step = if n > 0 { steps.ac } else { steps.dc };
-        out[ZIGZAG[n & 15] & 15] = (bits.signed(size) * step) as i16;
-        n += 1;
-        if n == 16 {
-            break 16;
+            *place = (bits.take_sign(1) * step) as i16;
         }
-    };
+        if n == 16 {
+            break;
+        }
+        more = bits.take(p[0]);
+    }
     *reader = bits;
-    end
+    n
 }
 
 /// A level of 2 or more.
 #[inline(always)]
 fn large(bits: &mut BitReader<'_>, p: &[u8; 11]) -> i32 {
-    if !bits.bit(p[3]) {
-        return if bits.bit(p[4]) { 3 + i32::from(bits.bit(p[5])) } else { 2 };
+    bits.fill();
+    if !bits.take(p[3]) {
+        return if bits.take(p[4]) { 3 + i32::from(bits.take(p[5])) } else { 2 };
     }
+    let mut copy = *bits;
+    let size = larger(&mut copy, p);
+    *bits = copy;
+    size
+}
+
+/// A level of 5 or more. They are rare: the reader need not stay in registers.
+#[inline(never)]
+fn larger(bits: &mut BitReader<'_>, p: &[u8; 11]) -> i32 {
     if !bits.bit(p[6]) {
         if !bits.bit(p[7]) {
             return 5 + i32::from(bits.bit(159));
