@@ -167,10 +167,15 @@ mod tests {
                 U8x16::splat_u32(sa.first_u32()).store(),
                 s::U8x16::splat_u32(sa.first_u32()).store()
             );
-            let words = va.to_u32s();
-            assert_eq!(words, sa.to_u32s());
-            assert_eq!(U8x16::from_u32s(words).store(), a);
-            assert_eq!(va.push_u32(words[2]).store(), sa.push_u32(words[2]).store());
+            assert_eq!(va.push_from::<0>(vb).store(), sa.push_from::<0>(sb).store());
+            assert_eq!(va.push_from::<2>(vb).store(), sa.push_from::<2>(sb).store());
+            assert_eq!(va.push_from::<3>(vb).store(), sa.push_from::<3>(sb).store());
+            assert_eq!(va.spread3().store(), sa.spread3().store());
+            assert_eq!(va.spread3().pack3().store()[..12], a[..12]);
+            assert_eq!(va.pack3().store(), sa.pack3().store());
+            assert_eq!(va.average(vb).store(), sa.average(sb).store());
+            assert_eq!(va.as_i32().store(), sa.as_i32().store());
+            assert_eq!(va.as_i32().as_u8().store(), a);
             assert_eq!(va.high().store(), sa.high().store());
             assert_eq!(va.min(vb).store(), sa.min(sb).store());
             assert_eq!(va.max(vb).store(), sa.max(sb).store());

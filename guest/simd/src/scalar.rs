@@ -27,20 +27,27 @@ impl U8x16 {
         let v = v.to_le_bytes();
         Self(std::array::from_fn(|i| v[i % 4]))
     }
-    /// Four times four bytes, each the lowest first.
-    pub fn from_u32s(v: [u32; 4]) -> Self {
-        Self(std::array::from_fn(|i| v[i / 4].to_le_bytes()[i % 4]))
+    /// Moves all by four lanes up, and puts lanes 4 × `K` to 4 × `K` + 3 of `from` into the first ones.
+    pub fn push_from<const K: usize>(self, from: Self) -> Self {
+        Self(std::array::from_fn(|i| if i < 4 { from.0[4 * K + i] } else { self.0[i - 4] }))
     }
-    /// And back.
-    pub fn to_u32s(self) -> [u32; 4] {
-        std::array::from_fn(|i| {
-            u32::from_le_bytes(std::array::from_fn(|byte| self.0[4 * i + byte]))
-        })
+    /// Four times three bytes, to four lanes each, of which the last means nothing.
+    pub fn spread3(self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i / 4 * 3 + i % 4]))
     }
-    /// Moves all by four lanes up, and puts four bytes into the first ones.
-    pub fn push_u32(self, v: u32) -> Self {
-        let first = v.to_le_bytes();
-        Self(std::array::from_fn(|i| if i < 4 { first[i] } else { self.0[i - 4] }))
+    /// And back. The last four lanes mean nothing.
+    pub fn pack3(self) -> Self {
+        Self(std::array::from_fn(|i| self.0[(i / 3 * 4 + i % 3) % 16]))
+    }
+    /// Means, rounded up.
+    pub fn average(self, o: Self) -> Self {
+        self.zip(o, |a, b| (u16::from(a) + u16::from(b)).div_ceil(2) as u8)
+    }
+    /// The same bits, the lowest bytes first.
+    pub fn as_i32(self) -> I32x4 {
+        I32x4(std::array::from_fn(|i| {
+            i32::from_le_bytes(std::array::from_fn(|byte| self.0[4 * i + byte]))
+        }))
     }
     /// The high eight lanes, twice.
     pub fn high(self) -> Self {
@@ -236,6 +243,10 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    /// The same bits, the lowest bytes first.
+    pub fn as_u8(self) -> U8x16 {
+        U8x16(std::array::from_fn(|i| self.0[i / 4].to_le_bytes()[i % 4]))
+    }
     fn zip(self, o: Self, f: impl Fn(i32, i32) -> i32) -> Self {
         Self(std::array::from_fn(|i| f(self.0[i], o.0[i])))
     }

@@ -27,21 +27,24 @@ impl U8x16 {
         Self(u32x4_splat(v))
     }
     #[inline(always)]
-    pub fn from_u32s([a, b, c, d]: [u32; 4]) -> Self {
-        Self(u32x4(a, b, c, d))
+    pub fn push_from<const K: usize>(self, from: Self) -> Self {
+        Self(u32x4_shuffle::<K, 4, 5, 6>(from.0, self.0))
     }
     #[inline(always)]
-    pub fn to_u32s(self) -> [u32; 4] {
-        [
-            u32x4_extract_lane::<0>(self.0),
-            u32x4_extract_lane::<1>(self.0),
-            u32x4_extract_lane::<2>(self.0),
-            u32x4_extract_lane::<3>(self.0),
-        ]
+    pub fn spread3(self) -> Self {
+        Self(i8x16_shuffle::<0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12>(self.0, self.0))
     }
     #[inline(always)]
-    pub fn push_u32(self, v: u32) -> Self {
-        Self(u32x4_shuffle::<3, 4, 5, 6>(u32x4_splat(v), self.0))
+    pub fn pack3(self) -> Self {
+        Self(i8x16_shuffle::<0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 1, 2, 4>(self.0, self.0))
+    }
+    #[inline(always)]
+    pub fn average(self, o: Self) -> Self {
+        Self(u8x16_avgr(self.0, o.0))
+    }
+    #[inline(always)]
+    pub fn as_i32(self) -> I32x4 {
+        I32x4(self.0)
     }
     #[inline(always)]
     pub fn high(self) -> Self {
@@ -281,6 +284,10 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    #[inline(always)]
+    pub fn as_u8(self) -> U8x16 {
+        U8x16(self.0)
+    }
     #[inline(always)]
     pub fn as_i16(self) -> I16x8 {
         I16x8(self.0)

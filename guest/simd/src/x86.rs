@@ -27,18 +27,34 @@ impl U8x16 {
         Self(sse2!(_mm_set1_epi32(v as i32)))
     }
     #[inline(always)]
-    pub fn from_u32s([a, b, c, d]: [u32; 4]) -> Self {
-        Self(sse2!(_mm_set_epi32(d as i32, c as i32, b as i32, a as i32)))
-    }
-    #[inline(always)]
-    pub fn to_u32s(self) -> [u32; 4] {
-        let v = I32x4(self.0).store();
-        v.map(|v| v as u32)
-    }
-    #[inline(always)]
-    pub fn push_u32(self, v: u32) -> Self {
-        let first = sse2!(_mm_cvtsi32_si128(v as i32));
+    pub fn push_from<const K: usize>(self, from: Self) -> Self {
+        let first = match K {
+            0 => from.0,
+            1 => sse2!(_mm_srli_si128::<4>(from.0)),
+            2 => sse2!(_mm_srli_si128::<8>(from.0)),
+            _ => sse2!(_mm_srli_si128::<12>(from.0)),
+        };
+        let first = sse2!(_mm_cvtsi32_si128(_mm_cvtsi128_si32(first)));
         Self(sse2!(_mm_or_si128(_mm_slli_si128::<4>(self.0), first)))
+    }
+    // SSE2 has no shuffle of bytes.
+    #[inline(always)]
+    pub fn spread3(self) -> Self {
+        let bytes = self.store();
+        Self::load(&std::array::from_fn(|i| bytes[i / 4 * 3 + i % 4]))
+    }
+    #[inline(always)]
+    pub fn pack3(self) -> Self {
+        let bytes = self.store();
+        Self::load(&std::array::from_fn(|i| bytes[(i / 3 * 4 + i % 3) % 16]))
+    }
+    #[inline(always)]
+    pub fn average(self, o: Self) -> Self {
+        Self(sse2!(_mm_avg_epu8(self.0, o.0)))
+    }
+    #[inline(always)]
+    pub fn as_i32(self) -> I32x4 {
+        I32x4(self.0)
     }
     #[inline(always)]
     pub fn high(self) -> Self {
@@ -289,6 +305,10 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    #[inline(always)]
+    pub fn as_u8(self) -> U8x16 {
+        U8x16(self.0)
+    }
     #[inline(always)]
     pub fn as_i16(self) -> I16x8 {
         I16x8(self.0)

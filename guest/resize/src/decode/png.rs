@@ -4,6 +4,7 @@
 //! of ordinary files, in half the time.
 
 mod pixels;
+mod together;
 mod unfilter;
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};

@@ -9,7 +9,8 @@ use std::io::BufRead;
 use fdeflate::Decompressor;
 use obscura_sdk::Error;
 
-use super::unfilter::{ROWS, SLACK, paeth_rows, unfilter};
+use super::together::{self, ROWS};
+use super::unfilter::{LEFT, PAETH, SLACK, UP, unfilter};
 
 /// How far back the compressed data may point.
 const WINDOW: usize = 32 * 1024;
@@ -94,12 +95,12 @@ pub(super) fn read(
 fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut [u8]) -> bool {
     let row = |i: usize| filtered.get(i * (stride + 1)..).and_then(<[u8]>::split_first);
     let mut lines = made.chunks_exact_mut(stride + SLACK);
-    if let (3 | 4, Some(rows)) = (bpp, paeth_only(row, count, stride + SLACK))
+    if let (3 | 4, Some((filters, rows))) = (bpp, group(row, count, stride + SLACK))
         && let [Some(above), Some(a), Some(b), Some(c), Some(d)] = [(); 5].map(|()| lines.next())
     {
         match bpp {
-            3 => paeth_rows::<3>(rows, above, [a, b, c, d]),
-            _ => paeth_rows::<4>(rows, above, [a, b, c, d]),
+            3 => together::unfilter::<3>(filters, rows, above, [a, b, c, d]),
+            _ => together::unfilter::<4>(filters, rows, above, [a, b, c, d]),
         }
         return true;
     }
@@ -114,18 +115,21 @@ fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut
     true
 }
 
-/// The rows, if there are [`ROWS`] and all have Paeth's filter, with `length` bytes each.
-fn paeth_only<'a>(
+/// The filters and the rows, `length` bytes each, if there are [`ROWS`] and it pays to take them
+/// together: pixels wait for those on their left.
+fn group<'a>(
     row: impl Fn(usize) -> Option<(&'a u8, &'a [u8])>,
     count: usize,
     length: usize,
-) -> Option<[&'a [u8]; ROWS]> {
-    let mut rows: [&[u8]; ROWS] = [&[]; ROWS];
-    for (i, slot) in rows.iter_mut().enumerate() {
-        let (4, row) = row(i).map(|(&filter, row)| (filter, row))? else { return None };
-        *slot = row.get(..length)?;
+) -> Option<([u8; ROWS], [&'a [u8]; ROWS])> {
+    let (mut filters, mut rows): ([u8; ROWS], [&[u8]; ROWS]) = ([0; ROWS], [&[]; ROWS]);
+    for (i, (own, slot)) in filters.iter_mut().zip(&mut rows).enumerate() {
+        let (&filter, row) = row(i)?;
+        (*own, *slot) = (filter, row.get(..length)?);
     }
-    (count == ROWS).then_some(rows)
+    let waits = |&filter: &u8| filter >= LEFT && filter != UP;
+    let known = filters.iter().all(|&filter| filter <= PAETH);
+    (count == ROWS && known && filters.iter().any(waits)).then_some((filters, rows))
 }
 
 /// Inflates what stands between the last row and the checksum, which fdeflate
