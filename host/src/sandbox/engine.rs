@@ -15,7 +15,7 @@ use super::failure::Failure;
 /// is already compiled. The last number stands for the settings in
 /// [`config`] and counts up with them.
 #[cfg(target_arch = "x86_64")]
-pub const ENGINE_ID: &str = "wasmtime-48.0.8-x86_64-v3-1";
+pub const ENGINE_ID: &str = "wasmtime-48.0.8-x86_64-v3-2";
 /// Names the compiler, its target and its flags.
 #[cfg(target_arch = "aarch64")]
 pub const ENGINE_ID: &str = "wasmtime-48.0.8-aarch64-1";
