@@ -176,9 +176,10 @@ impl Dc {
             bits.eat(e);
             return e as i32 >> 16;
         }
-        self.decode_long(bits, source)
+        bits.aside(|bits| self.decode_long(bits, source))
     }
 
+    #[cold]
     #[inline(never)]
     fn decode_long<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
         let size = u32::from(self.codes.symbol(bits, source) & 15);
@@ -241,7 +242,7 @@ impl Ac {
             for _ in 0..PAIRS {
                 let e = self.pair[bits.peek::<FAST>()];
                 if e == 0 {
-                    k = self.decode_long(bits, source, k, block);
+                    k = bits.aside(|bits| self.decode_long(bits, source, k, block));
                     if k >= END {
                         return k - END;
                     }
@@ -358,7 +359,7 @@ impl Ac {
                 bits.eat(e as u32);
                 return END;
             }
-            return self.skip_one(bits, source, k);
+            return bits.aside(|bits| self.skip_one(bits, source, k));
         }
         k
     }

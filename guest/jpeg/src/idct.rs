@@ -49,7 +49,7 @@ pub(crate) fn dc_sample(dc: i16, quant: i16) -> u8 {
 }
 
 /// A block with nothing but a DC coefficient.
-#[inline(always)]
+#[inline(never)]
 fn flat(n: usize, v: u8, out: &mut [u8], stride: usize) -> Option<()> {
     // As one number: an array of a repeated byte might become a call to fill it.
     let eight = u64::from(v) * 0x0101_0101_0101_0101;
@@ -74,7 +74,7 @@ fn put<const N: usize>(out: &mut [u8], at: usize, v: [u8; N]) -> Option<()> {
 }
 
 /// Two-point transforms are sums and differences.
-#[inline(always)]
+#[inline(never)]
 fn two(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) -> Option<()> {
     let f = |i: usize| i32::from(block[i]) * i32::from(quant[i]);
     let (f00, f01, f10, f11) = (f(0), f(8), f(1), f(9));
@@ -138,7 +138,7 @@ fn pass_lanes<const N: usize, const SHIFT: u32>(pairs: [I16x8; 4]) -> [I32x4; 8]
 }
 
 /// N = 3 and 4: everything fits into the low four lanes.
-#[inline(always)]
+#[inline(never)]
 fn small<const N: usize>(
     block: &[i16; 64],
     quant: &[i16; 64],
@@ -165,7 +165,7 @@ fn small<const N: usize>(
 }
 
 /// N = 5 to 7, in two halves of four lanes.
-#[inline(always)]
+#[inline(never)]
 fn large<const N: usize>(
     block: &[i16; 64],
     quant: &[i16; 64],
@@ -206,7 +206,7 @@ fn put_rows(r: [I16x8; 8], n: usize, out: &mut [u8], stride: usize) -> Option<()
 
 /// The full transform: Loeffler, Ligtenberg and Moschytz's factorisation (ICASSP 1989), with
 /// each rotation as products of pairs.
-#[inline(always)]
+#[inline(never)]
 fn eight(block: &[i16; 64], quant: &[i16; 64], out: &mut [u8], stride: usize) -> Option<()> {
     let r: [I16x8; 8] = std::array::from_fn(|u| dequantised(block, quant, u));
     let r = pass_eight::<FIRST>(r);

@@ -25,6 +25,30 @@ struct Part {
     prediction: i32,
 }
 
+impl Part {
+    /// Decodes a block (transposed; zeroed by the caller). Hands back the position after the last
+    /// coefficient that was written.
+    ///
+    /// A function of its own, as are the transforms: Cranelift keeps the few values of a small
+    /// function in registers, but those of a large one in memory, all of them.
+    #[inline(never)]
+    fn coefficients<R: Read>(
+        &mut self,
+        state: &mut Bits,
+        source: &mut Source<R>,
+        block: &mut [i16; 64],
+    ) -> usize {
+        let mut bits = *state;
+        bits.refill(source);
+        let diff = self.dc.decode(&mut bits, source);
+        self.prediction = self.prediction.wrapping_add(diff);
+        let count = self.ac.decode(&mut bits, source, self.last, block);
+        block[0] = self.prediction as i16;
+        *state = bits;
+        count
+    }
+}
+
 /// A scan on its way.
 pub(crate) struct SequentialScan {
     parts: Vec<Part>,
@@ -83,7 +107,6 @@ impl SequentialScan {
             self.decode_dc_row(source, canvases, top)?;
             return self.progress.check(source);
         }
-        // Local, so that they live in registers.
         let mut bits = self.bits;
         let mut block = [0i16; 64];
         let zero = opaque_zero();
@@ -101,14 +124,10 @@ impl SequentialScan {
                         if self.progress.starved {
                             block[0] = 0;
                         } else {
-                            bits.refill(source);
-                            let diff = part.dc.decode(&mut bits, source);
-                            part.prediction = part.prediction.wrapping_add(diff);
                             if part.last > 0 {
                                 clear(&mut block, zero);
                             }
-                            count = part.ac.decode(&mut bits, source, part.last, &mut block);
-                            block[0] = part.prediction as i16;
+                            count = part.coefficients(&mut bits, source, &mut block);
                         }
                         if let Some(out) = canvas.get_mut(at + bx * n..) {
                             idct::inverse(n, &block, &part.quant, count, out, stride);
@@ -126,6 +145,7 @@ impl SequentialScan {
     }
 
     /// The same at 1/8, where a block is one sample: little is done but passing over coefficients.
+    #[inline(never)]
     fn decode_dc_row<R: Read>(
         &mut self,
         source: &mut Source<R>,

@@ -268,6 +268,16 @@ impl Bits {
         }
     }
 
+    /// Lets a function of its own work on a copy. The address of a value that is lent to another
+    /// function escapes, and what has an address lives in memory, not in registers.
+    #[inline(always)]
+    pub(crate) fn aside<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let mut copy = *self;
+        let result = work(&mut copy);
+        *self = copy;
+        result
+    }
+
     /// The next `N` bits, not consumed.
     #[inline(always)]
     pub(crate) fn peek<const N: u32>(&self) -> usize {
