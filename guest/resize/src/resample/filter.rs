@@ -14,16 +14,15 @@ const LOBES: f64 = 3.0;
 pub(super) struct Axis {
     starts: Vec<usize>,
     weights: Vec<i16>,
-    /// The most weights that a target sample has.
+    /// How many weights a target sample has, an even number.
     pub(super) taps: usize,
-    /// Weights a target sample takes in `weights`: `taps`, filled up with a zero if odd.
-    stride: usize,
 }
 
 impl Axis {
     /// Of a side of `source` samples, where target sample `n` stands for `scale`
     /// samples from `origin + n × scale` on. The first source sample of each is a
-    /// multiple of `align`.
+    /// multiple of `align`. Where the source has as many samples as a target
+    /// sample has weights, none of these hangs over its end by more than `align`.
     pub(super) fn new(source: u32, origin: f64, scale: f64, target: u32, align: usize) -> Self {
         let stretch = scale.max(1.0);
         let reach = LOBES * stretch;
@@ -36,29 +35,28 @@ impl Axis {
         });
         let bounds: Vec<_> = bounds.collect();
         let taps = bounds.iter().map(|(_, start, end)| end - start).max().unwrap_or(1);
-        let stride = taps.next_multiple_of(2);
+        let taps = taps.next_multiple_of(2);
 
-        let mut weights = vec![0_i16; stride * bounds.len()];
+        let mut weights = vec![0_i16; taps * bounds.len()];
         let mut exact = Vec::with_capacity(taps);
-        for (&(centre, start, end), weights) in bounds.iter().zip(weights.chunks_exact_mut(stride))
+        let last = (source as usize).saturating_sub(taps).next_multiple_of(align);
+        let mut starts = Vec::with_capacity(bounds.len());
+        for ((centre, start, end), weights) in
+            bounds.into_iter().zip(weights.chunks_exact_mut(taps))
         {
             exact.clear();
             exact.extend((start..end).map(|at| lanczos((at as f64 + 0.5 - centre) / stretch)));
-            quantise(&exact, weights);
+            // What lies before `start` keeps a weight of zero.
+            let first = start.min(last);
+            quantise(&exact, weights.get_mut(start - first..).unwrap_or_default());
+            starts.push(first);
         }
-        let starts = bounds.into_iter().map(|(_, start, _)| start).collect();
-        Self { starts, weights, taps, stride }
+        Self { starts, weights, taps }
     }
 
-    /// For each target sample: the first source sample, and the weights.
-    pub(super) fn spans(&self) -> impl Iterator<Item = (usize, &[i16])> {
-        let weights = self.weights.chunks_exact(self.stride);
-        self.starts.iter().copied().zip(weights.map(|all| all.get(..self.taps).unwrap_or(all)))
-    }
-
-    /// The same, the weights in pairs.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, &[[i16; 2]])> {
-        let weights = self.weights.chunks_exact(self.stride);
+    /// For each target sample: the first source sample, and the weights in pairs.
+    pub(super) fn spans(&self) -> impl Iterator<Item = (usize, &[[i16; 2]])> {
+        let weights = self.weights.chunks_exact(self.taps);
         self.starts.iter().copied().zip(weights.map(|all| all.as_chunks::<2>().0))
     }
 }

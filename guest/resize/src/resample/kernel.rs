@@ -1,8 +1,13 @@
 //! The sums, in vectors.
+//!
+//! A loop costs more than its instructions in the sandbox: every round asks for the deadline, for
+//! which all vectors that live across it go to memory and back. So the sums of the usual numbers
+//! of weights are written out, by [`add_pairs`] for each number, and others come in fours.
 
 use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
 
-use super::filter::{Axis, PRECISION};
+use super::filter::Axis;
+use super::filter::PRECISION;
 
 /// Bits of fraction between the rows' turn and the columns'.
 const BETWEEN: u32 = 6;
@@ -16,61 +21,122 @@ pub(super) const ROWS: usize = 8;
 const AFTER_ROWS: u32 = PRECISION - BETWEEN;
 const AFTER_COLUMNS: u32 = PRECISION + BETWEEN;
 
+/// Weights of two neighbours each.
+type Pairs = [[i16; 2]];
+
 /// A weight for each of two neighbours, in every two lanes.
 #[inline(always)]
-fn in_pairs([first, second]: [i16; 2]) -> I16x8 {
+fn in_lanes([first, second]: [i16; 2]) -> I16x8 {
     I16x8::pair(first, second)
 }
 
-/// `out` is the weighted sum of rows of one length.
-#[inline(never)]
-pub(super) fn combine_rows(rows: &[&[u8]], weights: &[i16], out: &mut [i16]) {
-    // In pairs, as that is how the instruction multiplies and adds. A last row
-    // without a second goes with itself, at a weight of zero.
-    let mut pairs = Vec::with_capacity(rows.len().div_ceil(2));
-    for (rows, weights) in rows.chunks(2).zip(weights.chunks(2)) {
-        let (Some(&first), Some(&second)) = (rows.first(), rows.last()) else { continue };
-        let weight = |i: usize| weights.get(i).copied().filter(|_| i < rows.len()).unwrap_or(0);
-        pairs.push((first, second, in_pairs([weight(0), weight(1)])));
+/// `out` is the weighted sum of the rows that `lines` starts with, each `width` samples.
+pub(super) fn combine_rows(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
+    let have = lines.len() / width.max(1);
+    if width < WIDE || have < 2 * weights.len() {
+        return combine_few(lines, width, weights, out);
     }
-    let width = rows.first().map_or(0, |row| row.len());
-    let whole = width / WIDE * WIDE;
-    for (x, out) in (0..whole).step_by(WIDE).zip(out.as_chunks_mut::<8>().0.as_chunks_mut::<2>().0)
-    {
-        *out = combine(&pairs, |row| row.get(x..).and_then(<[u8]>::first_chunk).copied());
-    }
-    if whole < width {
-        let mut last = [0; WIDE];
-        let ends = |row: &[u8]| {
-            let rest = row.get(whole..)?;
-            last.get_mut(..rest.len())?.copy_from_slice(rest);
-            Some(last)
-        };
-        let sums = combine(&pairs, ends);
-        for (out, sum) in out.iter_mut().skip(whole).take(width - whole).zip(sums.as_flattened()) {
-            *out = *sum;
-        }
+    match weights.len() {
+        4 => combine::<4>(lines, width, weights, out),
+        5 => combine::<5>(lines, width, weights, out),
+        6 => combine::<6>(lines, width, weights, out),
+        7 => combine::<7>(lines, width, weights, out),
+        8 => combine::<8>(lines, width, weights, out),
+        9 => combine::<9>(lines, width, weights, out),
+        _ => combine::<0>(lines, width, weights, out),
     }
 }
 
-/// The sums of the samples that `take` gives of each row.
-#[inline(always)]
-fn combine<'a>(
-    pairs: &[(&'a [u8], &'a [u8], I16x8)],
-    mut take: impl FnMut(&'a [u8]) -> Option<[u8; WIDE]>,
-) -> [[i16; 8]; 2] {
-    let mut sums = [I32x4::splat(1 << (AFTER_ROWS - 1)); 4];
-    for &(first, second, weights) in pairs {
-        let (Some(first), Some(second)) = (take(first), take(second)) else { continue };
-        let (first, second) = (U8x16::load(&first), U8x16::load(&second));
-        let (low, high) = (first.interleave_low(second), first.interleave_high(second));
-        let wide = [low.widen_low(), low.widen_high(), high.widen_low(), high.widen_high()];
-        for (sum, wide) in sums.iter_mut().zip(wide) {
-            *sum = sum.add(wide.dot(weights));
-        }
+/// The same for `N` pairs of weights, or any number if `N` is 0. There are as many rows, each of
+/// [`WIDE`] samples or more.
+#[inline(never)]
+fn combine<const N: usize>(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
+    for x in (0..width).step_by(WIDE) {
+        // The last ones may be some that are there already.
+        let x = x.min(width - WIDE);
+        let start = [I32x4::splat(1 << (AFTER_ROWS - 1)); 4];
+        let Some(sums) = lines.get(x..).and_then(|lines| column::<N>(lines, width, weights, start))
+        else {
+            return;
+        };
+        let [a, b, c, d] = sums.map(I32x4::sra::<AFTER_ROWS>);
+        let Some(out) =
+            out.get_mut(x..).and_then(|out| out.as_chunks_mut::<8>().0.first_chunk_mut())
+        else {
+            return;
+        };
+        *out = [a.narrow(b).store(), c.narrow(d).store()];
     }
-    let [a, b, c, d] = sums.map(I32x4::sra::<AFTER_ROWS>);
-    [a.narrow(b).store(), c.narrow(d).store()]
+}
+
+/// Adds [`WIDE`] samples of each row to `sums`.
+#[inline(always)]
+fn column<const N: usize>(
+    lines: &[u8],
+    width: usize,
+    weights: &Pairs,
+    mut sums: [I32x4; 4],
+) -> Option<[I32x4; 4]> {
+    if N > 0 {
+        return Some(add_rows(lines, width, weights.first_chunk::<N>()?, sums)?.0);
+    }
+    let (fours, rest) = weights.as_chunks::<4>();
+    let mut lines = lines;
+    for four in fours {
+        (sums, lines) = add_rows(lines, width, four, sums)?;
+    }
+    for one in rest.as_chunks::<1>().0 {
+        (sums, lines) = add_rows(lines, width, one, sums)?;
+    }
+    Some(sums)
+}
+
+/// Adds `N` pairs of rows, and hands back what follows them.
+#[inline(always)]
+fn add_rows<'a, const N: usize>(
+    mut lines: &'a [u8],
+    width: usize,
+    weights: &[[i16; 2]; N],
+    mut sums: [I32x4; 4],
+) -> Option<([I32x4; 4], &'a [u8])> {
+    for &pair in weights {
+        let first = lines.first_chunk::<WIDE>()?;
+        lines = lines.get(width..)?;
+        let second = lines.first_chunk::<WIDE>()?;
+        // After the last row, nothing is needed.
+        lines = lines.get(width..).unwrap_or(&[]);
+        sums = add_two(first, second, in_lanes(pair), sums);
+    }
+    Some((sums, lines))
+}
+
+#[inline(always)]
+fn add_two(
+    first: &[u8; WIDE],
+    second: &[u8; WIDE],
+    weights: I16x8,
+    [a, b, c, d]: [I32x4; 4],
+) -> [I32x4; 4] {
+    let (first, second) = (U8x16::load(first), U8x16::load(second));
+    let (low, high) = (first.interleave_low(second), first.interleave_high(second));
+    [
+        a.add(low.widen_low().dot(weights)),
+        b.add(low.widen_high().dot(weights)),
+        c.add(high.widen_low().dot(weights)),
+        d.add(high.widen_high().dot(weights)),
+    ]
+}
+
+/// The same where a plane is narrow, or has fewer rows than there are weights.
+#[cold]
+fn combine_few(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
+    for (x, out) in out.iter_mut().enumerate().take(width) {
+        let column = lines.get(x..).unwrap_or(&[]).iter().step_by(width);
+        let products = column.zip(weights.as_flattened());
+        let sum: i32 = products.map(|(&v, &weight)| i32::from(v) * i32::from(weight)).sum();
+        let sum = (sum + (1 << (AFTER_ROWS - 1))) >> AFTER_ROWS;
+        *out = sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+    }
 }
 
 /// Combined rows, [`ROWS`] of them, and the same on their side.
@@ -79,8 +145,10 @@ pub(super) struct Combined {
     stride: usize,
     /// For each two neighbouring columns, their samples of the rows: the upper
     /// four rows, and the lower four.
-    sides: Vec<[[i16; 8]; 2]>,
+    sides: Vec<Sides>,
 }
+
+type Sides = [[i16; 8]; 2];
 
 impl Combined {
     /// For rows of `width` samples, of which `taps` make one.
@@ -99,30 +167,38 @@ impl Combined {
     /// Up to [`ROWS`] rows of `width` samples, each the weighted sum of neighbours.
     pub(super) fn columns(&mut self, columns: &Axis, out: &mut [u8], width: usize) {
         self.turn();
+        match columns.taps.div_ceil(2) {
+            4 => self.combine::<4>(columns, out, width),
+            5 => self.combine::<5>(columns, out, width),
+            6 => self.combine::<6>(columns, out, width),
+            7 => self.combine::<7>(columns, out, width),
+            8 => self.combine::<8>(columns, out, width),
+            9 => self.combine::<9>(columns, out, width),
+            _ => self.combine::<0>(columns, out, width),
+        }
+    }
+
+    /// The same for `N` pairs of weights, or any number if `N` is 0.
+    #[inline(never)]
+    fn combine<const N: usize>(&self, columns: &Axis, out: &mut [u8], width: usize) {
         let rows = out.len() / width.max(1);
-        let mut spans = columns.pairs();
+        let mut spans = columns.spans();
+        let mut next = || {
+            let sums = [I32x4::splat(1 << (AFTER_COLUMNS - 1)); 2];
+            let Some((start, weights)) = spans.next() else { return sums };
+            let sides = self.sides.get(start / 2..).unwrap_or(&[]);
+            weighted::<N>(sides, weights, sums).unwrap_or(sums)
+        };
         for x in (0..width).step_by(4) {
-            let mut sums = [[I32x4::splat(1 << (AFTER_COLUMNS - 1)); 4]; 2];
-            let [upper, lower] = &mut sums;
-            for (upper, lower) in upper.iter_mut().zip(lower) {
-                let Some((start, weights)) = spans.next() else { break };
-                let sides = self.sides.get(start / 2..).unwrap_or(&[]);
-                (*upper, *lower) = weighted(sides, weights, *upper, *lower);
-            }
+            let (a, b, c, d) = (next(), next(), next(), next());
+            let upper = finish([a[0], b[0], c[0], d[0]]);
+            let lower = finish([a[1], b[1], c[1], d[1]]);
             let count = (width - x).min(4);
-            for (half, sums) in sums.into_iter().enumerate() {
-                let [a, b, c, d] = transpose4(sums.map(I32x4::sra::<AFTER_COLUMNS>));
-                let samples = a.narrow(b).narrow_u8(c.narrow(d));
-                for (row, four) in samples.as_chunks::<4>().0.iter().enumerate() {
-                    let row = half * 4 + row;
-                    if row >= rows {
-                        break;
-                    }
-                    let at = row * width + x;
-                    match out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) {
-                        Some(out) if count == 4 => *out = *four,
-                        _ => put(out, at, four.get(..count).unwrap_or(four)),
-                    }
+            for (row, four) in upper.iter().chain(&lower).enumerate().take(rows) {
+                let at = row * width + x;
+                match out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                    Some(out) if count == 4 => *out = *four,
+                    _ => put(out, at, four.get(..count).unwrap_or(four)),
                 }
             }
         }
@@ -148,19 +224,48 @@ impl Combined {
     }
 }
 
+/// Adds the weighted sums of four rows, and of the four below.
 #[inline(always)]
-fn weighted(
-    sides: &[[[i16; 8]; 2]],
-    weights: &[[i16; 2]],
-    mut upper: I32x4,
-    mut lower: I32x4,
-) -> (I32x4, I32x4) {
+fn weighted<const N: usize>(
+    sides: &[Sides],
+    weights: &Pairs,
+    mut sums: [I32x4; 2],
+) -> Option<[I32x4; 2]> {
+    if N > 0 {
+        return Some(add_sides(sides.first_chunk::<N>()?, weights.first_chunk::<N>()?, sums));
+    }
+    let (fours, rest) = weights.as_chunks::<4>();
+    let (side_fours, side_rest) = sides.as_chunks::<4>();
+    for (sides, weights) in side_fours.iter().zip(fours) {
+        sums = add_sides(sides, weights, sums);
+    }
+    let side_rest = side_fours.get(fours.len()).map_or(side_rest, <[_; 4]>::as_slice);
+    for (side, &weights) in side_rest.iter().zip(rest) {
+        sums = add_sides(&[*side], &[weights], sums);
+    }
+    Some(sums)
+}
+
+#[inline(always)]
+fn add_sides<const N: usize>(
+    sides: &[Sides; N],
+    weights: &[[i16; 2]; N],
+    [mut upper, mut lower]: [I32x4; 2],
+) -> [I32x4; 2] {
     for (side, &weights) in sides.iter().zip(weights) {
-        let weights = in_pairs(weights);
+        let weights = in_lanes(weights);
         upper = upper.add(I16x8::load(&side[0]).dot(weights));
         lower = lower.add(I16x8::load(&side[1]).dot(weights));
     }
-    (upper, lower)
+    [upper, lower]
+}
+
+/// The samples of four rows, from the sums of four columns.
+#[inline(always)]
+fn finish(sums: [I32x4; 4]) -> [[u8; 4]; 4] {
+    let [a, b, c, d] = transpose4(sums.map(I32x4::sra::<AFTER_COLUMNS>));
+    let samples = a.narrow(b).narrow_u8(c.narrow(d));
+    *samples.as_chunks::<4>().0.first_chunk().unwrap_or(&[[0; 4]; 4])
 }
 
 /// Copies a few samples.

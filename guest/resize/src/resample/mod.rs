@@ -54,14 +54,11 @@ fn resize_raster(raster: &Raster, region: Region, size: Size, step: u32) -> Rast
     let width = target.width as usize;
     let mut samples = vec![0; width * target.height as usize];
     let mut combined = kernel::Combined::new(stride, columns.taps);
-    let mut taken: Vec<&[u8]> = Vec::with_capacity(rows.taps);
     let mut spans = rows.spans();
     for out in samples.chunks_mut((width * kernel::ROWS).max(1)) {
         for (row, (start, weights)) in combined.rows().zip(&mut spans) {
-            taken.clear();
-            let lines = raster.samples.chunks_exact(stride.max(1)).skip(start);
-            taken.extend(lines.take(weights.len()));
-            kernel::combine_rows(&taken, weights, row);
+            let lines = raster.samples.get(start * stride..).unwrap_or_default();
+            kernel::combine_rows(lines, stride, weights, row);
         }
         combined.columns(&columns, out, width);
     }
