@@ -194,6 +194,8 @@ mod tests {
             let (va, vb) = (I16x8::load(a16), I16x8::load(b16));
             let (sa, sb) = (s::I16x8::load(a16), s::I16x8::load(b16));
             assert_eq!(va.narrow(vb).store(), sa.narrow(sb).store());
+            let pair = &[a16[3], b16[5]];
+            assert_eq!(I16x8::load_pair(pair).store(), s::I16x8::load_pair(pair).store());
             assert_eq!(va.narrow_signed(vb).store(), sa.narrow_signed(sb).store());
             assert_eq!(va.max(vb).store(), sa.max(sb).store());
             assert_eq!(va.greater(vb).store(), sa.greater(sb).store());

@@ -154,6 +154,10 @@ impl I16x8 {
     pub fn pair(a: i16, b: i16) -> Self {
         Self([a, b, a, b, a, b, a, b])
     }
+    /// The same, from memory.
+    pub fn load_pair(v: &[i16; 2]) -> Self {
+        Self::pair(v[0], v[1])
+    }
     pub fn load(v: &[i16; 8]) -> Self {
         Self(*v)
     }

@@ -218,6 +218,11 @@ impl I16x8 {
         Self(i32x4_splat(i32::from(a as u16) | i32::from(b) << 16))
     }
     #[inline(always)]
+    pub fn load_pair(v: &[i16; 2]) -> Self {
+        // SAFETY: `v` is 4 readable bytes, and the load needs no alignment.
+        Self(unsafe { v128_load32_splat(v.as_ptr().cast()) })
+    }
+    #[inline(always)]
     pub fn load(v: &[i16; 8]) -> Self {
         // SAFETY: `v` is 16 readable bytes, and the load needs no alignment.
         Self(unsafe { v128_load(v.as_ptr().cast()) })

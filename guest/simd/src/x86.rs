@@ -231,6 +231,10 @@ impl I16x8 {
         Self(sse2!(_mm_set1_epi32(i32::from(a as u16) | i32::from(b) << 16)))
     }
     #[inline(always)]
+    pub fn load_pair(v: &[i16; 2]) -> Self {
+        Self::pair(v[0], v[1])
+    }
+    #[inline(always)]
     pub fn load(v: &[i16; 8]) -> Self {
         // SAFETY: `v` is 16 readable bytes, and the load needs no alignment.
         Self(unsafe { _mm_loadu_si128(v.as_ptr().cast()) })

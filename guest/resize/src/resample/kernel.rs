@@ -24,12 +24,6 @@ const AFTER_COLUMNS: u32 = PRECISION + BETWEEN;
 /// Weights of two neighbours each.
 type Pairs = [[i16; 2]];
 
-/// A weight for each of two neighbours, in every two lanes.
-#[inline(always)]
-fn in_lanes([first, second]: [i16; 2]) -> I16x8 {
-    I16x8::pair(first, second)
-}
-
 /// `out` is the weighted sum of the rows that `lines` starts with, each `width` samples.
 pub(super) fn combine_rows(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
     let have = lines.len() / width.max(1);
@@ -99,13 +93,13 @@ fn add_rows<'a, const N: usize>(
     weights: &[[i16; 2]; N],
     mut sums: [I32x4; 4],
 ) -> Option<([I32x4; 4], &'a [u8])> {
-    for &pair in weights {
+    for pair in weights {
         let first = lines.first_chunk::<WIDE>()?;
         lines = lines.get(width..)?;
         let second = lines.first_chunk::<WIDE>()?;
         // After the last row, nothing is needed.
         lines = lines.get(width..).unwrap_or(&[]);
-        sums = add_two(first, second, in_lanes(pair), sums);
+        sums = add_two(first, second, I16x8::load_pair(pair), sums);
     }
     Some((sums, lines))
 }
@@ -252,8 +246,8 @@ fn add_sides<const N: usize>(
     weights: &[[i16; 2]; N],
     [mut upper, mut lower]: [I32x4; 2],
 ) -> [I32x4; 2] {
-    for (side, &weights) in sides.iter().zip(weights) {
-        let weights = in_lanes(weights);
+    for (side, weights) in sides.iter().zip(weights) {
+        let weights = I16x8::load_pair(weights);
         upper = upper.add(I16x8::load(&side[0]).dot(weights));
         lower = lower.add(I16x8::load(&side[1]).dot(weights));
     }
