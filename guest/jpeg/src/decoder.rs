@@ -26,6 +26,7 @@ pub struct Decoder<R> {
     scan: Scan,
     scale: usize,
     match_luma: bool,
+    chroma_scale: usize,
     lenient: bool,
     max_pixels: u64,
     max_memory: u64,
@@ -107,6 +108,7 @@ impl<R: Read> Decoder<R> {
             scan,
             scale: 8,
             match_luma: false,
+            chroma_scale: 8,
             lenient: false,
             max_pixels: 1 << 28,
             max_memory: 1 << 30,
@@ -130,6 +132,12 @@ impl<R: Read> Decoder<R> {
     /// so that they need less upsampling, or none. By default they keep their proportion.
     pub fn set_match_luma(&mut self, on: bool) {
         self.match_luma = on;
+    }
+
+    /// Decodes every component but the first at `eighths` eighths of its size, 1 to 8, where it is
+    /// smaller than the scale: for pictures whose chroma is to become smaller than luma.
+    pub fn set_chroma_scale(&mut self, eighths: u8) {
+        self.chroma_scale = usize::from(eighths.clamp(1, 8));
     }
 
     /// Fills in what a damaged or shortened file lacks, as libjpeg does, instead of refusing it:
@@ -225,7 +233,7 @@ impl<R: Read> Decoder<R> {
         if u64::from(header.width) * u64::from(header.height) > self.max_pixels {
             return Err(Error::Limit("too many pixels"));
         }
-        let frame = Frame::new(header, self.scale, self.match_luma);
+        let frame = Frame::new(header, self.scale, self.match_luma, self.chroma_scale);
         let one_scan = self.scan.components.len() == header.components.len();
         let buffered = !header.progressive && !one_scan;
         let canvas_rows = if whole || buffered { frame.mcus.1 } else { 1 };

@@ -40,18 +40,27 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// Lays `header`'s picture out at `scale` eighths. With `match_luma`, components that are
-    /// sampled more coarsely are decoded at a larger scale where that is possible.
-    pub(crate) fn new(header: &Header, scale: usize, match_luma: bool) -> Self {
+    /// sampled more coarsely are decoded at a larger scale where that is possible; all but the
+    /// first at `chroma_scale` eighths at most.
+    pub(crate) fn new(
+        header: &Header,
+        scale: usize,
+        match_luma: bool,
+        chroma_scale: usize,
+    ) -> Self {
         let (hmax, vmax) = header.max_sampling();
         let (hmax, vmax) = (hmax as usize, vmax as usize);
         let (w, h) = (header.width as usize, header.height as usize);
         let mcus = (w.div_ceil(8 * hmax), h.div_ceil(8 * vmax));
-        let layouts = header.components.iter().map(|c| {
+        let layouts = header.components.iter().enumerate().map(|(index, c)| {
             let (ch, cv) = (usize::from(c.horizontal), usize::from(c.vertical));
             let mut n = scale;
             let divides = |max: usize, own: usize, n: usize| (max * scale).is_multiple_of(own * n);
             while match_luma && n <= 4 && divides(hmax, ch, 2 * n) && divides(vmax, cv, 2 * n) {
                 n *= 2;
+            }
+            if index > 0 {
+                n = n.min(chroma_scale);
             }
             let padded = (mcus.0 * ch, mcus.1 * cv);
             Layout {

@@ -76,6 +76,22 @@ fn baseline_and_progressive_agree_at_every_scale() {
 }
 
 #[test]
+fn chroma_may_be_smaller_than_luma() {
+    for name in ["s444", "s422", "s420", "progressive_420", "separate_scans"] {
+        let data = fixture(&format!("{name}.jpg"));
+        for (luma, chroma) in [(8, 4), (5, 4), (3, 1), (2, 7)] {
+            let mut decoder = Decoder::new(data.as_slice()).unwrap();
+            decoder.set_scale(luma);
+            decoder.set_chroma_scale(chroma);
+            let planes = decoder.decode().unwrap().planes;
+            assert_eq!(planes[0], decode(&data, luma, false).unwrap().planes[0], "{name}");
+            let small = decode(&data, chroma.min(luma), false).unwrap().planes;
+            assert_eq!(planes[1..], small[1..], "{name}: {luma} and {chroma} eighths");
+        }
+    }
+}
+
+#[test]
 fn headers_are_read() {
     let header = |name: &str| {
         Decoder::new(fixture(&format!("{name}.jpg")).as_slice()).unwrap().header().clone()
