@@ -36,8 +36,8 @@ impl Quantiser {
 }
 
 /// Transforms and quantises the 8 × 8 samples at the start of `samples`, rows `stride` apart.
-/// The result is in row order.
-#[inline(always)]
+/// The result is in row order. A function of its own, as the inverse transforms are.
+#[inline(never)]
 pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser) -> [i16; 64] {
     let bias = I16x8::splat(128);
     let load = |y: usize| {

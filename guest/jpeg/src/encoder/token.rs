@@ -20,10 +20,15 @@ pub(crate) fn bits(count: u32, extra: u32) -> Token {
     token(3, 0, count, extra)
 }
 
+/// No block has more tokens: 1 for DC, 63 for AC, 3 long runs at most, and the end.
+const BLOCK: usize = 128;
+
 /// Tokens in pieces, so that growing never copies them.
 pub(crate) struct Tokens {
     full: Vec<Vec<Token>>,
+    /// The piece that is being filled, and how far.
     last: Vec<Token>,
+    used: usize,
     /// How often each symbol of each code occurs.
     pub(crate) counts: Box<[u32; 1024]>,
 }
@@ -33,52 +38,67 @@ impl Tokens {
     const PIECE: usize = 1 << 16;
 
     pub(crate) fn new() -> Self {
-        Self { full: Vec::new(), last: Vec::new(), counts: Box::new([0; 1024]) }
+        Self { full: Vec::new(), last: Vec::new(), used: 0, counts: Box::new([0; 1024]) }
     }
 
+    /// Sees to it that the last piece has room for a block.
     #[inline(always)]
-    pub(crate) fn append(&mut self, tokens: &[Token]) {
-        if self.last.len() + tokens.len() > self.last.capacity() {
-            let piece = Vec::with_capacity(Self::PIECE.max(tokens.len()));
-            self.full.push(std::mem::replace(&mut self.last, piece));
+    fn make_room(&mut self) {
+        if self.last.len() < self.used + BLOCK {
+            self.begin_piece();
         }
-        self.last.extend_from_slice(tokens);
+    }
+
+    #[cold]
+    fn begin_piece(&mut self) {
+        let mut full = std::mem::replace(&mut self.last, vec![0; Self::PIECE]);
+        full.truncate(self.used);
+        self.used = 0;
+        self.full.push(full);
     }
 
     /// Appends and counts one token.
     #[inline(always)]
     pub(crate) fn push(&mut self, t: Token) {
         self.counts[(t & 1023) as usize] += 1;
-        self.append(&[t]);
+        self.make_room();
+        if let Some(place) = self.last.get_mut(self.used) {
+            *place = t;
+            self.used += 1;
+        }
     }
 
-    /// Forgets everything, but keeps the memory.
+    /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.full.clear();
-        self.last.clear();
+        self.used = 0;
         self.counts.fill(0);
     }
 
     /// All of them, piece by piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[Token]> {
-        self.full.iter().chain([&self.last]).map(Vec::as_slice)
+        let last = self.last.get(..self.used).unwrap_or_default();
+        self.full.iter().map(Vec::as_slice).chain([last])
     }
 
     /// The tokens of one block of a sequential scan; `class` is 0 for luminance, 1 for
-    /// chrominance, `difference` that of the DC coefficient.
-    #[inline(always)]
+    /// chrominance, `difference` that of the DC coefficient. A function of its own, as Cranelift
+    /// keeps the values of small functions alone in registers.
+    #[inline(never)]
     pub(crate) fn block(&mut self, block: &[i16; 64], difference: i32, class: u32) {
-        // 1 for DC, 63 for AC, up to 3 long runs, and the end.
-        let mut out = [0; 128];
+        self.make_room();
+        let room = self.last.get_mut(self.used..).and_then(<[Token]>::first_chunk_mut);
+        let Some(out): Option<&mut [Token; BLOCK]> = room else { return };
+        let counts = &mut *self.counts;
         let size = magnitude(difference);
         out[0] = token(class, size, size, extra(difference, size));
-        self.counts[(out[0] & 1023) as usize] += 1;
+        counts[(out[0] & 1023) as usize] += 1;
         let ac = 2 + class;
         let mut count = 1;
         let mut put = |t: Token| {
-            out[count & 127] = t;
+            out[count % BLOCK] = t;
             count += 1;
-            self.counts[(t & 1023) as usize] += 1;
+            counts[(t & 1023) as usize] += 1;
         };
         let mut mask = non_zero(block) & !1;
         let mut previous = 0;
@@ -98,8 +118,7 @@ impl Tokens {
         if previous < 63 {
             put(token(ac, 0, 0, 0));
         }
-        let count = count.min(128);
-        self.append(out.get(..count).unwrap_or_default());
+        self.used += count;
     }
 }
 
