@@ -150,6 +150,16 @@ impl Releases {
         }
     }
 
+    /// Whether a component is compiled for this engine: the record says so, and
+    /// what it tells of has not been deleted since.
+    pub(super) async fn is_compiled(&self, release: &Release) -> Result<bool, StoreError> {
+        if !release.artifacts.contains_key(ENGINE_ID) {
+            return Ok(false);
+        }
+        let key = artifact_key(&release.transform, release.digest, ENGINE_ID);
+        Ok(self.store.head(&self.bucket, &key).await?.is_some())
+    }
+
     /// The compiled form of a component, if there is one for this engine.
     pub(super) async fn artifact(&self, release: &Release) -> Result<Option<Artifact>, StoreError> {
         let Some(known) = release.artifacts.get(ENGINE_ID) else { return Ok(None) };

@@ -187,3 +187,18 @@ async fn a_new_host_compiles_what_is_live_before_it_takes_over() {
     let release: Value = serde_json::from_slice(&release.unwrap()).unwrap();
     assert_eq!(release["artifacts"].as_object().unwrap().len(), 2, "the old host's stays");
 }
+
+#[tokio::test]
+async fn what_is_recorded_but_was_deleted_is_compiled_again() {
+    let (stage, digest) = well().await;
+    let artifact = format!("transforms/hostile/{digest}/{ENGINE_ID}.cwasm");
+    let before = stored(&stage, &artifact).await;
+    stage.delete(COMPONENTS, &artifact).await;
+    let precompile = json!({ "obscura": "precompile" });
+    let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
+    assert_eq!((done["compiled"].as_array().unwrap().len(), &done["present"]), (1, &json!([])));
+    assert_eq!(stored(&stage, &artifact).await, before);
+    stage.put(SOURCE, "a.jpg", jpeg("1")).await;
+    stage.local.idle().await;
+    assert_eq!(stage.manifest("a.jpg").await["transform"]["digest"], digest.to_string());
+}
