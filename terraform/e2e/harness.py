@@ -84,7 +84,6 @@ class Simulator:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": key[0],
             "AWS_SECRET_ACCESS_KEY": key[1],
         }

@@ -50,8 +50,8 @@ def packaged(variables):
 def signed_in():
     """Say where it goes; stop if nobody is signed in."""
     try:
-        who = aws.client("sts").get_caller_identity()
         region = aws.client("s3").meta.region_name
+        who = aws.client("sts").get_caller_identity()
     except Exception as problem:  # noqa: BLE001: botocore has a dozen kinds of not being signed in
         sys.exit(f"nobody is signed in to AWS ({problem}); try `aws sso login` or `aws configure`")
     print(f"account {who['Account']}, region {region}, as {who['Arn']}", flush=True)
