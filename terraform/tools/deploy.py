@@ -96,9 +96,11 @@ def invite(has):
 
 
 def destroy(deployment, arguments):
-    parser = argparse.ArgumentParser(prog="destroy", description="Empty the buckets and destroy.")
+    parser = argparse.ArgumentParser(
+        prog="destroy", description="Empty the buckets and destroy. Other arguments are Terraform's."
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    given = parser.parse_args(arguments)
+    given, others = parser.parse_known_args(arguments)
     variables = environment()
     signed_in()
     if code := terraform(deployment, variables, "init", "-input=false").returncode:
@@ -109,4 +111,4 @@ def destroy(deployment, arguments):
         empty.created(has)
     # An apply that was interrupted has no outputs yet, and its buckets are empty.
     unasked = ["-auto-approve"] if given.yes else []
-    sys.exit(terraform(deployment, variables, "destroy", *unasked).returncode)
+    sys.exit(terraform(deployment, variables, "destroy", *unasked, *others).returncode)

@@ -11,7 +11,9 @@ def ask(buckets, yes=False):
     print("".join(f"  s3://{one}\n" for one in buckets), end="", flush=True)
     if yes:
         return
-    if not sys.stdin.isatty() or input("Type `empty` to go on: ") != "empty":
+    if not sys.stdin.isatty():
+        sys.exit("nothing was deleted: there is nobody to ask; --yes does not ask")
+    if input("Type `empty` to go on: ") != "empty":
         sys.exit("nothing was deleted")
 
 

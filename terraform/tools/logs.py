@@ -1,4 +1,4 @@
-"""What the functions say, a line an event; the newest last."""
+"""What the functions say, a line an event; the newest last. Times are UTC."""
 
 import argparse
 import json
@@ -11,6 +11,8 @@ from . import aws
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 COLOURS = {"ERROR": "31", "WARN": "33"}
 POLL_SECONDS = 2
+# Lambda's runtime repeats what the function has said of an event that failed.
+RUNTIME = "Diagnostic {"
 # A line may come into the log so much later than another that is newer.
 LATE_MS = 10_000
 
@@ -38,15 +40,19 @@ def readable(message, given):
         kind = record.get("type", "")
         failed = "fault" in kind or record.get("record", {}).get("status") not in (None, "success")
         return f"     {kind} {json.dumps(record.get('record', {}))}" if failed and given.key is None else None
+    if record.get("message", "").startswith(RUNTIME):
+        return None
     if given.errors and record["level"] not in COLOURS:
         return None
     if given.key is not None and given.key not in record.get("key", ""):
         return None
-    return sentence(record)
+    return sentence(record, dated=given.since >= UNITS["d"])
 
 
-def sentence(record):
-    words = [record["timestamp"][11:19], f"{record['level']:5}"]
+def sentence(record, dated=False):
+    """The time is UTC; with the date, where lines of several days are shown."""
+    at = record["timestamp"][:19].replace("T", " ")
+    words = [at if dated else at[11:], f"{record['level']:5}"]
     words.append(f"{record.get('outcome') or record.get('message', ''):18}")
     if "key" in record:
         words.append(record["key"])
@@ -64,8 +70,8 @@ def sentence(record):
 
 
 def show(client, group, given, say=print, now=time.time):
-    """Print what was said since; with --follow, go on until Ctrl-C."""
-    start, seen = int((now() - given.since) * 1000), set()
+    """Print what was said since; with --follow, go on until Ctrl-C. How many lines it was."""
+    start, seen, shown = int((now() - given.since) * 1000), set(), 0
     while True:
         newest = start
         pages = client.get_paginator("filter_log_events")
@@ -78,8 +84,9 @@ def show(client, group, given, say=print, now=time.time):
                 line = event["message"].rstrip() if given.raw else readable(event["message"], given)
                 if line is not None:
                     say(line)
+                    shown += 1
         if not given.follow:
-            return
+            return shown
         start = max(start, newest - LATE_MS)
         time.sleep(POLL_SECONDS)
 
@@ -99,7 +106,8 @@ def main(has, arguments):
         sys.exit("this deployment has no publish function")
     client = aws.client("logs")
     try:
-        show(client, f"/aws/lambda/{function}", given)
+        if show(client, f"/aws/lambda/{function}", given) == 0:
+            print("nothing in that time; --since 2h looks further back", file=sys.stderr)
     except client.exceptions.ResourceNotFoundException:
         sys.exit(f"there is no log group /aws/lambda/{function} in {client.meta.region_name}")
     except KeyboardInterrupt:

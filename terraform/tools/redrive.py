@@ -79,7 +79,9 @@ def redrive(sqs, lambda_, queue, function, dry_run=False, code=None, most=None, 
         sqs.change_message_visibility(**handle, VisibilityTimeout=0)
     for name, count in reasons.most_common():
         say(f"{count:6}  {name}" + (f", such as {examples[name]}" if examples[name] else ""))
-    say(f"{taken} events {'would be' if dry_run else 'were'} replayed")
+    one = taken == 1
+    verb = "would be" if dry_run else "was" if one else "were"
+    say(f"{taken} {'event' if one else 'events'} {verb} replayed")
     return taken
 
 

@@ -94,7 +94,7 @@ def lines(found):
     if not found["active"]:
         yield "active       nothing is published yet: pictures fail until something is"
     for name, count in found["queues"].items():
-        yield f"{name:12} {count} events{': `just redrive --dry-run` says why' if name == 'failed' and count else ''}"
+        yield f"{name:12} {count} event{'' if count == 1 else 's'}{': `just redrive --dry-run` says why' if name == 'failed' and count else ''}"
     for one in found["alarms"]:
         yield f"ALARM        {one['name']}: {one['says']}"
     if not found["alarms"]:

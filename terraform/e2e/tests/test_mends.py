@@ -59,6 +59,19 @@ def test_keep_policy_when_others_change(aws):
     assert ("Policy" in attributes(sqs, queue)) == aws.mended
 
 
+def test_choose_alarms_by_state_too(aws):
+    cloudwatch = aws.client("cloudwatch")
+    for name in ("chosen-rings", "chosen-quiet"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace="n", MetricName="m", EvaluationPeriods=1, Period=60,
+            ComparisonOperator="GreaterThanThreshold", Statistic="Sum", Threshold=0,
+        )
+    for name, state in (("chosen-rings", "ALARM"), ("chosen-quiet", "OK")):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+    found = cloudwatch.describe_alarms(AlarmNamePrefix="chosen-", StateValue="ALARM")["MetricAlarms"]
+    assert len(found) == (1 if aws.mended else 2)
+
+
 def test_do_not_push_to_functions(aws):
     sqs = aws.client("sqs")
     standin.create(aws, "pushed", [allow("sqs:*")])

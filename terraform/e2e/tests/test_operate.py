@@ -46,6 +46,7 @@ def test_a_line_is_read_for_people():
     said = logs.readable(json.dumps(RENDERED), given())
     assert said == "03:04:05 INFO  rendered           a/b.jpg 123 ms 10 MiB (0123456789ab)"
     assert logs.readable(json.dumps(REJECTED), given()).endswith("a/b.jpg 123 ms - cut short")
+    assert logs.readable(json.dumps(RENDERED), given(("since", 86400))).startswith("2026-01-02 03:04:05 INFO ")
     assert logs.readable("thread 'main' panicked", given()) == "thread 'main' panicked"
 
 
@@ -54,6 +55,8 @@ def test_lines_are_chosen():
     assert logs.readable(json.dumps(RENDERED), errors) is None
     assert "malformed" in logs.readable(json.dumps(REJECTED), errors)
     assert logs.readable(json.dumps(RENDERED), other) is None
+    repeated = {**REJECTED, "message": 'Diagnostic { error_type: "malformed" }', "level": "ERROR"}
+    assert logs.readable(json.dumps(repeated), given()) is None
     assert logs.readable(json.dumps({"_aws": {}, "Pictures": 1}), given()) is None
 
 
@@ -109,7 +112,7 @@ def test_status_of_a_deployment(signed_in, capsys):
     status.main(has, [])
     said = capsys.readouterr().out
     assert "active       resize 1.2.3 (0123456789ab) on stable since 2026-01-02T03:04:05" in said
-    assert "failed       1 events: `just redrive --dry-run` says why" in said
+    assert "failed       1 event: `just redrive --dry-run` says why" in said
     assert "ALARM        status-dead-letters: Events failed." in said
     status.main(has, ["--json"])
     assert json.loads(capsys.readouterr().out)["queues"] == {"failed": 1}

@@ -50,6 +50,10 @@ def measured(cloudwatch, function):
     return sum(one["Sum"] for one in points) / count / 1000 if count else None
 
 
+def several(count, noun):
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 class Estimate:
     """What pictures cost, and how long they take."""
 
@@ -76,11 +80,15 @@ class Estimate:
         return low
 
     def lines(self, count, done):
+        jobs = "from this machine" if self.direct else several(-(-count // self.size), "job")
+        yield f"{several(count, 'picture')} to render, {done} done before; {jobs}"
+        if not count:
+            yield "nothing is left; another --state file looks at every picture again"
+            return
         minutes = count * self.seconds / self.concurrency / 60
-        jobs = "from this machine" if self.direct else f"{-(-count // self.size)} jobs"
-        yield f"{count} pictures to render, {done} done before; {jobs}"
+        took = f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
         yield (
-            f"about {minutes:.1f} min and ${self.dollars(count):.2f}: {self.seconds:.2f} s each"
+            f"about {took} and ${self.dollars(count):.2f}: {self.seconds:.2f} s each"
             f" ({self.source}), {self.memory_mb} MB, {self.concurrency} at a time"
         )
 
@@ -198,7 +206,7 @@ def main(has, arguments):
     if done.failed and not given.dry_run:
         for key, why in itertools.islice(done.failed.items(), 10):
             print(f"  {key}: {why}")
-        sys.exit(f"{len(done.failed)} pictures failed; {given.state} says which and why")
+        sys.exit(f"{several(len(done.failed), 'picture')} failed; {given.state} says which and why")
 
 
 def cancel(progress, way):

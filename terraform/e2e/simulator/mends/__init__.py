@@ -4,7 +4,7 @@ Each function mends one gap, and one test in tests/test_mends.py tells when the 
 has changed, so that no mend outlives its reason.
 """
 
-from . import access, batch, events, functions, queues
+from . import access, alarms, batch, events, functions, queues
 
 ALL = [
     queues.keep_redrive_allow_policy,
@@ -17,6 +17,7 @@ ALL = [
     events.tell_of_delete_markers,
     events.deliver_asynchronously,
     batch.run_jobs,
+    alarms.choose_alarms_by_state_too,
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,
     access.hide_missing_keys_without_list,

@@ -152,7 +152,7 @@ def test_each_permission_of_backfills_is_needed(cloud, signed_in, tmp_path, monk
         try:
             backfill.main(cloud.outputs, state)
         except SystemExit as end:
-            return None if "1 pictures failed" in str(end) else str(end).splitlines()[0]
+            return None if "1 picture failed" in str(end) else str(end).splitlines()[0]
         return None
 
     assert breaks("Nothing", 0, []) is None

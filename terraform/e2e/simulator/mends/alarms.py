@@ -1,0 +1,17 @@
+"""CloudWatch."""
+
+from moto.cloudwatch.responses import CloudWatchResponse
+
+
+def choose_alarms_by_state_too():
+    """Alarms that are asked for by name and state are chosen by the name alone."""
+    describe = CloudWatchResponse.describe_alarms
+
+    def mended(self):
+        answer = describe(self)
+        if wanted := self._get_param("StateValue"):
+            for kind, found in answer.result.items():
+                answer.result[kind] = [one for one in found if one.state_value == wanted]
+        return answer
+
+    CloudWatchResponse.describe_alarms = mended
