@@ -60,11 +60,11 @@ lint: _toolchain
 # Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
 licences:
     @command -v cargo-deny >/dev/null || [ -x .tools/bin/cargo-deny ] || cargo install cargo-deny --version 0.20.2 --locked --debug --root .tools
-    PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check licenses bans sources
+    @PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check licenses bans sources
 
 # Check dependencies for known vulnerabilities (needs the network)
 advisories: licences
-    PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check advisories
+    @PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check advisories
 
 # Measure against sharp and Pillow, and write BENCHMARKS.md (--quick: under three minutes, once built)
 bench *arguments: _toolchain

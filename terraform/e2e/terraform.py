@@ -1,10 +1,12 @@
 """Terraform with the real provider, against the simulator."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 
-from harness import HERE, REGION
+from harness import HERE, REGION, wait_for
 from tools import adopt, toolchain
 
 EXAMPLES = HERE.parent / "examples"
@@ -71,6 +73,22 @@ class Deployment:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def kill(self, process, enough, meanwhile=lambda: None):
+        """Kill what `start` started once so many resources are there; how many it was.
+
+        Not while it writes its state into the file: Terraform cannot read half of one.
+        """
+        while True:
+            wait_for(f"{enough} resources", lambda: self.held() >= enough, 90)
+            os.killpg(process.pid, signal.SIGSTOP)
+            if (held := self.held()) >= enough:
+                break
+            os.killpg(process.pid, signal.SIGCONT)
+        meanwhile()
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait(10) == -signal.SIGKILL
+        return held
 
     def held(self):
         """How many resources the state tells of, as far as it can be read while it is written."""

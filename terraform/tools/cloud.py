@@ -61,6 +61,8 @@ def run(triggers, paths, show=False):
         folder = pathlib.Path(name)
         environment = {**os.environ, **prepare(folder, paths)}
         command = [program, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        # What takes its time.
+        command += ["--durations=15"] if show else []
         running = []
         for trigger in triggers:
             variables = {
@@ -95,7 +97,7 @@ def finish(running, folder, show):
         facts = folder / f"{trigger}.txt"
         if facts.exists() and (show or process.returncode):
             print(facts.read_text(), end="", flush=True)
-        if process.returncode:
+        if process.returncode or show:
             print(said)
         summary = said.strip().splitlines()[-1] if said.strip() else ""
         passed += sum(map(int, re.findall(r"(\d+) passed", summary)))

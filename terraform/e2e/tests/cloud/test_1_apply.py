@@ -1,36 +1,25 @@
 """Terraform's real provider applies the example."""
 
-import os
-import signal
 import time
 
 from cloud.stage import report
-from harness import wait_for
 
 
 def test_an_apply_that_is_killed_is_taken_up_again(cloud):
     """The next step applies what is left."""
     if cloud.trigger == "sqs":
         for enough in (3, 12):
-            process = cloud.deployment.start()
-            wait_for(f"{enough} resources", lambda enough=enough: cloud.deployment.held() >= enough, 90)
-            os.killpg(process.pid, signal.SIGKILL)
-            assert process.wait(10) == -signal.SIGKILL
-            report(cloud, f"terraform was killed when {cloud.deployment.held()} resources were there")
+            held = cloud.deployment.kill(cloud.deployment.start(), enough)
+            report(cloud, f"terraform was killed when {held} resources were there")
 
 
 def test_an_apply_during_which_everything_vanishes_is_taken_up_again(cloud):
     """The simulator is killed and starts anew, empty: what the state tells of is not there."""
     if cloud.trigger == "direct":
-        process = cloud.deployment.start()
-        wait_for("some resources", lambda: cloud.deployment.held() >= 8, 90)
-        cloud.simulator.kill()
-        os.killpg(process.pid, signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
-        held = cloud.deployment.held()
+        held = cloud.deployment.kill(cloud.deployment.start(), 8, meanwhile=cloud.simulator.kill)
         cloud.simulator.start()
         cloud.sign_in()
-        assert held >= 8 and cloud.s3.list_buckets()["Buckets"] == []
+        assert cloud.s3.list_buckets()["Buckets"] == []
         report(cloud, f"the simulator was killed when {held} resources were there, and forgot them")
 
 
