@@ -6,14 +6,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::component::{Channel, TransformName};
-use obscura::publish::Report;
+use obscura::publish::{PublishError, Publisher, Report};
+use obscura::sandbox::ENGINE_ID;
 use obscura::store::Store;
+use serde_json::json;
 
 use crate::component::Component;
 use crate::deployment::Author;
 use crate::stack::{BUILT_IN, COMPONENTS};
 use crate::upload::Upload;
-use crate::{DONE, SOME_FAILED, check, style};
+use crate::{DONE, SOME_FAILED, built, check, style};
 
 /// Make a component the active one: the next picture is rendered by it
 ///
@@ -44,6 +46,12 @@ pub(crate) struct Arguments {
     /// endpoint of the environment. Without it, the bucket of `obscura serve`
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
+
+    /// Prove, compile and store it with this very program, where the deployment
+    /// has no publish function. It takes the right to write transforms/, and
+    /// functions of this machine's architecture. The component says its name
+    #[arg(long, requires = "bucket", conflicts_with_all = ["name", "wait_s"])]
+    here: bool,
 
     /// The port of `obscura serve`
     #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT,
@@ -80,6 +88,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Some(bucket) => (Store::from_environment().await, bucket.as_str()),
         None => (local_store(arguments.port).await, COMPONENTS),
     };
+    if arguments.here {
+        return here(arguments, Bytes::from(component.bytes), store, bucket).await;
+    }
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => name_of(arguments.component.as_deref())?,
@@ -106,6 +117,42 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         _ => {}
     }
     Ok(if report.refusal.is_none() { DONE } else { SOME_FAILED })
+}
+
+/// Publish without the publish function.
+async fn here(
+    arguments: &Arguments,
+    component: Bytes,
+    store: Store,
+    bucket: &str,
+) -> anyhow::Result<u8> {
+    let bar = check::spinner();
+    bar.set_message("proving");
+    let publisher = Publisher::new(store, bucket, built::prover()?);
+    let (channel, by) = (arguments.channel, &arguments.author.by);
+    let published = publisher.publish(component, channel, by).await;
+    bar.finish_and_clear();
+    match published {
+        Ok(published) if arguments.json => {
+            anstream::println!("{}", serde_json::to_string(&published)?);
+        }
+        Ok(published) => {
+            let (name, version) = (&published.description.name, &published.description.version);
+            let name = style::heading(style::plain(&format!("{name} {version}")));
+            let digest = published.pointer.release.digest.short();
+            anstream::println!("{name} ({digest}) is active in {channel}, for {ENGINE_ID}");
+        }
+        Err(PublishError::Refused(refusal)) => {
+            if arguments.json {
+                anstream::println!("{}", json!({ "refusal": refusal }));
+            } else {
+                check::complain(&refusal);
+            }
+            return Ok(SOME_FAILED);
+        }
+        Err(PublishError::Fault(fault)) => return Err(fault.into()),
+    }
+    Ok(DONE)
 }
 
 /// A transform is called like its file, as Cargo names it.

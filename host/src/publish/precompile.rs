@@ -16,7 +16,7 @@ use crate::sandbox::ENGINE_ID;
 use crate::store::Fetched;
 
 /// Prove and compile every live component whose compiled form for this engine is
-/// not there, and let the pointers tell of it. Components that were active before, and
+/// not there, or not the recorded one, and let the pointers tell of it. Components that were active before, and
 /// those that routes stay with, count as live.
 pub(super) async fn run(publisher: &Publisher, deadline: Option<Instant>) -> Result<Value, Fault> {
     let (mut compiled, mut present, mut failed) = (Vec::new(), Vec::new(), Vec::new());
@@ -85,7 +85,7 @@ async fn one(
     let Some(release) = publisher.pointers.release(name, digest).await? else {
         return Ok(false);
     };
-    if publisher.releases.is_compiled(&release).await? {
+    if publisher.releases.artifact(&release).await?.is_some() {
         publisher.pointers.refresh(channel, &release).await?;
         return Ok(false);
     }

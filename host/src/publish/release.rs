@@ -72,25 +72,36 @@ impl Releases {
         self.add(release).await
     }
 
-    /// Store a compiled form. If one stands there, it is that one that counts:
-    /// nobody but this function writes there.
+    /// Store a compiled form. Compiling gives the same bytes each time, so other
+    /// ones that stand there were not proved, and are replaced.
     async fn keep_artifact(
         &self,
         name: &TransformName,
         digest: Digest,
         artifact: &Artifact,
-    ) -> Result<ArtifactRecord, StoreError> {
+    ) -> Result<ArtifactRecord, PublishError> {
         let key = artifact_key(name, digest, ENGINE_ID);
-        let mut bytes = artifact.bytes().clone();
-        let mut sha256 = artifact.digest();
-        let written = self.once(&key, bytes.clone(), "application/octet-stream").await?;
-        if written == Written::Conflict
-            && let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await?
-        {
-            bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
-            sha256 = Digest::of(&bytes);
+        let (bytes, sha256) = (artifact.bytes(), artifact.digest());
+        let kept = ArtifactRecord { sha256, bytes: bytes.len() as u64 };
+        let mut standing = None;
+        for _ in 0..ROUNDS {
+            let condition = standing.as_deref().map_or(Condition::Absent, Condition::Etag);
+            let content_type = "application/octet-stream";
+            let put = Put { body: bytes.clone(), content_type, ..Put::default() };
+            if let Written::Etag(_) = self.store.put(&self.bucket, &key, put, condition).await? {
+                return Ok(kept);
+            }
+            standing = None;
+            if let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? {
+                standing = Some(object.head.etag.clone());
+                if Digest::of(&object.body.collect(MAX_ARTIFACT_BYTES).await?) == sha256 {
+                    return Ok(kept);
+                }
+                tracing::warn!(key, "replaces what was not published");
+            }
         }
-        Ok(ArtifactRecord { sha256, bytes: bytes.len() as u64 })
+        let message = format!("others keep changing s3://{}/{key}", self.bucket);
+        Err(Fault::new("publish-conflict", message).into())
     }
 
     /// Write a release's record, or add these artifacts to the one that is
@@ -150,17 +161,8 @@ impl Releases {
         }
     }
 
-    /// Whether a component is compiled for this engine: the record says so, and
-    /// what it tells of has not been deleted since.
-    pub(super) async fn is_compiled(&self, release: &Release) -> Result<bool, StoreError> {
-        if !release.artifacts.contains_key(ENGINE_ID) {
-            return Ok(false);
-        }
-        let key = artifact_key(&release.transform, release.digest, ENGINE_ID);
-        Ok(self.store.head(&self.bucket, &key).await?.is_some())
-    }
-
-    /// The compiled form of a component, if there is one for this engine.
+    /// The compiled form of a component for this engine, if it is recorded, and
+    /// the recorded one still stands.
     pub(super) async fn artifact(&self, release: &Release) -> Result<Option<Artifact>, StoreError> {
         let Some(known) = release.artifacts.get(ENGINE_ID) else { return Ok(None) };
         let key = artifact_key(&release.transform, release.digest, ENGINE_ID);
