@@ -47,7 +47,6 @@ resource "aws_s3_bucket_notification" "source" {
   # would be rendered with the defaults.
   depends_on = [
     aws_lambda_permission.source,
-    aws_sqs_queue_policy.events,
     aws_s3_object.pipeline,
     module.bucket,
   ]

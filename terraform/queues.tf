@@ -1,6 +1,23 @@
 locals {
   queued     = var.trigger == "sqs"
   batch_size = var.trigger == "sqs" ? var.queue.batch_size : 1
+
+  # Built, not looked up: a queue is made with its policy, which names it. As a resource of its own,
+  # the policy would take half a minute more, when it is made and when it goes.
+  queue_arns = {
+    for queue in ["on-failure", "events"] :
+    queue => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${queue}"
+  }
+  refuse_plaintext = {
+    for queue, arn in local.queue_arns : queue => {
+      Sid       = "RefusePlaintext"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }
+  }
 }
 
 # Events that failed for good, of either trigger, kept as long as SQS keeps anything.
@@ -11,6 +28,11 @@ resource "aws_sqs_queue" "on_failure" {
 
   # Replaying a large event again and again is a person's work, not a poller's.
   visibility_timeout_seconds = 300
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [local.refuse_plaintext["on-failure"]]
+  })
 }
 
 resource "aws_sqs_queue" "events" {
@@ -30,6 +52,24 @@ resource "aws_sqs_queue" "events" {
     deadLetterTargetArn = aws_sqs_queue.on_failure.arn
     maxReceiveCount     = var.queue.max_receives
   })
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      local.refuse_plaintext["events"],
+      {
+        Sid       = "SourceBucketSendsEvents"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.queue_arns["events"]
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = local.bucket_arns.source }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      },
+    ]
+  })
 }
 
 # Only the events queue of this deployment may use the on-failure queue as its dead-letter queue.
@@ -41,49 +81,6 @@ resource "aws_sqs_queue_redrive_allow_policy" "on_failure" {
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
     sourceQueueArns   = [aws_sqs_queue.events[0].arn]
-  })
-}
-
-locals {
-  refuse_plaintext = {
-    Sid       = "RefusePlaintext"
-    Effect    = "Deny"
-    Principal = "*"
-    Action    = "sqs:*"
-    Condition = { Bool = { "aws:SecureTransport" = "false" } }
-  }
-}
-
-resource "aws_sqs_queue_policy" "on_failure" {
-  queue_url = aws_sqs_queue.on_failure.id
-
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [merge(local.refuse_plaintext, { Resource = aws_sqs_queue.on_failure.arn })]
-  })
-}
-
-resource "aws_sqs_queue_policy" "events" {
-  count = local.queued ? 1 : 0
-
-  queue_url = aws_sqs_queue.events[0].id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      merge(local.refuse_plaintext, { Resource = aws_sqs_queue.events[0].arn }),
-      {
-        Sid       = "SourceBucketSendsEvents"
-        Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = aws_sqs_queue.events[0].arn
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = local.bucket_arns.source }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
-    ]
   })
 }
 

@@ -159,7 +159,7 @@ run "through_a_queue" {
   }
 
   assert {
-    condition = anytrue([for statement in jsondecode(aws_sqs_queue_policy.events[0].policy).Statement :
+    condition = anytrue([for statement in jsondecode(aws_sqs_queue.events[0].policy).Statement :
       statement.Effect == "Allow" && statement.Principal == { Service = "s3.amazonaws.com" }
       && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:s3:::obscura-source-123456789012-eu-central-1"
       && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "123456789012"
@@ -191,7 +191,7 @@ run "queues_are_closed" {
   }
 
   assert {
-    condition = alltrue([for policy in [aws_sqs_queue_policy.events[0].policy, aws_sqs_queue_policy.on_failure.policy] :
+    condition = alltrue([for policy in [aws_sqs_queue.events[0].policy, aws_sqs_queue.on_failure.policy] :
       anytrue([for statement in jsondecode(policy).Statement : statement.Effect == "Deny" && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"])
     ])
     error_message = "Requests without TLS are answered."
