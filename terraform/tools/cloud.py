@@ -2,6 +2,7 @@
 
     python3 -m tools.cloud                         # what `just build` built, both triggers
     python3 -m tools.cloud --trigger sqs --transform PATH --publish PATH --component C.wasm
+    python3 -m tools.cloud --serve 4599            # only serve the simulated AWS, for use by hand
 """
 
 import argparse
@@ -106,14 +107,46 @@ def finish(running, folder, show):
     return passed, failed
 
 
+def serve(port, paths):
+    """Serve on that port until Ctrl-C, and say how it is used."""
+    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    with tempfile.TemporaryDirectory(prefix="obscura-aws-") as name:
+        folder = pathlib.Path(name)
+        prepared = prepare(folder, paths)
+        variables = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        for one in ("transform_package", "publish_package", "default_transform"):
+            variables[f"TF_VAR_{one}"] = prepared[f"OBSCURA_E2E_{one.upper()}"]
+        command = [program, "-m", "simulator", "--port", str(port), "--state", str(folder / "aws")]
+        # The simulator ends with this process: its standard input is then closed.
+        server = subprocess.Popen(
+            command, cwd=HERE / "e2e", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        if not server.stdout.readline():
+            sys.exit(f"port {port} cannot be served")
+        print("\n".join(f"export {key}={value}" for key, value in variables.items()), flush=True)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            server.stdin.close()
+            server.wait(20)
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="cloud", description=__doc__)
     arguments.add_argument("--trigger", choices=TRIGGERS, action="append")
+    arguments.add_argument("--serve", type=int, metavar="PORT", help="only serve the simulated AWS")
     for name, path in BUILT.items():
         arguments.add_argument(f"--{name}", type=pathlib.Path, default=path)
     given = arguments.parse_args()
     paths = {name: getattr(given, name) for name in BUILT}
     try:
+        if given.serve:
+            return serve(given.serve, paths)
         passed, failed = run(given.trigger or TRIGGERS, paths, show=True)
     except Missing as problem:
         sys.exit(str(problem))

@@ -63,7 +63,7 @@ def package():
     return file.getvalue()
 
 
-def create(simulator, name, statements=(), environment=None, timeout=5):
+def create(simulator, name, statements=(), environment=None, timeout=30):
     """Deploy it, with a role of its own; its ARN."""
     from harness import as_json
 

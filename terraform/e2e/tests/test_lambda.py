@@ -1,5 +1,6 @@
 """The simulated Lambda does what Lambda does: its promises are what the pipeline leans on."""
 
+import datetime
 import json
 
 import pytest
@@ -31,6 +32,27 @@ def test_an_error_is_passed_on(simulator):
         "Unhandled",
         {"errorType": "ValueError", "errorMessage": "as asked"},
     )
+
+
+def test_invocations_are_counted(simulator):
+    standin.create(simulator, "counted")
+    for event in ({}, {"do": "sleep", "seconds": 0.2}, {"do": "fail"}):
+        invoke(simulator, "counted", event)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    found = {}
+    for metric in ("Invocations", "Errors", "Duration"):
+        [point] = simulator.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": "counted"}],
+            StartTime=now - datetime.timedelta(days=1),
+            EndTime=now + datetime.timedelta(minutes=1),
+            Period=86400 * 2,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        found[metric] = point["Sum"]
+    assert (found["Invocations"], found["Errors"]) == (3, 1)
+    assert 200 < found["Duration"] < 20_000
 
 
 def test_a_process_that_dies_is_replaced(simulator):

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import threading
+import time
 
-from . import credentials, logs
+from . import credentials, logs, metrics
 from .environment import Environment, error
 
 MOST = 4
@@ -20,12 +21,14 @@ class Pool:
     def invoke(self, function, event):
         version = self.version(function)
         environment, problem = self.take(function, version)
-        if problem:
-            return problem
+        started = time.monotonic()
         try:
-            return environment.invoke(event)
+            answer = problem or environment.invoke(event)
         finally:
-            self.give_back(version, environment)
+            if not problem:
+                self.give_back(version, environment)
+        metrics.count(function, time.monotonic() - started, answer.failed)
+        return answer
 
     def version(self, function):
         """A change of code or configuration retires the environments before it."""

@@ -1,6 +1,7 @@
 """What an operator types, against the deployment."""
 
 import os
+import time
 
 import pytest
 from cloud.stage import picture, report
@@ -39,10 +40,12 @@ def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, signed_in, c
         report(cloud, f"backfill: dry run: {line}")
     assert cloud.keys(cloud.destination) == before
 
+    started = time.monotonic()
     interrupted(cloud, state, monkeypatch)
     backfill.main(cloud.outputs, state)
     lines = capsys.readouterr().out.splitlines()
-    report(cloud, f"backfill: interrupted, and again: {lines[-1]}")
+    took = time.monotonic() - started
+    report(cloud, f"backfill: interrupted, and again, {took:.0f} s in all: {lines[-1]}")
     first = cloud.keys(cloud.destination)
     assert all(f"{key}/manifest.json" in first for key in old)
     # What had been rendered before was looked at, and left as it is.
