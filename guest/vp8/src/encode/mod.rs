@@ -6,15 +6,21 @@
 //! recorded, and written when the probabilities that suit them are known.
 
 mod bits;
+mod chroma;
+mod luma;
+mod modes;
 mod quant;
 mod tokens;
+mod trellis;
+mod trial;
 
-use crate::predict::{AS_SUB_MODE, Plane, sub_modes};
-use crate::tables::{MODES, TOKENS};
-use crate::transform::{Block, forward, forward_constants, inverse, inverse_constants};
+use crate::predict::{AS_SUB_MODE, Plane};
+use crate::tables::TOKENS;
 use bits::BitWriter;
-use quant::{Levels, Quantiser};
+use modes::Choice;
+use quant::Quantiser;
 use tokens::{BitCost, CHROMA, CONSTANTS, Costs, LUMA, LUMA_REST, Recorder};
+use trial::Trial;
 
 /// One plane of the picture, without gaps between its rows.
 #[derive(Clone, Copy, Debug)]
@@ -52,30 +58,6 @@ pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Vec<u8> {
     encoder.finish(planes[0].width, planes[0].height)
 }
 
-/// How a block is coded.
-struct Choice {
-    /// The mode of the whole, or of its parts.
-    whole: Option<usize>,
-    parts: [usize; 16],
-    chroma: usize,
-    empty: bool,
-}
-
-/// A way to code luma or chroma, and its price.
-struct Trial {
-    levels: [Levels; 16],
-    constants: Levels,
-    samples: [u8; 256],
-    rate: u32,
-    distortion: u32,
-}
-
-impl Trial {
-    fn score(&self, lambda: i64) -> i64 {
-        i64::from(self.rate) * lambda + 256 * i64::from(self.distortion)
-    }
-}
-
 struct Encoder {
     quantiser: Quantiser,
     bit: BitCost,
@@ -96,30 +78,14 @@ struct Encoder {
     left_full: [bool; 9],
 }
 
-/// Prices of a whole block's mode, and of chroma's, in 256ths of a bit.
-const WHOLE: [u32; 4] = [659, 866, 912, 912];
-const CHROMA_MODE: [u32; 4] = [218, 598, 641, 980];
-/// And of coding luma in parts.
-const PARTS: u32 = 210;
-
 impl Encoder {
     fn new(planes: &[Source<'_>; 3], quality: u8) -> Self {
         let (across, down) = (planes[0].width.div_ceil(16), planes[0].height.div_ceil(16));
         let bit = BitCost::new();
-        let mode_costs = MODES.as_flattened().iter().map(|probabilities| {
-            std::array::from_fn(|mode| {
-                let mut cost = 0;
-                write_sub_mode(mode, |set, node| {
-                    cost += bit.of(set, probabilities[node]);
-                    set
-                });
-                cost as u16
-            })
-        });
         Self {
             quantiser: Quantiser::new(quality),
             costs: Costs::new(&TOKENS, &bit),
-            mode_costs: mode_costs.collect(),
+            mode_costs: modes::sub_mode_costs(&bit),
             bit,
             recorder: Recorder::new(),
             choices: Vec::with_capacity(across * down),
@@ -172,170 +138,6 @@ impl Encoder {
             self.record(x, as_whole, empty, &trial, &chroma);
             self.choices.push(Choice { whole: mode, parts, chroma: chroma_mode, empty });
         }
-    }
-
-    /// The best of the modes for the whole of luma.
-    fn whole(&self, source: &[u8; 256], x: usize, y: usize) -> (usize, Trial) {
-        let mut modes = [0, 1, 2, 3].map(|mode| {
-            let mut samples = [0; 256];
-            self.decoded[0].predict::<16>(x * 16, y * 16, mode, &mut samples);
-            (difference(source, &samples), mode, samples)
-        });
-        modes.sort_by_key(|&(difference, mode, _)| (difference, mode));
-        let [first, second, ..] = modes;
-        let first = (first.1, self.try_whole(source, &first.2, first.1, x));
-        let second = (second.1, self.try_whole(source, &second.2, second.1, x));
-        let lambda = self.quantiser.lambda16;
-        if second.1.score(lambda) < first.1.score(lambda) { second } else { first }
-    }
-
-    fn try_whole(
-        &self,
-        source: &[u8; 256],
-        prediction: &[u8; 256],
-        mode: usize,
-        x: usize,
-    ) -> Trial {
-        let quantiser = &self.quantiser;
-        let mut blocks: [Block; 16] =
-            std::array::from_fn(|i| forward(&part::<16>(source, i), &part::<16>(prediction, i)));
-        let mut constants = forward_constants(&std::array::from_fn(|i| blocks[i][0]));
-        let constant_levels = quantiser.constants.quantise(&mut constants, 0);
-        let constants = inverse_constants(&constants);
-
-        let (above, left) = (&self.above_full[x], &self.left_full);
-        let mut rate = WHOLE[mode]
-            + self.costs.of(
-                &constant_levels,
-                CONSTANTS,
-                usize::from(above[8]) + usize::from(left[8]),
-                0,
-            );
-        let mut full =
-            ([above[0], above[1], above[2], above[3]], [left[0], left[1], left[2], left[3]]);
-        let mut levels = [Levels::default(); 16];
-        let mut samples = [0; 256];
-        for (i, block) in blocks.iter_mut().enumerate() {
-            levels[i] = quantiser.luma.quantise(block, 1);
-            block[0] = constants[i];
-            let context = usize::from(full.0[i % 4]) + usize::from(full.1[i / 4]);
-            rate += self.costs.of(&levels[i], LUMA_REST, context, 1);
-            (full.0[i % 4], full.1[i / 4]) = (levels[i].end > 1, levels[i].end > 1);
-            put_part::<16>(&mut samples, i, &inverse(block, &part::<16>(prediction, i)));
-        }
-        let distortion = error(source, &samples);
-        Trial { levels, constants: constant_levels, samples, rate, distortion }
-    }
-
-    /// The best modes for luma in parts.
-    fn parts(&mut self, source: &[u8; 256], x: usize, y: usize) -> ([usize; 16], Trial) {
-        let right = self.decoded[0].above_right(x * 16, y * 16);
-        let (above, left) = (&self.above_full[x], &self.left_full);
-        let mut full =
-            ([above[0], above[1], above[2], above[3]], [left[0], left[1], left[2], left[3]]);
-        let mut above_modes: [usize; 4] = std::array::from_fn(|i| self.above[x * 4 + i]);
-        let mut left_modes = self.left;
-        let mut modes = [0; 16];
-        let mut trial = Trial {
-            levels: [Levels::default(); 16],
-            constants: Levels::default(),
-            samples: [0; 256],
-            rate: PARTS,
-            distortion: 0,
-        };
-        let lambda = self.quantiser.lambda4;
-        for (i, chosen) in modes.iter_mut().enumerate() {
-            let (column, row) = (i % 4, i / 4);
-            let (px, py) = (x * 16 + column * 4, y * 16 + row * 4);
-            let target = part::<16>(source, i);
-            let edge = self.decoded[0].edge(px, py, (column == 3).then_some(right));
-            let predictions = sub_modes(&edge);
-            let prices = &self.mode_costs[above_modes[column] * 10 + left_modes[row]];
-
-            // The likeliest two by what they leave, then by their true price.
-            let mut likely = [(i64::MAX, 0); 2];
-            for (mode, prediction) in predictions.iter().enumerate() {
-                let left = i64::from(difference(&target, prediction)) * 16;
-                let score = left + i64::from(prices[mode]) * lambda / 96;
-                let entry = (score, mode);
-                if entry < likely[1] {
-                    likely[1] = entry;
-                    likely.sort_unstable();
-                }
-            }
-            let context = usize::from(full.0[column]) + usize::from(full.1[row]);
-            let mut best: Option<(i64, usize, Levels, [u8; 16], u32, u32)> = None;
-            for (_, mode) in likely {
-                let prediction = &predictions[mode];
-                let mut block = forward(&target, prediction);
-                let levels = self.quantiser.luma.quantise(&mut block, 0);
-                let samples =
-                    if levels.end == 0 { *prediction } else { inverse(&block, prediction) };
-                let distortion = error(&target, &samples);
-                let rate = u32::from(prices[mode]) + self.costs.of(&levels, LUMA, context, 0);
-                let score = i64::from(rate) * lambda + 256 * i64::from(distortion);
-                if best.as_ref().is_none_or(|best| score < best.0) {
-                    best = Some((score, mode, levels, samples, rate, distortion));
-                }
-            }
-            let Some((_, mode, levels, samples, rate, distortion)) = best else { continue };
-            trial.rate += rate;
-            trial.distortion += distortion;
-            trial.levels[i] = levels;
-            *chosen = mode;
-            (above_modes[column], left_modes[row]) = (mode, mode);
-            (full.0[column], full.1[row]) = (levels.end > 0, levels.end > 0);
-            put_part::<16>(&mut trial.samples, i, &samples);
-            self.decoded[0].set::<4>(px, py, &samples, 4);
-        }
-        (modes, trial)
-    }
-
-    /// The best mode for both planes of chroma.
-    fn chroma(&self, source: &[u8; 128], x: usize, y: usize) -> (usize, Trial) {
-        let mut modes = [0, 1, 2, 3].map(|mode| {
-            let mut samples = [0; 128];
-            self.decoded[1].predict::<8>(x * 8, y * 8, mode, &mut samples[..64]);
-            self.decoded[2].predict::<8>(x * 8, y * 8, mode, &mut samples[64..]);
-            (difference(source, &samples), mode, samples)
-        });
-        modes.sort_by_key(|&(difference, mode, _)| (difference, mode));
-        let [first, second, ..] = modes;
-        let first = (first.1, self.try_chroma(source, &first.2, first.1, x));
-        let second = (second.1, self.try_chroma(source, &second.2, second.1, x));
-        let lambda = self.quantiser.lambda_chroma;
-        if second.1.score(lambda) < first.1.score(lambda) { second } else { first }
-    }
-
-    fn try_chroma(
-        &self,
-        source: &[u8; 128],
-        prediction: &[u8; 128],
-        mode: usize,
-        x: usize,
-    ) -> Trial {
-        let (mut above, mut left) = (self.above_full[x], self.left_full);
-        let mut trial = Trial {
-            levels: [Levels::default(); 16],
-            constants: Levels::default(),
-            samples: [0; 256],
-            rate: CHROMA_MODE[mode],
-            distortion: 0,
-        };
-        // Two planes of 2×2 blocks, one below the other, are 2×4 blocks.
-        for i in 0..8 {
-            let (column, row) = (4 + i / 4 * 2 + i % 2, 4 + i / 2);
-            let predicted = part::<8>(prediction, i);
-            let mut block = forward(&part::<8>(source, i), &predicted);
-            let levels = self.quantiser.chroma.quantise(&mut block, 0);
-            let context = usize::from(above[column]) + usize::from(left[row]);
-            trial.rate += self.costs.of(&levels, CHROMA, context, 0);
-            (above[column], left[row]) = (levels.end > 0, levels.end > 0);
-            put_part::<8>(&mut trial.samples, i, &inverse(&block, &predicted));
-            trial.levels[i] = levels;
-        }
-        trial.distortion = error(source, &trial.samples[..128]);
-        trial
     }
 
     /// Record the levels of a block, and what its neighbours will see of it.
@@ -405,149 +207,7 @@ impl Encoder {
         frame.extend_from_slice(&body);
         frame
     }
-
-    fn write_modes(&self, out: &mut BitWriter, skip: u8) {
-        let mut above = vec![0; self.across * 4];
-        for row in self.choices.chunks(self.across) {
-            let mut left = [0; 4];
-            for (x, choice) in row.iter().enumerate() {
-                out.put(choice.empty, skip);
-                if out.put(choice.whole.is_some(), 145) {
-                    let mode = choice.whole.unwrap_or(crate::predict::DC);
-                    let late =
-                        mode == crate::predict::TRUE_MOTION || mode == crate::predict::HORIZONTAL;
-                    if out.put(late, 156) {
-                        out.put(mode == crate::predict::TRUE_MOTION, 128);
-                    } else {
-                        out.put(mode == crate::predict::VERTICAL, 163);
-                    }
-                } else {
-                    let mut above: [usize; 4] = std::array::from_fn(|i| above[x * 4 + i]);
-                    let mut left = left;
-                    for (i, &mode) in choice.parts.iter().enumerate() {
-                        let probabilities = &MODES[above[i % 4]][left[i / 4]];
-                        write_sub_mode(mode, |bit, node| out.put(bit, probabilities[node]));
-                        (above[i % 4], left[i / 4]) = (mode, mode);
-                    }
-                }
-                above[x * 4..x * 4 + 4].copy_from_slice(&choice.parts[12..]);
-                left = std::array::from_fn(|row| choice.parts[row * 4 + 3]);
-                let mode = choice.chroma;
-                if out.put(mode != crate::predict::DC, 142)
-                    && out.put(mode != crate::predict::VERTICAL, 114)
-                {
-                    out.put(mode != crate::predict::HORIZONTAL, 183);
-                }
-            }
-        }
-    }
-}
-
-/// The bits of a sub-block's mode, at the nodes of its tree.
-fn write_sub_mode(mode: usize, mut put: impl FnMut(bool, usize) -> bool) {
-    // DC, true motion, vertical, horizontal, left-down, right-down,
-    // vertical-right, vertical-left, horizontal-down, horizontal-up.
-    if put(mode != 0, 0) && put(mode != 1, 1) && put(mode != 2, 2) {
-        if !put(!matches!(mode, 3 | 5 | 6), 3) {
-            if put(mode != 3, 4) {
-                put(mode != 5, 5);
-            }
-        } else if put(mode != 4, 6) && put(mode != 7, 7) {
-            put(mode != 8, 8);
-        }
-    }
-}
-
-/// Sub-block `index` of a block of `N` columns.
-fn part<const N: usize>(block: &[u8], index: usize) -> [u8; 16] {
-    let first = index / (N / 4) * 4 * N + index % (N / 4) * 4;
-    let mut out = [0; 16];
-    for (row, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-        let at = first + row * N;
-        out.copy_from_slice(&block[at..at + 4]);
-    }
-    out
-}
-
-fn put_part<const N: usize>(block: &mut [u8], index: usize, samples: &[u8; 16]) {
-    let first = index / (N / 4) * 4 * N + index % (N / 4) * 4;
-    for (row, samples) in samples.as_chunks::<4>().0.iter().enumerate() {
-        let at = first + row * N;
-        block[at..at + 4].copy_from_slice(samples);
-    }
-}
-
-/// The sum of absolute differences.
-fn difference(a: &[u8], b: &[u8]) -> u32 {
-    a.iter().zip(b).map(|(&a, &b)| u32::from(a.abs_diff(b))).sum()
-}
-
-/// The sum of squared differences.
-fn error(a: &[u8], b: &[u8]) -> u32 {
-    let square = |a: u8, b: u8| {
-        let difference = i32::from(a) - i32::from(b);
-        (difference * difference) as u32
-    };
-    a.iter().zip(b).map(|(&a, &b)| square(a, b)).sum()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use super::*;
-
-    /// Encode a picture of a wavy surface and decode it again.
-    fn round_trip(width: usize, height: usize, quality: u8) -> (usize, f64) {
-        let value = |x: usize, y: usize| {
-            let wave = (x as f64 / 9.0).sin() * 50.0 + (y as f64 / 5.0).cos() * 40.0;
-            (wave + ((x * 7 + y * 13) % 11) as f64 + 110.0) as u8
-        };
-        let y: Vec<u8> = (0..width * height).map(|i| value(i % width, i / width)).collect();
-        let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
-        let grey = vec![128; half_width * half_height];
-        let plane = |samples, width, height| Source { samples, width, height };
-        let half = plane(&grey, half_width, half_height);
-        let frame = encode([plane(&y, width, height), half, half], quality);
-
-        let mut file = b"RIFF\0\0\0\0WEBPVP8 ".to_vec();
-        file.extend_from_slice(&(frame.len() as u32).to_le_bytes());
-        file.extend_from_slice(&frame);
-        file.resize(file.len().next_multiple_of(2), 0);
-        let size = file.len() as u32 - 8;
-        file[4..8].copy_from_slice(&size.to_le_bytes());
-        let mut decoder = image_webp::WebPDecoder::new(Cursor::new(file)).unwrap();
-        assert_eq!(decoder.dimensions(), (width as u32, height as u32));
-        let mut rgb = vec![0; width * height * 3];
-        decoder.read_image(&mut rgb).unwrap();
-        let error: f64 = rgb
-            .as_chunks::<3>()
-            .0
-            .iter()
-            .zip(&y)
-            .map(|(rgb, &y)| {
-                let expected = ((f64::from(y) - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0);
-                (f64::from(rgb[1]) - expected).powi(2)
-            })
-            .sum();
-        (frame.len(), error / (width * height) as f64)
-    }
-
-    #[test]
-    fn a_decoder_sees_what_was_encoded() {
-        for (width, height) in [(1, 1), (15, 17), (16, 16), (33, 8), (100, 75), (257, 131)] {
-            let (_, error) = round_trip(width, height, 90);
-            assert!(error < 12.0, "{width}×{height}: {error}");
-        }
-    }
-
-    #[test]
-    fn quality_costs_bytes() {
-        let mut before = (0, f64::MAX);
-        for quality in [1, 30, 60, 80, 95, 100] {
-            let now = round_trip(160, 120, quality);
-            assert!(now.0 > before.0 && now.1 < before.1, "{quality}: {now:?} {before:?}");
-            before = now;
-        }
-    }
-}
+mod tests;

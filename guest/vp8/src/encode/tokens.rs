@@ -64,6 +64,19 @@ impl Costs {
         }
     }
 
+    /// What `size` costs at place `n` of a block.
+    #[inline(always)]
+    pub(super) fn level(&self, kind: usize, n: usize, context: usize, size: i32) -> u32 {
+        let size = (size as usize).min(LARGEST);
+        u32::from(self.levels[(kind * 8 + BANDS[n]) * 3 + context][size])
+    }
+
+    /// What it costs to end before place `n`, or to go on.
+    #[inline(always)]
+    pub(super) fn end(&self, kind: usize, n: usize, context: usize, on: bool) -> u32 {
+        u32::from(self.ends[(kind * 8 + BANDS[n]) * 3 + context][usize::from(on)])
+    }
+
     /// What a block costs.
     pub(super) fn of(&self, levels: &Levels, kind: usize, context: usize, first: usize) -> u32 {
         let at = |n: usize, context: usize| (kind * 8 + BANDS[n]) * 3 + context;

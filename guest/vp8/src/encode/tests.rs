@@ -1,0 +1,57 @@
+use std::io::Cursor;
+
+use super::*;
+
+/// Encode a picture of a wavy surface and decode it again.
+fn round_trip(width: usize, height: usize, quality: u8) -> (usize, f64) {
+    let value = |x: usize, y: usize| {
+        let wave = (x as f64 / 9.0).sin() * 50.0 + (y as f64 / 5.0).cos() * 40.0;
+        (wave + ((x * 7 + y * 13) % 11) as f64 + 110.0) as u8
+    };
+    let y: Vec<u8> = (0..width * height).map(|i| value(i % width, i / width)).collect();
+    let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
+    let grey = vec![128; half_width * half_height];
+    let plane = |samples, width, height| Source { samples, width, height };
+    let half = plane(&grey, half_width, half_height);
+    let frame = encode([plane(&y, width, height), half, half], quality);
+
+    let mut file = b"RIFF\0\0\0\0WEBPVP8 ".to_vec();
+    file.extend_from_slice(&(frame.len() as u32).to_le_bytes());
+    file.extend_from_slice(&frame);
+    file.resize(file.len().next_multiple_of(2), 0);
+    let size = file.len() as u32 - 8;
+    file[4..8].copy_from_slice(&size.to_le_bytes());
+    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(file)).unwrap();
+    assert_eq!(decoder.dimensions(), (width as u32, height as u32));
+    let mut rgb = vec![0; width * height * 3];
+    decoder.read_image(&mut rgb).unwrap();
+    let error: f64 = rgb
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .zip(&y)
+        .map(|(rgb, &y)| {
+            let expected = ((f64::from(y) - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0);
+            (f64::from(rgb[1]) - expected).powi(2)
+        })
+        .sum();
+    (frame.len(), error / (width * height) as f64)
+}
+
+#[test]
+fn a_decoder_sees_what_was_encoded() {
+    for (width, height) in [(1, 1), (15, 17), (16, 16), (33, 8), (100, 75), (257, 131)] {
+        let (_, error) = round_trip(width, height, 90);
+        assert!(error < 12.0, "{width}×{height}: {error}");
+    }
+}
+
+#[test]
+fn quality_costs_bytes() {
+    let mut before = (0, f64::MAX);
+    for quality in [1, 30, 60, 80, 95, 100] {
+        let now = round_trip(160, 120, quality);
+        assert!(now.0 > before.0 && now.1 < before.1, "{quality}: {now:?} {before:?}");
+        before = now;
+    }
+}

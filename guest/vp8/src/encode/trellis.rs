@@ -1,0 +1,97 @@
+//! Levels by what they cost: the best way through a block, place by place.
+
+use super::quant::{Levels, Steps};
+use super::tokens::Costs;
+use crate::tables::ZIGZAG;
+use crate::transform::Block;
+
+/// A way to the place before the next.
+#[derive(Clone, Copy)]
+struct Way {
+    score: i64,
+    /// The context of what comes next.
+    context: usize,
+    /// Whether it has to be said that something comes next: it goes without saying after a zero.
+    say: bool,
+}
+
+/// A block, what its levels are chosen by, and where it stands.
+pub(super) struct Trellis<'a> {
+    pub(super) steps: &'a Steps,
+    pub(super) costs: &'a Costs,
+    pub(super) kind: usize,
+    pub(super) context: usize,
+    /// What a 256th of a bit is worth in 256ths of a squared coefficient.
+    pub(super) lambda: i64,
+}
+
+impl Trellis<'_> {
+    /// The levels that are the cheapest in bits and distortion together. `block` becomes what a
+    /// decoder makes of them.
+    pub(super) fn quantise(&self, block: &mut Block) -> Levels {
+        let mut levels = Levels::default();
+        let sizes = ZIGZAG.map(|at| block[at].abs());
+        let step = |n: usize| self.steps.step[ZIGZAG[n]];
+        // Nothing is rounded up that is nearer to the level below it.
+        let Some(last) = (0..16).rposition(|n| 2 * sizes[n] >= step(n)) else {
+            *block = [0; 16];
+            return levels;
+        };
+        let zero = |n: usize| i64::from(sizes[n]) * i64::from(sizes[n]) * 256;
+        let end = |n: usize, context: usize, on: bool| {
+            self.lambda * i64::from(self.costs.end(self.kind, n, context, on))
+        };
+        // Distortion that is left if nothing comes any more.
+        let mut rest: i64 = (0..=last).map(zero).sum();
+        // The best end so far: its score, place and candidate.
+        let mut best = (rest + end(0, self.context, false), None);
+        let start = end(0, self.context, true);
+        let mut ways = [Some(Way { score: start, context: self.context, say: false }), None];
+        // Of each candidate: its level, and which way leads there.
+        let mut path = [[(0, 0); 2]; 16];
+        for n in 0..=last {
+            rest -= zero(n);
+            let low = self.steps.below(ZIGZAG[n], sizes[n]).min(2046);
+            let up = 2 * sizes[n] >= (2 * low + 1) * step(n);
+            let mut next = [None; 2];
+            for (k, next) in next.iter_mut().enumerate().take(1 + usize::from(up)) {
+                let level = low + k as i32;
+                let off = i64::from(sizes[n] - level * step(n));
+                let mut cheapest = (i64::MAX, 0);
+                for (from, way) in ways.iter().enumerate() {
+                    let Some(Way { score, context, say }) = *way else { continue };
+                    let mut bits = self.costs.level(self.kind, n, context, level);
+                    if say {
+                        bits += self.costs.end(self.kind, n, context, true);
+                    }
+                    cheapest = cheapest.min((score + self.lambda * i64::from(bits), from));
+                }
+                let (score, from) = cheapest;
+                let (score, context) = (score + 256 * off * off, level.min(2) as usize);
+                path[n][k] = (level, from);
+                *next = Some(Way { score, context, say: level > 0 });
+                if level > 0 {
+                    let ended = if n < 15 { end(n + 1, context, false) } else { 0 };
+                    let ended = score + ended + rest;
+                    if ended < best.0 {
+                        best = (ended, Some((n, k)));
+                    }
+                }
+            }
+            ways = next;
+        }
+        let signs = *block;
+        *block = [0; 16];
+        let Some((n, mut k)) = best.1 else { return levels };
+        levels.end = n + 1;
+        for n in (0..=n).rev() {
+            let (level, from) = path[n][k];
+            let at = ZIGZAG[n];
+            let level = if signs[at] < 0 { -level } else { level };
+            levels.values[n] = level as i16;
+            block[at] = level * step(n);
+            k = from;
+        }
+        levels
+    }
+}
