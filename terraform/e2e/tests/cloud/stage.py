@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 
 import pictures
@@ -24,7 +25,9 @@ class Cloud:
     def __init__(self, trigger, folder, given):
         self.trigger, self.folder, self.given = trigger, folder, given
         self.example, self.prefix = EXAMPLES[trigger]
-        self.broken = self.admin = None
+        self.admin = None
+        # Events that failed for good, until somebody asks for them.
+        self.taken, self.taking = [], threading.Lock()
         self.simulator = Simulator(folder / "aws")
         self.simulator.start()
         variables = {name: given[name] for name in ("transform_package", "publish_package", "default_transform")}
@@ -85,13 +88,17 @@ class Cloud:
         self.s3.delete_object(Bucket=self.source, Key=key)
         wait_for(f"{key} to go", lambda: not self.renditions(key), 30)
 
-    def failed_event(self):
-        """The next event that failed for good, taken out of the on-failure queue."""
-        for message in self.sqs.receive_message(QueueUrl=self.on_failure).get("Messages", []):
-            handle = message["ReceiptHandle"]
-            self.sqs.delete_message(QueueUrl=self.on_failure, ReceiptHandle=handle)
-            return json.loads(message["Body"])
-        return None
+    def failed_event(self, about=""):
+        """The next event that failed for good, of an object of that name; taken out of the queue."""
+        with self.taking:
+            for message in self.sqs.receive_message(QueueUrl=self.on_failure).get("Messages", []):
+                handle = message["ReceiptHandle"]
+                self.sqs.delete_message(QueueUrl=self.on_failure, ReceiptHandle=handle)
+                self.taken.append(message["Body"])
+            found = next((one for one in self.taken if about in one), None)
+            if found:
+                self.taken.remove(found)
+        return json.loads(found) if found else None
 
     # Components.
 
@@ -138,7 +145,7 @@ class Cloud:
         return statements
 
     def settle(self):
-        """Nothing of a mutation is left for the next."""
+        """Nothing that failed for good is left for the next test."""
         quiet, until = 0, time.monotonic() + 30
         while quiet < 3 and time.monotonic() < until:
             quiet = 0 if self.failed_event() else quiet + 1

@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,7 +11,7 @@ from harness import allow, wait_for
 from tools import backfill
 
 
-def use(cloud, number, without_document=False):
+def use(cloud, number, without_document=False, seconds=15):
     """Upload and delete a picture; what went wrong, or None."""
     key = f"{cloud.prefix}use-{number}.jpg"
     document = None
@@ -19,10 +20,10 @@ def use(cloud, number, without_document=False):
         cloud.s3.delete_object(Bucket=cloud.components, Key="pipeline.json")
     try:
         cloud.put(key, picture(number))
-        if failed := wait_or_fail(cloud, lambda: cloud.manifest(key)):
+        if failed := wait_or_fail(cloud, key, lambda: cloud.manifest(key), seconds):
             return f"upload: {failed}"
         cloud.s3.delete_object(Bucket=cloud.source, Key=key)
-        if failed := wait_or_fail(cloud, lambda: not cloud.renditions(key)):
+        if failed := wait_or_fail(cloud, key, lambda: not cloud.renditions(key), seconds):
             return f"delete: {failed}"
         return None
     finally:
@@ -30,12 +31,14 @@ def use(cloud, number, without_document=False):
             cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
 
 
-def wait_or_fail(cloud, done, seconds=15):
+def wait_or_fail(cloud, key, done, seconds=15):
+    """None once it is done; else what became of the event of that object."""
+    name = key.rpartition("/")[2]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if done():
             return None
-        if event := cloud.failed_event():
+        if event := cloud.failed_event(name):
             said = event.get("responsePayload", {})
             said = said.get("errorMessage") if isinstance(said, dict) else None
             return f"failed for good{': ' + said if said else ''}"
@@ -63,11 +66,22 @@ def each(cloud, role, breaks):
         report(cloud, f"{role} without {dropped['Sid']}: {broke or 'NOTHING'}")
         needless += [] if broke else [dropped["Sid"]]
         cloud.policy(role, granted)
-        cloud.settle()
     assert needless == []
 
 
-def test_each_permission_of_the_transform_function_is_needed(cloud):
+def test_each_permission_of_the_functions_is_needed(cloud):
+    """Of both at the same time: each is told by keys of its own."""
+    cloud.publish("default_transform", to="resize/canary")
+    assert counts(cloud, 9)
+    with ThreadPoolExecutor(2) as pool:
+        tried = [pool.submit(one, cloud) for one in (transform_function, publish_function)]
+    for one in tried:
+        one.result()
+    cloud.settle()
+    assert use(cloud, 99) is None, cloud.simulator.logs()
+
+
+def transform_function(cloud):
     def breaks(sid, number, left):
         if sid == "WriteLogs":
             return says_nothing(cloud, f"{cloud.prefix}use-{number + 10}.jpg", number + 10)
@@ -75,12 +89,11 @@ def test_each_permission_of_the_transform_function_is_needed(cloud):
             return keeps_no_failures(cloud, number + 10, left)
         if sid == "CountOutcomes":
             return None if counts(cloud, number + 10) else "rendered by a canary, but not counted"
-        return use(cloud, number + 10, without_document=sid == "TellMissingComponents")
+        # Where nothing is to be seen, a while is enough.
+        seconds = 6 if sid == "TakeEvents" else 15
+        return use(cloud, number + 10, sid == "TellMissingComponents", seconds)
 
-    cloud.publish("default_transform", to="resize/canary")
-    assert counts(cloud, 9)
     each(cloud, cloud.function, breaks)
-    assert use(cloud, 99) is None, cloud.simulator.logs()
 
 
 def counts(cloud, number):
@@ -124,7 +137,8 @@ def says_nothing(cloud, key, number):
 def keeps_no_failures(cloud, number, left):
     """Whether an event that fails is lost: one that Lambda itself tries again, as `redrive` sends it."""
     cloud.policy(cloud.function, [one for one in left if one["Sid"] != "ReadSource"])
-    described = {"key": f"{cloud.prefix}use-{number}.jpg", "size": 1, "eTag": "0"}
+    key = f"{cloud.prefix}use-{number}.jpg"
+    described = {"key": key, "size": 1, "eTag": "0"}
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -137,7 +151,8 @@ def keeps_no_failures(cloud, number, left):
         Payload=json.dumps({"Records": [record]}).encode(),
     )
     # With the permission, it is kept within a second or two.
-    return None if wait_or_fail(cloud, lambda: False, 6) != "nothing happened" else "the event is lost"
+    said = wait_or_fail(cloud, key, lambda: False, 6)
+    return "the event is lost" if said == "nothing happened" else None
 
 
 def test_each_permission_of_backfills_is_needed(cloud, signed_in, tmp_path, monkeypatch):
@@ -160,7 +175,7 @@ def test_each_permission_of_backfills_is_needed(cloud, signed_in, tmp_path, monk
     cloud.delete(f"{cloud.prefix}there/not-one.jpg")
 
 
-def test_each_permission_of_the_publish_function_is_needed(cloud):
+def publish_function(cloud):
     def breaks(sid, number, left):
         key = f"incoming/resize/permission-{number}.wasm"
         if sid == "KeepFailedEvents":
@@ -170,7 +185,7 @@ def test_each_permission_of_the_publish_function_is_needed(cloud):
         # With the permission, a failure is kept within a second or two.
         seconds = 6 if sid == "KeepFailedEvents" else 15
         path = f"{key}.json".replace("incoming", "reports")
-        said = wait_or_fail(cloud, lambda: path in reports(cloud), seconds)
+        said = wait_or_fail(cloud, key, lambda: path in reports(cloud), seconds)
         if sid == "WriteLogs":
             time.sleep(2)
             return said or (None if logged(cloud, key, cloud.publisher) else "reported, but the log does not tell")
