@@ -5,20 +5,26 @@ use crate::Error;
 use crate::source::{Bits, Source};
 use crate::zigzag::TRANSPOSED;
 use std::io::Read;
+use std::ops::ControlFlow;
 
 /// Bits that the coefficient tables are indexed with.
 const FAST: u32 = 11;
 /// Bits that the skip table is indexed with.
 const SKIP: u32 = 12;
-/// Skips between two refills, which keeps the branches regular, and how many bits each may take.
+/// Skips between two refills, and how many bits each may take.
 const SKIPS: u32 = 3;
-const SKIP_MAX: u32 = 56 / SKIPS;
+const SKIP_MAX: u32 = AFTER_DC / SKIPS;
 /// Bits that are left of 56 when a block's DC difference is decoded.
 const AFTER_DC: u32 = 56 - FAST;
 /// Pair look-ups between two refills.
 const PAIRS: u32 = AFTER_DC / FAST;
-/// The run that stands for "end of block" in a pair entry: it leads out of any block.
-const END: usize = 64;
+/// The run that stands for "end of block" in a pair entry: it leads out of any block. As a
+/// position, the block's end; what is above it counts the coefficients up to the last one.
+pub(crate) const END: usize = 64;
+/// The most that can be counted above it.
+pub(crate) const COUNTED: usize = END + 64;
+/// Added to the position of a coefficient that no look-up tells.
+const LONG: usize = 256;
 
 /// A table as DHT has it (T.81, B.2.4.2), checked.
 #[derive(Clone)]
@@ -168,24 +174,27 @@ impl Dc {
         Self { fast, codes }
     }
 
-    /// One difference. Needs 56 bits and leaves at least [`AFTER_DC`].
+    /// One difference by a single look-up, if that is enough for it. Needs [`FAST`] bits.
     #[inline(always)]
-    pub(crate) fn decode<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
+    pub(crate) fn look_up(&self, bits: &mut Bits) -> Option<i32> {
         let e = self.fast[bits.peek::<FAST>()];
-        if e != 0 {
-            bits.eat(e);
-            return e as i32 >> 16;
+        if e == 0 {
+            return None;
         }
-        bits.aside(|bits| self.decode_long(bits, source))
+        bits.eat(e);
+        Some(e as i32 >> 16)
     }
 
+    /// One difference of any length.
     #[cold]
     #[inline(never)]
-    fn decode_long<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
-        let size = u32::from(self.codes.symbol(bits, source) & 15);
-        let v = extend(bits.take(size), size);
+    pub(crate) fn decode<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
         bits.refill(source);
-        v
+        if let Some(difference) = self.look_up(bits) {
+            return difference;
+        }
+        let size = u32::from(self.codes.symbol(bits, source) & 15);
+        extend(bits.take(size), size)
     }
 }
 
@@ -211,6 +220,16 @@ fn pair_entry(first: (u32, u32, i32), second: Option<(u32, u32, i32)>) -> u64 {
     u64::from(low) | u64::from(v1 as u16) << 32 | u64::from(v2 as u16) << 48
 }
 
+/// The same for a code whose value does not fit: no length of all, the code's own, the run, and the
+/// value's size in place of the value. 0 if the code does not fit either.
+fn code_entry((len, symbol): (u32, u8)) -> u64 {
+    if len == 0 || len > FAST {
+        return 0;
+    }
+    let (run, size) = (u32::from(symbol >> 4), u64::from(symbol & 15));
+    u64::from(len << 6 | (run + 1) << 10 | run << 17) | size << 32
+}
+
 impl Ac {
     pub(crate) fn new(spec: &Spec, with_skip: bool) -> Self {
         let codes = Codes::new(spec);
@@ -220,50 +239,126 @@ impl Ac {
                 let more = first.1 < END as u32 && first.0 < FAST;
                 let second = if more { codes.whole_coefficient(i, first.0) } else { None };
                 *e = pair_entry(first, second);
+            } else {
+                *e = code_entry(codes.find(i << (16 - FAST)));
             }
         }
         let skip = with_skip.then(|| codes.skip_table());
         Self { pair, skip, codes }
     }
 
-    /// Decodes the coefficients up to `last` into `block` (transposed; zeroed by the caller) and
-    /// passes over the others. Hands back the position after the last coefficient that was
-    /// written. Needs [`AFTER_DC`] bits.
+    /// Decodes the coefficients from position `k` up to `last` into `block` (transposed; zeroed by
+    /// the caller) and passes over those beyond, as long as look-ups and plain data are all that it
+    /// takes. Hands back the position at which more is needed, with [`LONG`] if it is not bits; or
+    /// [`END`] plus the position after the last coefficient. Needs [`AFTER_DC`] bits.
+    ///
+    /// It calls nothing: a call clobbers registers, and Cranelift then keeps the bit buffer in
+    /// memory throughout, at five cycles a look-up.
     #[inline(always)]
-    pub(crate) fn decode<R: Read>(
+    pub(crate) fn stretch<R>(
         &self,
         bits: &mut Bits,
         source: &mut Source<R>,
-        last: usize,
+        (mut k, last): (usize, usize),
         block: &mut [i16; 64],
     ) -> usize {
-        let mut k = 1;
         while k <= last {
-            for _ in 0..PAIRS {
-                let e = self.pair[bits.peek::<FAST>()];
-                if e == 0 {
-                    k = bits.aside(|bits| self.decode_long(bits, source, k, block));
-                    if k >= END {
-                        return k - END;
+            match self.round(bits, source, k, block) {
+                ControlFlow::Continue(next) => k = next,
+                ControlFlow::Break(next) => return next,
+            }
+            if !bits.refill_whole(source) {
+                return k;
+            }
+        }
+        match self.skip_stretch(bits, source, k) {
+            END => END + k,
+            other => other,
+        }
+    }
+
+    /// The look-ups between two refills.
+    #[inline(always)]
+    fn round<R>(
+        &self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        mut k: usize,
+        block: &mut [i16; 64],
+    ) -> ControlFlow<usize, usize> {
+        for i in 0..PAIRS {
+            let e = self.pair[bits.peek::<FAST>()];
+            let field = |at: u32| (e >> at) as usize & 127;
+            let (first, next) = (k + field(17), k + field(10));
+            if e & 63 == 0 {
+                if e == 0 || first > 63 {
+                    return ControlFlow::Break(LONG + k);
+                }
+                // The code alone fits. There are bits enough for its value at first.
+                if i == 0 {
+                    let size = (e >> 32) as u32 & 15;
+                    bits.eat((e >> 6) as u32 & 15);
+                    let v = extend(bits.take(size), size);
+                    block[usize::from(TRANSPOSED[first & 127]) & 63] = v as i16;
+                    k = first + 1;
+                    if k == END {
+                        return ControlFlow::Break(END + 64);
                     }
-                    break;
                 }
-                let field = |at: u32| (e >> at) as usize & 127;
-                let (first, next) = (k + field(17), k + field(10));
-                let second = first + field(24);
-                block[usize::from(TRANSPOSED[first & 127]) & 63] = (e >> 32) as i16;
-                if next >= END {
-                    return self.end_of_block(bits, source, e, k, block);
+                return ControlFlow::Continue(k);
+            }
+            let second = first + field(24);
+            block[usize::from(TRANSPOSED[first & 127]) & 63] = (e >> 32) as i16;
+            if next >= END {
+                return ControlFlow::Break(END + self.end_of_block(bits, source, e, k, block));
+            }
+            block[usize::from(TRANSPOSED[second & 127]) & 63] = (e >> 48) as i16;
+            bits.eat(e as u32);
+            k = next;
+        }
+        ControlFlow::Continue(k)
+    }
+
+    /// The rest of a block, from what [`Self::stretch`] came to, however long it takes.
+    #[inline(never)]
+    pub(crate) fn finish<R: Read>(
+        &self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        (mut k, last): (usize, usize),
+        block: &mut [i16; 64],
+    ) -> usize {
+        loop {
+            match k.checked_sub(LONG) {
+                Some(at) if at > last => {
+                    k = self.skip_one(bits, source, at);
+                    if k >= END {
+                        return at;
+                    }
                 }
-                block[usize::from(TRANSPOSED[second & 127]) & 63] = (e >> 48) as i16;
-                bits.eat(e as u32);
-                k = next;
+                Some(at) => k = self.decode_long(bits, source, at, block),
+                None => {}
+            }
+            if k >= END {
+                return k - END;
             }
             bits.refill(source);
+            k = self.resume(bits, source, (k, last), block);
         }
-        if k < 64 {
-            self.skip_from(bits, source, k);
-        }
+    }
+
+    /// A stretch that begins within a block.
+    #[inline(never)]
+    fn resume<R>(
+        &self,
+        state: &mut Bits,
+        source: &mut Source<R>,
+        range: (usize, usize),
+        block: &mut [i16; 64],
+    ) -> usize {
+        let mut bits = *state;
+        let k = self.stretch(&mut bits, source, range, block);
+        *state = bits;
         k
     }
 
@@ -298,8 +393,8 @@ impl Ac {
         first + 1
     }
 
-    /// One coefficient whose code and value are longer than a look-up. Hands back the next
-    /// position, or [`END`] plus what [`Self::decode`] is to return.
+    /// One coefficient, of any length. Hands back the next position, or [`END`] plus what
+    /// [`Self::finish`] is to return.
     #[inline(never)]
     fn decode_long<R: Read>(
         &self,
@@ -321,47 +416,57 @@ impl Ac {
         if at >= 63 { END + 64 } else { at + 1 }
     }
 
-    /// Passes over all AC coefficients of a block. Needs [`AFTER_DC`] bits.
+    /// Passes over the coefficients from position `k` on. Needs and hands back what
+    /// [`Self::stretch`] does, [`END`] at the block's end.
     #[inline(always)]
-    pub(crate) fn skip_block<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) {
-        self.skip_from(bits, source, 1);
-    }
-
-    /// Passes over the rest of a block, from position `k` on. Needs [`AFTER_DC`] bits.
-    #[inline(always)]
-    fn skip_from<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>, mut k: usize) {
-        let Some(table) = &self.skip else { return };
-        k = self.skips::<{ AFTER_DC / SKIP_MAX }, R>(table, bits, source, k);
-        while k < END {
-            bits.refill(source);
-            k = self.skips::<SKIPS, R>(table, bits, source, k);
-        }
-    }
-
-    /// Up to `N` look-ups; hands back the position, [`END`] or more at the block's end.
-    #[inline(always)]
-    fn skips<const N: u32, R: Read>(
+    pub(crate) fn skip_stretch<R>(
         &self,
-        table: &[u16; 1 << SKIP],
         bits: &mut Bits,
-        source: &mut Source<R>,
+        source: &Source<R>,
         mut k: usize,
     ) -> usize {
-        for _ in 0..N {
-            let e = usize::from(table[bits.peek::<SKIP>()]);
-            let next = k + (e >> 8);
-            if next < 64 {
-                bits.eat(e as u32);
-                k = next;
-                continue;
+        let Some(table) = &self.skip else { return END };
+        loop {
+            for _ in 0..SKIPS {
+                let e = usize::from(table[bits.peek::<SKIP>()]);
+                let next = k + (e >> 8);
+                if next < 64 {
+                    bits.eat(e as u32);
+                    k = next;
+                    continue;
+                }
+                if next == 64 || (128..192).contains(&next) {
+                    bits.eat(e as u32);
+                    return END;
+                }
+                return LONG + k;
             }
-            if next == 64 || (128..192).contains(&next) {
-                bits.eat(e as u32);
-                return END;
+            if !bits.refill_whole(source) {
+                return k;
             }
-            return bits.aside(|bits| self.skip_one(bits, source, k));
         }
-        k
+    }
+
+    /// The rest of a block, from what [`Self::skip_stretch`] came to, however long it takes.
+    #[inline(never)]
+    pub(crate) fn pass_over<R: Read>(
+        &self,
+        state: &mut Bits,
+        source: &mut Source<R>,
+        mut k: usize,
+    ) {
+        loop {
+            if let Some(at) = k.checked_sub(LONG) {
+                k = self.skip_one(state, source, at);
+            }
+            if k >= END {
+                return;
+            }
+            state.refill(source);
+            let mut bits = *state;
+            k = self.skip_stretch(&mut bits, source, k);
+            *state = bits;
+        }
     }
 
     /// Passes over one symbol: its code is long, or what follows it may be another block's.

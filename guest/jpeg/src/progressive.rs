@@ -119,7 +119,7 @@ impl Progressive {
                 }
                 progress.check(source)?;
             }
-            source.end_bits(ac.bits);
+            source.end_bits();
         }
         self.truncated |= progress.truncated;
         Ok(())
@@ -182,7 +182,7 @@ impl Progressive {
             }
             progress.check(source)?;
         }
-        source.end_bits(bits);
+        source.end_bits();
         Ok(())
     }
 

@@ -40,7 +40,7 @@ impl Progress {
             return Ok(false);
         }
         self.left = self.interval - 1;
-        source.end_bits(*bits);
+        source.end_bits();
         self.find_restart(source)?;
         *bits = source.start_bits();
         self.starved = false;

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::frame::Frame;
-use crate::huffman::{Ac, Dc};
+use crate::huffman::{Ac, COUNTED, Dc, END};
 use crate::idct;
 use crate::restart::Progress;
 use crate::source::{Bits, Source};
@@ -28,24 +28,75 @@ struct Part {
 impl Part {
     /// Decodes a block (transposed; zeroed by the caller). Hands back the position after the last
     /// coefficient that was written.
+    #[inline(always)]
+    fn coefficients<R: Read>(
+        &mut self,
+        bits: &mut Bits,
+        source: &mut Source<R>,
+        block: &mut [i16; 64],
+    ) -> usize {
+        let mut k = self.begin(bits, source, block);
+        if k == 0 {
+            self.prediction = self.prediction.wrapping_add(self.dc.decode(bits, source));
+            k = 1;
+        }
+        let count = match k {
+            END..=COUNTED => k - END,
+            _ => self.ac.finish(bits, source, (k, self.last), block),
+        };
+        block[0] = self.prediction as i16;
+        count
+    }
+
+    /// The part of it that look-ups are enough for. Hands back what [`Ac::stretch`] does, or 0 if
+    /// even the DC coefficient takes more.
     ///
     /// A function of its own, as are the transforms: Cranelift keeps the few values of a small
     /// function in registers, but those of a large one in memory, all of them.
     #[inline(never)]
-    fn coefficients<R: Read>(
+    fn begin<R>(
         &mut self,
         state: &mut Bits,
         source: &mut Source<R>,
         block: &mut [i16; 64],
     ) -> usize {
         let mut bits = *state;
-        bits.refill(source);
-        let diff = self.dc.decode(&mut bits, source);
-        self.prediction = self.prediction.wrapping_add(diff);
-        let count = self.ac.decode(&mut bits, source, self.last, block);
-        block[0] = self.prediction as i16;
+        if !bits.refill_whole(source) {
+            return 0;
+        }
+        let Some(difference) = self.dc.look_up(&mut bits) else { return 0 };
+        self.prediction = self.prediction.wrapping_add(difference);
+        let k = self.ac.stretch(&mut bits, source, (1, self.last), block);
         *state = bits;
-        count
+        k
+    }
+
+    /// Decodes a block's DC coefficient alone.
+    #[inline(always)]
+    fn dc_alone<R: Read>(&mut self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
+        let mut k = self.begin_dc(bits, source);
+        if k == 0 {
+            self.prediction = self.prediction.wrapping_add(self.dc.decode(bits, source));
+            k = 1;
+        }
+        if k != END {
+            self.ac.pass_over(bits, source, k);
+        }
+        self.prediction
+    }
+
+    /// The part of it that look-ups are enough for.
+    #[inline(never)]
+    fn begin_dc<R>(&mut self, state: &mut Bits, source: &Source<R>) -> usize {
+        let mut bits = *state;
+        if !bits.refill_whole(source) {
+            return 0;
+        }
+        let Some(difference) = self.dc.look_up(&mut bits) else { return 0 };
+        self.prediction = self.prediction.wrapping_add(difference);
+        let k = self.ac.skip_stretch(&mut bits, source, 1);
+        *state = bits;
+        k
     }
 }
 
@@ -160,22 +211,14 @@ impl SequentialScan {
             let starved = self.progress.starved;
             for part in &mut self.parts {
                 let Some(canvas) = canvases.get_mut(part.canvas) else { continue };
-                let mut prediction = part.prediction;
                 for by in 0..part.v {
                     let at = (top * part.v + by) * part.stride + x * part.h;
                     let row = canvas.get_mut(at..at + part.h).unwrap_or_default();
                     for sample in row {
-                        if !starved {
-                            bits.refill(source);
-                            let diff = part.dc.decode(&mut bits, source);
-                            prediction = prediction.wrapping_add(diff);
-                            part.ac.skip_block(&mut bits, source);
-                        }
-                        let dc = if starved { 0 } else { prediction };
+                        let dc = if starved { 0 } else { part.dc_alone(&mut bits, source) };
                         *sample = idct::dc_sample(dc as i16, part.quant[0]);
                     }
                 }
-                part.prediction = prediction;
             }
             if !starved {
                 self.progress.after_mcu(&bits, source)?;
@@ -187,6 +230,6 @@ impl SequentialScan {
 
     /// Leaves the scan.
     pub(crate) fn finish<R: Read>(&self, source: &mut Source<R>) {
-        source.end_bits(self.bits);
+        source.end_bits();
     }
 }

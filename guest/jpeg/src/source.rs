@@ -1,18 +1,26 @@
 //! Bytes from the reader, and the markers among them.
 
 use crate::Error;
+use obscura_simd::{U8x16, big_endian_u64};
 use std::io::{ErrorKind, Read};
 
 /// How much is asked of the reader at once.
 const CHUNK: usize = 64 * 1024;
+
+/// How much entropy-coded data is made ready at once. Little, as the next marker may be near.
+const STRETCH: usize = 4 * 1024;
 
 /// A buffered reader that knows entropy-coded data (T.81, B.1.1.5): `FF 00` is a data byte,
 /// any other `FF xx` a marker at which the data ends.
 pub(crate) struct Source<R> {
     reader: R,
     buf: Vec<u8>,
-    /// The next byte of `buf` outside of entropy-coded data; inside, [`Bits`] has its own.
+    /// The next byte of `buf`.
     pos: usize,
+    /// Entropy-coded data from before `pos`, without stuffing. [`Bits`] reads from it.
+    plain: Vec<u8>,
+    /// The data ended: a marker comes next, or nothing.
+    ended: bool,
     eof: bool,
     /// The reader's failure inside entropy-coded data, kept until the row ends.
     failure: Option<std::io::Error>,
@@ -31,6 +39,8 @@ impl<R: Read> Source<R> {
             reader,
             buf: Vec::new(),
             pos: 0,
+            plain: Vec::new(),
+            ended: false,
             eof: false,
             failure: None,
             phantom: 0,
@@ -139,14 +149,15 @@ impl<R: Read> Source<R> {
 
     /// Begins entropy-coded data here.
     pub(crate) fn start_bits(&mut self) -> Bits {
-        (self.phantom, self.cut) = (0, false);
-        Bits { acc: 0, n: 0, pos: self.pos }
+        self.end_bits();
+        (self.phantom, self.cut, self.ended) = (0, false, false);
+        Bits { acc: 0, n: 0, pos: 0 }
     }
 
-    /// Ends entropy-coded data: the rest of the byte is padding. A refill stops before a marker,
-    /// so what it has taken in advance belongs to the data that ends here.
-    pub(crate) fn end_bits(&mut self, bits: Bits) {
-        self.pos = bits.pos;
+    /// Ends entropy-coded data. What was taken in advance stops before a marker, so all of it
+    /// belongs to the data that ends here.
+    pub(crate) fn end_bits(&mut self) {
+        self.plain.clear();
     }
 
     /// Did the decoder need more bits than there are before the next marker?
@@ -165,56 +176,86 @@ impl<R: Read> Source<R> {
         self.failure.take().map_or(Ok(()), |e| Err(Error::Io(e)))
     }
 
-    /// Refills byte by byte: near a stuffed byte, a marker, the buffer's end or the file's.
+    /// Refills where less than eight bytes are left: with more of them, or byte by byte at the end.
     #[cold]
     #[inline(never)]
     fn refill_slowly(&mut self, mut bits: Bits) -> Bits {
-        self.pos = bits.pos;
+        self.plain.drain(..bits.pos.min(self.plain.len()));
+        bits.pos = 0;
+        while self.plain.len() < 8 && !self.ended {
+            if self.unstuff() {
+                continue;
+            }
+            match self.fill() {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(e) => {
+                    self.failure = Some(e);
+                    self.eof = true;
+                }
+            }
+            (self.ended, self.cut) = (true, true);
+        }
         let mut n = bits.n & 63;
         while n < 56 {
-            let b = match self.data_byte() {
-                Ok(Some(b)) => b,
-                end => {
-                    if let Err(e) = end {
-                        self.failure = Some(e);
-                        self.eof = true;
-                    }
-                    self.phantom = self.phantom.saturating_add(8);
-                    0
+            match self.plain.get(bits.pos) {
+                Some(&b) => {
+                    bits.acc |= u64::from(b) << (56 - n);
+                    bits.pos += 1;
                 }
-            };
-            bits.acc |= u64::from(b) << (56 - n);
+                None => self.phantom = self.phantom.saturating_add(8),
+            }
             n += 8;
         }
-        Bits { acc: bits.acc, n, pos: self.pos }
+        Bits { n, ..bits }
     }
 
-    /// One byte of entropy-coded data, or `None` before a marker or at the end of the file.
-    fn data_byte(&mut self) -> Result<Option<u8>, std::io::Error> {
-        let mut ahead = 0;
-        loop {
-            match self.buf.get(self.pos + ahead) {
-                None => {
-                    if !self.fill()? {
-                        self.cut = true;
-                        return Ok(None);
+    /// Takes some data from `buf` to `plain`. False if there is nothing without further bytes.
+    fn unstuff(&mut self) -> bool {
+        let raw = self.buf.get(self.pos..).unwrap_or_default();
+        let raw = raw.get(..STRETCH).unwrap_or(raw);
+        let (mut from, mut to) = (0, self.plain.len());
+        // Vectors may be written past the last byte.
+        self.plain.resize(to + raw.len() + 16, 0);
+        let plain = self.plain.as_mut_slice();
+        while from < raw.len() {
+            while let Some(bytes) = raw.get(from..).and_then(<[u8]>::first_chunk::<16>) {
+                let v = U8x16::load(bytes);
+                if let Some(out) = plain.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<16>) {
+                    *out = v.store();
+                }
+                if v.eq(U8x16::splat(0xff)).any() {
+                    break;
+                }
+                (from, to) = (from + 16, to + 16);
+            }
+            let rest = raw.get(from..).unwrap_or_default();
+            let out = plain.get_mut(to..).unwrap_or_default();
+            let mut count = 0;
+            for (out, &b) in out.iter_mut().zip(rest).take_while(|(_, b)| **b != 0xff) {
+                *out = b;
+                count += 1;
+            }
+            (from, to) = (from + count, to + count);
+            // Any number of FF may stand before the byte that tells what they mean.
+            match (raw.get(from), raw.get(from + 1)) {
+                (Some(0xff), Some(0xff)) => from += 1,
+                (Some(0xff), Some(0)) => {
+                    if let Some(out) = plain.get_mut(to) {
+                        *out = 0xff;
                     }
+                    (from, to) = (from + 2, to + 1);
                 }
-                Some(&b) if ahead == 0 && b != 0xff => {
-                    self.pos += 1;
-                    return Ok(Some(b));
+                (Some(0xff), Some(_)) => {
+                    self.ended = true;
+                    break;
                 }
-                // Any number of FF may stand before the byte that tells what they mean. Keep
-                // the last one only, so that a run of them cannot make the buffer grow.
-                Some(0xff) if ahead == 1 => self.pos += 1,
-                Some(0xff) => ahead = 1,
-                Some(0) => {
-                    self.pos += 2;
-                    return Ok(Some(0xff));
-                }
-                Some(_) => return Ok(None),
+                _ => break,
             }
         }
+        self.plain.truncate(to);
+        self.pos += from;
+        from > 0 || self.ended
     }
 }
 
@@ -246,18 +287,24 @@ impl Bits {
     /// Makes at least 56 bits available.
     #[inline(always)]
     pub(crate) fn refill<R: Read>(&mut self, source: &mut Source<R>) {
-        let n = self.n & 63;
-        if let Some(chunk) = source.buf.get(self.pos..).and_then(|b| b.first_chunk::<8>()) {
-            let w = obscura_simd::big_endian_u64(chunk);
-            if !has_ff(w) {
-                let whole = (63 - n) >> 3;
-                self.acc |= w >> n;
-                self.n = n + whole * 8;
-                self.pos += whole as usize;
-                return;
-            }
+        if !self.refill_whole(source) {
+            *self = source.refill_slowly(*self);
         }
-        *self = source.refill_slowly(*self);
+    }
+
+    /// The same where eight bytes are left. False, and nothing done, elsewhere.
+    #[inline(always)]
+    pub(crate) fn refill_whole<R>(&mut self, source: &Source<R>) -> bool {
+        let Some(chunk) = source.plain.get(self.pos..).and_then(|b| b.first_chunk::<8>()) else {
+            return false;
+        };
+        let w = big_endian_u64(chunk);
+        let n = self.n & 63;
+        let whole = (63 - n) >> 3;
+        self.acc |= w >> n;
+        self.n = n + whole * 8;
+        self.pos += whole as usize;
+        true
     }
 
     /// Makes at least 32 bits available.
@@ -266,16 +313,6 @@ impl Bits {
         if self.n & 63 < 32 {
             self.refill(source);
         }
-    }
-
-    /// Lets a function of its own work on a copy. The address of a value that is lent to another
-    /// function escapes, and what has an address lives in memory, not in registers.
-    #[inline(always)]
-    pub(crate) fn aside<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let mut copy = *self;
-        let result = work(&mut copy);
-        *self = copy;
-        result
     }
 
     /// The next `N` bits, not consumed.
@@ -327,7 +364,7 @@ mod tests {
         }
         assert_eq!(b.take(8), 0);
         assert!(s.starved(&b));
-        s.end_bits(b);
+        s.end_bits();
         assert_eq!(s.next_marker().ok(), Some(Some(0xd9)));
         assert_eq!(s.next_marker().ok(), Some(None));
     }
