@@ -339,11 +339,9 @@ impl I32x4 {
     }
 }
 
-/// Eight bytes as a big-endian number. WebAssembly has no byte swap; one shuffle does it.
+/// Eight bytes as a big-endian number. WebAssembly has no byte swap, but Cranelift knows one by what
+/// LLVM writes out for it.
 #[inline(always)]
 pub fn big_endian_u64(v: &[u8; 8]) -> u64 {
-    // SAFETY: `v` is 8 readable bytes, and the load needs no alignment.
-    let x = unsafe { v128_load64_zero(v.as_ptr().cast()) };
-    let x = i8x16_shuffle::<7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8>(x, x);
-    u64x2_extract_lane::<0>(x)
+    u64::from_be_bytes(*v)
 }
