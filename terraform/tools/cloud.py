@@ -123,9 +123,9 @@ def serve(port, paths):
             variables[f"TF_VAR_{one}"] = prepared[f"OBSCURA_E2E_{one.upper()}"]
         command = [program, "-m", "simulator", "--port", str(port), "--state", str(folder / "aws")]
         # The simulator ends with this process: its standard input is then closed.
-        server = subprocess.Popen(
-            command, cwd=HERE / "e2e", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        log = open(folder / "requests.log", "w", encoding="utf-8")
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
+        server = subprocess.Popen(command, cwd=HERE / "e2e", text=True, **pipes)
         if not server.stdout.readline():
             sys.exit(f"port {port} cannot be served")
         print("\n".join(f"export {key}={value}" for key, value in variables.items()), flush=True)

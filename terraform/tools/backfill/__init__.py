@@ -86,9 +86,9 @@ class Estimate:
             yield "nothing is left; another --state file looks at every picture again"
             return
         minutes = count * self.seconds / self.concurrency / 60
-        took = f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
+        took = f"about {minutes:.0f} min" if minutes >= 1 else "less than a minute"
         yield (
-            f"about {took} and ${self.dollars(count):.2f}: {self.seconds:.2f} s each"
+            f"{took} and ${self.dollars(count):.2f}: {self.seconds:.2f} s each"
             f" ({self.source}), {self.memory_mb} MB, {self.concurrency} at a time"
         )
 
