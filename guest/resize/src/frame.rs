@@ -1,6 +1,7 @@
 //! A picture in memory, as planes of samples.
 
 use crate::geometry::Size;
+use crate::range::Range;
 
 /// What the planes of a frame mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +48,15 @@ pub(crate) struct Raster {
     /// `size` when a picture of 101 columns has 51 columns of chroma, of which
     /// the last is covered by half.
     pub(crate) covered: (f64, f64),
+    /// Full in all rasters but those of a picture that is resized for all of its renditions.
+    pub(crate) range: Range,
 }
 
 impl Raster {
     /// A raster that is covered wholly.
     pub(crate) fn new(size: Size, samples: Vec<u8>) -> Self {
         let covered = (f64::from(size.width), f64::from(size.height));
-        Self { size, samples, covered }
+        Self { size, samples, covered, range: Range::Full }
     }
 
     /// Its rows.

@@ -34,6 +34,7 @@ mod orientation;
 pub mod parameters;
 mod precise;
 mod profile;
+mod range;
 mod render;
 mod resample;
 mod score;

@@ -102,7 +102,7 @@ impl Orientation {
         }
         let (across, down) = raster.covered;
         let covered = if self.transpose { (down, across) } else { (across, down) };
-        Raster { size, samples, covered }
+        Raster { covered, range: raster.range, ..Raster::new(size, samples) }
     }
 
     /// The size of a turned picture, and where the pixel at a column and a row of

@@ -57,7 +57,8 @@ pub(crate) trait Demand {
     /// A rendition of this picture would break a limit.
     fn scale(&self, header: Header) -> Result<f64, Error>;
 
-    /// Whether chroma of half the picture's size is enough for every rendition.
+    /// Whether chroma of half the picture's size is enough for every rendition. All of them are
+    /// resized from the picture then.
     fn takes_chroma(&self, header: Header) -> bool;
 
     /// Whether a rendition is made of 16-bit samples.

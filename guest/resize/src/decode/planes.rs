@@ -1,36 +1,38 @@
 //! A frame from rows of luma and chroma in the range that video uses, reduced as
-//! they come.
+//! they come. They are brought to the full range when they are fewer: here, or by the resampler.
 
 use super::reduce::Reducer;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
+use crate::range::Range;
 
 /// Takes rows of planes, of which those of chroma have half the size.
 pub(super) struct Planes {
     stored: Size,
     factor: u32,
     planes: [Plane; 3],
+    /// Whether a picture that is not reduced stays in its range.
+    stays: bool,
 }
 
 struct Plane {
     reducer: Reducer,
     samples: Vec<u8>,
     means: Vec<u8>,
-    /// From the range of video to the whole one.
+    /// The range of what comes in, and the way to the full one.
+    range: Range,
     full_range: [u8; 256],
 }
 
 impl Plane {
-    fn new(stored: Size, factor: u32, range: f64, middle: (f64, f64)) -> Self {
+    fn new(stored: Size, factor: u32, range: Range) -> Self {
         let size = reduced(stored, factor);
-        let full_range = std::array::from_fn(|value| {
-            ((value as f64 - middle.0) * 255.0 / range + middle.1).round().clamp(0.0, 255.0) as u8
-        });
         Self {
             reducer: Reducer::new(stored.width as usize, 1, factor),
             samples: Vec::with_capacity(size.pixels() as usize),
             means: Vec::new(),
-            full_range,
+            range,
+            full_range: range.to_full(),
         }
     }
 
@@ -51,11 +53,14 @@ fn halved(size: Size) -> Size {
 }
 
 impl Planes {
-    /// For a picture of `stored` size, to be reduced by `factor`.
-    pub(super) fn new(stored: Size, factor: u32) -> Self {
-        let chroma = || Plane::new(halved(stored), factor, 224.0, (128.0, 128.0));
-        let luma = Plane::new(stored, factor, 219.0, (16.0, 0.0));
-        Self { stored, factor, planes: [luma, chroma(), chroma()] }
+    /// For a picture of `stored` size, to be reduced by `factor`. It `stays` in the range of video if
+    /// it is not reduced, and resized later in any case.
+    pub(super) fn new(stored: Size, factor: u32, stays: bool) -> Self {
+        let planes = [0, 1, 2].map(|index| {
+            let size = if index > 0 { halved(stored) } else { stored };
+            Plane::new(size, factor, Range::of_video(index))
+        });
+        Self { stored, factor, planes, stays: stays && factor == 1 }
     }
 
     /// The bytes that a frame so reduced takes.
@@ -67,7 +72,9 @@ impl Planes {
     pub(super) fn push(&mut self, index: usize, row: &[u8]) {
         let factor = self.factor;
         let Some(plane) = self.planes.get_mut(index) else { return };
-        if factor == 1 {
+        if self.stays {
+            plane.samples.extend_from_slice(row);
+        } else if factor == 1 {
             plane.samples.extend(row.iter().map(|&value| plane.full_range[usize::from(value)]));
         } else if plane.reducer.add(row) {
             plane.flush();
@@ -76,7 +83,7 @@ impl Planes {
 
     /// The frame.
     pub(super) fn finish(self) -> Frame {
-        let Self { stored, factor, planes } = self;
+        let Self { stored, factor, planes, stays } = self;
         let rasters = planes.into_iter().enumerate().map(|(index, mut plane)| {
             if plane.reducer.pending() {
                 plane.flush();
@@ -87,7 +94,8 @@ impl Planes {
             plane.samples.resize(size.pixels() as usize, 0);
             let scale = f64::from(factor * step);
             let covered = (f64::from(stored.width) / scale, f64::from(stored.height) / scale);
-            Raster { covered, ..Raster::new(size, plane.samples) }
+            let range = if stays { plane.range } else { Range::Full };
+            Raster { covered, range, ..Raster::new(size, plane.samples) }
         });
         Frame::new(Kind::Ycc, rasters.collect())
     }
@@ -101,7 +109,7 @@ mod tests {
     fn the_range_becomes_the_whole_one() {
         for (width, height, factor) in [(5, 5, 1), (4, 6, 2), (1, 1, 1), (13, 7, 3)] {
             let size = Size::new(width, height);
-            let mut planes = Planes::new(size, factor);
+            let mut planes = Planes::new(size, factor, width == 4);
             for (index, value) in [(0, 235), (1, 16), (2, 128)] {
                 let size = if index > 0 { halved(size) } else { size };
                 let row = vec![value; size.width as usize];
@@ -109,8 +117,29 @@ mod tests {
             }
             let frame = planes.finish();
             assert_eq!(frame.size, reduced(size, factor));
+            assert_eq!(frame.rasters[1].range, Range::Full);
             for (index, value) in [(0, 255), (1, 1), (2, 128)] {
                 assert!(frame.plane(index).iter().all(|&v| v == value), "{:?}", frame.plane(index));
+            }
+        }
+    }
+
+    #[test]
+    fn the_resampler_makes_the_range_the_whole_one() {
+        use crate::geometry::Region;
+        use crate::resample::{Chroma, resize};
+        let size = Size::new(40, 30);
+        let mut planes = Planes::new(size, 1, true);
+        for (index, value, width) in [(0, 235, 40), (1, 16, 20), (2, 128, 20)] {
+            (0..width * 3 / 4).for_each(|_| planes.push(index, &vec![value; width]));
+        }
+        let frame = planes.finish();
+        assert_eq!((frame.plane(0)[0], frame.rasters[0].range), (235, Range::Luma));
+        for size in [size, Size::new(20, 15)] {
+            let small = resize(&frame, Region::WHOLE, size, Chroma::Half);
+            for (index, value) in [(0, 255), (1, 1), (2, 128)] {
+                assert_eq!(small.rasters[index].range, Range::Full);
+                assert!(small.plane(index).iter().all(|&v| v == value), "{:?}", small.plane(index));
             }
         }
     }

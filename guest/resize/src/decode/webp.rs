@@ -104,7 +104,8 @@ impl<'a> Lossy<'a> {
         if scale < UNFILTERED {
             decoder.set_unfiltered();
         }
-        let mut planes = Planes::new(size, factor);
+        // Chroma that is enough as it is goes through the resampler, at another size, and so does luma.
+        let mut planes = Planes::new(size, factor, demand.takes_chroma(header));
         while let Some(strip) = decoder.next_strip().map_err(broken)? {
             for (index, rows) in strip.planes.into_iter().enumerate() {
                 rows.iter().for_each(|row| planes.push(index, row));

@@ -23,12 +23,14 @@ pub(crate) enum Chroma {
     Full,
 }
 
-/// `region` of `frame` at `size`.
+/// `region` of `frame` at `size`, in the full range.
 pub(crate) fn resize(frame: &Frame, region: Region, size: Size, chroma: Chroma) -> Frame {
     let subsampled = frame.kind.has_chroma() && chroma == Chroma::Half;
     let rasters = frame.rasters.iter().enumerate().map(|(index, raster)| {
         let step = if subsampled && index > 0 { 2 } else { 1 };
-        resize_raster(raster, region, size, step)
+        let mut small = resize_raster(raster, region, size, step);
+        raster.range.widen(&mut small.samples);
+        small
     });
     Frame { size, kind: frame.kind, rasters: rasters.collect() }
 }
@@ -45,7 +47,7 @@ fn resize_raster(raster: &Raster, region: Region, size: Size, step: u32) -> Rast
 
     let whole = left == 0.0 && top == 0.0 && across == 1.0 && down == 1.0;
     if whole && target == raster.size {
-        return Raster { covered, ..raster.clone() };
+        return Raster { covered, ..Raster::new(target, raster.samples.clone()) };
     }
     let columns = Axis::new(raster.size.width, left, across, target.width, 2);
     let rows = Axis::new(raster.size.height, top, down, target.height, 1);
