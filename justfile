@@ -75,6 +75,11 @@ bench *arguments: _toolchain
     RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
     .tools/bench/python/bin/python host/bench/run.py "$@"
 
+# Render every kind of input beside sharp and Pillow, and write guest/resize/CONFORMANCE.md
+conformance: build
+    guest/resize/conformance/install.sh
+    .tools/conformance/bin/python guest/resize/conformance/run.py
+
 # Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
 rate: build
     cargo build --profile guest --target wasm32-wasip2 -p resize-avif

@@ -20,8 +20,10 @@ Image.MAX_IMAGE_PIXELS = None
 
 def make(folder):
     """Files, and what has to become of each: `rendered` or a code."""
-    ramp = np.add.outer(np.arange(10_000), np.arange(10_000)).astype(np.uint8)
-    big = Image.fromarray(ramp)
+    # A slope, and a sensor's noise upon it: as many bits a pixel as photographs have.
+    noise = np.random.default_rng(1).normal(0, 4, (10_000, 10_000)).astype(np.float32)
+    slope = np.add.outer(np.arange(10_000), np.arange(10_000)).astype(np.float32) / 80
+    big = Image.fromarray((slope + noise).clip(0, 255).astype(np.uint8))
     big.convert("RGB").save(folder / "100-megapixels.jpg", quality=80)
     big.save(folder / "100-megapixels.png", compress_level=1)
     Image.new("RGB", (1, 60_000), (200, 90, 30)).save(folder / "1x60000.png")

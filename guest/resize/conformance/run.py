@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 import geometry
 import inputs
 import measure
+import scores
 
 ROOT = inputs.ROOT
 WIDTH = 160
@@ -122,13 +123,15 @@ def main():
             wrong += fault
             print(" | ".join(row), flush=True)
         shapes, misplaced = ([], 0) if names else geometry.check(folder)
-    print(f"{len(rows)} kinds of input, {wrong} wrong; {len(shapes)} geometries, {misplaced} wrong")
+        reached, missed = ([], 0) if names else scores.check(folder)
+    print(f"{len(rows)} kinds of input, {wrong} wrong; {len(shapes)} geometries, {misplaced} wrong; "
+          f"{len(reached) * len(scores.ASKED)} scores, {missed} missed")
     if not names:
-        write(rows, wrong, shapes, misplaced)
-    sys.exit(1 if wrong or misplaced else 0)
+        write(rows, wrong, shapes, misplaced, reached, missed)
+    sys.exit(1 if wrong or misplaced or missed else 0)
 
 
-def write(rows, wrong, shapes, misplaced):
+def write(rows, wrong, shapes, misplaced, reached, missed):
     table = lambda rows: "".join(f"| {' | '.join(row)} |\n" for row in rows)
     text = f"""# Conformance
 
@@ -153,7 +156,15 @@ Size, and the distance of the crop from sharp's in pixels of the rendition.
 
 | Fit | Position | Picture | Asked | Ours | sharp | Distance | |
 |---|---|---|---|---|---|---|---|
-{table(shapes)}"""
+{table(shapes)}
+## Scores: {len(reached) * len(scores.ASKED)} asked for, {missed} missed
+
+What the Python package `ssimulacra2` says of files for which `{{"quality": {{"score": N}}}}` asked. Missed is
+what is below it by more than {scores.TOLERANCE:.0f}; a score above it is the next quality, or the best one.
+
+| Picture | Format | {' | '.join(f"{score} asked" for score in scores.ASKED)} |
+|---|---|{'---|' * len(scores.ASKED)}
+{table(reached)}"""
     (ROOT / "guest/resize/CONFORMANCE.md").write_text(text)
 
 
