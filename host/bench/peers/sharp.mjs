@@ -44,7 +44,9 @@ async function main() {
     const files = await render(body, work === '300' ? THUMB : FOUR, how);
     const { user, system } = process.cpuUsage(before);
     if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
-    const peak_rss_bytes = process.resourceUsage().maxRSS * 1024;
+    // Of this program: `maxRSS` would count what it was started from.
+    const status = await readFile('/proc/self/status', 'utf8');
+    const peak_rss_bytes = Number(/VmHWM:\s*(\d+)/.exec(status)[1]) * 1024;
     console.log(JSON.stringify({ cpu_ms: (user + system) / 1e3, peak_rss_bytes }));
   }
 }

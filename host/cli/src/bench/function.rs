@@ -141,7 +141,7 @@ impl Function {
             let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
             serde_json::from_slice::<Manifest>(&text)?;
         }
-        start.to_first_rendition(first_rendition, manifest_ms);
+        start.appeared(first_rendition, manifest_ms);
         Ok((Times { first_rendition, manifest: manifest_ms, billed }, start))
     }
 

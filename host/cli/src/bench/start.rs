@@ -36,7 +36,7 @@ impl Start {
     }
 
     /// Renditions appeared, both counted from the upload's beginning.
-    pub(super) fn to_first_rendition(&mut self, first: f64, manifest: f64) {
+    pub(super) fn appeared(&mut self, first: f64, manifest: f64) {
         self.first_rendition_ms = first - self.upload_ms - self.init_ms;
         self.rest_ms = manifest - first;
     }
