@@ -3,12 +3,15 @@
     python3 -m tools.arm64            # builds them first
     python3 -m tools.arm64 --dist DIR # takes those that are there
 
-qemu and arm64's C library come from Debian's packages, into `.tools/`; nothing is installed.
+qemu, proot and arm64's C library come from Debian's packages, into `.tools/`; nothing is installed.
+The publish function starts itself as a child, which no kernel without binfmt_misc hands to qemu: proot
+does.
 """
 
 import argparse
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -16,26 +19,37 @@ import sys
 from . import build, toolchain
 from .toolchain import Missing
 
-PACKAGES = ["qemu-user-static", "libc6-arm64-cross", "libgcc-s1-arm64-cross"]
+PACKAGES = ["qemu-user-static", "proot", "libtalloc2", "libc6-arm64-cross", "libgcc-s1-arm64-cross"]
 FOLDER = toolchain.TOOLS / "qemu"
 QEMU = FOLDER / "usr/bin/qemu-aarch64-static"
 LIBRARIES = FOLDER / "usr/aarch64-linux-gnu"
+PROOT = FOLDER / "usr/bin/proot"
+RUN = FOLDER / "run"
+SCRIPT = """#!/bin/sh
+export LD_LIBRARY_PATH='{folder}'/usr/lib/{machine}-linux-gnu PROOT_NO_SECCOMP=1
+exec '{proot}' -q '{qemu} -L {libraries}' "$@"
+"""
 
 
 def qemu():
     """The command that an arm64 program is given to."""
-    if not QEMU.exists():
+    if not (QEMU.exists() and PROOT.exists()):
         if not shutil.which("apt-get"):
             raise Missing("qemu-user-static is taken from Debian's packages, and there is no apt-get")
         print(f"setting up {FOLDER.relative_to(toolchain.HERE)}", flush=True)
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
         fetch = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *PACKAGES]
         if subprocess.run(fetch, cwd=FOLDER, check=False).returncode:
             raise Missing(f"{', '.join(PACKAGES)} cannot be had from Debian; try `apt-get update`")
         for package in FOLDER.glob("*.deb"):
             subprocess.run(["dpkg-deb", "-x", package, FOLDER], check=True)
             package.unlink()
-    return [str(QEMU), "-L", str(LIBRARIES)]
+    machine = platform.machine()
+    script = SCRIPT.format(folder=FOLDER, machine=machine, proot=PROOT, qemu=QEMU, libraries=LIBRARIES)
+    RUN.write_text(script)
+    RUN.chmod(0o755)
+    return [str(RUN)]
 
 
 def run(dist):

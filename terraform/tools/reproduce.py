@@ -15,11 +15,11 @@ import tempfile
 from . import build
 
 
-def digests(folder, arguments):
-    """What a build in this folder made, by name."""
+def digests(folder, commit, arguments):
+    """What a build of the commit in this folder made, by name."""
     folder.mkdir(parents=True)
     archive = subprocess.run(
-        ["git", "archive", "HEAD"], cwd=build.ROOT, stdout=subprocess.PIPE, check=True
+        ["git", "archive", commit], cwd=build.ROOT, stdout=subprocess.PIPE, check=True
     ).stdout
     subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
     environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "target")}
@@ -35,10 +35,13 @@ def main():
         prog="reproduce", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.parse_known_args()
+    # Looked up once: somebody may commit between the builds.
+    head = ["git", "rev-parse", "HEAD"]
+    commit = subprocess.run(head, cwd=build.ROOT, capture_output=True, text=True, check=True).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="obscura-build-") as name:
         # Folders of other names, since paths are what leaks into programs.
         folders = [pathlib.Path(name) / one for one in ("first", "somewhere/else")]
-        first, second = (digests(folder, sys.argv[1:]) for folder in folders)
+        first, second = (digests(folder, commit, sys.argv[1:]) for folder in folders)
     for file, digest in first.items():
         print(f"{file}: {digest} {'twice' if second.get(file) == digest else f'and {second.get(file)}'}")
     if first != second:
