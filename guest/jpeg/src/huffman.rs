@@ -1,7 +1,12 @@
 //! Huffman tables of the decoder: look-ups that take whole coefficients, two at a time, or jump
 //! over coefficients that nobody needs.
 
-use crate::Error;
+mod spec;
+mod symbols;
+
+pub(crate) use spec::Spec;
+pub(crate) use symbols::Symbols;
+
 use crate::source::{Bits, Source};
 use crate::zigzag::TRANSPOSED;
 use std::io::Read;
@@ -25,34 +30,6 @@ pub(crate) const END: usize = 64;
 pub(crate) const COUNTED: usize = END + 64;
 /// Added to the position of a coefficient that no look-up tells.
 const LONG: usize = 256;
-
-/// A table as DHT has it (T.81, B.2.4.2), checked.
-#[derive(Clone)]
-pub(crate) struct Spec {
-    counts: [u8; 16],
-    symbols: [u8; 256],
-}
-
-impl Spec {
-    /// Reads one table from a DHT payload; hands back what follows it.
-    pub(crate) fn parse(data: &[u8]) -> Result<(Self, &[u8]), Error> {
-        const BAD: Error = Error::Malformed("a Huffman table is broken");
-        let (counts, rest) = data.split_first_chunk::<16>().ok_or(BAD)?;
-        let total: usize = counts.iter().map(|&c| usize::from(c)).sum();
-        let mut symbols = [0; 256];
-        symbols.get_mut(..total).ok_or(BAD)?.copy_from_slice(rest.get(..total).ok_or(BAD)?);
-        // (The code of all ones is not allowed, but no decoder minds, so files may have it.)
-        let mut code = 0u32;
-        for (len, &count) in (1..).zip(counts) {
-            code += u32::from(count);
-            if code > 1 << len {
-                return Err(BAD);
-            }
-            code <<= 1;
-        }
-        Ok((Self { counts: *counts, symbols }, rest.get(total..).unwrap_or_default()))
-    }
-}
 
 /// Decodes one symbol: short codes by a table, long ones by comparison (T.81, F.2.2.3).
 struct Codes {
@@ -515,20 +492,5 @@ impl Codes {
             }
         }
         table
-    }
-}
-
-/// A table for a progressive scan: symbols only.
-pub(crate) struct Symbols(Codes);
-
-impl Symbols {
-    pub(crate) fn new(spec: &Spec) -> Self {
-        Self(Codes::new(spec))
-    }
-
-    /// One symbol. Needs 16 bits.
-    #[inline(always)]
-    pub(crate) fn decode<R>(&self, bits: &mut Bits, source: &mut Source<R>) -> u8 {
-        self.0.symbol(bits, source)
     }
 }

@@ -47,6 +47,14 @@ pub(crate) fn straight(frame: &Frame) -> Vec<u8> {
     pixels
 }
 
+/// The colours of a [`Kind::Rgba`] frame without its opacity, no longer
+/// premultiplied.
+pub(crate) fn without_opacity(frame: &Frame) -> Frame {
+    let pixels = straight(frame);
+    let rgb = pixels.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
+    from_pixels(frame.size, &rgb.collect::<Vec<u8>>(), None)
+}
+
 /// A frame of red, green and blue pixels, and of opacity if there is some.
 pub(crate) fn from_pixels(size: Size, rgb: &[u8], opacity: Option<Raster>) -> Frame {
     let plane = |channel: usize| {

@@ -11,7 +11,7 @@ use rav1e::prelude::{EncoderStatus, Rational, SceneDetectionSpeed, Tune};
 use rav1e::{Config, EncoderConfig, Frame as Planes};
 
 use super::{Extras, Written};
-use crate::colour::{from_pixels, into_ycc, straight};
+use crate::colour::{into_ycc, without_opacity};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::parameters::{self, Rendition};
@@ -32,11 +32,8 @@ pub(super) fn encode(
     let size = frame.size;
     let effort = rendition.effort.unwrap_or(EFFORT);
     let (frame, opacity) = if frame.kind.has_alpha() {
-        let pixels = straight(&frame);
-        let rgb = pixels.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
-        let colours = from_pixels(size, &rgb.collect::<Vec<u8>>(), None);
         let raster = Raster::new(size, frame.plane(3).to_vec());
-        (colours, Some(Frame::new(Kind::Luma, vec![raster])))
+        (without_opacity(&frame), Some(Frame::new(Kind::Luma, vec![raster])))
     } else {
         (frame, None)
     };
@@ -154,6 +151,7 @@ fn shown(frame: &Frame, planes: &Planes<u8>) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::colour::from_pixels;
 
     fn asked(parameters: &str) -> Rendition {
         let text = format!(r#"{{"name": "a", "width": 1, "format": "avif"{parameters}}}"#);

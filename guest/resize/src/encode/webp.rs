@@ -5,7 +5,7 @@ use image_webp::{ColorType, WebPEncoder};
 use obscura_sdk::Error;
 
 use super::Extras;
-use crate::colour::{from_pixels, into_ycc, pixels, straight};
+use crate::colour::{into_ycc, pixels, without_opacity};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::resample::Chroma;
@@ -94,9 +94,7 @@ fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
     let mut chunks = Vec::new();
     let frame = if frame.kind.has_alpha() {
         chunk(&mut chunks, b"ALPH", &opacity(&frame)?);
-        let pixels = straight(&frame);
-        let rgb = pixels.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
-        from_pixels(size, &rgb.collect::<Vec<u8>>(), None)
+        without_opacity(&frame)
     } else {
         frame
     };

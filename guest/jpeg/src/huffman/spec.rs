@@ -1,0 +1,31 @@
+//! A Huffman table as a file has it.
+
+use crate::Error;
+
+/// A table as DHT has it (T.81, B.2.4.2), checked.
+#[derive(Clone)]
+pub(crate) struct Spec {
+    pub(super) counts: [u8; 16],
+    pub(super) symbols: [u8; 256],
+}
+
+impl Spec {
+    /// Reads one table from a DHT payload; hands back what follows it.
+    pub(crate) fn parse(data: &[u8]) -> Result<(Self, &[u8]), Error> {
+        const BAD: Error = Error::Malformed("a Huffman table is broken");
+        let (counts, rest) = data.split_first_chunk::<16>().ok_or(BAD)?;
+        let total: usize = counts.iter().map(|&c| usize::from(c)).sum();
+        let mut symbols = [0; 256];
+        symbols.get_mut(..total).ok_or(BAD)?.copy_from_slice(rest.get(..total).ok_or(BAD)?);
+        // (The code of all ones is not allowed, but no decoder minds, so files may have it.)
+        let mut code = 0u32;
+        for (len, &count) in (1..).zip(counts) {
+            code += u32::from(count);
+            if code > 1 << len {
+                return Err(BAD);
+            }
+            code <<= 1;
+        }
+        Ok((Self { counts: *counts, symbols }, rest.get(total..).unwrap_or_default()))
+    }
+}

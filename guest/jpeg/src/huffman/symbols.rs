@@ -1,0 +1,19 @@
+//! Symbols one by one, as progressive scans need them.
+
+use super::{Codes, Spec};
+use crate::source::{Bits, Source};
+
+/// A table for a progressive scan: symbols only.
+pub(crate) struct Symbols(Codes);
+
+impl Symbols {
+    pub(crate) fn new(spec: &Spec) -> Self {
+        Self(Codes::new(spec))
+    }
+
+    /// One symbol. Needs 16 bits.
+    #[inline(always)]
+    pub(crate) fn decode<R>(&self, bits: &mut Bits, source: &mut Source<R>) -> u8 {
+        self.0.symbol(bits, source)
+    }
+}
