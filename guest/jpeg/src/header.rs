@@ -48,6 +48,10 @@ pub struct Header {
     pub inverted: bool,
     /// The first Exif segment's TIFF payload.
     pub exif: Option<Vec<u8>>,
+    /// The first XMP packet.
+    pub xmp: Option<Vec<u8>>,
+    /// The first segment of Photoshop's image resources, of which IPTC is one.
+    pub photoshop: Option<Vec<u8>>,
     /// The ICC profile, put together from its segments.
     pub icc: Option<Vec<u8>>,
 }
@@ -120,12 +124,21 @@ impl FrameHeader {
     }
 }
 
+/// Keeps what follows `name`, if it is the first of its kind.
+fn keep(kept: &mut Option<Vec<u8>>, data: &[u8], name: &[u8]) {
+    if kept.is_none() {
+        *kept = data.strip_prefix(name).map(<[u8]>::to_vec);
+    }
+}
+
 /// What the application segments say.
 #[derive(Default)]
 pub(crate) struct Application {
     jfif: bool,
     adobe: Option<u8>,
     exif: Option<Vec<u8>>,
+    xmp: Option<Vec<u8>>,
+    photoshop: Option<Vec<u8>>,
     icc: Vec<(u8, Vec<u8>)>,
     icc_count: u8,
     icc_bytes: usize,
@@ -139,8 +152,11 @@ impl Application {
     pub(crate) fn note(&mut self, n: u8, data: &[u8]) {
         if n == 0 && data.starts_with(b"JFIF\0") {
             self.jfif = true;
-        } else if n == 1 && self.exif.is_none() {
-            self.exif = data.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec);
+        } else if n == 1 {
+            keep(&mut self.exif, data, b"Exif\0\0");
+            keep(&mut self.xmp, data, b"http://ns.adobe.com/xap/1.0/\0");
+        } else if n == 13 {
+            keep(&mut self.photoshop, data, b"Photoshop 3.0\0");
         } else if n == 2 {
             if let Some(&[index, count, ref part @ ..]) = data.strip_prefix(b"ICC_PROFILE\0") {
                 self.icc_bytes += part.len();
@@ -190,6 +206,8 @@ impl Application {
             inverted: self.adobe.is_some(),
             icc: self.profile(),
             exif: self.exif,
+            xmp: self.xmp,
+            photoshop: self.photoshop,
             progressive: frame.progressive,
             components: frame.components,
         }

@@ -33,6 +33,13 @@ PARAMETERS = {
 }
 
 
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator><rdf:Seq><rdf:li>Ann</rdf:li>'
+    b"</rdf:Seq></dc:creator></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
 def seeds():
     """Small files of every kind."""
     picture = inputs.master((48, 36))
@@ -47,7 +54,7 @@ def seeds():
 
     profile = {"icc_profile": inputs.P3}
     for options in ({}, {"progressive": True}, {"subsampling": "4:4:4", "optimize": True}, {"restart_marker_blocks": 2},
-                    {"exif": inputs.exif(6), **profile}):
+                    {"exif": inputs.exif(6), **profile}, {"xmp": XMP}):
         add(picture, "JPEG", **options)
     add(picture.convert("L"), "JPEG")
     add(picture.convert("CMYK"), "JPEG")

@@ -1,8 +1,8 @@
 //! The eight ways in which a camera may have been held, as EXIF tells.
 
-use crate::exif;
 use crate::frame::{Frame, Raster};
 use crate::geometry::{Region, Size};
+use crate::metadata;
 
 /// How the stored picture is to be turned to stand upright.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Orientation {
     /// Of an EXIF block, with or without its `Exif\0\0`. Damage is never fatal:
     /// what cannot be read is upright.
     pub(crate) fn from_exif(exif: &[u8]) -> Self {
-        exif::orientation(exif).map_or(Self::UPRIGHT, Self::from_tag)
+        metadata::orientation(exif).map_or(Self::UPRIGHT, Self::from_tag)
     }
 
     /// To turn an upright picture clockwise by a multiple of 90 degrees, and then

@@ -252,20 +252,45 @@ fn told() -> Vec<u8> {
     block
 }
 
+/// Photoshop's resources with IPTC's credit line and a city.
+fn press() -> Vec<u8> {
+    let datasets = b"\x1c\x02\x6e\0\x06Agency\x1c\x02\x5a\0\x05Paris";
+    let head = b"Photoshop 3.0\08BIM\x04\x04\0\0\0\0\0";
+    [&head[..], &[datasets.len() as u8], datasets].concat()
+}
+
+/// An XMP packet with the address of a licence, and a place.
+fn packet() -> Vec<u8> {
+    [
+        "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">",
+        "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description",
+        " xmlns:r=\"http://ns.adobe.com/xap/1.0/rights/\" r:WebStatement=\"https://example.com\"",
+        " xmlns:e=\"http://ns.adobe.com/exif/1.0/\" e:GPSLatitude=\"GPS!\"/></rdf:RDF></x:xmpmeta>",
+    ]
+    .concat()
+    .into_bytes()
+}
+
 #[test]
 fn credit_is_kept_when_asked_for_and_the_place_never() {
-    let picture = jpeg_with(None, vec![(1, told())]);
+    let picture = jpeg_with(None, vec![(1, told()), (13, press()), (1, packet())]);
     let has = |body: &[u8], what: &[u8]| body.windows(what.len()).any(|bytes| bytes == what);
-    assert!(has(&picture, b"GPS!"));
+    let all =
+        [&b"Ann\0"[..], b"(c)\0", b"photoshop:Credit=\"Agency\"", b"=\"https://example.com\""];
+    assert!(has(&picture, b"GPS!") && has(&picture, b"Paris"));
     for format in ["jpeg", "png", "webp"] {
         // Of the picture's own size, too: then as well everything is written anew.
         for width in [32, 64] {
             let fields = format!(r#""width": {width}, "format": "{format}""#);
             let bare = one(&picture, &fields).unwrap().body;
             let kept = one(&picture, &format!(r#"{fields}, "metadata": "credit""#)).unwrap().body;
-            assert!(!has(&bare, b"Ann\0") && !has(&bare, b"GPS!"), "{format}");
-            assert!(has(&kept, b"Ann\0") && has(&kept, b"(c)\0"), "{format}");
-            assert!(!has(&kept, b"GPS!"), "{format}");
+            assert!(!all.iter().any(|text| has(&bare, text)) && !has(&bare, b"GPS!"), "{format}");
+            assert!(all.iter().all(|text| has(&kept, text)), "{format}");
+            assert!(!has(&kept, b"GPS!") && !has(&kept, b"Paris"), "{format}");
+            // What was written is found again in every format.
+            let again =
+                one(&kept, r#""width": 8, "format": "jpeg", "metadata": "credit""#).unwrap().body;
+            assert!(all.iter().all(|text| has(&again, text)), "{format}");
         }
     }
 }

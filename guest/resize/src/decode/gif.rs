@@ -10,6 +10,7 @@ use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 
 pub(super) fn decode(
@@ -54,7 +55,13 @@ pub(super) fn decode(
         }
         rows.push(&row);
     }
-    Ok(Picture { header, frame: rows.finish(), profile: None, exif: None, deep: None })
+    Ok(Picture {
+        header,
+        frame: rows.finish(),
+        profile: None,
+        metadata: Blocks::default(),
+        deep: None,
+    })
 }
 
 /// The colours of a frame.

@@ -10,6 +10,7 @@ use super::inks;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::profile::Embedded;
 
@@ -30,6 +31,7 @@ pub(super) fn decode(
     let told = decoder.header().clone();
     let size = Size::new(told.width, told.height);
     budget.pixels(size)?;
+    let metadata = Blocks::of_jpeg(&told);
     let exif = told.exif.as_deref();
     let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
     let header = Header { size, orientation };
@@ -60,11 +62,11 @@ pub(super) fn decode(
             let pixels = color::to_rgb(&planes, &told, 3, true);
             let frame = inks::frame(pixels, planes.width);
             let profile = profile(&told, &frame);
-            return Ok(Picture { header, profile, frame, exif: told.exif, deep: None });
+            return Ok(Picture { header, profile, frame, metadata, deep: None });
         }
         ColorModel::Cmyk | ColorModel::Ycck => {
             let (frame, profile) = inks::decode(&planes, &told);
-            return Ok(Picture { header, profile, frame, exif: told.exif, deep: None });
+            return Ok(Picture { header, profile, frame, metadata, deep: None });
         }
     };
     let planes = planes.planes.into_iter().enumerate();
@@ -72,7 +74,7 @@ pub(super) fn decode(
         .map(|(index, plane)| raster(plane, &told, index, eighths, matched, chroma))
         .collect();
     let frame = Frame::new(kind, rasters);
-    Ok(Picture { header, profile: profile(&told, &frame), frame, exif: told.exif, deep: None })
+    Ok(Picture { header, profile: profile(&told, &frame), frame, metadata, deep: None })
 }
 
 fn profile(told: &Told, frame: &Frame) -> Option<Embedded> {

@@ -20,6 +20,7 @@ use obscura_sdk::{Error, Limits};
 use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::Size;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
@@ -43,8 +44,8 @@ pub(crate) struct Picture {
     pub(crate) frame: Frame,
     /// Its colour profile.
     pub(crate) profile: Option<Embedded>,
-    /// The EXIF block, as it stands in the file.
-    pub(crate) exif: Option<Vec<u8>>,
+    /// What the file says of it.
+    pub(crate) metadata: Blocks,
     /// Its samples of 16 bits, if it has some and they were asked for.
     pub(crate) deep: Option<Arc<Deep>>,
 }

@@ -17,6 +17,7 @@ use crate::format::Format;
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::light::stored;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
@@ -35,7 +36,7 @@ pub(super) fn decode(
         let decoder = BmpDecoder::new(Cursor::new(file)).map_err(|error| fault("BMP", &error))?;
         return picture("BMP", decoder, Kept::default(), bytes, budget, demand);
     }
-    let mut kept = Kept::default();
+    let mut kept = Kept { metadata: Blocks::of_tiff(&file), ..Kept::default() };
     if let Some(tags) = Tags::of(&file) {
         tags.check(&file)?;
         kept.premultiplied = tags.premultiplied(&file);
@@ -69,6 +70,7 @@ struct Kept {
     colours: Option<[[u8; 3]; 256]>,
     /// Whether colours are multiplied by opacity.
     premultiplied: bool,
+    metadata: Blocks,
 }
 
 fn picture(
@@ -90,7 +92,6 @@ fn picture(
     limits.max_alloc = Some(decoding.saturating_add(bytes));
     decoder.set_limits(limits).map_err(|error| fault(name, &error))?;
 
-    let exif = decoder.exif_metadata().ok().flatten();
     let orientation = decoder.orientation().map_or(1, |found| found.to_exif());
     let header = Header { size, orientation: Orientation::from_tag(orientation.into()) };
     let icc = decoder.icc_profile().ok().flatten();
@@ -144,7 +145,7 @@ fn picture(
     }
     let frame = rows.finish();
     let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
-    Ok(Picture { header, frame, profile, exif, deep: deep.map(Arc::new) })
+    Ok(Picture { header, frame, profile, metadata: kept.metadata, deep: deep.map(Arc::new) })
 }
 
 /// Floating point samples, which are light, to 8 bits, in place.

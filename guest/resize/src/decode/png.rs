@@ -18,9 +18,13 @@ use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
+
+/// The key of an XMP packet among texts.
+const XMP: &str = "XML:com.adobe.xmp";
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
@@ -36,7 +40,6 @@ pub(super) fn decode(
         Limits { bytes: usize::try_from(budget.0.max_memory / 4).unwrap_or(usize::MAX) },
     );
     decoder.set_transformations(Transformations::EXPAND);
-    decoder.set_ignore_text_chunk(true);
     let info = decoder.read_header_info().map_err(|error| fault(&error))?;
     let size = Size::new(info.width, info.height);
     budget.pixels(size)?;
@@ -47,6 +50,9 @@ pub(super) fn decode(
     let info = reader.info();
     let exif = info.exif_metadata.as_deref().map(<[u8]>::to_vec);
     let orientation = exif.as_deref().map_or(Orientation::UPRIGHT, Orientation::from_exif);
+    let packet = info.utf8_text.iter().find(|text| text.keyword == XMP);
+    let xmp = packet.and_then(|packet| packet.get_text().ok()).map(String::into_bytes);
+    let metadata = Blocks { exif, xmp, iptc: None };
     let icc = info.icc_profile.as_deref().filter(|_| info.srgb.is_none()).map(<[u8]>::to_vec);
     let interlaced = info.interlaced;
     let (stored, samples) = (info.bits_per_pixel() / 8, info.color_type.samples());
@@ -108,7 +114,7 @@ pub(super) fn decode(
     }
     let frame = rows.finish();
     let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
-    Ok(Picture { header, frame, profile, exif, deep: deep.map(Arc::new) })
+    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.

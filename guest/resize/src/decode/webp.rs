@@ -15,6 +15,7 @@ use super::rows::Rows;
 use super::{Budget, Demand, Header, Picture, sizes_agree};
 use crate::frame::Kind;
 use crate::geometry::Size;
+use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::profile::Embedded;
 
@@ -44,6 +45,8 @@ pub(super) fn decode(
 
     let exif = decoder.exif_metadata().ok().flatten();
     let orientation = exif.as_deref().map_or(Orientation::UPRIGHT, Orientation::from_exif);
+    let xmp = decoder.xmp_metadata().ok().flatten();
+    let metadata = Blocks { exif, xmp, iptc: None };
     let header = Header { size, orientation };
     let factor = reduction(demand.scale(header)?);
 
@@ -58,13 +61,14 @@ pub(super) fn decode(
     }
     let frame = rows.finish();
     let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
-    Ok(Picture { header, frame, profile, exif, deep: None })
+    Ok(Picture { header, frame, profile, metadata, deep: None })
 }
 
 /// A file of one lossy frame without opacity.
 struct Lossy<'a> {
     frame: &'a [u8],
     exif: Option<&'a [u8]>,
+    xmp: Option<&'a [u8]>,
     icc: Option<&'a [u8]>,
 }
 
@@ -73,7 +77,7 @@ impl<'a> Lossy<'a> {
     /// in a way about which the library has more to say.
     fn of(file: &'a [u8]) -> Option<Self> {
         let mut chunks = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
-        let mut found = Self { frame: &[], exif: None, icc: None };
+        let mut found = Self { frame: &[], exif: None, xmp: None, icc: None };
         while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
             let (name, size) = head.split_first_chunk::<4>()?;
             let size = usize::try_from(u32::from_le_bytes(*size.first_chunk()?)).ok()?;
@@ -81,6 +85,7 @@ impl<'a> Lossy<'a> {
             match name {
                 b"VP8 " if found.frame.is_empty() => found.frame = body,
                 b"EXIF" => found.exif = Some(body),
+                b"XMP " => found.xmp = Some(body),
                 b"ICCP" => found.icc = Some(body),
                 b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" => return None,
                 _ => {}
@@ -113,8 +118,9 @@ impl<'a> Lossy<'a> {
         }
         let frame = planes.finish();
         let profile = self.icc.map(|icc| Embedded::read(icc.to_vec(), frame.kind));
-        let exif = self.exif.map(<[u8]>::to_vec);
-        Ok(Picture { header, frame, profile, exif, deep: None })
+        let block = |found: Option<&[u8]>| found.map(<[u8]>::to_vec);
+        let metadata = Blocks { exif: block(self.exif), xmp: block(self.xmp), iptc: None };
+        Ok(Picture { header, frame, profile, metadata, deep: None })
     }
 }
 

@@ -202,7 +202,7 @@ mod tests {
         let size = Size::new(20, 20);
         let opacity = Raster::new(size, (0..400).map(|at| (at % 256) as u8).collect());
         let file = |frame, exif| {
-            let extras = Extras { icc: None, exif };
+            let extras = Extras { exif, ..Extras::default() };
             encode(frame, 80, &asked(""), extras).unwrap().body
         };
         assert!(contains(&file(slope(20, 20, Some(opacity)), None), b"auxC"));

@@ -28,6 +28,9 @@ pub(super) fn encode(
     if let Some(exif) = extras.exif {
         settings.segments.push((1, [b"Exif\0\0", exif].concat()));
     }
+    if let Some(xmp) = extras.xmp {
+        settings.segments.push((1, [b"http://ns.adobe.com/xap/1.0/\0", xmp.as_bytes()].concat()));
+    }
     let luma = frame.rasters.first().map(|raster| raster.size);
     settings.sampling = match frame.rasters.get(1) {
         None => Sampling::Gray,

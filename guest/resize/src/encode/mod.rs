@@ -21,12 +21,14 @@ use crate::resample::Chroma;
 pub(crate) use animated::Animated;
 
 /// What a file holds beside its pixels.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Extras<'a> {
     /// A colour profile.
     pub(crate) icc: Option<&'a [u8]>,
     /// An EXIF block.
     pub(crate) exif: Option<&'a [u8]>,
+    /// An XMP packet.
+    pub(crate) xmp: Option<&'a str>,
 }
 
 /// A finished file.

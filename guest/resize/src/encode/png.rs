@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use obscura_sdk::Error;
+use png::text_metadata::ITXtChunk;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter, Info, chunk::ChunkType};
 
 use super::Extras;
@@ -161,6 +162,9 @@ fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Err
             let mut writer = encoder.write_header()?;
             if let Some(exif) = extras.exif {
                 writer.write_chunk(ChunkType(*b"eXIf"), exif)?;
+            }
+            if let Some(xmp) = extras.xmp {
+                writer.write_text_chunk(&ITXtChunk::new("XML:com.adobe.xmp", xmp))?;
             }
             writer.write_image_data(&layout.samples)?;
             writer.finish()

@@ -13,6 +13,7 @@ use obscura_vp8::{self as vp8, Source};
 
 /// Flags of the chunk that comes first in a file of several.
 pub(super) const ANIMATED: u8 = 0x02;
+const XMP: u8 = 0x04;
 const EXIF: u8 = 0x08;
 const ALPHA: u8 = 0x10;
 const PROFILE: u8 = 0x20;
@@ -29,7 +30,7 @@ pub(super) fn encode(
     let picture = picture(frame, quality, lossless)?;
     // Without loss, opacity is a part of the picture's only chunk.
     let separate = alpha && !lossless;
-    if !separate && extras.icc.is_none() && extras.exif.is_none() {
+    if !separate && extras == Extras::default() {
         return Ok(file(&picture));
     }
     let mut flags = if alpha { ALPHA } else { 0 };
@@ -42,6 +43,10 @@ pub(super) fn encode(
     if let Some(exif) = extras.exif {
         flags |= EXIF;
         chunk(&mut after, b"EXIF", exif);
+    }
+    if let Some(xmp) = extras.xmp {
+        flags |= XMP;
+        chunk(&mut after, b"XMP ", xmp.as_bytes());
     }
     let mut chunks = canvas(size, flags);
     chunks.extend(after);

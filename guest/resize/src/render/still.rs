@@ -7,7 +7,6 @@ use super::{Order, emit, outcome};
 use crate::colour::into_rgb;
 use crate::decode::Picture;
 use crate::encode::{Extras, encode, encode_deep};
-use crate::exif;
 use crate::frame::{Frame, Kind};
 use crate::geometry::{Region, Size};
 use crate::parameters::Metadata;
@@ -27,8 +26,10 @@ impl Order<'_> {
     pub(crate) fn render(&self, picture: Picture, output: &mut Output) -> Result<(), Error> {
         let jobs = self.jobs(picture.header)?;
         let gray = picture.frame.kind == Kind::Luma;
-        let Picture { frame, profile, exif, deep, .. } = picture;
-        let credit = exif.as_deref().and_then(exif::credit);
+        let Picture { frame, profile, metadata, deep, .. } = picture;
+        let asked = jobs.iter().any(|job| job.rendition.metadata == Metadata::Credit);
+        let credit = if asked { metadata.credit() } else { None };
+        let credit = credit.map(|credit| (credit.exif(), credit.xmp()));
         let conversion = profile.as_ref().and_then(|profile| profile.conversion.as_ref());
         let mut copies = vec![frame];
         for mut job in jobs {
@@ -36,8 +37,12 @@ impl Order<'_> {
                 job.look(first);
             }
             let kept = job.kept(profile.as_ref(), gray);
-            let exif = credit.as_deref().filter(|_| job.rendition.metadata == Metadata::Credit);
-            let extras = Extras { icc: kept, exif };
+            let credit = credit.as_ref().filter(|_| job.rendition.metadata == Metadata::Credit);
+            let extras = Extras {
+                icc: kept,
+                exif: credit.map(|(exif, _)| exif.as_slice()),
+                xmp: credit.map(|(_, xmp)| xmp.as_str()),
+            };
             let word = outcome(profile.as_ref(), kept.is_some());
             let conversion = conversion.filter(|_| kept.is_none());
 

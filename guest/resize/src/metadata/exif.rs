@@ -1,42 +1,59 @@
 //! The little of EXIF that matters here: which way is up, and whose the picture
-//! is. It comes from cameras, telephones and programs of all ages, so nothing in
-//! it is trusted and no damage is fatal.
+//! is.
+
+use super::Blocks;
+use super::credit::{Credit, text};
 
 const ORIENTATION: u16 = 0x0112;
-const ARTIST: u16 = 0x013b;
-const COPYRIGHT: u16 = 0x8298;
+pub(super) const ARTIST: u16 = 0x013b;
+pub(super) const COPYRIGHT: u16 = 0x8298;
 
-/// The longest text that is kept, in bytes.
-const LONGEST: usize = 2048;
+/// Types of values (TIFF 6.0).
+const BYTES: u16 = 1;
+const TEXT: u16 = 2;
+const SHORT: u16 = 3;
+const LONGS: u16 = 4;
+const OPAQUE: u16 = 7;
+
+/// Where a TIFF file, which begins like EXIF, has blocks of other kinds.
+const XMP: u16 = 0x02bc;
+const IPTC: u16 = 0x83bb;
 
 /// The tag of orientation, 1 to 8 if it is sound.
 pub(crate) fn orientation(exif: &[u8]) -> Option<u16> {
     let tiff = Tiff::of(exif)?;
-    let at = tiff.find(ORIENTATION, 3)?;
+    let (at, _) = tiff.find(ORIENTATION).filter(|(_, kind)| *kind == SHORT)?;
     tiff.short(at + 8)
 }
 
-/// A block with the copyright and the artist of `exif` alone. None if it names
-/// neither.
-pub(crate) fn credit(exif: &[u8]) -> Option<Vec<u8>> {
+/// Whose the picture is.
+pub(super) fn credit(exif: &[u8]) -> Option<Credit> {
     let tiff = Tiff::of(exif)?;
-    let entries: Vec<(u16, &[u8])> =
-        [ARTIST, COPYRIGHT].into_iter().filter_map(|tag| Some((tag, tiff.text(tag)?))).collect();
-    if entries.is_empty() { None } else { Some(block(&entries)) }
+    let text = |tag| tiff.value(tag, &[TEXT]).map_or_else(String::new, text);
+    Credit { creator: text(ARTIST), copyright: text(COPYRIGHT), ..Credit::default() }.known()
 }
 
-/// A block of texts, sorted by tag.
-fn block(entries: &[(u16, &[u8])]) -> Vec<u8> {
+/// The blocks of other kinds in a TIFF file.
+pub(super) fn blocks(file: &[u8]) -> Blocks {
+    let Some(tiff) = Tiff::of(file) else { return Blocks::default() };
+    let block = |tag| tiff.value(tag, &[BYTES, OPAQUE, LONGS]).map(<[u8]>::to_vec);
+    Blocks { exif: None, xmp: block(XMP), iptc: block(IPTC) }
+}
+
+/// A block of texts, of which the tags rise. Empty ones are left out.
+pub(super) fn block(entries: &[(u16, &str)]) -> Vec<u8> {
+    let entries = entries.iter().filter(|(_, text)| !text.is_empty());
     let mut block = b"II*\0\x08\0\0\0".to_vec();
-    block.extend((entries.len() as u16).to_le_bytes());
+    let count = entries.clone().count();
+    block.extend((count as u16).to_le_bytes());
     let mut values: Vec<u8> = Vec::new();
-    let after = 8 + 2 + entries.len() * 12 + 4;
+    let after = 8 + 2 + count * 12 + 4;
     for (tag, text) in entries {
         let length = text.len() as u32 + 1;
         block.extend(tag.to_le_bytes());
-        block.extend(2u16.to_le_bytes()); // ASCII
+        block.extend(TEXT.to_le_bytes());
         block.extend(length.to_le_bytes());
-        let mut value = text.to_vec();
+        let mut value = text.as_bytes().to_vec();
         value.push(0);
         if value.len() <= 4 {
             value.resize(4, 0);
@@ -81,25 +98,23 @@ impl<'a> Tiff<'a> {
         usize::try_from(value).ok()
     }
 
-    /// Where the first directory's entry of this tag and type is.
-    fn find(&self, tag: u16, kind: u16) -> Option<usize> {
+    /// Where the first directory's entry of this tag is, and its type.
+    fn find(&self, tag: u16) -> Option<(usize, u16)> {
         let directory = self.long(4)?;
         let entries = usize::from(self.short(directory)?);
         (0..entries).find_map(|entry| {
             let at = directory.checked_add(2)?.checked_add(entry * 12)?;
-            let fits = self.short(at)? == tag && self.short(at + 2)? == kind;
-            fits.then_some(at)
+            if self.short(at)? == tag { Some((at, self.short(at + 2)?)) } else { None }
         })
     }
 
-    /// A text that is not empty, without the zeros at its end.
-    fn text(&self, tag: u16) -> Option<&'a [u8]> {
-        let at = self.find(tag, 2)?;
-        let length = self.long(at + 4)?;
+    /// The bytes of a tag of one of these types.
+    fn value(&self, tag: u16, kinds: &[u16]) -> Option<&'a [u8]> {
+        let (at, kind) = self.find(tag).filter(|(_, kind)| kinds.contains(kind))?;
+        let unit = if kind == LONGS { 4 } else { 1 };
+        let length = self.long(at + 4)?.checked_mul(unit)?;
         let start = if length <= 4 { at + 8 } else { self.long(at + 8)? };
-        let value = self.bytes.get(start..start.checked_add(length)?)?;
-        let end = value.iter().rposition(|&byte| byte != 0 && byte != b' ')?;
-        value.get(..=end).filter(|text| text.len() <= LONGEST)
+        self.bytes.get(start..start.checked_add(length)?)
     }
 }
 
@@ -121,22 +136,18 @@ mod tests {
     }
 
     #[test]
-    fn credit_is_kept_and_nothing_else() {
+    fn credit_is_read_and_nothing_else() {
         // A maker, an artist, a copyright, and a directory of GPS.
-        let entries: &[(u16, &[u8])] = &[
-            (0x010f, b"Maker"),
-            (ARTIST, b"Me"),
-            (COPYRIGHT, b"(c) Somebody"),
-            (0x8825, b"GPS-1"),
-        ];
-        let kept = credit(&block(entries)).unwrap();
-        let tiff = Tiff::of(&kept).unwrap();
-        assert_eq!(tiff.text(ARTIST), Some(&b"Me"[..]));
-        assert_eq!(tiff.text(COPYRIGHT), Some(&b"(c) Somebody"[..]));
-        assert_eq!(tiff.find(0x010f, 2), None);
+        let entries =
+            [(0x010f, "Maker"), (ARTIST, "Me"), (COPYRIGHT, "(c) Somebody"), (0x8825, "GPS-1")];
+        let whole = block(&entries);
+        let found = credit(&whole).unwrap();
+        assert_eq!((found.creator.as_str(), found.copyright.as_str()), ("Me", "(c) Somebody"));
+        let kept = found.exif();
+        assert_eq!(credit(&kept), Some(found));
+        assert_eq!(Tiff::of(&kept).unwrap().find(0x010f), None);
         assert!(!kept.windows(3).any(|bytes| bytes == b"GPS"));
         assert_eq!(credit(&block(&entries[..1])), None);
-        let whole = block(entries);
         for end in 0..whole.len() {
             let _ = credit(&whole[..end]);
         }

@@ -1,0 +1,52 @@
+//! What a file says of its picture beside the pixels. It comes from cameras,
+//! telephones and programs of all ages, so nothing in it is trusted and no damage
+//! is fatal.
+
+mod credit;
+mod exif;
+mod iptc;
+mod xmp;
+
+pub(crate) use credit::Credit;
+pub(crate) use exif::orientation;
+
+/// The longest text that is kept, in bytes.
+const LONGEST: usize = 2048;
+
+/// Blocks of metadata, as they stand in the file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Blocks {
+    /// EXIF, with or without its `Exif\0\0`.
+    pub(crate) exif: Option<Vec<u8>>,
+    /// An XMP packet.
+    pub(crate) xmp: Option<Vec<u8>>,
+    /// IPTC's datasets.
+    pub(crate) iptc: Option<Vec<u8>>,
+}
+
+impl Blocks {
+    /// Of a JPEG file.
+    pub(crate) fn of_jpeg(header: &obscura_jpeg::Header) -> Self {
+        let resources = header.photoshop.as_deref().unwrap_or(&[]);
+        Self {
+            exif: header.exif.clone(),
+            xmp: header.xmp.clone(),
+            iptc: iptc::in_resources(resources).map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Of a TIFF file, of which the first directory is like EXIF's.
+    pub(crate) fn of_tiff(file: &[u8]) -> Self {
+        Self { exif: exif::credit(file).map(|credit| credit.exif()), ..exif::blocks(file) }
+    }
+
+    /// Whose the picture is. None if the file does not say.
+    pub(crate) fn credit(&self) -> Option<Credit> {
+        let exif = self.exif.as_deref().and_then(exif::credit);
+        let xmp = self.xmp.as_deref().and_then(xmp::credit);
+        let iptc = self.iptc.as_deref().and_then(iptc::credit);
+        [xmp, iptc].into_iter().flatten().fold(exif, |found, further| {
+            Some(found.map_or_else(|| further.clone(), |found| found.or(further.clone())))
+        })
+    }
+}
