@@ -63,45 +63,71 @@ fn combine<const N: usize>(lines: &[u8], width: usize, weights: &Pairs, out: &mu
     }
 }
 
-/// Adds [`WIDE`] samples of each row to `sums`.
+/// The sums of [`WIDE`] samples of each row.
 #[inline(always)]
 fn column<const N: usize>(
     lines: &[u8],
     width: usize,
     weights: &Pairs,
-    mut sums: [I32x4; 4],
+    sums: [I32x4; 4],
 ) -> Option<[I32x4; 4]> {
-    if N > 0 {
-        return Some(add_rows(lines, width, weights.first_chunk::<N>()?, sums)?.0);
+    let mut rows = Pairwise { lines, width, weights: weights.iter(), sums };
+    if N == 0 {
+        for _ in 0..weights.len() / 4 {
+            rows.add_four()?;
+        }
+        for _ in 0..weights.len() % 4 {
+            rows.add_one()?;
+        }
+        return Some(rows.sums);
     }
-    let (fours, rest) = weights.as_chunks::<4>();
-    let mut lines = lines;
-    for four in fours {
-        (sums, lines) = add_rows(lines, width, four, sums)?;
+    if N & 8 != 0 {
+        rows.add_four()?;
+        rows.add_four()?;
     }
-    for one in rest.as_chunks::<1>().0 {
-        (sums, lines) = add_rows(lines, width, one, sums)?;
+    if N & 4 != 0 {
+        rows.add_four()?;
     }
-    Some(sums)
+    if N & 2 != 0 {
+        rows.add_one()?;
+        rows.add_one()?;
+    }
+    if N & 1 != 0 {
+        rows.add_one()?;
+    }
+    Some(rows.sums)
 }
 
-/// Adds `N` pairs of rows, and hands back what follows them.
-#[inline(always)]
-fn add_rows<'a, const N: usize>(
-    mut lines: &'a [u8],
+/// Rows that are still to be added, and the sums of those that were.
+struct Pairwise<'a> {
+    lines: &'a [u8],
     width: usize,
-    weights: &[[i16; 2]; N],
-    mut sums: [I32x4; 4],
-) -> Option<([I32x4; 4], &'a [u8])> {
-    for pair in weights {
-        let first = lines.first_chunk::<WIDE>()?;
-        lines = lines.get(width..)?;
-        let second = lines.first_chunk::<WIDE>()?;
+    weights: std::slice::Iter<'a, [i16; 2]>,
+    sums: [I32x4; 4],
+}
+
+impl Pairwise<'_> {
+    /// Adds two rows.
+    #[inline(always)]
+    fn add_one(&mut self) -> Option<()> {
+        let first = self.lines.first_chunk::<WIDE>()?;
+        let rest = self.lines.get(self.width..)?;
+        let second = rest.first_chunk::<WIDE>()?;
         // After the last row, nothing is needed.
-        lines = lines.get(width..).unwrap_or(&[]);
-        sums = add_two(first, second, I16x8::load_pair(pair), sums);
+        self.lines = rest.get(self.width..).unwrap_or(&[]);
+        let weights = I16x8::load_pair(self.weights.next()?);
+        self.sums = add_two(first, second, weights, self.sums);
+        Some(())
     }
-    Some((sums, lines))
+
+    /// Adds four times two rows.
+    #[inline(always)]
+    fn add_four(&mut self) -> Option<()> {
+        self.add_one()?;
+        self.add_one()?;
+        self.add_one()?;
+        self.add_one()
+    }
 }
 
 #[inline(always)]
