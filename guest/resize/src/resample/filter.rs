@@ -69,7 +69,7 @@ fn quantise(exact: &[f64], weights: &mut [i16]) {
     let mut left = one;
     let mut largest = (0, i16::MIN);
     for (index, (weight, exact)) in weights.iter_mut().zip(exact).enumerate() {
-        *weight = (exact * scale).round() as i16;
+        *weight = (exact * scale).round_ties_even() as i16;
         left -= i32::from(*weight);
         if *weight > largest.1 {
             largest = (index, *weight);

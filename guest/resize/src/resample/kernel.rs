@@ -2,7 +2,7 @@
 //!
 //! A loop costs more than its instructions in the sandbox: every round asks for the deadline, for
 //! which all vectors that live across it go to memory and back. So the sums of the usual numbers
-//! of weights are written out, by [`add_pairs`] for each number, and others come in fours.
+//! of weights are written out, for each number its own, and others come in fours.
 
 use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
 

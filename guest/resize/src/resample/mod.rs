@@ -26,45 +26,90 @@ pub(crate) enum Chroma {
 /// `region` of `frame` at `size`, in the full range.
 pub(crate) fn resize(frame: &Frame, region: Region, size: Size, chroma: Chroma) -> Frame {
     let subsampled = frame.kind.has_chroma() && chroma == Chroma::Half;
+    // Planes of one size share their weights.
+    let mut last: Option<Scaling> = None;
     let rasters = frame.rasters.iter().enumerate().map(|(index, raster)| {
         let step = if subsampled && index > 0 { 2 } else { 1 };
-        let mut small = resize_raster(raster, region, size, step);
+        let scaling = match last.take() {
+            Some(scaling) if scaling.suits(raster, step) => scaling,
+            _ => Scaling::new(raster, region, size, step),
+        };
+        let mut small = last.insert(scaling).apply(raster);
         raster.range.widen(&mut small.samples);
         small
     });
     Frame { size, kind: frame.kind, rasters: rasters.collect() }
 }
 
-fn resize_raster(raster: &Raster, region: Region, size: Size, step: u32) -> Raster {
-    let target = Size::new(size.width.div_ceil(step), size.height.div_ceil(step));
-    let step = f64::from(step);
-    let covered = (f64::from(size.width) / step, f64::from(size.height) / step);
-    // One target sample stands for so many source samples.
-    let across = raster.covered.0 * region.width / covered.0;
-    let down = raster.covered.1 * region.height / covered.1;
-    let left = raster.covered.0 * region.left;
-    let top = raster.covered.1 * region.top;
+/// How rasters of one size become smaller or larger ones.
+struct Scaling {
+    /// What it was made for: a raster's size, how much of it is covered, and by how much less
+    /// than the frame's the target's size is.
+    source: (Size, (f64, f64), u32),
+    target: Size,
+    covered: (f64, f64),
+    /// The weights, or none if the target is the source.
+    axes: Option<Axes>,
+}
 
-    let whole = left == 0.0 && top == 0.0 && across == 1.0 && down == 1.0;
-    if whole && target == raster.size {
-        return Raster { covered, ..Raster::new(target, raster.samples.clone()) };
+/// The weights for both sides.
+struct Axes {
+    columns: Axis,
+    rows: Axis,
+}
+
+impl Scaling {
+    /// For `region` of a frame of which `raster` is a plane; `size` is the new frame's, the
+    /// plane's is a `step`th of it.
+    fn new(raster: &Raster, region: Region, size: Size, step: u32) -> Self {
+        let source = (raster.size, raster.covered, step);
+        let target = Size::new(size.width.div_ceil(step), size.height.div_ceil(step));
+        let step = f64::from(step);
+        let covered = (f64::from(size.width) / step, f64::from(size.height) / step);
+        // One target sample stands for so many source samples.
+        let across = raster.covered.0 * region.width / covered.0;
+        let down = raster.covered.1 * region.height / covered.1;
+        let left = raster.covered.0 * region.left;
+        let top = raster.covered.1 * region.top;
+
+        let whole = left == 0.0 && top == 0.0 && across == 1.0 && down == 1.0;
+        let axes = (!whole || target != raster.size).then(|| Axes {
+            columns: Axis::new(raster.size.width, left, across, target.width, 2),
+            rows: Axis::new(raster.size.height, top, down, target.height, 1),
+        });
+        Self { source, target, covered, axes }
     }
-    let columns = Axis::new(raster.size.width, left, across, target.width, 2);
-    let rows = Axis::new(raster.size.height, top, down, target.height, 1);
 
-    let stride = raster.size.width as usize;
-    let width = target.width as usize;
-    let mut samples = vec![0; width * target.height as usize];
-    let mut combined = kernel::Combined::new(stride, columns.taps);
-    let mut spans = rows.spans();
-    for out in samples.chunks_mut((width * kernel::ROWS).max(1)) {
-        for (row, (start, weights)) in combined.rows().zip(&mut spans) {
-            let lines = raster.samples.get(start * stride..).unwrap_or_default();
-            kernel::combine_rows(lines, stride, weights, row);
+    fn suits(&self, raster: &Raster, step: u32) -> bool {
+        self.source == (raster.size, raster.covered, step)
+    }
+
+    fn apply(&self, raster: &Raster) -> Raster {
+        let samples = match &self.axes {
+            Some(axes) => axes.combine(raster, self.target),
+            None => raster.samples.clone(),
+        };
+        Raster { covered: self.covered, ..Raster::new(self.target, samples) }
+    }
+}
+
+impl Axes {
+    /// The weighted samples of `raster`, `target` of them.
+    fn combine(&self, raster: &Raster, target: Size) -> Vec<u8> {
+        let stride = raster.size.width as usize;
+        let width = target.width as usize;
+        let mut samples = vec![0; width * target.height as usize];
+        let mut combined = kernel::Combined::new(stride, self.columns.taps);
+        let mut spans = self.rows.spans();
+        for out in samples.chunks_mut((width * kernel::ROWS).max(1)) {
+            for (row, (start, weights)) in combined.rows().zip(&mut spans) {
+                let lines = raster.samples.get(start * stride..).unwrap_or_default();
+                kernel::combine_rows(lines, stride, weights, row);
+            }
+            combined.columns(&self.columns, out, width);
         }
-        combined.columns(&columns, out, width);
+        samples
     }
-    Raster { covered, ..Raster::new(target, samples) }
 }
 
 #[cfg(test)]
