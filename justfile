@@ -15,9 +15,9 @@ _list:
 demo *arguments: build
     @'{{ obscura }}' demo "$@"
 
-# Run every test, then the lints
-test: build
-    @.ci/test '{{ just }}'
+# Run every test, and the lints; what passed before and has not changed is left out (--again: nothing is)
+test *again: build
+    @.ci/test '{{ just }}' "$@"
 
 # Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client
 serve *arguments: build
@@ -67,7 +67,7 @@ advisories: licences
     @PATH="$PATH:{{ justfile_directory() }}/.tools/bin" cargo deny check advisories
 
 # Measure against sharp and Pillow, and write BENCHMARKS.md (--quick: under three minutes, once built)
-bench *arguments: _toolchain
+bench *arguments: _judge
     host/bench/setup
     cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build --release -p obscura --bin bootstrap
@@ -75,13 +75,17 @@ bench *arguments: _toolchain
     RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
     .tools/bench/python/bin/python host/bench/run.py "$@"
 
+# Judges renditions by SSIMULACRA2.
+_judge: _toolchain
+    cargo build --profile guest -p resize --example score
+
 # Render every kind of input beside sharp and Pillow, and write guest/resize/CONFORMANCE.md
-conformance: build
+conformance: build _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
 
 # Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
-rate: build
+rate: build _judge
     cargo build --profile guest --target wasm32-wasip2 -p resize-avif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/rate.py

@@ -1,12 +1,13 @@
 """How good renditions are: SSIMULACRA2 against a reference that was made in floating point."""
 
-import io
-import tempfile
+import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from ssimulacra2 import compute_ssimulacra2
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "guest/resize/conformance"))
+import judge  # noqa: E402
 
 SIZES = {"large": (1600, None), "medium": (1024, None), "small": (400, None), "thumbnail": (150, 150), "w300": (300, None)}
 
@@ -32,15 +33,12 @@ def reference(picture, name):
 def scores(source, folders):
     """For each folder of renditions, the score and the bytes of each."""
     picture = Image.open(source).convert("RGB")
-    found = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        for folder in folders:
-            for file in sorted(Path(folder).iterdir()):
-                expected = Path(scratch) / f"{file.stem}.png"
-                if not expected.exists():
-                    reference(picture, file.stem).save(expected)
-                shown = Path(scratch) / "shown.png"
-                Image.open(io.BytesIO(file.read_bytes())).convert("RGB").save(shown)
-                score = compute_ssimulacra2(str(expected), str(shown))
-                found.setdefault(file.stem, {})[Path(folder).name] = (score, file.stat().st_size)
+    found, references = {}, {}
+    for folder in folders:
+        for file in sorted(Path(folder).iterdir()):
+            if file.stem not in references:
+                references[file.stem] = reference(picture, file.stem)
+            with Image.open(file) as shown:
+                score = judge.score(references[file.stem], shown)
+            found.setdefault(file.stem, {})[Path(folder).name] = (score, file.stat().st_size)
     return found

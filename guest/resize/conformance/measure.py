@@ -1,12 +1,10 @@
 """What is compared: a reference in float linear light, colour error, SSIMULACRA2."""
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
-from ssimulacra2 import compute_ssimulacra2
+
+import judge
 
 
 def to_light(value):
@@ -55,13 +53,8 @@ def colour_error(rgba, reference):
 
 def score(rgba, reference):
     """SSIMULACRA2 on white."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = []
-        for name, picture in (("a", reference), ("b", rgba)):
-            path = Path(folder) / f"{name}.png"
-            Image.fromarray(np.uint8(on(picture, 1.0) * 255 + 0.5)).save(path)
-            paths.append(str(path))
-        return float(compute_ssimulacra2(*paths))
+    pictures = (Image.fromarray(np.uint8(on(one, 1.0) * 255 + 0.5)) for one in (reference, rgba))
+    return judge.score(*pictures)
 
 
 def fringe(rgba, reference):

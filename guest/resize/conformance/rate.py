@@ -12,9 +12,9 @@ import matplotlib
 import numpy as np
 import skimage
 from PIL import Image
-from ssimulacra2 import compute_ssimulacra2
 
 import inputs
+import judge
 import run
 
 matplotlib.use("svg")
@@ -99,13 +99,14 @@ def main():
         folder = Path(folder)
         paths = pictures(folder)
         files = ours(paths, folder / "ours") | sharps(paths, folder / "sharp")
-        originals = {path.stem: path for path in paths}
-        pixels = {path.stem: Image.open(path).size[0] * Image.open(path).size[1] for path in paths}
+        originals = {path.stem: Image.open(path) for path in paths}
+        pixels = {name: picture.width * picture.height for name, picture in originals.items()}
         curves, sizes = {}, {}
         for (coder, quality, name), path in sorted(files.items()):
             size = path.stat().st_size
             if coder in CODERS:
-                score = compute_ssimulacra2(str(originals[name]), str(path))
+                with Image.open(path) as shown:
+                    score = judge.score(originals[name], shown)
                 curves.setdefault((coder, name), []).append((score, size))
             else:
                 sizes.setdefault(coder, {})[name] = size
@@ -159,7 +160,7 @@ def write(curves, sizes, pixels):
     text = f"""# Bytes at equal quality
 
 Made by `just rate`; not to be edited. {len(names)} pictures from scikit-image {skimage.__version__}, {WIDTH} pixels wide, coded at the
-qualities {', '.join(map(str, QUALITIES))} by ours in the sandbox and by sharp {run.sharp_version()}, and scored by the Python package
+qualities {', '.join(map(str, QUALITIES))} by ours in the sandbox and by sharp {run.sharp_version()}, and scored by the crate
 `ssimulacra2`. A cell is bits a pixel at that score, and how much more or less that is than sharp's
 default for the format; geometric means, in brackets over how many pictures:
 those whose curves reach the score.

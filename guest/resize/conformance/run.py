@@ -159,8 +159,8 @@ Size, and the distance of the crop from sharp's in pixels of the rendition.
 {table(shapes)}
 ## Scores: {len(reached) * len(scores.ASKED)} asked for, {missed} missed
 
-What the Python package `ssimulacra2` says of files for which `{{"quality": {{"score": N}}}}` asked. Missed is
-what is below it by more than {scores.TOLERANCE:.0f}; a score above it is the next quality, or the best one.
+What the crate `ssimulacra2` says of files for which `{{"quality": {{"score": N}}}}` asked. Missed is
+what is below it by more than {scores.TOLERANCE:g}; a score above it is the next quality, or the best one.
 
 | Picture | Format | {' | '.join(f"{score} asked" for score in scores.ASKED)} |
 |---|---|{'---|' * len(scores.ASKED)}

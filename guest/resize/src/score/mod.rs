@@ -178,6 +178,35 @@ mod tests {
         assert!(scores[0] > 95.0 && scores[3] < 70.0, "{scores:?}");
     }
 
+    /// By the crate `ssimulacra2`, a port of libjxl's program.
+    fn judged(original: &[u8], other: &[u8], width: usize) -> f64 {
+        use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
+        let frame = |rgb: &[u8]| {
+            let pixels = rgb.as_chunks::<3>().0;
+            let values = pixels.iter().map(|pixel| pixel.map(|value| f32::from(value) / 255.0));
+            let (transfer, primaries) = (TransferCharacteristic::SRGB, ColorPrimaries::BT709);
+            let height = pixels.len() / width;
+            Rgb::new(values.collect(), width, height, transfer, primaries).unwrap()
+        };
+        compute_frame_ssimulacra2(frame(original), frame(other)).unwrap()
+    }
+
+    #[test]
+    fn scores_are_those_of_the_reference() {
+        for (width, height, dark) in [(96, 80, 0), (161, 107, 0), (97, 33, 100), (40, 40, 60)] {
+            let original = picture(width, height, |_, _| -dark);
+            let reference = Reference::new(&original, width).unwrap();
+            for strength in [3, 8, 20] {
+                let blocks = picture(width, height, |x, y| {
+                    ((x / 8 * 5 + y / 8 * 3) % 7) as i32 * strength / 4 - dark
+                });
+                let (own, expected) =
+                    (reference.score(&blocks, width), judged(&original, &blocks, width));
+                assert!((own - expected).abs() < 0.25, "{width}x{height}: {own}, {expected}");
+            }
+        }
+    }
+
     #[test]
     fn other_sizes_are_not_compared() {
         assert!(Reference::new(&[0; 7 * 9 * 3], 7).is_none());
