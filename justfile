@@ -40,12 +40,10 @@ build: _toolchain
     @.ci/build
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
-transforms: _toolchain _inspect
-    cargo build --profile guest --target wasm32-wasip2 -p resize
+transforms: _toolchain _inspect _resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p placeholder
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
-    cargo build --profile guest --target wasm32-wasip2 -p resize-avif
 
 # Check format, lints and the licences of dependencies (those only with cargo-deny)
 lint: _toolchain
@@ -80,13 +78,12 @@ _judge: _toolchain
     cargo build --profile guest -p resize --example score
 
 # Render every kind of input beside sharp and Pillow, and write guest/resize/CONFORMANCE.md
-conformance: build _judge
+conformance: build _resize-avif _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
 
 # Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
-rate: build _judge
-    cargo build --profile guest --target wasm32-wasip2 -p resize-avif
+rate: build _resize-avif _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/rate.py
 
@@ -101,7 +98,7 @@ limits: build
     .tools/conformance/bin/python guest/resize/conformance/limits.py
 
 # Render damaged files of every format in the sandbox (COUNT, 200,000 if not told, and SEED)
-mutate *arguments: build
+mutate *arguments: build _resize-avif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
 
@@ -136,9 +133,15 @@ _test-host: _function _inspect
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
     cargo test -p resize --features avif --lib avif
+    cargo test -p resize --features avif --test avif
 
 _test-terraform: _publisher
     terraform/check.sh
+
+# `resize` comes second: what `resize-avif` is made of is a `resize.wasm`, too, with AVIF in it.
+_resize-avif: _toolchain
+    cargo build --profile guest --target wasm32-wasip2 -p resize-avif
+    cargo build --profile guest --target wasm32-wasip2 -p resize
 
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.
 _inspect:

@@ -5,6 +5,9 @@ use obscura_sdk::Error;
 /// How many of the first bytes [`Format::sniff`] wants to see.
 pub(crate) const HEAD: usize = 512;
 
+/// Whether AVIF is read and written: the component `resize-avif` is built with it.
+pub(crate) const AVIF_IS_BUILT_IN: bool = cfg!(feature = "avif");
+
 /// A format that is read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -45,8 +48,11 @@ impl Format {
     }
 
     /// All that are read.
-    pub(crate) const READ: [Self; 6] =
-        [Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp];
+    pub(crate) const READ: &[Self] = if AVIF_IS_BUILT_IN {
+        &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp, Self::Avif]
+    } else {
+        &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp]
+    };
 
     /// The format of a file that starts with `head`.
     pub(crate) fn sniff(head: &[u8]) -> Result<Self, Error> {
@@ -61,6 +67,8 @@ impl Format {
             Ok(Self::Webp)
         } else if is(b"GIF87a") || is(b"GIF89a") {
             Ok(Self::Gif)
+        } else if AVIF_IS_BUILT_IN && is_avif(head) {
+            Ok(Self::Avif)
         } else if let Some(name) = raw_of(head) {
             Err(foreign(name))
         } else if is(b"II*\0") || is(b"MM\0*") {
@@ -74,8 +82,9 @@ impl Format {
 }
 
 fn foreign(name: &str) -> Error {
+    let read = if AVIF_IS_BUILT_IN { "GIF, TIFF, BMP or AVIF" } else { "GIF, TIFF or BMP" };
     Error::UnsupportedFormat(format!(
-        "this is {name}; upload a JPEG, PNG, WebP, GIF, TIFF or BMP picture instead"
+        "this is {name}; upload a JPEG, PNG, WebP, {read} picture instead"
     ))
 }
 
@@ -125,7 +134,7 @@ const FOREIGN: [(&[u8], &str); 32] = [
 
 const HEIC: &str =
     "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
-const AVIF: &str = "an AVIF picture";
+const AVIF: &str = "an AVIF picture (publish the component `resize-avif`, which reads it)";
 const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
 
 /// A raw file that is a TIFF by its first bytes: what a camera adds to tell it
@@ -175,13 +184,17 @@ fn brands(head: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
     brands.filter(move |(at, _)| is_media && *at != 1).map(|(_, brand)| brand)
 }
 
+fn is_avif(head: &[u8]) -> bool {
+    brands(head).any(|brand| matches!(brand, b"avif" | b"avis"))
+}
+
 /// What a file is that is not read here.
 fn name_of(head: &[u8]) -> &'static str {
     let fits = |signature: &[u8]| {
         signature.len() <= head.len()
             && signature.iter().zip(head).all(|(&sign, &byte)| sign == b'?' || sign == byte)
     };
-    if brands(head).any(|brand| matches!(brand, b"avif" | b"avis")) {
+    if is_avif(head) {
         return AVIF;
     }
     if let Some((_, name)) = FOREIGN.iter().find(|(signature, _)| fits(signature)) {
@@ -218,8 +231,6 @@ mod tests {
     fn foreign_formats_are_named() {
         for (head, name) in [
             (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
-            (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
-            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF"),
             (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
             (b"\0\0\0\x10ftypmif1avif", "HEIC"),
             (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
@@ -237,6 +248,22 @@ mod tests {
                     assert!(message.contains(name), "{message}");
                 }
                 other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn avif_is_known_by_any_of_its_brands() {
+        for head in [
+            &b"\0\0\0\x1cftypavif\0\0\0\0"[..],
+            b"\0\0\0\x1cftypavis\0\0\0\0avis",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif",
+        ] {
+            match Format::sniff(head) {
+                Ok(format) => assert!(AVIF_IS_BUILT_IN && format == Format::Avif),
+                Err(error) => {
+                    assert!(!AVIF_IS_BUILT_IN && error.to_string().contains("`resize-avif`"));
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ use std::io::{Cursor, Read};
 use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
 use animation::Animation;
-use format::{Format, HEAD};
+use format::{AVIF_IS_BUILT_IN, Format, HEAD};
 use parameters::{Parameters, Plan, Rendition};
 use render::Order;
 
@@ -57,7 +57,7 @@ impl Transform for Resize {
 
     fn describe() -> Description {
         Description {
-            name: if cfg!(feature = "avif") { "resize-avif" } else { "resize" }.into(),
+            name: if AVIF_IS_BUILT_IN { "resize-avif" } else { "resize" }.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
                 .into(),

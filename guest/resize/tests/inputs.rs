@@ -62,7 +62,6 @@ fn what_is_not_read_says_what_to_do() {
     for (file, words) in [
         (twelve.as_slice(), ["8 bits", "save it as an ordinary JPEG"]),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", ["HEIC", "Most Compatible"]),
-        (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", ["AVIF", "upload a JPEG"]),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ["SVG", "upload a JPEG"]),
         (b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0", ["raw", "export JPEG"]),
     ] {
@@ -72,6 +71,17 @@ fn what_is_not_read_says_what_to_do() {
             }
             other => panic!("{words:?}: {other:?}"),
         }
+    }
+}
+
+#[cfg(not(feature = "avif"))]
+#[test]
+fn avif_names_the_component_that_reads_it() {
+    match one(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", r#""width": 8"#) {
+        Err(Error::UnsupportedFormat(message)) => {
+            assert!(message.contains("`resize-avif`"), "{message}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a file to a frame, no larger than the renditions need.
 
+#[cfg(feature = "avif")]
+mod avif;
 mod gif;
 mod inks;
 mod jpeg;
@@ -80,7 +82,10 @@ pub(crate) fn decode(
         Format::Webp => webp::decode(reader, budget, demand),
         Format::Gif => gif::decode(reader, budget, demand),
         Format::Tiff | Format::Bmp => other::decode(format, reader, budget, demand),
-        Format::Avif => Err(Error::Internal("AVIF is not read".into())),
+        #[cfg(feature = "avif")]
+        Format::Avif => avif::decode(reader, budget, demand),
+        #[cfg(not(feature = "avif"))]
+        Format::Avif => Err(Error::Internal("AVIF is read by `resize-avif`".into())),
     }
 }
 

@@ -6,10 +6,12 @@ use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::range::Range;
 
-/// Takes rows of planes, of which those of chroma have half the size.
+/// Takes rows of planes, of which those of chroma can have fewer samples.
 pub(super) struct Planes {
     stored: Size,
     factor: u32,
+    /// How many samples of luma one of chroma stands for, across and down.
+    steps: (u32, u32),
     planes: [Plane; 3],
     /// Whether a picture that is not reduced stays in its range.
     stays: bool,
@@ -52,6 +54,11 @@ fn halved(size: Size) -> Size {
     reduced(size, 2)
 }
 
+/// The size of chroma.
+fn parted(size: Size, (across, down): (u32, u32)) -> Size {
+    Size::new(size.width.div_ceil(across), size.height.div_ceil(down))
+}
+
 impl Planes {
     /// For a picture of `stored` size, to be reduced by `factor`. It `stays` in the range of video if
     /// it is not reduced, and resized later in any case.
@@ -60,7 +67,18 @@ impl Planes {
             let size = if index > 0 { halved(stored) } else { stored };
             Plane::new(size, factor, Range::of_video(index))
         });
-        Self { stored, factor, planes, stays: stays && factor == 1 }
+        Self { stored, factor, steps: (2, 2), planes, stays: stays && factor == 1 }
+    }
+
+    /// For a picture whose samples use the whole range, and of whose chroma each stands for so many of
+    /// luma, across and down.
+    #[cfg(feature = "avif")]
+    pub(super) fn full(stored: Size, factor: u32, steps: (u32, u32)) -> Self {
+        let planes = [0, 1, 2].map(|index| {
+            let size = if index > 0 { parted(stored, steps) } else { stored };
+            Plane::new(size, factor, Range::Full)
+        });
+        Self { stored, factor, steps, planes, stays: false }
     }
 
     /// The bytes that a frame so reduced takes.
@@ -83,17 +101,16 @@ impl Planes {
 
     /// The frame.
     pub(super) fn finish(self) -> Frame {
-        let Self { stored, factor, planes, stays } = self;
+        let Self { stored, factor, steps, planes, stays } = self;
         let rasters = planes.into_iter().enumerate().map(|(index, mut plane)| {
             if plane.reducer.pending() {
                 plane.flush();
             }
-            let step = if index > 0 { 2 } else { 1 };
-            let own = if index > 0 { halved(stored) } else { stored };
-            let size = reduced(own, factor);
+            let (across, down) = if index > 0 { steps } else { (1, 1) };
+            let size = reduced(parted(stored, (across, down)), factor);
             plane.samples.resize(size.pixels() as usize, 0);
-            let scale = f64::from(factor * step);
-            let covered = (f64::from(stored.width) / scale, f64::from(stored.height) / scale);
+            let part = |side: u32, step: u32| f64::from(side) / f64::from(factor * step);
+            let covered = (part(stored.width, across), part(stored.height, down));
             let range = if stays { plane.range } else { Range::Full };
             Raster { covered, range, ..Raster::new(size, plane.samples) }
         });

@@ -87,8 +87,8 @@ pub enum Target {
     Webp,
     /// GIF, of up to 256 colours.
     Gif,
-    /// AVIF, which the component `resize-avif` writes: the smallest, and by far
-    /// the slowest.
+    /// AVIF, which the component `resize-avif` reads and writes: the smallest, and
+    /// by far the slowest.
     Avif,
     /// The smallest of those that `among` allows, all of the same quality.
     Auto,

@@ -3,7 +3,7 @@
 use obscura_sdk::Error;
 
 use super::{Animation, Goal, Parameters, Quality, Rendition, Target};
-use crate::format::Format;
+use crate::format::{AVIF_IS_BUILT_IN, Format};
 
 /// Parameters that were checked: the only way to a rendering.
 #[derive(Debug)]
@@ -132,11 +132,16 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
     if rendition.depth == 16 && !writes(Format::Png) {
         return Some(("depth", "16 bits are written to PNG alone; set `format` to `png`".into()));
     }
-    if let Some(other) =
-        rendition.among.iter().find(|one| !matches!(one, Target::Avif) && !CHOICES.contains(one))
-    {
-        let what = format!("`{other:?}` cannot be chosen from; name jpeg, webp, png and avif");
-        return Some(("among", what.to_lowercase()));
+    if let Some(other) = rendition.among.iter().find(|one| !CHOOSABLE.contains(one)) {
+        let what = match other {
+            Target::Avif => NOT_BUILT_IN.into(),
+            other => {
+                let names: Vec<String> = CHOOSABLE.iter().map(|one| format!("{one:?}")).collect();
+                format!("`{other:?}` cannot be chosen from; name {}", names.join(", "))
+                    .to_lowercase()
+            }
+        };
+        return Some(("among", what));
     }
     if !rendition.among.is_empty() && rendition.format != Target::Auto {
         let what = "is for `format` `auto` alone; set that, or leave `among` out";
@@ -148,8 +153,16 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
         let what = "`auto` compares formats at equal quality; give a number or a score";
         return Some(("quality", what.into()));
     }
-    if let Some(mistake) = avif(rendition, writes(Format::Avif)) {
-        return Some(mistake);
+    if rendition.format == Target::Avif && !AVIF_IS_BUILT_IN {
+        return Some(("format", NOT_BUILT_IN.into()));
+    }
+    match rendition.effort {
+        Some(effort) if effort > 5 => return Some(out_of("effort", effort, "0 to 5")),
+        Some(_) if !writes(Format::Avif) => {
+            let what = "is for AVIF alone; set `format` to `avif`, or leave it out";
+            return Some(("effort", what.into()));
+        }
+        _ => {}
     }
     if rendition.animation == Animation::Keep
         && matches!(rendition.format, Target::Jpeg | Target::Avif | Target::Auto)
@@ -161,23 +174,18 @@ fn coding(rendition: &Rendition) -> Option<Mistake> {
     None
 }
 
-fn avif(rendition: &Rendition, written: bool) -> Option<Mistake> {
-    if written && !cfg!(feature = "avif") {
-        let field = if rendition.format == Target::Avif { "format" } else { "among" };
-        let what = "AVIF is not built in; publish the component `resize-avif` in place of this one";
-        return Some((field, what.into()));
-    }
-    match rendition.effort {
-        Some(effort) if effort > 5 => Some(out_of("effort", effort, "0 to 5")),
-        Some(_) if !written => {
-            Some(("effort", "is for AVIF alone; set `format` to `avif`, or leave it out".into()))
-        }
-        _ => None,
-    }
-}
+/// What `auto` can choose from.
+const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {
+    &[Target::Jpeg, Target::Webp, Target::Png, Target::Avif]
+} else {
+    &[Target::Jpeg, Target::Webp, Target::Png]
+};
 
-/// What `auto` chooses from unless told otherwise.
+/// What it chooses from unless told otherwise.
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];
+
+const NOT_BUILT_IN: &str =
+    "AVIF is not built in; publish the component `resize-avif` in place of this one";
 
 fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {
     (field, format!("{value} is out of range; choose {choose}"))
@@ -187,10 +195,12 @@ impl Rendition {
     /// The formats that it can come to.
     pub(crate) fn possible(&self) -> Vec<Format> {
         match self.format {
-            Target::Source if self.animation == Animation::Keep => {
-                vec![Format::Jpeg, Format::Png, Format::Webp, Format::Gif]
+            Target::Source => {
+                let mut all = vec![Format::Jpeg, Format::Png, Format::Webp];
+                all.extend((self.animation == Animation::Keep).then_some(Format::Gif));
+                all.extend(AVIF_IS_BUILT_IN.then_some(Format::Avif));
+                all
             }
-            Target::Source => vec![Format::Jpeg, Format::Png, Format::Webp],
             Target::Auto => self.choices(),
             Target::Jpeg => vec![Format::Jpeg],
             Target::Png => vec![Format::Png],
@@ -218,8 +228,8 @@ impl Rendition {
     pub(crate) fn format_of(&self, source: Format) -> Format {
         match self.format {
             Target::Source => match source {
-                Format::Jpeg | Format::Png | Format::Webp => source,
-                Format::Gif | Format::Avif | Format::Tiff | Format::Bmp => Format::Png,
+                Format::Jpeg | Format::Png | Format::Webp | Format::Avif => source,
+                Format::Gif | Format::Tiff | Format::Bmp => Format::Png,
             },
             Target::Auto => self.choices().first().copied().unwrap_or(Format::Jpeg),
             Target::Jpeg => Format::Jpeg,

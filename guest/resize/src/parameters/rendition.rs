@@ -112,8 +112,8 @@ pub struct Rendition {
     #[serde(default)]
     pub format: Target,
 
-    /// Which formats `auto` chooses from: `jpeg`, `webp`, `png`, `avif`. Default:
-    /// the first three.
+    /// Which formats `auto` chooses from: `jpeg`, `webp`, `png` and, in the component
+    /// `resize-avif`, `avif`. Default: the first three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub among: Vec<Target>,
 

@@ -1,0 +1,165 @@
+//! A picture of one or more tiles, from which rows are taken.
+
+use std::borrow::Cow;
+
+use obscura_sdk::Error;
+
+use super::bytes::Bytes;
+use super::coded::Coded;
+use super::container::Container;
+use super::sequence::Sequence;
+use super::traits::Traits;
+use super::{damaged, rare};
+use crate::geometry::Size;
+
+/// The colours of a picture, or its opacity: a grid of tiles of the same size, often one.
+pub(super) struct Layer<'a> {
+    pub(super) size: Size,
+    /// What all tiles are.
+    pub(super) sequence: Sequence,
+    pub(super) columns: usize,
+    pub(super) rows: usize,
+    /// Row by row.
+    streams: Vec<Cow<'a, [u8]>>,
+    operating_point: u8,
+}
+
+/// A row of tiles, decoded.
+pub(super) struct Strip {
+    tiles: Vec<Coded>,
+    /// The rows of the picture that it has.
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+/// A grid as its item tells it.
+struct Grid {
+    columns: usize,
+    rows: usize,
+    size: Size,
+}
+
+impl<'a> Layer<'a> {
+    /// Of an item.
+    pub(super) fn of(
+        container: &Container<'a>,
+        item: u32,
+        traits: &Traits<'a>,
+    ) -> Result<Self, Error> {
+        match container.kind(item) {
+            Some(b"av01") => Self::new(container, &[item], None, traits),
+            Some(b"grid") => {
+                let grid = Grid::read(&container.bytes(item)?)?;
+                Self::new(container, container.targets(item, b"dimg"), Some(grid), traits)
+            }
+            Some(b"hvc1" | b"hev1") => Err(rare("with a HEIC picture in it")),
+            Some(other) => {
+                Err(rare(&format!("with a picture of type `{}`", String::from_utf8_lossy(other))))
+            }
+            None => Err(damaged("the picture that it shows is missing")),
+        }
+    }
+
+    /// The same tiles' opacity, where each has its own.
+    pub(super) fn of_tiles(
+        container: &Container<'a>,
+        items: &[u32],
+        colours: &Layer<'a>,
+    ) -> Result<Self, Error> {
+        let Layer { columns, rows, size, .. } = *colours;
+        Self::new(container, items, Some(Grid { columns, rows, size }), &Traits::default())
+    }
+
+    fn new(
+        container: &Container<'a>,
+        items: &[u32],
+        grid: Option<Grid>,
+        traits: &Traits<'a>,
+    ) -> Result<Self, Error> {
+        let coded = |&item: &u32| match container.kind(item) {
+            Some(b"av01") => container.bytes(item),
+            _ => Err(rare("with tiles that are not AV1")),
+        };
+        let streams = items.iter().map(coded).collect::<Result<Vec<_>, _>>()?;
+        let first = streams.first().ok_or_else(|| damaged("a grid has no tiles"))?;
+        let sequence = Sequence::of(first)?;
+        let tile = sequence.size;
+        let Grid { columns, rows, size } = grid.unwrap_or(Grid { columns: 1, rows: 1, size: tile });
+        if streams.len() != columns * rows {
+            return Err(damaged("a grid has more or fewer tiles than it says"));
+        }
+        let covers = |tile: u32, count: usize, side: u32| {
+            let (tile, count, side) = (u64::from(tile), count as u64, u64::from(side));
+            tile * count >= side && tile * (count - 1) < side
+        };
+        if !covers(tile.width, columns, size.width) || !covers(tile.height, rows, size.height) {
+            return Err(damaged("the tiles of a grid do not cover it"));
+        }
+        let (across, down) = sequence.steps(1);
+        if (columns > 1 && tile.width % across != 0) || (rows > 1 && tile.height % down != 0) {
+            return Err(damaged("the tiles of a grid part a sample of chroma"));
+        }
+        if traits.size.is_some_and(|told| told != size) {
+            return Err(damaged("its sizes contradict"));
+        }
+        let operating_point = traits.operating_point;
+        Ok(Self { size, sequence, columns, rows, streams, operating_point })
+    }
+
+    /// The bytes that a row of tiles takes while it is decoded.
+    pub(super) fn bytes(&self) -> u64 {
+        let Sequence { size, depth, chroma, grain, .. } = self.sequence;
+        // With film grain, those of the last tile are there twice.
+        let tiles = self.columns as u64 + u64::from(grain);
+        let sample = if depth > 8 { 2 } else { 1 };
+        let eighths = chroma.map_or(8, |(across, down)| 8 + 16 / u64::from(across * down));
+        // Pictures have whole blocks of 128 pixels.
+        let pixels = Size::new(size.width.next_multiple_of(128), size.height.next_multiple_of(128));
+        pixels.pixels() * (tiles * sample * eighths / 8 + OF_A_PIXEL)
+    }
+
+    /// Decodes a row of tiles.
+    pub(super) fn strip(&self, row: usize) -> Result<Strip, Error> {
+        let tile = self.sequence.size;
+        let streams = self.streams.iter().skip(row * self.columns).take(self.columns);
+        let decode = |stream: &Cow<'a, [u8]>| {
+            if Sequence::of(stream)? != self.sequence {
+                return Err(damaged("the tiles of a grid are of several kinds"));
+            }
+            Coded::decode(stream.to_vec(), &self.sequence, self.operating_point)
+        };
+        let tiles = streams.map(decode).collect::<Result<_, _>>()?;
+        let from = (row as u32).saturating_mul(tile.height);
+        let to = from.saturating_add(tile.height).min(self.size.height);
+        Ok(Strip { tiles, from, to })
+    }
+}
+
+/// What the decoder remembers of a pixel beside it: measured, rounded up.
+const OF_A_PIXEL: u64 = 1;
+
+impl Strip {
+    /// What `table` has for each sample of row `y` of a plane, counted from the strip's first.
+    pub(super) fn row<T: Copy + Default>(
+        &self,
+        plane: usize,
+        y: usize,
+        table: &[T],
+        out: &mut Vec<T>,
+    ) {
+        out.clear();
+        self.tiles.iter().for_each(|tile| tile.append(plane, y, table, out));
+    }
+}
+
+impl Grid {
+    fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let mut bytes = Bytes(bytes);
+        bytes.byte()?; // The version.
+        let wide = bytes.byte()? & 1 == 1;
+        let rows = usize::from(bytes.byte()?) + 1;
+        let columns = usize::from(bytes.byte()?) + 1;
+        let size = Size::new(bytes.wide(wide)?, bytes.wide(wide)?);
+        Ok(Self { columns, rows, size })
+    }
+}

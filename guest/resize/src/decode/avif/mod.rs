@@ -1,0 +1,227 @@
+//! AVIF: pictures that AV1 codes, in the container that HEIC has, too.
+//!
+//! The whole file is read, as what is shown can lie anywhere in it. Sizes are compared with the
+//! limits before anything is decoded: those that the container tells, and those that AV1 does.
+//! Orientation is the container's; that of EXIF is not looked at, as the standard says.
+
+mod bytes;
+mod coded;
+mod colour;
+mod container;
+mod layer;
+mod rows;
+mod sequence;
+mod traits;
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::sync::Arc;
+
+use obscura_sdk::Error;
+
+use super::planes::Planes;
+use super::reduce::reduction;
+use super::{Budget, Demand, Header, Picture};
+use crate::frame::{Frame, Kind};
+use crate::geometry::Size;
+use crate::metadata::Blocks;
+use crate::precise::Deep;
+use crate::profile::Embedded;
+use coded::MOST_PIXELS;
+use colour::Model;
+use container::Container;
+use layer::{Layer, Strip};
+use rows::Pixels;
+use traits::Traits;
+
+pub(super) fn decode(
+    mut reader: impl Read,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let mut file = Vec::new();
+    reader.read_to_end(&mut file)?;
+    let container = Container::read(&file)?;
+    let item = container.primary;
+    let traits = Traits::of(&container, item)?;
+    if let Some(size) = traits.size {
+        budget.pixels(size)?;
+    }
+    let colours = Layer::of(&container, item, &traits)?;
+    let opacity = opacity(&container, item, &colours)?;
+    for layer in [Some(&colours), opacity.as_ref()].into_iter().flatten() {
+        budget.pixels(layer.size)?;
+        let tile = layer.sequence.size;
+        budget.pixels(tile)?;
+        if tile.pixels() > MOST_PIXELS {
+            return Err(Error::LimitExceeded(format!(
+                "the AVIF picture has {}×{} pixels, more than the {MOST_PIXELS} that are decoded at \
+                 once; make it smaller",
+                tile.width, tile.height
+            )));
+        }
+    }
+    let (left, top, size) = traits.shown(colours.size)?;
+    let header = Header { size, orientation: traits.orientation };
+    let factor = reduction(demand.scale(header)?);
+
+    let code = traits.code.unwrap_or(colours.sequence.code);
+    let model = colours.sequence.chroma.map(|_| code.model()).transpose()?;
+    if model == Some(Model::Identity) && colours.sequence.chroma != Some((1, 1)) {
+        return Err(damaged("red, green and blue have fewer samples than pixels"));
+    }
+    let icc = match traits.icc {
+        Some(icc) => Some(icc.to_vec()),
+        None => code.profile()?,
+    };
+    let is_deep = colours.sequence.depth > 8 && demand.takes_depth();
+    let decoding = colours.bytes() + opacity.as_ref().map_or(0, Layer::bytes);
+    let channels = if opacity.is_some() { 4 } else { 3 };
+    let kept = if is_deep { size.pixels() * channels * 2 } else { 0 };
+    let reduced = Size::new(size.width.div_ceil(factor), size.height.div_ceil(factor));
+    let made = reduced.pixels() * channels;
+    // A stream is copied for the decoder.
+    let files = 2 * file.len() as u64;
+    budget.memory(size, decoding + kept + made + files)?;
+
+    let part = Part { left, top, size };
+    let (across, down) = colours.sequence.steps(1);
+    // Samples of chroma must not be parted.
+    let parted = left % across != 0 || top % down != 0;
+    let (frame, deep) = if model == Some(Model::Ycc) && opacity.is_none() && !is_deep && !parted {
+        (planes(&colours, code, part, factor)?, None)
+    } else {
+        let premultiplied = !container.targets(item, b"prem").is_empty();
+        let halved = icc.is_none() && demand.takes_chroma(header);
+        let kind = match (model, &opacity) {
+            (_, Some(_)) => Kind::Rgba,
+            (None, None) => Kind::Luma,
+            (Some(_), None) => Kind::Rgb,
+        };
+        let deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
+        let pixels = Pixels { colours, opacity, code, model, premultiplied, part };
+        pixels.read(kind, factor, halved, deep)?
+    };
+    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
+    let metadata = metadata(&container, item);
+    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
+}
+
+/// The part of a picture that is shown.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    left: u32,
+    top: u32,
+    size: Size,
+}
+
+/// The opacity of a picture, if it has some.
+fn opacity<'a>(
+    container: &Container<'a>,
+    item: u32,
+    colours: &Layer<'a>,
+) -> Result<Option<Layer<'a>>, Error> {
+    let of = |item: u32| -> Result<Option<(u32, Traits<'a>)>, Error> {
+        for other in container.sources(item, b"auxl") {
+            let traits = Traits::of(container, other)?;
+            if traits.is_opacity {
+                return Ok(Some((other, traits)));
+            }
+        }
+        Ok(None)
+    };
+    let layer = if let Some((other, traits)) = of(item)? {
+        Layer::of(container, other, &traits)?
+    } else {
+        // Each tile can have its own.
+        let tiles = container.targets(item, b"dimg");
+        if tiles.first().is_none_or(|&tile| !matches!(of(tile), Ok(Some(_)))) {
+            return Ok(None);
+        }
+        let one = |&tile: &u32| of(tile)?.ok_or_else(|| damaged("a tile has no opacity"));
+        let items = tiles.iter().map(|tile| one(tile).map(|(other, _)| other));
+        Layer::of_tiles(container, &items.collect::<Result<Vec<_>, _>>()?, colours)?
+    };
+    if layer.size != colours.size {
+        return Err(damaged("its opacity is of another size"));
+    }
+    if (layer.columns, layer.rows, layer.sequence.size)
+        != (colours.columns, colours.rows, colours.sequence.size)
+    {
+        return Err(rare("with other tiles of opacity than of colour"));
+    }
+    Ok(Some(layer))
+}
+
+/// Luma and chroma as they are, in 8 bits.
+fn planes(
+    colours: &Layer<'_>,
+    code: colour::Code,
+    part: Part,
+    factor: u32,
+) -> Result<Frame, Error> {
+    let (across, down) = colours.sequence.steps(1);
+    let mut planes = Planes::full(part.size, factor, (across, down));
+    let tables = [false, true].map(|chroma| code.bytes(colours.sequence.depth, chroma));
+    let mut row = Vec::new();
+    for strip in 0..colours.rows {
+        let strip = colours.strip(strip)?;
+        for y in part.rows(&strip) {
+            for index in 0..3 {
+                let (across, down) = colours.sequence.steps(index);
+                if !(y - part.top).is_multiple_of(down) {
+                    continue;
+                }
+                let [luma, chroma] = &tables;
+                let table = if index == 0 { luma } else { chroma };
+                strip.row(index, ((y - strip.from) / down) as usize, table, &mut row);
+                let (from, width) = (part.left / across, part.size.width.div_ceil(across));
+                let end = (from + width) as usize;
+                planes.push(index, row.get(from as usize..end).unwrap_or(&row));
+            }
+        }
+    }
+    Ok(planes.finish())
+}
+
+impl Part {
+    /// The rows of a strip that are shown, counted from the picture's first.
+    fn rows(self, strip: &Strip) -> std::ops::Range<u32> {
+        strip.from.max(self.top)..strip.to.min(self.top.saturating_add(self.size.height))
+    }
+}
+
+/// What the file says of a picture. What is damaged is left out.
+fn metadata(container: &Container<'_>, item: u32) -> Blocks {
+    let bytes = |kind: &[u8; 4], starts: &[u8]| {
+        let mut all = container.sources(item, b"cdsc");
+        all.find_map(|other| {
+            let bytes =
+                container.bytes(other).ok().filter(|_| container.kind(other) == Some(kind))?;
+            bytes.trim_ascii_start().starts_with(starts).then_some(bytes)
+        })
+    };
+    // How many bytes there are before the block comes first.
+    let exif = bytes(b"Exif", b"").and_then(|bytes| {
+        let (offset, block) = bytes.split_first_chunk::<4>()?;
+        let offset = usize::try_from(u32::from_be_bytes(*offset)).ok()?;
+        block.get(offset..).map(<[u8]>::to_vec)
+    });
+    // Of what has a media type, XML is an XMP packet.
+    let xmp = bytes(b"mime", b"<").map(Cow::into_owned);
+    Blocks { exif, xmp, iptc: None }
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Malformed(format!("the AVIF file is damaged: {what}"))
+}
+
+fn cut_short() -> Error {
+    Error::Malformed("the AVIF file is cut short; upload it again".into())
+}
+
+fn rare(what: &str) -> Error {
+    Error::UnsupportedFormat(format!(
+        "this AVIF is of a rare kind that is not read ({what}); save it as PNG"
+    ))
+}

@@ -1,0 +1,124 @@
+//! What is said of an item: its size, its colours, how it is turned.
+
+use obscura_sdk::Error;
+
+use super::bytes::Bytes;
+use super::colour::Code;
+use super::container::Container;
+use super::{damaged, rare};
+use crate::geometry::Size;
+use crate::orientation::Orientation;
+
+/// What is known of an item before it is decoded.
+#[derive(Debug, Default)]
+pub(super) struct Traits<'a> {
+    /// The size that it says it has.
+    pub(super) size: Option<Size>,
+    /// What its samples mean.
+    pub(super) code: Option<Code>,
+    pub(super) icc: Option<&'a [u8]>,
+    /// How it is to be turned.
+    pub(super) orientation: Orientation,
+    /// The part of it that is shown.
+    pub(super) aperture: Option<[u32; 8]>,
+    /// Whether it is the opacity of another one.
+    pub(super) is_opacity: bool,
+    /// Which of several versions in one stream is shown.
+    pub(super) operating_point: u8,
+}
+
+/// How opacity is called, in AV1's and in HEVC's files.
+const OPACITY: [&[u8]; 2] =
+    [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
+
+impl<'a> Traits<'a> {
+    /// Of an item.
+    pub(super) fn of(container: &Container<'a>, item: u32) -> Result<Self, Error> {
+        let mut traits = Self::default();
+        for (name, mut body, essential) in container.properties(item) {
+            match name {
+                b"ispe" => {
+                    body.version()?;
+                    traits.size = Some(Size::new(body.long()?, body.long()?));
+                }
+                b"colr" => traits.read_colour(body)?,
+                b"auxC" => {
+                    body.version()?;
+                    traits.is_opacity = OPACITY.iter().any(|name| body.0.starts_with(name));
+                }
+                // A clean aperture comes first, or it would be of the turned picture.
+                b"clap" if traits.orientation != Orientation::UPRIGHT => {
+                    return Err(rare("cut after it was turned"));
+                }
+                b"clap" => {
+                    let mut aperture = [0; 8];
+                    for number in &mut aperture {
+                        *number = body.long()?;
+                    }
+                    traits.aperture = Some(aperture);
+                }
+                // Quarters of a turn, anticlockwise.
+                b"irot" => {
+                    let degrees = 90 * u32::from(4 - (body.byte()? & 3)) % 360;
+                    traits.turn(Orientation::turned(degrees, false, false));
+                }
+                // What changes places: 0 top and bottom, 1 left and right.
+                b"imir" => {
+                    let flop = body.byte()? & 1 == 1;
+                    traits.turn(Orientation::turned(0, !flop, flop));
+                }
+                b"a1op" => traits.operating_point = body.byte()? & 31,
+                // All of them, or a number.
+                b"lsel" if body.short()? != 0xffff => {
+                    return Err(rare("in layers of which one is to be shown"));
+                }
+                b"lsel" | b"av1C" | b"pixi" | b"pasp" => {}
+                name if essential => {
+                    let name = String::from_utf8_lossy(name);
+                    return Err(rare(&format!("with a property `{name}`")));
+                }
+                _ => {}
+            }
+        }
+        Ok(traits)
+    }
+
+    fn turn(&mut self, next: Orientation) {
+        self.orientation = self.orientation.then(next);
+    }
+
+    fn read_colour(&mut self, mut body: Bytes<'a>) -> Result<(), Error> {
+        match &body.name()? {
+            b"nclx" => {
+                let [primaries, transfer, matrix] = [body.short()?, body.short()?, body.short()?];
+                let full = body.byte()? >> 7 == 1;
+                self.code = Some(Code { primaries, transfer, matrix, full });
+            }
+            b"prof" | b"rICC" => self.icc = Some(body.0),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The part of a picture of this size that is shown: where it begins, and its size.
+    pub(super) fn shown(&self, size: Size) -> Result<(u32, u32, Size), Error> {
+        let Some([wn, wd, hn, hd, xn, xd, yn, yd]) = self.aperture else { return Ok((0, 0, size)) };
+        if [wd, hd, xd, yd].contains(&0) {
+            return Err(damaged("its clean aperture is no number"));
+        }
+        // Offsets are of the middle, and can be negative.
+        let part = |whole: u32, n: u32, d: u32, offset: u32, by: u32| {
+            let length = f64::from(n) / f64::from(d);
+            let middle = f64::from(whole) / 2.0 + f64::from(offset as i32) / f64::from(by);
+            let start = (middle - length / 2.0).round().clamp(0.0, f64::from(whole));
+            let end = (middle + length / 2.0).round().clamp(0.0, f64::from(whole));
+            (start as u32, end as u32 - start as u32)
+        };
+        let (left, width) = part(size.width, wn, wd, xn, xd);
+        let (top, height) = part(size.height, hn, hd, yn, yd);
+        if width == 0 || height == 0 {
+            return Err(damaged("its clean aperture is empty"));
+        }
+        Ok((left, top, Size::new(width, height)))
+    }
+}

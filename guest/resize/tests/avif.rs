@@ -1,0 +1,185 @@
+//! AVIF files of every kind that is read, and what libavif makes of them; `conformance/avif.py` made
+//! both.
+
+#![cfg(feature = "avif")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
+use obscura_sdk::{Error, Limits, Transform};
+use resize::Resize;
+use support::*;
+
+/// Every pixel as it is.
+const WHOLE: &str = r#""width": 9999, "without_enlargement": true, "format": "png""#;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/avif")
+}
+
+fn file(name: &str) -> Vec<u8> {
+    fs::read(folder().join(name).with_extension("avif")).unwrap()
+}
+
+/// What a file shows: width, height, and pixels.
+fn truth(name: &str) -> (u32, u32, Vec<[u8; 4]>) {
+    let picture = image::open(folder().join(name).with_extension("png")).unwrap().to_rgba8();
+    let (width, height) = picture.dimensions();
+    (width, height, picture.into_raw().as_chunks::<4>().0.to_vec())
+}
+
+/// The mean and the largest difference of samples, seen on black.
+fn differences(made: &[[u8; 4]], shown: &[[u8; 4]]) -> (f64, f64) {
+    let (mut sum, mut most) = (0.0, 0.0_f64);
+    for (a, b) in made.iter().zip(shown) {
+        for channel in 0..4 {
+            let on_black = |pixel: &[u8; 4]| match channel {
+                3 => f64::from(pixel[3]),
+                _ => f64::from(pixel[channel]) * f64::from(pixel[3]) / 255.0,
+            };
+            let difference = (on_black(a) - on_black(b)).abs();
+            sum += difference;
+            most = most.max(difference);
+        }
+    }
+    (sum / (made.len() * 4) as f64, most)
+}
+
+fn compare(name: &str, mean: f64, most: f64) {
+    let (width, height, shown) = truth(name);
+    let made = pixels(&one(&file(name), WHOLE).unwrap());
+    assert_eq!((made.0, made.1), (width, height), "{name}");
+    let found = differences(&made.2, &shown);
+    assert!(found.0 <= mean && found.1 <= most, "{name}: {found:?}");
+}
+
+#[test]
+fn samples_are_the_ones_that_libavif_decodes() {
+    for name in
+        ["4-4-4", "grey", "grey-video-s-range", "bt-709", "bt-2020-s-matrix", "rgb", "12-bits"]
+    {
+        compare(name, 0.4, 2.0);
+    }
+    // Colours are multiplied by opacity in 8 bits before they are resized.
+    for name in ["opacity", "opacity-premultiplied"] {
+        compare(name, 0.5, 4.0);
+    }
+    compare("clean-aperture-odd", 0.4, 2.0);
+}
+
+#[test]
+fn chroma_of_half_the_size_is_near() {
+    // Our filter between samples of chroma is a finer one than libavif's.
+    for name in [
+        "4-2-0",
+        "4-2-2",
+        "odd-size",
+        "video-s-range",
+        "10-bits",
+        "10-bits-4-2-2",
+        "film-grain",
+        "clean-aperture",
+    ] {
+        compare(name, 2.5, 25.0);
+    }
+}
+
+#[test]
+fn wide_colours_become_srgb() {
+    for name in ["display-p3-by-code-points", "bt-2020-by-code-points"] {
+        compare(name, 0.6, 12.0);
+        assert!(
+            one(&file(name), WHOLE)
+                .unwrap()
+                .attributes
+                .contains(&("profile".into(), "converted".into()))
+        );
+    }
+}
+
+#[test]
+fn turned_pictures_grids_and_stills_of_animations_are_the_picture() {
+    // These show what was there before it was coded.
+    for name in ["turned-2", "turned-6", "turned-7", "grid", "animation-s-still-picture"] {
+        compare(name, 4.0, 60.0);
+    }
+}
+
+#[test]
+fn more_than_eight_bits_stay() {
+    let deep = one(&file("12-bits"), &format!(r#"{WHOLE}, "depth": 16"#)).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(&deep.body)).read_info().unwrap();
+    assert_eq!(reader.output_color_type(), (png::ColorType::Rgb, png::BitDepth::Sixteen));
+    let mut buffer = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut buffer).unwrap();
+    let high: Vec<[u8; 4]> =
+        buffer.as_chunks::<6>().0.iter().map(|&[r, _, g, _, b, _]| [r, g, b, 255]).collect();
+    let found = differences(&high, &truth("12-bits").2);
+    assert!(found.0 <= 0.7 && found.1 <= 1.0, "{found:?}");
+}
+
+#[test]
+fn its_own_format_is_avif_and_it_can_be_read_again() {
+    let made = one(&file("4-4-4"), r#""width": 36, "chroma": "4:4:4", "quality": 95"#).unwrap();
+    assert_eq!(made.media_type, "image/avif");
+    let again = pixels(&one(&made.body, WHOLE).unwrap());
+    let (width, height, shown) = truth("4-4-4");
+    assert_eq!((again.0, again.1), (width, height));
+    assert!(differences(&again.2, &shown).0 < 3.0);
+    assert!(Resize::describe().accepts.contains(&"image/avif".to_owned()));
+}
+
+#[test]
+fn what_is_cut_is_malformed_wherever_it_is() {
+    for name in ["4-2-0", "opacity", "grid", "rgb"] {
+        let whole = file(name);
+        for length in (16..whole.len()).step_by(7) {
+            let cut = one(&whole[..length], r#""width": 8, "format": "jpeg""#);
+            assert!(matches!(cut, Err(Error::Malformed(_))), "{name} {length}: {cut:?}");
+        }
+    }
+}
+
+#[test]
+fn limits_hold_before_anything_is_decoded() {
+    let limits = Limits { max_pixels: 900, ..DEFAULT_LIMITS };
+    for name in ["4-2-0", "grid"] {
+        let outcome = run::<Resize>(&file(name), "", limits);
+        assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{name}: {outcome:?}");
+    }
+    // A size that the container alone tells: 65536 pixels a side.
+    let mut bomb = file("4-2-0");
+    let at = bomb.windows(4).position(|name| name == b"ispe").unwrap();
+    bomb[at + 8..at + 16].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+    let outcome = one(&bomb, r#""width": 8"#);
+    assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
+    bomb[at + 8..at + 16].copy_from_slice(&[0, 0, 0, 99, 0, 0, 0, 99]);
+    let outcome = one(&bomb, r#""width": 8"#);
+    assert!(matches!(outcome, Err(Error::Malformed(_))), "{outcome:?}");
+}
+
+#[test]
+fn what_is_rare_is_refused_with_a_word() {
+    // Code points: primaries, transfer, matrix.
+    for (code, word) in [
+        ([9, 16, 9], "HDR"),
+        ([9, 18, 9], "HDR"),
+        ([11, 13, 6], "primaries"),
+        ([1, 13, 14], "matrix"),
+        ([1, 8, 6], "transfer"),
+    ] {
+        let mut changed = file("4-2-0");
+        let at = changed.windows(4).position(|name| name == b"nclx").unwrap() + 4;
+        for (place, value) in [at + 1, at + 3, at + 5].into_iter().zip(code) {
+            changed[place] = value;
+        }
+        match one(&changed, r#""width": 8"#) {
+            Err(Error::UnsupportedFormat(message)) => assert!(message.contains(word), "{message}"),
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+}
