@@ -16,7 +16,10 @@ import numpy as np
 import tifffile
 from PIL import Image, ImageCms, ImageOps
 
+import avif
+
 ROOT = Path(__file__).resolve().parents[3]
+RESIZE_AVIF = ROOT / "target/wasm32-wasip2/guest/resize_avif.wasm"
 SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -30,6 +33,8 @@ class Case:
     purpose: str = ""
     # The error's code, and a word of its message.
     error: tuple[str, str] | None = None
+    # Whether it is the component `resize-avif` that reads it.
+    avif: bool = False
 
 
 def master(size=(480, 320)):
@@ -285,10 +290,27 @@ def make(folder):
         body = saved(image, "BMP")
         add(f"BMP {name}", body, read(body), purpose="sharp reads no BMP")
 
+    # AVIF
+    purposes = {
+        "Display P3 by code points": "sharp takes the colours for sRGB's",
+        "BT.2020 by code points": "sharp takes the colours for sRGB's",
+    }
+    for name, body, truth in avif.kinds(picture):
+        add(f"AVIF {name}", body, truth, avif=True, purpose=purposes.get(name, ""))
+    for value in range(1, 9):
+        body = avif.turned(picture, value, exif)
+        add(f"AVIF turned as EXIF orientation {value}", body, array(picture), avif=True)
+    body = avif.saved(picture, icc_profile=P3)
+    add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), avif=True)
+    hdr = avif.coded(rgb.astype(np.uint16) * 4, 10, primaries=9, transfer=16, matrix=9, pixelformat="444")
+    add("AVIF HDR (PQ)", hdr, None, avif=True, error=("unsupported-format", "HDR"))
+    plain = avif.saved(picture)
+    add("AVIF cut in half", plain[: len(plain) // 2], None, avif=True, error=("malformed", "cut short"))
+
     # What is not read
     for name, head, word in [
         ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "Most Compatible"),
-        ("AVIF", b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "AVIF"),
+        ("AVIF without resize-avif", b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "resize-avif"),
         ("SVG", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         ("camera's raw", b"II*\0\x10\0\0\0CR\x02\0" + bytes(64), "export JPEG"),
     ]:

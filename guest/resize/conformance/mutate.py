@@ -2,6 +2,8 @@
 
     python mutate.py [COUNT [SEED]]    # 200,000 if not told; writes what failed to .tools/mutants
 
+A fifth of the files are AVIF, for the component `resize-avif`.
+
 Every outcome has to be a picture or an error that says whose fault it is: `malformed`,
 `unsupported-format` or `limit-exceeded`. A trap, a time-out or a host that fails is a defect.
 """
@@ -18,12 +20,14 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import avif
 import inputs
 from PIL import Image
 
 ROOT = inputs.ROOT
+AVIF = ["--component", inputs.RESIZE_AVIF]
 TYPED = {"malformed", "unsupported-format", "limit-exceeded"}
-BATCH = 2500
+BATCH = 2000
 PARAMETERS = {
     "renditions": [
         {"name": "still", "width": 16, "format": "jpeg"},
@@ -87,6 +91,8 @@ def seeds():
 def mutated(dice, files):
     """One of the files, damaged in one to six ways."""
     body = bytearray(dice.choice(files))
+    if b"ftyp" in body[:12] and dice.random() < 0.6:
+        return in_pixels(dice, body)
     for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
         if len(body) < 8:
             break
@@ -119,6 +125,16 @@ def mutated(dice, files):
     return bytes(body)
 
 
+def in_pixels(dice, body):
+    """An AVIF whose container stays whole, or few streams would ever be decoded."""
+    start = body.rindex(b"mdat") + 4
+    for _ in range(dice.choice((1, 1, 2, 4, 16))):
+        # The headers of a stream are its first bytes.
+        at = start + dice.randrange(min(len(body) - start, dice.choice((24, 200, 1 << 20))))
+        body[at] = dice.choice((body[at] ^ 1 << dice.randrange(8), 0, 0xFF, dice.randrange(256)))
+    return bytes(body)
+
+
 def checked(body):
     """A PNG with its checksums made right, or nothing behind them would ever be reached."""
     at = 8
@@ -135,10 +151,12 @@ def checked(body):
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     dice = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    files = seeds()
+    others = seeds()
+    avifs = [body for _, body, _ in avif.kinds(inputs.master((48, 36)))]
     kept = ROOT / ".tools/mutants"
     outcomes, bad, slowest = collections.Counter(), 0, 0.0
     for start in range(0, count, BATCH):
+        files, component = (avifs, AVIF) if start // BATCH % 5 == 4 else (others, [])
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             paths = []
@@ -147,7 +165,7 @@ def main():
                 path.write_bytes(mutated(dice, files))
                 paths.append(str(path))
             command = [ROOT / "target/debug/obscura", "render", "--json", "--max-time-s", "20", "--out", folder / "out",
-                       "--params", json.dumps(PARAMETERS), *paths]
+                       "--params", json.dumps(PARAMETERS), *component, *paths]
             done = subprocess.run(command, capture_output=True, text=True)
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             if len(lines) != len(paths):
@@ -165,7 +183,7 @@ def main():
         if sys.stderr.isatty():
             print(f"\r{sum(outcomes.values())} of {count}", end="", file=sys.stderr, flush=True)
     told = ", ".join(f"{number} {code}" for code, number in outcomes.most_common())
-    print(f"{sum(outcomes.values())} mutated inputs from {len(files)} files: {told}; the slowest took {slowest:.0f} ms; {bad} defects")
+    print(f"{sum(outcomes.values())} mutated inputs from {len(others) + len(avifs)} files: {told}; the slowest took {slowest:.0f} ms; {bad} defects")
     sys.exit(1 if bad else 0)
 
 

@@ -31,10 +31,13 @@ WRONG = 6.0
 
 def ours(cases, out, ask):
     parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png", **ask}]}
-    command = [ROOT / "target/debug/obscura", "render", "--json", "--out", out, "--params", json.dumps(parameters)]
-    command += [case.path for case in cases]
-    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    return [json.loads(line) for line in lines]
+    results = {}
+    for avif, component in ((False, []), (True, ["--component", inputs.RESIZE_AVIF])):
+        paths = [case.path for case in cases if case.avif == avif]
+        command = [ROOT / "target/debug/obscura", "render", "--json", "--out", out, "--params", json.dumps(parameters)]
+        lines = subprocess.run([*command, *component, *paths], capture_output=True, text=True).stdout.splitlines()
+        results.update(zip(paths, map(json.loads, lines)))
+    return [results[case.path] for case in cases]
 
 
 def sharp(cases, out):
