@@ -21,6 +21,16 @@ fn to_bytes(v: v128) -> [u8; 16] {
     out
 }
 
+/// The 16-bit lanes of both, clamped to 0..=255: `u8x16_narrow_i16x8`, by way of the signed range.
+/// LLVM 22 writes the unsigned instruction out as comparisons and shuffles, sixteen instructions
+/// too many where the lanes come from a narrowing of their own. The saturating step keeps it from that.
+#[inline(always)]
+fn narrow_unsigned(a: v128, b: v128) -> v128 {
+    let centre = i16x8_splat(128);
+    let signed = i8x16_narrow_i16x8(i16x8_sub_sat(a, centre), i16x8_sub_sat(b, centre));
+    v128_xor(signed, i8x16_splat(-128))
+}
+
 impl U8x16 {
     #[inline(always)]
     pub fn splat_u32(v: u32) -> Self {
@@ -190,7 +200,7 @@ impl I16x8 {
     }
     #[inline(always)]
     pub fn narrow(self, o: Self) -> U8x16 {
-        U8x16(u8x16_narrow_i16x8(self.0, o.0))
+        U8x16(narrow_unsigned(self.0, o.0))
     }
     #[inline(always)]
     pub fn narrow_signed(self, o: Self) -> U8x16 {
@@ -277,7 +287,7 @@ impl I16x8 {
     /// The lanes of both, clamped to 0..=255.
     #[inline(always)]
     pub fn narrow_u8(self, o: Self) -> [u8; 16] {
-        to_bytes(u8x16_narrow_i16x8(self.0, o.0))
+        to_bytes(narrow_unsigned(self.0, o.0))
     }
     /// One bit a lane (this vector's eight first): is it other than zero?
     #[inline(always)]
