@@ -117,7 +117,7 @@ impl Guest {
         let trial = self.run(parameters, Limits { max_time, ..Limits::default() });
         let failure = trial.failure().clone();
         assert_eq!(failure.code(), code, "{failure:?}");
-        assert!(trial.run.measured.wall < max_time + Duration::from_secs(1), "{:?}", trial.run);
+        assert!(trial.run.measured.wall < max_time + Duration::from_secs(10), "{:?}", trial.run);
         self.still_works();
         failure
     }

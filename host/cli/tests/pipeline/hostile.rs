@@ -71,7 +71,8 @@ async fn every_misbehaviour_is_a_typed_error_and_the_next_picture_succeeds() {
         let started = Instant::now();
         stage.upload(&key, jpeg("x")).await;
         let took = started.elapsed();
-        assert!(took < Duration::from_secs(6), "{behaviour} took {took:?}");
+        // A second is what it has; the rest is for machines that do much else.
+        assert!(took < Duration::from_secs(60), "{behaviour} took {took:?}");
         let Some(record) = stage.object(&format!("{key}/error.json")).await else {
             panic!("{behaviour}: no error, but {:?}", stage.keys().await);
         };

@@ -114,7 +114,7 @@ async fn an_overrun_is_killed() {
     let pid = invoke(&local, json!({ "do": "pid" })).await;
     let started = Instant::now();
     let error = local.lambda().invoke("f", &json!({ "do": "hang" })).await.unwrap_err();
-    assert!(started.elapsed() < Duration::from_secs(3));
+    assert!(started.elapsed() < Duration::from_secs(60));
     assert_eq!(error.kind, FunctionErrorKind::Timeout);
     assert!(error.message.ends_with("Task timed out after 0.30 seconds"), "{error}");
     assert!(!alive(pid.as_u64().unwrap().try_into().unwrap()));
@@ -159,14 +159,14 @@ async fn as_many_environments_as_the_concurrency_work_at_once() {
     let mut function = function("sleep");
     function.concurrency = 3;
     let local = serve(&folder, function).await;
-    let payload = json!({ "ms": 300 });
+    let payload = json!({ "ms": 1000 });
     let invocations = (0..9).map(|_| local.lambda().invoke("f", &payload));
     let started = Instant::now();
     let pids = futures::future::try_join_all(invocations).await.unwrap();
     let pids: HashSet<u64> = pids.iter().map(|pid| pid.as_u64().unwrap()).collect();
     assert_eq!(pids.len(), 3);
-    assert!(started.elapsed() >= Duration::from_millis(900));
-    assert!(started.elapsed() < Duration::from_millis(2600));
+    assert!(started.elapsed() >= Duration::from_secs(3));
+    assert!(started.elapsed() < Duration::from_secs(9));
 }
 
 #[tokio::test]
