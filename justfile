@@ -51,8 +51,9 @@ lint: _toolchain
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p to_method -p watermark -p negative -- -D warnings
+    cargo clippy --all-targets -p resize --features avif -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
 
 # Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
@@ -88,7 +89,7 @@ rate: build _resize-avif _judge
     .tools/conformance/bin/python guest/resize/conformance/rate.py
 
 # Render the public suites of pictures that packages ship, and count what is right
-suites: build
+suites: build _resize-avif
     guest/resize/conformance/install.sh suites
     .tools/conformance/bin/python guest/resize/conformance/suites.py
 

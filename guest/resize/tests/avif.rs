@@ -170,7 +170,7 @@ fn what_is_rare_is_refused_with_a_word() {
         ([9, 18, 9], "HDR"),
         ([11, 13, 6], "primaries"),
         ([1, 13, 14], "matrix"),
-        ([1, 8, 6], "transfer"),
+        ([1, 9, 6], "transfer"),
     ] {
         let mut changed = file("4-2-0");
         let at = changed.windows(4).position(|name| name == b"nclx").unwrap() + 4;

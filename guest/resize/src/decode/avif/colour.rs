@@ -52,24 +52,29 @@ impl Code {
 
     /// The profile that says what these code points do. None if they are near enough to sRGB.
     pub(super) fn profile(self) -> Result<Option<Vec<u8>>, Error> {
-        match self.transfer {
+        let transfer = match self.transfer {
             PQ | HLG => return Err(rare("in HDR; export it for ordinary screens (SDR)")),
-            transfer if !LIKE_SRGB.contains(&transfer) => {
-                return Err(rare(&format!("with transfer characteristics {transfer}")));
-            }
-            _ => {}
-        }
-        let profile = match self.primaries {
-            known if NEAR_SRGB.contains(&known) => return Ok(None),
-            9 => ColorProfile::new_from_cicp(CicpProfile {
-                color_primaries: CicpColorPrimaries::Bt2020,
-                transfer_characteristics: TransferCharacteristics::Srgb,
-                matrix_coefficients: MatrixCoefficients::Bt709,
-                full_range: true,
-            }),
-            12 => ColorProfile::new_display_p3(),
+            known if LIKE_SRGB.contains(&known) => TransferCharacteristics::Srgb,
+            4 => TransferCharacteristics::Bt470M,
+            5 => TransferCharacteristics::Bt470Bg,
+            8 => TransferCharacteristics::Linear,
+            other => return Err(rare(&format!("with transfer characteristics {other}"))),
+        };
+        let primaries = match self.primaries {
+            known if NEAR_SRGB.contains(&known) => CicpColorPrimaries::Bt709,
+            9 => CicpColorPrimaries::Bt2020,
+            12 => CicpColorPrimaries::Smpte432,
             other => return Err(rare(&format!("with colour primaries {other}"))),
         };
+        if (primaries, transfer) == (CicpColorPrimaries::Bt709, TransferCharacteristics::Srgb) {
+            return Ok(None);
+        }
+        let profile = ColorProfile::new_from_cicp(CicpProfile {
+            color_primaries: primaries,
+            transfer_characteristics: transfer,
+            matrix_coefficients: MatrixCoefficients::Bt709,
+            full_range: true,
+        });
         let encoded = profile.encode();
         encoded.map(Some).map_err(|error| Error::Internal(format!("a colour profile: {error:?}")))
     }
@@ -165,9 +170,9 @@ mod tests {
     fn wide_colours_have_a_profile_and_hdr_none() {
         let profile = |primaries, transfer| Code { primaries, transfer, ..LIMITED }.profile();
         assert_eq!(profile(1, 13).unwrap(), None);
-        for wide in [9, 12] {
-            let icc = profile(wide, 13).unwrap().unwrap();
-            assert!(ColorProfile::new_from_slice(&icc).is_ok(), "{wide}");
+        for (primaries, transfer) in [(9, 13), (12, 1), (1, 4), (1, 5), (12, 8)] {
+            let icc = profile(primaries, transfer).unwrap().unwrap();
+            assert!(ColorProfile::new_from_slice(&icc).is_ok(), "{primaries} {transfer}");
         }
         assert!(matches!(profile(9, 16), Err(Error::UnsupportedFormat(m)) if m.contains("HDR")));
         assert!(matches!(profile(11, 13), Err(Error::UnsupportedFormat(_))));

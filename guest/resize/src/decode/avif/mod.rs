@@ -66,14 +66,14 @@ pub(super) fn decode(
     let factor = reduction(demand.scale(header)?);
 
     let code = traits.code.unwrap_or(colours.sequence.code);
-    let model = colours.sequence.chroma.map(|_| code.model()).transpose()?;
-    if model == Some(Model::Identity) && colours.sequence.chroma != Some((1, 1)) {
-        return Err(damaged("red, green and blue have fewer samples than pixels"));
-    }
     let icc = match traits.icc {
         Some(icc) => Some(icc.to_vec()),
         None => code.profile()?,
     };
+    let model = colours.sequence.chroma.map(|_| code.model()).transpose()?;
+    if model == Some(Model::Identity) && colours.sequence.chroma != Some((1, 1)) {
+        return Err(damaged("red, green and blue have fewer samples than pixels"));
+    }
     let is_deep = colours.sequence.depth > 8 && demand.takes_depth();
     let decoding = colours.bytes() + opacity.as_ref().map_or(0, Layer::bytes);
     let channels = if opacity.is_some() { 4 } else { 3 };
