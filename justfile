@@ -51,7 +51,7 @@ lint: _toolchain
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p to_method -p watermark -p negative -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p resize --features avif -- -D warnings
     cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
