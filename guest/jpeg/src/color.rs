@@ -39,6 +39,45 @@ pub fn rgb_to_ycc(pixels: &[u8], channels: usize, y: &mut [u8], cb: &mut [u8], c
     }
 }
 
+/// Converts two rows of RGB to two rows of luma and one of chroma of half the width, rounded up:
+/// each sample of chroma is that of the mean of four pixels. An odd last column stands for itself
+/// twice; for a lone last row, give it twice.
+pub fn rgb_to_ycc_halved(
+    [upper, lower]: [&[u8]; 2],
+    [y0, y1]: [&mut [u8]; 2],
+    cb: &mut [u8],
+    cr: &mut [u8],
+) {
+    let rows = upper.as_chunks().0.iter().zip(lower.as_chunks().0);
+    let luma = y0.as_chunks_mut().0.iter_mut().zip(y1.as_chunks_mut().0);
+    let chroma = cb.as_chunks_mut().0.iter_mut().zip(cr.as_chunks_mut().0);
+    let mut whole = 0;
+    for (((upper, lower), (y0, y1)), (cb, cr)) in rows.zip(luma).zip(chroma) {
+        ([*y0, *y1], [*cb, *cr]) = vector::rgb_to_ycc_halved([upper, lower]);
+        whole += LANES;
+    }
+    // What is left: fewer columns than a vector has, the last one once more if it is alone.
+    let mut rest = [[[0; 3]; LANES]; 2];
+    let mut luma = [[0; LANES]; 2];
+    for (rest, row) in rest.iter_mut().zip([upper, lower]) {
+        let row = row.get(whole * 3..).unwrap_or_default().as_chunks().0;
+        let last = row.last().copied().unwrap_or_default();
+        let pixels = row.iter().copied().chain(std::iter::repeat(last));
+        rest.iter_mut().zip(pixels).for_each(|(rest, pixel)| *rest = pixel);
+    }
+    let mut chroma = [[0; LANES / 2]; 2];
+    if let [Some(upper), Some(lower)] = rest.each_ref().map(|row| row.as_flattened().as_array()) {
+        (luma, chroma) = vector::rgb_to_ycc_halved([upper, lower]);
+    }
+    let put = |row: &mut [u8], at: usize, samples: &[u8]| {
+        row.iter_mut().skip(at).zip(samples).for_each(|(to, from)| *to = *from);
+    };
+    put(y0, whole, &luma[0]);
+    put(y1, whole, &luma[1]);
+    put(cb, whole / 2, &chroma[0]);
+    put(cr, whole / 2, &chroma[1]);
+}
+
 fn rgb_to_ycc_row<const N: usize>(pixels: &[u8], y: &mut [u8], cb: &mut [u8], cr: &mut [u8]) {
     let (pixels, _) = pixels.as_chunks::<N>();
     let outputs = y.chunks_mut(LANES).zip(cb.chunks_mut(LANES)).zip(cr.chunks_mut(LANES));

@@ -1,6 +1,6 @@
 //! A frame from rows, as a decoder gives them, reduced as they come.
 
-use obscura_jpeg::color::{halve_rows, rgb_to_ycc};
+use obscura_jpeg::color::rgb_to_ycc_halved;
 
 use super::reduce::Reducer;
 use crate::colour::weighted;
@@ -24,9 +24,9 @@ pub(super) struct Rows {
     means: Vec<u8>,
     /// Those of a row, premultiplied.
     weighted: Vec<u8>,
-    /// Rows of chroma that are not halved yet, Cb and Cr, upper and lower, if
-    /// there is to be chroma.
-    chroma: Option<[Vec<u8>; 4]>,
+    /// A row of pixels that waits for the one below it, if there is to be chroma, which has one
+    /// row for two.
+    waiting: Option<Vec<u8>>,
 }
 
 impl Rows {
@@ -34,7 +34,8 @@ impl Rows {
     /// [`Kind::Rgb`] becomes [`Kind::Ycc`] if `chroma` is set.
     pub(super) fn new(kind: Kind, stored: Size, factor: u32, chroma: bool) -> Self {
         let target = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
-        let samples = target.width as usize * target.height as usize;
+        // An even number of rows, as two are made at a time.
+        let samples = target.width as usize * target.height.next_multiple_of(2) as usize;
         Self {
             kind,
             stored,
@@ -45,8 +46,7 @@ impl Rows {
             opaque: true,
             means: Vec::new(),
             weighted: Vec::new(),
-            chroma: (chroma && kind == Kind::Rgb)
-                .then(|| [(); 4].map(|()| vec![0; target.width as usize])),
+            waiting: (chroma && kind == Kind::Rgb).then(Vec::new),
         }
     }
 
@@ -90,32 +90,23 @@ impl Rows {
 
     /// Pixels to planes.
     fn store(&mut self, row: &[u8]) {
-        let Some([upper_cb, upper_cr, cb, cr]) = &mut self.chroma else {
+        let Some(waiting) = &mut self.waiting else {
             return match self.kind.planes() {
                 1 => split::<1>(&mut self.planes, row),
                 3 => split::<3>(&mut self.planes, row),
                 _ => split::<4>(&mut self.planes, row),
             };
         };
-        let [luma, halved_cb, halved_cr] = self.planes.as_mut_slice() else { return };
-        let start = luma.len();
-        luma.resize(start + self.target.width as usize, 0);
-        rgb_to_ycc(row, 3, luma.get_mut(start..).unwrap_or(&mut []), cb, cr);
-        let rows = start / (self.target.width as usize).max(1) + 1;
-        if rows % 2 == 1 && rows < self.target.height as usize {
-            std::mem::swap(upper_cb, cb);
-            std::mem::swap(upper_cr, cr);
+        if waiting.is_empty() {
+            waiting.extend_from_slice(row);
             return;
         }
-        let half = self.target.width.div_ceil(2) as usize;
-        // A last row without a second stands for itself.
-        let alone = rows % 2 == 1;
-        for (plane, upper, lower) in [(halved_cb, upper_cb, cb), (halved_cr, upper_cr, cr)] {
-            let start = plane.len();
-            plane.resize(start + half, 0);
-            let upper = if alone { &*lower } else { &*upper };
-            halve_rows(upper, lower, plane.get_mut(start..).unwrap_or(&mut []));
-        }
+        let [luma, cb, cr] = self.planes.as_mut_slice() else { return };
+        let width = self.target.width as usize;
+        let luma = longer(luma, 2 * width).split_at_mut(width);
+        let (cb, cr) = (longer(cb, width.div_ceil(2)), longer(cr, width.div_ceil(2)));
+        rgb_to_ycc_halved([waiting, row], [luma.0, luma.1], cb, cr);
+        waiting.clear();
     }
 
     /// The frame; without opacity if it was opaque everywhere.
@@ -123,12 +114,16 @@ impl Rows {
         if self.reducer.pending() {
             self.flush();
         }
+        // A last row without a second stands for itself.
+        if let Some(last) = self.waiting.clone().filter(|last| !last.is_empty()) {
+            self.store(&last);
+        }
         if self.kind == Kind::Rgba && self.opaque {
             self.planes.pop();
             self.kind = Kind::Rgb;
         }
         let factor = f64::from(self.factor);
-        let chroma = self.chroma.is_some();
+        let chroma = self.waiting.is_some();
         let kind = if chroma { Kind::Ycc } else { self.kind };
         let rasters = self.planes.into_iter().enumerate().map(|(index, mut samples)| {
             let step = if chroma && index > 0 { 2 } else { 1 };
@@ -142,6 +137,13 @@ impl Rows {
         });
         Frame::new(kind, rasters.collect())
     }
+}
+
+/// `count` samples at the end of a plane, to be filled.
+fn longer(plane: &mut Vec<u8>, count: usize) -> &mut [u8] {
+    let start = plane.len();
+    plane.resize(start + count, 0);
+    plane.get_mut(start..).unwrap_or_default()
 }
 
 /// Pixels to planes.
