@@ -139,34 +139,67 @@ fn likeliest(
     prices: &[u16; 10],
     lambda: i64,
 ) -> [usize; 2] {
-    let mut likely = [(i64::MAX, 0); 2];
-    for (eight, first) in [(0, 0), (2, 8)] {
-        let left = hadamard(target, std::array::from_fn(|i| &predictions[eight + i]));
-        for mode in first..eight + 8 {
-            let score = i64::from(left[mode - eight]) * 4 + i64::from(prices[mode]) * lambda / 96;
-            if (score, mode) < likely[1] {
-                likely[1] = (score, mode);
-                likely.sort_unstable();
-            }
-        }
+    let [low @ .., _, _] = predictions;
+    let [_, _, high @ ..] = predictions;
+    let (low, high) = (hadamard(target, low), hadamard(target, high));
+    // Scores, and the modes in their low four bits.
+    let (mut first, mut second) = (u32::MAX, u32::MAX);
+    for mode in 0..10 {
+        let left = if mode < 8 { low[mode] } else { high[mode - 2] };
+        let score = left as u32 * 4 + u32::from(prices[mode]) * lambda as u32 / 96;
+        let next = score << 4 | mode as u32;
+        second = second.min(first.max(next));
+        first = first.min(next);
     }
-    likely.map(|(_, mode)| mode)
+    [first as usize & 15, second as usize & 15]
 }
 
 /// For each of eight predictions, the sum of the absolute coefficients of its difference to
 /// `target`. They fit 16 bits: no sum is above 64 × 255.
-fn hadamard(target: &[u8; 16], predictions: [&[u8; 16]; 8]) -> [i16; 8] {
+///
+/// A function of its own that is written out, without loops: Cranelift stores all vectors before a
+/// jump back, and loads them again.
+#[inline(never)]
+fn hadamard(target: &[u8; 16], predictions: &[[u8; 16]; 8]) -> [i16; 8] {
     // A vector for each sample, a lane for each prediction.
-    let pairs = rotate_bytes(rotate_bytes(rotate_bytes(predictions.map(U8x16::load))));
-    let mut v: [I16x8; 16] = std::array::from_fn(|i| {
-        let pair = pairs[i / 2];
-        let samples = if i % 2 == 0 { pair.widen_low() } else { pair.widen_high() };
-        samples.sub(I16x8::splat(i16::from(target[i])))
-    });
-    for step in [1, 2, 4, 8] {
-        for i in (0..16).filter(|i| i & step == 0) {
-            (v[i], v[i + step]) = (v[i].add(v[i + step]), v[i].sub(v[i + step]));
-        }
-    }
-    v.into_iter().fold(I16x8::splat(0), |sums, v| sums.add(v.abs())).store()
+    let pairs = rotate_bytes(rotate_bytes(rotate_bytes(predictions.each_ref().map(U8x16::load))));
+    let low = |i: usize| pairs[i].widen_low().sub(I16x8::splat(i16::from(target[2 * i])));
+    let high = |i: usize| pairs[i].widen_high().sub(I16x8::splat(i16::from(target[2 * i + 1])));
+    let v = [
+        [low(0), high(0), low(1), high(1), low(2), high(2), low(3), high(3)],
+        [low(4), high(4), low(5), high(5), low(6), high(6), low(7), high(7)],
+    ];
+    // Sums and differences of sample i and sample i + 8. Each round rotates the four bits of i by one.
+    let round = |[a, b]: [[I16x8; 8]; 2]| {
+        let sum = |i: usize| a[i].add(b[i]);
+        let difference = |i: usize| a[i].sub(b[i]);
+        [
+            [
+                sum(0),
+                difference(0),
+                sum(1),
+                difference(1),
+                sum(2),
+                difference(2),
+                sum(3),
+                difference(3),
+            ],
+            [
+                sum(4),
+                difference(4),
+                sum(5),
+                difference(5),
+                sum(6),
+                difference(6),
+                sum(7),
+                difference(7),
+            ],
+        ]
+    };
+    let [a, b] = round(round(round(v)));
+    // The last round is not made: |a + b| + |a - b| is twice the larger of |a| and |b|.
+    let larger = |i: usize| a[i].abs().max(b[i].abs());
+    let half = (larger(0).add(larger(1)).add(larger(2)).add(larger(3)))
+        .add(larger(4).add(larger(5)).add(larger(6)).add(larger(7)));
+    half.add(half).store()
 }

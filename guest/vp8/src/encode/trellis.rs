@@ -8,11 +8,15 @@ use crate::transform::Block;
 /// A way to the place before the next.
 #[derive(Clone, Copy)]
 struct Way {
+    /// With what it costs to say that something comes next: it goes without saying after a zero.
     score: i64,
     /// The context of what comes next.
     context: usize,
-    /// Whether it has to be said that something comes next: it goes without saying after a zero.
-    say: bool,
+}
+
+impl Way {
+    /// Worse than any other.
+    const NONE: Self = Self { score: i64::MAX / 2, context: 0 };
 }
 
 /// A block, what its levels are chosen by, and where it stands.
@@ -27,7 +31,8 @@ pub(super) struct Trellis<'a> {
 
 impl Trellis<'_> {
     /// The levels that are the cheapest in bits and distortion together. `block` becomes what a
-    /// decoder makes of them.
+    /// decoder makes of them. A function of its own, which keeps its values in registers.
+    #[inline(never)]
     pub(super) fn quantise(&self, block: &mut Block) -> Levels {
         let mut levels = Levels::default();
         let sizes = ZIGZAG.map(|at| block[at].abs());
@@ -45,40 +50,39 @@ impl Trellis<'_> {
         let mut rest: i64 = (0..=last).map(zero).sum();
         // The best end so far: its score, place and candidate.
         let mut best = (rest + end(0, self.context, false), None);
-        let start = end(0, self.context, true);
-        let mut ways = [Some(Way { score: start, context: self.context, say: false }), None];
+        let start = Way { score: end(0, self.context, true), context: self.context };
+        let mut ways = [start, Way::NONE];
         // Of each candidate: its level, and which way leads there.
         let mut path = [[(0, 0); 2]; 16];
         for n in 0..=last {
             rest -= zero(n);
             let low = self.steps.below(ZIGZAG[n], sizes[n]).min(2046);
-            let up = 2 * sizes[n] >= (2 * low + 1) * step(n);
-            let mut next = [None; 2];
-            for (k, next) in next.iter_mut().enumerate().take(1 + usize::from(up)) {
+            let mut candidate = |k: usize| {
                 let level = low + k as i32;
                 let off = i64::from(sizes[n] - level * step(n));
-                let mut cheapest = (i64::MAX, 0);
-                for (from, way) in ways.iter().enumerate() {
-                    let Some(Way { score, context, say }) = *way else { continue };
-                    let mut bits = self.costs.level(self.kind, n, context, level);
-                    if say {
-                        bits += self.costs.end(self.kind, n, context, true);
-                    }
-                    cheapest = cheapest.min((score + self.lambda * i64::from(bits), from));
+                let by = |way: Way| {
+                    let bits = self.costs.level(self.kind, n, way.context, level);
+                    way.score + self.lambda * i64::from(bits)
+                };
+                let (first, second) = (by(ways[0]), by(ways[1]));
+                path[n][k] = (level, usize::from(second < first));
+                let score = first.min(second) + 256 * off * off;
+                let context = level.min(2) as usize;
+                if level == 0 {
+                    return Way { score, context };
                 }
-                let (score, from) = cheapest;
-                let (score, context) = (score + 256 * off * off, level.min(2) as usize);
-                path[n][k] = (level, from);
-                *next = Some(Way { score, context, say: level > 0 });
-                if level > 0 {
-                    let ended = if n < 15 { end(n + 1, context, false) } else { 0 };
-                    let ended = score + ended + rest;
-                    if ended < best.0 {
-                        best = (ended, Some((n, k)));
-                    }
+                let (ended, on) = if n < 15 {
+                    (end(n + 1, context, false), end(n + 1, context, true))
+                } else {
+                    (0, 0)
+                };
+                if score + ended + rest < best.0 {
+                    best = (score + ended + rest, Some((n, k)));
                 }
-            }
-            ways = next;
+                Way { score: score + on, context }
+            };
+            let up = 2 * sizes[n] >= (2 * low + 1) * step(n);
+            ways = [candidate(0), if up { candidate(1) } else { Way::NONE }];
         }
         let signs = *block;
         *block = [0; 16];
