@@ -175,8 +175,12 @@ mod tests {
             assert_eq!(va.pack3().store(), sa.pack3().store());
             assert_eq!(va.average(vb).store(), sa.average(sb).store());
             assert_eq!(va.as_i32().store(), sa.as_i32().store());
-            assert_eq!(va.as_i32().as_u8().store(), a);
+            assert_eq!(I32x4::load(&sa.as_i32().store()).as_u8().store(), a);
             assert_eq!(va.high().store(), sa.high().store());
+            assert_eq!(va.look_up(vb).store(), sa.look_up(sb).store());
+            let places = a.map(|place| place & 31);
+            let (vp, sp) = (U8x16::load(&places), s::U8x16::load(&places));
+            assert_eq!(vb.look_up(vp).store(), sb.look_up(sp).store());
             assert_eq!(va.min(vb).store(), sa.min(sb).store());
             assert_eq!(va.max(vb).store(), sa.max(sb).store());
             assert_eq!(va.eq(vb).store(), sa.eq(sb).store());
@@ -206,6 +210,8 @@ mod tests {
             let (vw, sw) =
                 (va.widen_low().mul(vb.widen_high()), sa.widen_low().mul(sb.widen_high()));
             assert_eq!(vw.store(), sw.store());
+            assert_eq!(vw.eq(va.as_i32()).store(), sw.eq(sa.as_i32()).store());
+            assert_eq!(vw.eq(vw).store(), sw.eq(sw).store());
         }
     }
 

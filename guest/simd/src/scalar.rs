@@ -132,6 +132,10 @@ impl U8x16 {
     pub fn widen_high_signed(self) -> I16x8 {
         I16x8(std::array::from_fn(|i| i16::from(self.0[8 + i] as i8)))
     }
+    /// Each lane becomes the one whose number it is in `places`, or 0 if that is above 15.
+    pub fn look_up(self, places: Self) -> Self {
+        Self(places.0.map(|place| self.0.get(usize::from(place)).copied().unwrap_or(0)))
+    }
 }
 
 impl I16x8 {
@@ -247,6 +251,9 @@ impl I16x8 {
 }
 
 impl I32x4 {
+    pub fn load(v: &[i32; 4]) -> Self {
+        Self(*v)
+    }
     /// The same bits, the lowest bytes first.
     pub fn as_u8(self) -> U8x16 {
         U8x16(std::array::from_fn(|i| self.0[i / 4].to_le_bytes()[i % 4]))
@@ -287,6 +294,10 @@ impl I32x4 {
     pub fn narrow(self, o: Self) -> I16x8 {
         let clamp = |v: i32| v.clamp(-32768, 32767) as i16;
         I16x8(std::array::from_fn(|i| clamp(if i < 4 { self.0[i] } else { o.0[i - 4] })))
+    }
+    /// All bits where lanes are equal, none elsewhere.
+    pub fn eq(self, o: Self) -> Self {
+        self.zip(o, |a, b| -i32::from(a == b))
     }
 }
 

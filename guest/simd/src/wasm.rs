@@ -163,6 +163,10 @@ impl U8x16 {
     pub fn widen_high_signed(self) -> I16x8 {
         I16x8(i16x8_extend_high_i8x16(self.0))
     }
+    #[inline(always)]
+    pub fn look_up(self, places: Self) -> Self {
+        Self(i8x16_swizzle(self.0, places.0))
+    }
 }
 
 impl I16x8 {
@@ -300,6 +304,11 @@ impl I16x8 {
 
 impl I32x4 {
     #[inline(always)]
+    pub fn load(v: &[i32; 4]) -> Self {
+        // SAFETY: `v` is 16 readable bytes, and the load needs no alignment.
+        Self(unsafe { v128_load(v.as_ptr().cast()) })
+    }
+    #[inline(always)]
     pub fn as_u8(self) -> U8x16 {
         U8x16(self.0)
     }
@@ -346,6 +355,10 @@ impl I32x4 {
     #[inline(always)]
     pub fn narrow(self, o: Self) -> I16x8 {
         I16x8(i16x8_narrow_i32x4(self.0, o.0))
+    }
+    #[inline(always)]
+    pub fn eq(self, o: Self) -> Self {
+        Self(i32x4_eq(self.0, o.0))
     }
 }
 

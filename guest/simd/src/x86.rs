@@ -164,6 +164,12 @@ impl U8x16 {
     pub fn widen_high_signed(self) -> I16x8 {
         I16x8(sse2!(_mm_srai_epi16::<8>(_mm_unpackhi_epi8(self.0, self.0))))
     }
+    // SSE2 has no shuffle of bytes.
+    #[inline(always)]
+    pub fn look_up(self, places: Self) -> Self {
+        let bytes = self.store();
+        Self::load(&places.store().map(|place| bytes.get(usize::from(place)).copied().unwrap_or(0)))
+    }
 }
 
 impl I16x8 {
@@ -310,6 +316,11 @@ impl I16x8 {
 
 impl I32x4 {
     #[inline(always)]
+    pub fn load(v: &[i32; 4]) -> Self {
+        // SAFETY: `v` is 16 readable bytes, and the load needs no alignment.
+        Self(unsafe { _mm_loadu_si128(v.as_ptr().cast()) })
+    }
+    #[inline(always)]
     pub fn as_u8(self) -> U8x16 {
         U8x16(self.0)
     }
@@ -362,6 +373,10 @@ impl I32x4 {
     #[inline(always)]
     pub fn narrow(self, o: Self) -> I16x8 {
         I16x8(sse2!(_mm_packs_epi32(self.0, o.0)))
+    }
+    #[inline(always)]
+    pub fn eq(self, o: Self) -> Self {
+        Self(sse2!(_mm_cmpeq_epi32(self.0, o.0)))
     }
 }
 

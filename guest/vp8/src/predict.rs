@@ -1,5 +1,7 @@
 //! Prediction from the samples above and to the left (RFC 6386, section 12).
 
+use obscura_simd::{I16x8, U8x16};
+
 /// Modes of a whole block; [`DC`], [`VERTICAL`] and so on.
 pub(crate) const DC: usize = 0;
 pub(crate) const VERTICAL: usize = 1;
@@ -115,68 +117,219 @@ pub(crate) fn whole<const N: usize>(mode: usize, around: &Around<N>) -> [[u8; N]
     }
 }
 
+/// The samples around a sub-block (see [`Plane::edge`]), and what they are when they are smoothed.
+struct Edge {
+    /// The edge from lane 1 on.
+    samples: U8x16,
+    /// Smoothed by three: around index i of the edge in lane i.
+    three: U8x16,
+    /// By two, indices i and i + 1 of the edge in lane i + 1. Lane 0 is the edge's first sample.
+    two: U8x16,
+}
+
+impl Edge {
+    #[inline(always)]
+    fn new(edge: &[u8; 13]) -> Self {
+        // Its ends go on.
+        let mut line = [edge[12]; 18];
+        line[0] = edge[0];
+        line[1..14].copy_from_slice(edge);
+        let [a @ .., _, _] = &line;
+        let [_, b @ .., _] = &line;
+        let [_, _, c @ ..] = &line;
+        let (a, b, c) = (U8x16::load(a), U8x16::load(b), U8x16::load(c));
+        // The mean of a and c, rounded down.
+        let outer = a.average(c).sub_saturating(a.xor(c).and(U8x16::splat(1)));
+        Self { samples: a, three: outer.average(b), two: a.average(b) }
+    }
+
+    /// True motion: what is to the left and what is above, less the corner.
+    #[inline(always)]
+    fn true_motion(&self, corner: u8) -> U8x16 {
+        const LEFT: [u8; 16] = [4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1];
+        const ABOVE: [u8; 16] = [6, 7, 8, 9, 6, 7, 8, 9, 6, 7, 8, 9, 6, 7, 8, 9];
+        let left = self.samples.look_up(U8x16::load(&LEFT));
+        let above = self.samples.look_up(U8x16::load(&ABOVE));
+        let corner = I16x8::splat(i16::from(corner));
+        let low = left.widen_low().add(above.widen_low()).sub(corner);
+        low.narrow(left.widen_high().add(above.widen_high()).sub(corner))
+    }
+
+    /// A mode that takes smoothed samples alone, 2 to 9.
+    #[inline(always)]
+    fn smooth(&self, mode: usize) -> U8x16 {
+        let places = U8x16::load(&PLACES[(mode - 2) & 7]);
+        let beyond = places.add(U8x16::splat(0u8.wrapping_sub(TWO)));
+        self.three.look_up(places).or(self.two.look_up(beyond))
+    }
+}
+
+/// What is added to the places of samples that are smoothed by two.
+const TWO: u8 = 16;
+
+/// For each mode from 2 on, where its samples are in [`Edge::three`] or, from [`TWO`] on, in [`Edge::two`].
+static PLACES: [[u8; 16]; 8] = {
+    let mut places = [[0; 16]; 8];
+    let mut i = 0;
+    while i < 128 {
+        places[i / 16][i % 16] = place(2 + i / 16, i % 4, i / 4 % 4);
+        i += 1;
+    }
+    places
+};
+
+/// Where the sample in column `x` of row `y` is.
+const fn place(mode: usize, x: usize, y: usize) -> u8 {
+    const CORNER: usize = 4;
+    const ABOVE: usize = 5;
+    const fn three(i: usize) -> u8 {
+        i as u8
+    }
+    const fn two(i: usize) -> u8 {
+        TWO + 1 + i as u8
+    }
+    match (mode, x, y) {
+        (2, ..) => three(ABOVE + x),
+        (3, ..) => three(3 - y),
+        // Left-down, right-down.
+        (4, ..) => three(ABOVE + 1 + x + y),
+        (5, ..) => three(CORNER + x - y),
+        // Vertical-right.
+        (6, _, 0) => two(CORNER + x),
+        (6, _, 1) => three(CORNER + x),
+        (6, 0, _) => three(CORNER + 1 - y),
+        (6, _, 2) => two(CORNER + x - 1),
+        (6, ..) => three(CORNER + x - 1),
+        // Vertical-left: in pairs of columns, but for the last two of its samples.
+        (7, 3, 2) => three(10),
+        (7, 3, 3) => three(11),
+        (7, _, 0 | 2) => two(ABOVE + x + y / 2),
+        (7, ..) => three(ABOVE + 1 + x + y / 2),
+        // Horizontal-down.
+        (8, ..) if x / 2 > y => three(x + 3),
+        (8, 0 | 2, _) => two(3 + x / 2 - y),
+        (8, ..) => three(4 + x / 2 - y),
+        // Horizontal-up, at last the edge's first sample.
+        _ if 2 * y + x > 5 => TWO,
+        (_, 0 | 2, _) => two(2 - y - x / 2),
+        _ => three(2 - y - x / 2),
+    }
+}
+
+/// The mean of what is above and to the left.
+#[inline(always)]
+fn mean(edge: &[u8; 13]) -> u8 {
+    let sum = |samples: &[u8]| samples.iter().map(|&v| u16::from(v)).sum::<u16>();
+    ((sum(&edge[0..4]) + sum(&edge[5..9]) + 4) >> 3) as u8
+}
+
 /// A mode of a sub-block, by the samples around it (see [`Plane::edge`]).
 #[inline(always)]
 pub(crate) fn sub_mode(mode: usize, edge: &[u8; 13]) -> [u8; 16] {
-    let e: [u16; 13] = edge.map(u16::from);
-    // Smoothed by three and by two, around index i of the edge.
-    let three = |i: usize| ((e[i - 1] + 2 * e[i] + e[i + 1] + 2) >> 2) as u8;
-    let two = |i: usize| ((e[i] + e[i + 1] + 1) >> 1) as u8;
-    let (corner, above) = (4, 5);
-    let left = |row: usize| 3 - row;
     match mode {
-        0 => {
-            let mean = (e[0..4].iter().sum::<u16>() + e[5..9].iter().sum::<u16>() + 4) >> 3;
-            [mean as u8; 16]
-        }
-        1 => std::array::from_fn(|i| {
-            let sum = e[left(i / 4)] + e[above + i % 4];
-            sum.saturating_sub(e[corner]).min(255) as u8
-        }),
-        2 => std::array::from_fn(|i| three(above + i % 4)),
-        3 => std::array::from_fn(|i| match i / 4 {
-            3 => ((e[1] + 3 * e[0] + 2) >> 2) as u8,
-            row => three(left(row)),
-        }),
-        // Left-down.
-        4 => std::array::from_fn(|i| match i / 4 + i % 4 {
-            6 => ((e[11] + 3 * e[12] + 2) >> 2) as u8,
-            n => three(above + 1 + n),
-        }),
-        // Right-down.
-        5 => std::array::from_fn(|i| three(corner + i % 4 - i / 4)),
-        // Vertical-right.
-        6 => std::array::from_fn(|i| match (i % 4, i / 4) {
-            (x, 0) => two(corner + x),
-            (x, 1) => three(corner + x),
-            (0, y) => three(corner + 1 - y),
-            (x, 2) => two(corner + x - 1),
-            (x, _) => three(corner + x - 1),
-        }),
-        // Vertical-left: in pairs of columns, but for the last two of its samples.
-        7 => std::array::from_fn(|i| match (i % 4, i / 4) {
-            (3, 2) => three(10),
-            (3, 3) => three(11),
-            (x, y) if y % 2 == 0 => two(above + x + y / 2),
-            (x, y) => three(above + 1 + x + y / 2),
-        }),
-        // Horizontal-down.
-        8 => std::array::from_fn(|i| match (i % 4, i / 4) {
-            (x, y) if x / 2 > y => three(x + 3),
-            (x, y) if x % 2 == 0 => two(3 + x / 2 - y),
-            (x, y) => three(4 + x / 2 - y),
-        }),
-        // Horizontal-up.
-        _ => {
-            let low = edge[0];
-            let up = ((e[1] + 3 * e[0] + 2) >> 2) as u8;
-            let (a, b, c, d, f) = (two(2), three(2), two(1), three(1), two(0));
-            [a, b, c, d, c, d, f, up, f, up, low, low, low, low, low, low]
-        }
+        0 => [mean(edge); 16],
+        1 => Edge::new(edge).true_motion(edge[4]).store(),
+        _ => Edge::new(edge).smooth(mode).store(),
     }
 }
 
 /// All ten modes of a sub-block, in their order.
+#[inline(never)]
 pub(crate) fn sub_modes(edge: &[u8; 13]) -> [[u8; 16]; 10] {
-    std::array::from_fn(|mode| sub_mode(mode, edge))
+    let smoothed = Edge::new(edge);
+    let mode = |mode: usize| smoothed.smooth(mode).store();
+    let true_motion = smoothed.true_motion(edge[4]).store();
+    [
+        [mean(edge); 16],
+        true_motion,
+        mode(2),
+        mode(3),
+        mode(4),
+        mode(5),
+        mode(6),
+        mode(7),
+        mode(8),
+        mode(9),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The modes as the format defines them, sample by sample.
+    fn defined(mode: usize, edge: &[u8; 13]) -> [u8; 16] {
+        let e: [u16; 13] = edge.map(u16::from);
+        // Smoothed by three and by two, around index i of the edge.
+        let three = |i: usize| ((e[i - 1] + 2 * e[i] + e[i + 1] + 2) >> 2) as u8;
+        let two = |i: usize| ((e[i] + e[i + 1] + 1) >> 1) as u8;
+        let (corner, above) = (4, 5);
+        let left = |row: usize| 3 - row;
+        match mode {
+            0 => {
+                let mean = (e[0..4].iter().sum::<u16>() + e[5..9].iter().sum::<u16>() + 4) >> 3;
+                [mean as u8; 16]
+            }
+            1 => std::array::from_fn(|i| {
+                let sum = e[left(i / 4)] + e[above + i % 4];
+                sum.saturating_sub(e[corner]).min(255) as u8
+            }),
+            2 => std::array::from_fn(|i| three(above + i % 4)),
+            3 => std::array::from_fn(|i| match i / 4 {
+                3 => ((e[1] + 3 * e[0] + 2) >> 2) as u8,
+                row => three(left(row)),
+            }),
+            // Left-down.
+            4 => std::array::from_fn(|i| match i / 4 + i % 4 {
+                6 => ((e[11] + 3 * e[12] + 2) >> 2) as u8,
+                n => three(above + 1 + n),
+            }),
+            // Right-down.
+            5 => std::array::from_fn(|i| three(corner + i % 4 - i / 4)),
+            // Vertical-right.
+            6 => std::array::from_fn(|i| match (i % 4, i / 4) {
+                (x, 0) => two(corner + x),
+                (x, 1) => three(corner + x),
+                (0, y) => three(corner + 1 - y),
+                (x, 2) => two(corner + x - 1),
+                (x, _) => three(corner + x - 1),
+            }),
+            // Vertical-left: in pairs of columns, but for the last two of its samples.
+            7 => std::array::from_fn(|i| match (i % 4, i / 4) {
+                (3, 2) => three(10),
+                (3, 3) => three(11),
+                (x, y) if y % 2 == 0 => two(above + x + y / 2),
+                (x, y) => three(above + 1 + x + y / 2),
+            }),
+            // Horizontal-down.
+            8 => std::array::from_fn(|i| match (i % 4, i / 4) {
+                (x, y) if x / 2 > y => three(x + 3),
+                (x, y) if x % 2 == 0 => two(3 + x / 2 - y),
+                (x, y) => three(4 + x / 2 - y),
+            }),
+            // Horizontal-up.
+            _ => {
+                let low = edge[0];
+                let up = ((e[1] + 3 * e[0] + 2) >> 2) as u8;
+                let (a, b, c, d, f) = (two(2), three(2), two(1), three(1), two(0));
+                [a, b, c, d, c, d, f, up, f, up, low, low, low, low, low, low]
+            }
+        }
+    }
+
+    #[test]
+    fn modes_of_sub_blocks_are_those_of_the_definition() {
+        let mut x = 1u32;
+        for round in 0..500 {
+            let edge: [u8; 13] = std::array::from_fn(|_| {
+                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if round % 2 == 0 { (x >> 24) as u8 } else { ((x >> 31) * 255) as u8 }
+            });
+            let all = sub_modes(&edge);
+            for (mode, samples) in all.iter().enumerate() {
+                assert_eq!(*samples, defined(mode, &edge), "mode {mode} of {edge:?}");
+                assert_eq!(*samples, sub_mode(mode, &edge));
+            }
+        }
+    }
 }

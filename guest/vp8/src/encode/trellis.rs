@@ -57,7 +57,12 @@ impl Trellis<'_> {
         for n in 0..=last {
             rest -= zero(n);
             let low = self.steps.below(ZIGZAG[n], sizes[n]).min(2046);
-            let mut candidate = |k: usize| {
+            let up = 2 * sizes[n] >= (2 * low + 1) * step(n);
+            let mut next = [Way::NONE; 2];
+            for (k, next) in next.iter_mut().enumerate() {
+                if k > 0 && !up {
+                    break;
+                }
                 let level = low + k as i32;
                 let off = i64::from(sizes[n] - level * step(n));
                 let by = |way: Way| {
@@ -68,21 +73,19 @@ impl Trellis<'_> {
                 path[n][k] = (level, usize::from(second < first));
                 let score = first.min(second) + 256 * off * off;
                 let context = level.min(2) as usize;
-                if level == 0 {
-                    return Way { score, context };
+                *next = Way { score, context };
+                if level > 0 {
+                    let mut ended = score + rest;
+                    if n < 15 {
+                        ended += end(n + 1, context, false);
+                        next.score += end(n + 1, context, true);
+                    }
+                    if ended < best.0 {
+                        best = (ended, Some((n, k)));
+                    }
                 }
-                let (ended, on) = if n < 15 {
-                    (end(n + 1, context, false), end(n + 1, context, true))
-                } else {
-                    (0, 0)
-                };
-                if score + ended + rest < best.0 {
-                    best = (score + ended + rest, Some((n, k)));
-                }
-                Way { score: score + on, context }
-            };
-            let up = 2 * sizes[n] >= (2 * low + 1) * step(n);
-            ways = [candidate(0), if up { candidate(1) } else { Way::NONE }];
+            }
+            ways = next;
         }
         let signs = *block;
         *block = [0; 16];
