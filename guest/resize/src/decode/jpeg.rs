@@ -20,7 +20,8 @@ use crate::profile::Embedded;
 const HEADROOM: f64 = 1.4;
 
 /// The same for chroma that is to have half of luma's size. The eye sees so little of it that a
-/// tenth less than what is needed costs less than 0.2 of SSIMULACRA2.
+/// tenth less than what is needed costs less than 0.2 of SSIMULACRA2 as a rule, and 0.4 of 24
+/// megapixels at 400 columns.
 const CHROMA_HEADROOM: f64 = 0.9;
 
 pub(super) fn decode(
