@@ -124,10 +124,15 @@ fn pass_lanes<const N: usize, const SHIFT: u32>(pairs: [I16x8; 4]) -> [I32x4; 8]
     let mut out = [round; 8];
     for (i, c) in kernel(N).iter().enumerate() {
         let mut even = pairs[0].dot(I16x8::pair(c[0], c[2])).add(round);
-        let mut odd = pairs[1].dot(I16x8::pair(c[1], c[3]));
         if N > 4 {
             even = even.add(pairs[2].dot(I16x8::pair(c[4], c[6])));
         }
+        if 2 * i + 1 == N {
+            // The middle one has no odd part.
+            out[i & 7] = even.sra::<SHIFT>();
+            break;
+        }
+        let mut odd = pairs[1].dot(I16x8::pair(c[1], c[3]));
         if N > 5 {
             odd = odd.add(pairs[3].dot(I16x8::pair(c[5], c[7])));
         }
@@ -150,13 +155,14 @@ fn small<const N: usize>(
     let f = |u: usize| if u < N { dequantised(block, quant, u) } else { zero };
     let x = pass_lanes::<N, FIRST>(pass([f(0), f(1), f(2), f(3)]));
     // Rows of x with v in the lanes, two to a vector; then rows of v with x in the lanes.
-    let (a, b) = (x[0].narrow(x[1]), x[2].narrow(x[3]));
+    // (LLVM would write a narrowing out that it knows the half of, so x[2] stands in for x[3] of N = 3.)
+    let (a, b) = (x[0].narrow(x[1]), x[2].narrow(x[(N - 1) & 7]));
     let (even, odd) = (a.interleave_low(b), a.interleave_high(b));
     let (v01, v23) = (even.interleave_low(odd), even.interleave_high(odd));
     let pairs = [v01.interleave_low(v23), v01.interleave_high(v23), zero, zero];
     let y = pass_lanes::<N, SECOND>(pairs);
     let bias = I16x8::splat(128);
-    let samples = y[0].narrow(y[1]).add(bias).narrow_u8(y[2].narrow(y[3]).add(bias));
+    let samples = y[0].narrow(y[1]).add(bias).narrow_u8(y[2].narrow(y[(N - 1) & 7]).add(bias));
     let rows: &[[u8; 4]] = samples.as_chunks().0;
     for (y, v) in rows.iter().enumerate().take(N) {
         put(out, y * stride, *v)?;

@@ -176,7 +176,12 @@ impl SequentialScan {
                             block[0] = 0;
                         } else {
                             if part.last > 0 {
-                                clear(&mut block, zero);
+                                let (low, high) = block.split_at_mut(32);
+                                clear(low, zero);
+                                // Transforms of up to four points do not look at the rest.
+                                if n > 4 {
+                                    clear(high, zero);
+                                }
                             }
                             count = part.coefficients(&mut bits, source, &mut block);
                         }

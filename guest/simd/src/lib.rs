@@ -69,12 +69,12 @@ pub fn rotate_bytes(v: [U8x16; 8]) -> [U8x16; 8] {
     [low(0), high(0), low(1), high(1), low(2), high(2), low(3), high(3)]
 }
 
-/// Sets a block to `zero`, in vectors. A plain fill would become WebAssembly's `memory.fill`, which
+/// Sets coefficients (whole rows of eight) to `zero`, in vectors. A plain fill would become WebAssembly's `memory.fill`, which
 /// is a call into the runtime that costs more than decoding the block; so would these stores, if
 /// the compiler knew the value: get it from [`opaque_zero`].
 #[inline(always)]
-pub fn clear(block: &mut [i16; 64], zero: I16x8) {
-    let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
+pub fn clear(coefficients: &mut [i16], zero: I16x8) {
+    let rows: &mut [[i16; 8]] = coefficients.as_chunks_mut().0;
     rows.iter_mut().for_each(|r| *r = zero.store());
 }
 

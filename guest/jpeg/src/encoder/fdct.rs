@@ -35,10 +35,11 @@ impl Quantiser {
     }
 }
 
-/// Transforms and quantises the 8 × 8 samples at the start of `samples`, rows `stride` apart.
-/// The result is in row order. A function of its own, as the inverse transforms are.
+/// Transforms and quantises the 8 × 8 samples at the start of `samples`, rows `stride` apart, into
+/// `block`, in row order. A function of its own, as the inverse transforms are, without loops, round
+/// which Cranelift would store all vectors, and without an array to be filled by a call.
 #[inline(never)]
-pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser) -> [i16; 64] {
+pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser, block: &mut [i16; 64]) {
     let bias = I16x8::splat(128);
     let load = |y: usize| {
         let r = samples.get(y * stride..).and_then(|s| s.first_chunk::<8>());
@@ -47,12 +48,16 @@ pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser) -> [i16; 64]
     let r = transpose8(std::array::from_fn(load));
     let r = transpose8(pass::<false>(r));
     let r = pass::<true>(r);
-    let mut out = [0i16; 64];
-    let rows: &mut [[i16; 8]] = out.as_chunks_mut().0;
-    for (i, (o, v)) in rows.iter_mut().zip(r).enumerate() {
-        *o = q.divide(i, v).store();
-    }
-    out
+    let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
+    let mut divide = |i: usize| rows[i] = q.divide(i, r[i]).store();
+    divide(0);
+    divide(1);
+    divide(2);
+    divide(3);
+    divide(4);
+    divide(5);
+    divide(6);
+    divide(7);
 }
 
 /// Eight transforms of eight points, one in each lane.
@@ -121,7 +126,8 @@ mod tests {
                     x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     (x >> 24) as u8
                 });
-                let got = forward(&samples, 8, &q);
+                let mut got = [0; 64];
+                forward(&samples, 8, &q, &mut got);
                 for v in 0..8 {
                     for u in 0..8 {
                         let c = |k: usize| if k == 0 { FRAC_1_SQRT_2 } else { 1.0 };

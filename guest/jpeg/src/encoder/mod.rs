@@ -120,6 +120,9 @@ enum Mode {
 /// Where each code of [`code::standard`] goes in DHT: class and number.
 const PLACES: [u8; 4] = [0x00, 0x01, 0x10, 0x11];
 
+/// A block without samples.
+static EMPTY: [i16; 64] = [0; 64];
+
 impl<W: Write> Encoder<W> {
     /// Prepares everything up to the first scan.
     ///
@@ -244,6 +247,7 @@ impl<W: Write> Encoder<W> {
         }
         self.rows_left -= 1;
         let [luminance, chrominance] = &self.quantisers;
+        let mut block = [0; 64];
         match &mut self.mode {
             Mode::Standard { tokens, .. } | Mode::Optimal(tokens) => {
                 for x in 0..self.across {
@@ -254,10 +258,10 @@ impl<W: Write> Encoder<W> {
                         for by in 0..v {
                             for bx in x * h..(x + 1) * h {
                                 if strip.is_padding(bx, by) {
-                                    tokens.block(&[0; 64], 0, u32::from(c > 0));
+                                    tokens.block(&EMPTY, 0, u32::from(c > 0));
                                     continue;
                                 }
-                                let block = fdct::forward(strip.at(bx, by), strip.stride, q);
+                                fdct::forward(strip.at(bx, by), strip.stride, q, &mut block);
                                 let dc = i32::from(block[0]);
                                 tokens.block(&block, dc - *prediction, u32::from(c > 0));
                                 *prediction = dc;
@@ -275,7 +279,8 @@ impl<W: Write> Encoder<W> {
                                 store.push_padding(bx, by);
                                 continue;
                             }
-                            store.push(&fdct::forward(strip.at(bx, by), strip.stride, q));
+                            fdct::forward(strip.at(bx, by), strip.stride, q, &mut block);
+                            store.push(&block);
                         }
                     }
                 }
