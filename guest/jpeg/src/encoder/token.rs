@@ -10,7 +10,7 @@ pub(crate) type Token = u32;
 
 /// Makes a token.
 #[inline(always)]
-pub(crate) fn token(code: u32, symbol: u32, count: u32, extra: u32) -> Token {
+pub(crate) const fn token(code: u32, symbol: u32, count: u32, extra: u32) -> Token {
     code << 8 | symbol | count << 10 | extra << 16
 }
 
@@ -111,9 +111,8 @@ impl Tokens {
                 put(token(ac, 0xf0, 0, 0));
                 run -= 16;
             }
-            let v = i32::from(block[usize::from(NATURAL[k as usize & 63]) & 63]);
-            let size = magnitude(v);
-            put(token(ac, run << 4 | size, size, extra(v, size)));
+            let v = block[usize::from(NATURAL[k as usize & 63]) & 63];
+            put(token(ac, run << 4, 0, 0) | VALUES[v as usize & 4095]);
         }
         if previous < 63 {
             put(token(ac, 0, 0, 0));
@@ -122,15 +121,29 @@ impl Tokens {
     }
 }
 
+/// What a token says of a coefficient other than DC, which has 11 bits and a sign at most.
+static VALUES: [Token; 4096] = {
+    let mut t = [0; 4096];
+    let mut i = 0;
+    while i < 4096 {
+        // The place is the value's low twelve bits.
+        let v = (i ^ 2048) as i32 - 2048;
+        let size = magnitude(v);
+        t[i] = token(0, size, size, extra(v, size));
+        i += 1;
+    }
+    t
+};
+
 /// How many bits a value takes, at most 15.
 #[inline(always)]
-pub(crate) fn magnitude(v: i32) -> u32 {
+pub(crate) const fn magnitude(v: i32) -> u32 {
     (32 - v.unsigned_abs().leading_zeros()) & 15
 }
 
 /// The bits that tell values of one magnitude apart.
 #[inline(always)]
-pub(crate) fn extra(v: i32, size: u32) -> u32 {
+pub(crate) const fn extra(v: i32, size: u32) -> u32 {
     (v + (v >> 31)) as u32 & ((1 << size) - 1)
 }
 

@@ -1,41 +1,71 @@
 //! The arithmetic coder of VP8 (RFC 6386, section 7).
 
-/// Writes bits of known probability.
-pub(super) struct BitWriter {
-    bytes: Vec<u8>,
-    /// The width of the interval, less 1.
+/// The interval that the bits so far have led to. A plain value, so that loops keep it in registers.
+#[derive(Clone, Copy)]
+struct Interval {
+    /// Its width, less 1.
     range: u32,
     value: u32,
-    /// Bytes of 255 that a carry may still turn over.
-    held: usize,
     /// Bits of `value` that are ready, less 8.
     bits: i32,
 }
 
+impl Interval {
+    /// Narrows it down by a bit that is 0 with a probability of `probability` / 256. Hands out eight
+    /// bits that are ready, with the carry above them. There is no telling what comes next, so the
+    /// only branch is the one for these.
+    #[inline(always)]
+    fn put(&mut self, bit: bool, probability: u8) -> Option<u32> {
+        let split = (self.range * u32::from(probability)) >> 8;
+        self.value += if bit { split + 1 } else { 0 };
+        let width = if bit { self.range - split } else { split + 1 };
+        let shift = width.leading_zeros() - 24;
+        self.range = (width << shift) - 1;
+        self.value <<= shift;
+        self.bits += shift as i32;
+        (self.bits > 0).then(|| self.take())
+    }
+
+    #[inline(always)]
+    fn take(&mut self) -> u32 {
+        let shift = 8 + self.bits;
+        let ready = self.value >> shift;
+        self.value -= ready << shift;
+        self.bits -= 8;
+        ready
+    }
+}
+
+/// Writes bits of known probability.
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
+    interval: Interval,
+    /// Bytes of 255 that a carry may still turn over.
+    held: usize,
+}
+
 impl BitWriter {
     pub(super) fn new() -> Self {
-        Self { bytes: Vec::new(), range: 254, value: 0, held: 0, bits: -8 }
+        Self { bytes: Vec::new(), interval: Interval { range: 254, value: 0, bits: -8 }, held: 0 }
     }
 
     /// A bit that is 0 with a probability of `probability` / 256. Gives it back.
     pub(super) fn put(&mut self, bit: bool, probability: u8) -> bool {
-        let split = (self.range * u32::from(probability)) >> 8;
-        if bit {
-            self.value += split + 1;
-            self.range -= split + 1;
-        } else {
-            self.range = split;
-        }
-        if self.range < 127 {
-            let shift = (self.range + 1).leading_zeros() - 24;
-            self.range = ((self.range + 1) << shift) - 1;
-            self.value <<= shift;
-            self.bits += shift as i32;
-            if self.bits > 0 {
-                self.flush();
-            }
+        if let Some(ready) = self.interval.put(bit, probability) {
+            self.push(ready);
         }
         bit
+    }
+
+    /// Many of them.
+    pub(super) fn put_all(&mut self, bits: impl Iterator<Item = (bool, u8)>) {
+        let mut interval = self.interval;
+        for (bit, probability) in bits {
+            if let Some(ready) = interval.put(bit, probability) {
+                self.push(ready);
+            }
+        }
+        self.interval = interval;
     }
 
     /// A number of `count` bits, the highest first.
@@ -45,11 +75,8 @@ impl BitWriter {
         }
     }
 
-    fn flush(&mut self) {
-        let shift = 8 + self.bits;
-        let ready = self.value >> shift;
-        self.value -= ready << shift;
-        self.bits -= 8;
+    #[inline(never)]
+    fn push(&mut self, ready: u32) {
         if ready & 0xff == 0xff {
             self.held += 1;
             return;
@@ -64,9 +91,10 @@ impl BitWriter {
     }
 
     pub(super) fn finish(mut self) -> Vec<u8> {
-        self.put_bits(0, (9 - self.bits).max(0) as u32);
-        self.bits = 0;
-        self.flush();
+        self.put_bits(0, (9 - self.interval.bits).max(0) as u32);
+        self.interval.bits = 0;
+        let ready = self.interval.take();
+        self.push(ready);
         self.bytes
     }
 }

@@ -238,11 +238,11 @@ impl Recorder {
 
     pub(super) fn write(&self, table: &Table, out: &mut BitWriter) {
         let flat = table.as_flattened().as_flattened().as_flattened();
-        for &token in &self.tokens {
+        out.put_all(self.tokens.iter().map(|token| {
             let value = token & 0x3fff;
             let probability =
                 if token & FIXED != 0 { value as u8 } else { flat[usize::from(value)] };
-            out.put(token & BIT != 0, probability);
-        }
+            (token & BIT != 0, probability)
+        }));
     }
 }
