@@ -134,7 +134,8 @@ const FOREIGN: [(&[u8], &str); 32] = [
 
 const HEIC: &str =
     "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
-const AVIF: &str = "an AVIF picture (publish the component `resize-avif`, which reads it)";
+const AVIF: &str =
+    "an AVIF picture (publish the component `resize-avif`, which reads it, and route to it)";
 const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
 
 /// A raw file that is a TIFF by its first bytes: what a camera adds to tell it

@@ -185,7 +185,7 @@ const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];
 
 const NOT_BUILT_IN: &str =
-    "AVIF is not built in; publish the component `resize-avif` in place of this one";
+    "AVIF is not built in; publish the component `resize-avif`, and route to it";
 
 fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {
     (field, format!("{value} is out of range; choose {choose}"))
