@@ -38,6 +38,7 @@ mod range;
 mod render;
 mod resample;
 mod score;
+mod tiff;
 
 use std::io::{Cursor, Read};
 

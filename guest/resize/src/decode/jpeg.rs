@@ -30,11 +30,11 @@ pub(super) fn decode(
     demand: &impl Demand,
 ) -> Result<Picture, Error> {
     let mut decoder = Decoder::new(reader).map_err(jpeg_fault)?;
-    let told = decoder.header().clone();
+    let mut told = decoder.header().clone();
     let size = Size::new(told.width, told.height);
     budget.pixels(size)?;
-    let metadata = Blocks::of_jpeg(&told);
-    let exif = told.exif.as_deref();
+    let metadata = Blocks::of_jpeg(&mut told);
+    let exif = metadata.exif.as_deref();
     let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::from_exif);
     let header = Header { size, orientation };
 

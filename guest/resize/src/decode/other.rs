@@ -11,7 +11,7 @@ use obscura_sdk::Error;
 use super::png::to_eight_bits;
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::tags::{Tags, unmultiply};
+use super::tags::{self, unmultiply};
 use super::{Budget, Demand, Header, Picture};
 use crate::format::Format;
 use crate::frame::Kind;
@@ -37,11 +37,9 @@ pub(super) fn decode(
         return picture("BMP", decoder, Kept::default(), bytes, budget, demand);
     }
     let mut kept = Kept { metadata: Blocks::of_tiff(&file), ..Kept::default() };
-    if let Some(tags) = Tags::of(&file) {
-        tags.check(&file)?;
-        kept.premultiplied = tags.premultiplied(&file);
-        kept.colours = tags.take_palette(&mut file);
-    }
+    tags::check(&file)?;
+    kept.premultiplied = tags::premultiplied(&file);
+    kept.colours = tags::take_palette(&mut file);
     let decoder = TiffDecoder::new(Cursor::new(file)).map_err(|error| fault("TIFF", &error))?;
     picture("TIFF", decoder, kept, bytes, budget, demand)
 }

@@ -25,12 +25,12 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// Of a JPEG file.
-    pub(crate) fn of_jpeg(header: &obscura_jpeg::Header) -> Self {
+    /// Of a JPEG file, of whose header they are taken.
+    pub(crate) fn of_jpeg(header: &mut obscura_jpeg::Header) -> Self {
         let resources = header.photoshop.as_deref().unwrap_or(&[]);
         Self {
-            exif: header.exif.clone(),
-            xmp: header.xmp.clone(),
+            exif: header.exif.take(),
+            xmp: header.xmp.take(),
             iptc: iptc::in_resources(resources).map(<[u8]>::to_vec),
         }
     }
@@ -45,8 +45,6 @@ impl Blocks {
         let exif = self.exif.as_deref().and_then(exif::credit);
         let xmp = self.xmp.as_deref().and_then(xmp::credit);
         let iptc = self.iptc.as_deref().and_then(iptc::credit);
-        [xmp, iptc].into_iter().flatten().fold(exif, |found, further| {
-            Some(found.map_or_else(|| further.clone(), |found| found.or(further.clone())))
-        })
+        [exif, xmp, iptc].into_iter().flatten().reduce(Credit::or)
     }
 }
