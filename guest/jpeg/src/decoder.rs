@@ -101,6 +101,9 @@ impl<R: Read> Decoder<R> {
             }
         };
         let frame = frame.ok_or(Error::Malformed("there is no frame header"))?;
+        if !frame.progressive {
+            tables.add_standard();
+        }
         Ok(Self {
             source,
             tables,

@@ -106,9 +106,6 @@ impl FrameHeader {
             if !(1..=4).contains(&horizontal) || !(1..=4).contains(&vertical) || table > 3 {
                 return Err(Error::Malformed("a component's sampling or table is out of range"));
             }
-            if components.iter().any(|c| c.id == id) {
-                return Err(Error::Malformed("two components share an identifier"));
-            }
             components.push(Component { id, horizontal, vertical, table });
         }
         if let [only] = components.as_mut_slice() {
@@ -131,6 +128,9 @@ fn keep(kept: &mut Option<Vec<u8>>, data: &[u8], name: &[u8]) {
     }
 }
 
+/// The least that a JFIF segment holds.
+const JFIF: usize = 14;
+
 /// What the application segments say.
 #[derive(Default)]
 pub(crate) struct Application {
@@ -150,7 +150,7 @@ impl Application {
 
     /// Takes note of APP`n`.
     pub(crate) fn note(&mut self, n: u8, data: &[u8]) {
-        if n == 0 && data.starts_with(b"JFIF\0") {
+        if n == 0 && data.starts_with(b"JFIF\0") && data.len() >= JFIF {
             self.jfif = true;
         } else if n == 1 {
             keep(&mut self.exif, data, b"Exif\0\0");

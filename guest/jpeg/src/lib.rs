@@ -9,7 +9,7 @@
 //! - [`color`]: RGB and other colours to planes and back.
 //!
 //! Inside, from the file to the samples: `source` (bytes, markers, bits), `header` and `tables`
-//! (what the markers say), `frame` (where blocks lie), `huffman` (bits to coefficients), `sequential`
+//! (what the markers say; `standard` where they do not), `frame` (where blocks lie), `huffman` (bits to coefficients), `sequential`
 //! and `progressive` (the two kinds of scans, over `restart`), `idct` (coefficients to samples), all
 //! driven by `decoder`. Vectors, and with them all `unsafe`, are in the crate `obscura-simd`.
 
@@ -26,6 +26,7 @@ mod progressive;
 mod restart;
 mod sequential;
 mod source;
+mod standard;
 mod tables;
 mod zigzag;
 

@@ -131,9 +131,8 @@ impl<R: Read> Source<R> {
     pub(crate) fn segment(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut word = || self.byte()?.ok_or(Error::Truncated).map(usize::from);
         let len = word()? << 8 | word()?;
-        let Some(len) = len.checked_sub(2) else {
-            return Err(Error::Malformed("a segment's length is below 2"));
-        };
+        // The length counts itself; libjpeg takes less for nothing.
+        let len = len.saturating_sub(2);
         out.clear();
         while out.len() < len {
             if self.pos >= self.buf.len() && !self.fill()? {

@@ -4,6 +4,7 @@
 use crate::Error;
 use crate::header::Component;
 use crate::huffman::Spec;
+use crate::standard::STANDARD;
 use crate::zigzag::TRANSPOSED;
 
 /// The tables in force.
@@ -61,6 +62,15 @@ impl Tables {
         Ok(())
     }
 
+    /// Puts the standard Huffman tables (T.81, K.3) where the file has none: frames of motion JPEG
+    /// leave them out.
+    pub(crate) fn add_standard(&mut self) {
+        let slots = self.dc.iter_mut().take(2).chain(self.ac.iter_mut().take(2));
+        for (slot, (counts, symbols)) in slots.zip(STANDARD) {
+            slot.get_or_insert_with(|| Spec::new(counts, symbols));
+        }
+    }
+
     /// DRI (T.81, B.2.4.4).
     pub(crate) fn read_restart(&mut self, data: &[u8]) -> Result<(), Error> {
         let &[high, low, ..] = data else {
@@ -103,10 +113,11 @@ impl Scan {
         let (pairs, params) = rest.split_at_checked(usize::from(count) * 2).ok_or(BAD)?;
         let mut scan = Self { components: Vec::new(), start: 0, end: 63, high: 0, low: 0 };
         for &[id, tables] in pairs.as_chunks().0 {
-            let index = components.iter().position(|c| c.id == id).ok_or(BAD)?;
-            if scan.components.iter().any(|c| c.index == index) {
-                return Err(BAD);
-            }
+            // Where identifiers are not unique, each stands for the next component of its name, as
+            // in libjpeg-turbo.
+            let taken = |index| scan.components.iter().any(|c: &ScanComponent| c.index == index);
+            let mut named = components.iter().enumerate().filter(|(_, c)| c.id == id);
+            let (index, _) = named.find(|(index, _)| !taken(*index)).ok_or(BAD)?;
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
             scan.components.push(ScanComponent { index, dc, ac });
         }
