@@ -2,30 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::{Failure, Interruption};
+use crate::sandbox::Failure;
 use crate::store::StoreError;
 
-/// Who can mend a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Party {
-    /// Whoever uploaded the picture.
-    Uploader,
-    /// Whoever wrote the transform.
-    Author,
-    /// Whoever wrote the pipeline document.
-    Configurator,
-    /// Whoever runs the deployment.
-    Operator,
-}
+pub use crate::code::{Code, Party};
 
 /// It would fail again however often it is tried. It is recorded beside the
 /// renditions, and not retried.
 #[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 #[error("{code}: {message}")]
 pub struct Rejection {
-    /// Stable; see the README's table.
-    pub code: String,
+    /// What it is called.
+    pub code: Code,
     /// Who can mend it.
     pub mend: Party,
     /// What is wrong, in one sentence.
@@ -38,8 +26,8 @@ pub struct Rejection {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Fault {
-    /// Stable; see the README's table.
-    pub code: &'static str,
+    /// What it is called.
+    pub code: Code,
     /// What is wrong, in one sentence.
     pub message: String,
 }
@@ -56,29 +44,32 @@ pub enum Error {
 }
 
 impl Rejection {
-    /// A rejection with this code.
-    pub fn new(
-        code: &str,
-        mend: Party,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { code: code.to_owned(), mend, message: message.into(), remedy: remedy.into() }
+    /// A rejection with this code; who can mend it, and how, is the code's.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        let (mend, remedy) = (code.owner(), code.remedy().to_owned());
+        Self { code, mend, message: message.into(), remedy }
+    }
+
+    /// The same, with something better to do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
     }
 }
 
 impl Fault {
     /// A fault with this code.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }
 
 impl Error {
-    /// The stable code.
-    pub fn code(&self) -> &str {
+    /// What it is called.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Rejected(rejection) => &rejection.code,
+            Self::Rejected(rejection) => rejection.code,
             Self::Fault(fault) => fault.code,
         }
     }
@@ -101,41 +92,9 @@ impl From<StoreError> for Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let (code, message) = (failure.code(), failure.to_string());
-        let (mend, remedy) = match &failure {
-            Failure::UnsupportedFormat(_) => {
-                (Party::Uploader, "Upload the picture in a format that the transform reads.")
-            }
-            Failure::Malformed(_) => {
-                (Party::Uploader, "Export the picture again and upload it once more.")
-            }
-            Failure::LimitExceeded(_) => (
-                Party::Uploader,
-                "Upload a smaller picture, or raise the route's limits in the pipeline document.",
-            ),
-            Failure::InvalidParameters(_) => {
-                (Party::Configurator, "Correct the route's parameters in the pipeline document.")
-            }
-            Failure::TimeExceeded { .. } | Failure::MemoryExceeded { .. } => (
-                Party::Author,
-                "Upload a smaller picture, raise the route's limits, or make the transform \
-                 use less.",
-            ),
-            Failure::OutputExceeded { .. } => {
-                (Party::Author, "Emit less, or raise the route's max_output_mib.")
-            }
-            Failure::Internal(_)
-            | Failure::CapabilityDenied { .. }
-            | Failure::Trapped(_)
-            | Failure::PlanMismatch(_)
-            | Failure::NoRenditions { .. }
-            | Failure::WorldMismatch(_)
-            | Failure::ImportNotAllowed(_) => {
-                (Party::Author, "Mend the transform and publish it again.")
-            }
-            Failure::OutOfTime { .. }
-            | Failure::Interrupted(Interruption::Deadline | Interruption::Broken(_))
-            | Failure::Host(_) => return Self::Fault(Fault::new(code, message)),
-        };
-        Self::Rejected(Rejection::new(code, mend, message, remedy))
+        if code.is_transient() {
+            return Self::Fault(Fault::new(code, message));
+        }
+        Self::Rejected(Rejection::new(code, message))
     }
 }

@@ -6,7 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::event::{Delivery, Item, Notification, Reply};
 use crate::pipeline::{Outcome, Pipeline, ShadowTask};
 use crate::telemetry::Metrics;
@@ -27,7 +27,7 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
         let delivery = Delivery::parse(&event.payload).map_err(|error| {
             // It goes back, and ends in the dead-letter queue, where somebody
             // can look at it.
-            diagnostic(&reported(Fault::new("event-unrecognised", error.to_string())))
+            diagnostic(&reported(Fault::new(Code::EventUnrecognised, error.to_string())))
         })?;
         let mut answers = Vec::with_capacity(delivery.items.len());
         let mut shadows = Vec::new();
@@ -51,7 +51,7 @@ async fn process(
 ) -> Answer {
     let notifications = item.notifications.as_ref();
     let notifications = notifications
-        .map_err(|error| reported(Fault::new("event-unrecognised", error.to_string())))?;
+        .map_err(|error| reported(Fault::new(Code::EventUnrecognised, error.to_string())))?;
     let mut answer = Ok(None);
     for notification in notifications {
         // One that fails does not keep the others waiting.
@@ -73,7 +73,7 @@ async fn one(
     let started = Instant::now();
     let key = notification.key.as_str();
     let report = pipeline.process(notification, deadline).await.inspect_err(|fault| {
-        tracing::warn!(key, outcome = fault.code, message = fault.message, "to be tried again");
+        tracing::warn!(key, outcome = %fault.code, message = fault.message, "to be tried again");
         Metrics::of_fault(fault).emit();
     })?;
     Metrics::of_report(&report).emit();
@@ -95,7 +95,7 @@ async fn one(
 }
 
 pub(crate) fn reported(fault: Fault) -> Fault {
-    tracing::error!(outcome = fault.code, message = fault.message, "not understood");
+    tracing::error!(outcome = %fault.code, message = fault.message, "not understood");
     Metrics::of_fault(&fault).emit();
     fault
 }
@@ -135,7 +135,7 @@ fn task(id: &str, answer: &Answer) -> Value {
 }
 
 pub(crate) fn diagnostic(fault: &Fault) -> Diagnostic {
-    Diagnostic { error_type: fault.code.to_owned(), error_message: fault.message.clone() }
+    Diagnostic { error_type: fault.code.to_string(), error_message: fault.message.clone() }
 }
 
 /// The deadline, which comes in milliseconds since 1970, on this process's own
@@ -150,13 +150,13 @@ pub(crate) fn instant(deadline_ms: u64) -> Option<Instant> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::error::{Party, Rejection};
+    use crate::error::Rejection;
 
     fn answers() -> Vec<(&'static str, Answer)> {
-        let rejection = Rejection::new("malformed", Party::Uploader, "cut short", "Again.");
+        let rejection = Rejection::new(Code::Malformed, "cut short");
         vec![
             ("1", Ok(Some(Outcome::Rendered(4)))),
-            ("2", Err(Fault::new("store-unavailable", "503"))),
+            ("2", Err(Fault::new(Code::StoreUnavailable, "503"))),
             ("3", Ok(Some(Outcome::Rejected(rejection)))),
         ]
     }

@@ -2,6 +2,7 @@
 //! destination bucket, made by a sandboxed WebAssembly component.
 
 pub mod clock;
+pub mod code;
 pub mod component;
 pub mod config;
 pub mod digest;

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use obscura::code::Code;
 use obscura::document::Document;
+use obscura::pipeline::Outcome;
 
 type Names = BTreeSet<String>;
 
@@ -31,55 +33,48 @@ fn rows(part: &str) -> Names {
     first.filter_map(|rest| Some(rest.split_once('`')?.0.to_owned())).collect()
 }
 
-fn sources(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| {
-            if path.is_dir() {
-                sources(&path)
-            } else if path.extension().is_some_and(|end| end == "rs") {
-                vec![std::fs::read_to_string(path).unwrap()]
-            } else {
-                Vec::new()
-            }
-        })
-        .collect()
+/// What an event may come to that is no error.
+fn outcomes() -> Names {
+    let outcomes =
+        [Outcome::Rendered(1), Outcome::Unchanged, Outcome::Removed, Outcome::Ignored("")];
+    outcomes.iter().map(|outcome| outcome.code().to_owned()).collect()
 }
 
-/// What stands in quotes after each place where `marker` stands.
-fn quoted_after(text: &str, marker: &str) -> Names {
-    let places = text.split(marker).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
-    places.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
-}
-
-/// The codes that functions called `code` give, those of new faults and
-/// rejections, and those that messages begin with.
-fn codes(text: &str) -> Names {
-    let text = text.split("#[cfg(test)]").next().unwrap();
-    let mut codes = Names::new();
-    for body in text.split("fn code(&self)").skip(1) {
-        let body = body.split("\n    }\n").next().unwrap();
-        codes.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
-    }
-    for marker in
-        ["Fault::new(", "Rejection::new(", "Refusal::new(", "refuse(", "BAD_DOCUMENT: &str ="]
-    {
-        codes.extend(quoted_after(text, marker));
-    }
-    let messages = quoted_after(text, "#[error(");
-    let starts = messages.iter().filter_map(|message| message.split_once(": "));
-    codes.extend(starts.map(|(code, _)| code.to_owned()).filter(|code| {
-        code.contains('-') && code.bytes().all(|c| c.is_ascii_lowercase() || c == b'-')
-    }));
-    codes
+/// What the README says of a code, as the table of codes has it.
+fn row(code: Code) -> String {
+    let cell = |sentence: &str| {
+        let mut text = sentence.trim_end_matches('.').chars();
+        let first: String = text.next().into_iter().flat_map(char::to_lowercase).collect();
+        let rest = text.as_str();
+        // `S3` keeps its letter.
+        if rest.starts_with(|c: char| c.is_ascii_digit()) {
+            sentence.trim_end_matches('.').to_owned()
+        } else {
+            first + rest
+        }
+    };
+    format!("| `{code}` | {} | {} |", cell(code.meaning()), cell(code.remedy()))
 }
 
 #[test]
 fn every_code_is_explained() {
-    let codes: Names =
-        sources(&root().join("host/src")).iter().flat_map(|text| codes(text)).collect();
-    assert!(codes.len() > 25, "the codes are not found any more: {codes:?}");
-    assert_eq!(rows(&section("Troubleshooting")), codes);
+    let part = section("Troubleshooting");
+    let codes: Names = Code::ALL.iter().map(|code| code.to_string()).collect();
+    assert_eq!(rows(&part), codes.union(&outcomes()).cloned().collect());
+    // A table's introduction says whether what is in it is tried again.
+    let mut transient = false;
+    for line in part.lines() {
+        if line.starts_with("It may succeed on another try") {
+            transient = true;
+        } else if line.starts_with("Refused ") || line.starts_with("It would fail again") {
+            transient = false;
+        }
+        let code = Code::ALL.iter().find(|code| line.starts_with(&format!("| `{code}` ")));
+        if let Some(code) = code {
+            assert_eq!(line, row(*code), "what host/src/code.rs says");
+            assert_eq!(transient, code.is_transient(), "{code} stands in the wrong table");
+        }
+    }
 }
 
 #[test]

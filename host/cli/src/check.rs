@@ -97,7 +97,7 @@ pub(crate) fn complain(refusal: &Refusal) {
         "{} at the step `{}`: {}\n  {}\n  {}",
         style::bad("refused"),
         refusal.step,
-        style::heading(&refusal.code),
+        style::heading(refusal.code.as_str()),
         style::plain(&refusal.message),
         style::plain(&refusal.remedy),
     ));

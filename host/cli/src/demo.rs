@@ -199,7 +199,7 @@ fn show(photo: &Photo, found: &Found) {
             "{}  {}\n  {} {}",
             style::heading(&photo.key),
             style::faint(size),
-            style::bad(&record.error.code),
+            style::bad(record.error.code.as_str()),
             record.error.message,
         ),
         Found::Renditions(manifest) => {

@@ -12,7 +12,7 @@ use super::trial::Trial;
 use super::{Channel, TransformName, artifact_key, pointer_key, release_key};
 use crate::digest::Digest;
 use crate::document::Route;
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::key::SourceKey;
 use crate::sandbox::{Artifact, ENGINE_ID, Failure, Sandbox, Transform};
 use crate::store::{Fetched, Store};
@@ -141,7 +141,7 @@ impl Registry {
                  that the route `{}` gives",
                 self.bucket, route.name
             );
-            Fault::new("component-missing", message).into()
+            Fault::new(Code::ComponentMissing, message).into()
         })
     }
 
@@ -150,7 +150,7 @@ impl Registry {
     pub async fn canary(&self, transform: &TransformName) -> Option<Pointer> {
         let read = self.read::<Pointer>(pointer_key(transform, Channel::Canary)).await;
         let pointer = read.unwrap_or_else(|error| {
-            tracing::warn!(code = error.code(), %error, "no canary for now");
+            tracing::warn!(code = %error.code(), %error, "no canary for now");
             None
         })?;
         pointer.withdrawn.is_none().then_some(pointer)
@@ -180,7 +180,7 @@ impl Registry {
                 "`{transform}` {} is not compiled for the engine {ENGINE_ID}; precompile it",
                 digest.short()
             );
-            Fault::new("artifact-missing", message)
+            Fault::new(Code::ArtifactMissing, message)
         })?;
         let mut state = self.state.lock().await;
         if let Some(index) = state.loaded.iter().position(|(sha256, _)| *sha256 == record.sha256) {
@@ -193,13 +193,13 @@ impl Registry {
         let key = artifact_key(transform, digest, ENGINE_ID);
         let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
             let message = format!("s3://{}/{key} is not there; publish again", self.bucket);
-            return Err(Fault::new("artifact-missing", message).into());
+            return Err(Fault::new(Code::ArtifactMissing, message).into());
         };
         let bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
         let (sandbox, sha256) = (self.sandbox.clone(), record.sha256);
         let load = move || {
             let artifact = Artifact::verify(bytes, sha256)
-                .map_err(|error| Fault::new("artifact-corrupt", format!("{key}: {error}")))?;
+                .map_err(|error| Fault::new(Code::ArtifactCorrupt, format!("{key}: {error}")))?;
             // Whoever published it has checked it, so this is no fault of a
             // picture's, and must not be recorded as one.
             Transform::load(&sandbox, &artifact)
@@ -231,7 +231,7 @@ impl Registry {
         };
         serde_json::from_slice(&text).map(Some).map_err(|error| {
             let message = format!("s3://{}/{key}: {error}", self.bucket);
-            Fault::new("pointer-invalid", message).into()
+            Fault::new(Code::PointerInvalid, message).into()
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use super::{Document, KEY};
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::store::{Fetched, Store};
 
 /// How long a document is used before the bucket is asked whether it changed.
@@ -51,8 +51,8 @@ impl Watch {
             Ok(Read::Same) => (None, etag),
             Ok(Read::Document(document, etag)) => (Some(document), etag),
             Err(error) if known.is_some() => {
-                tracing::error!(code = error.code(), %error, "keeping the last good pipeline document");
-                let bad = matches!(&error, Error::Fault(fault) if fault.code == BAD_DOCUMENT);
+                tracing::error!(code = %error.code(), %error, "keeping the last good pipeline document");
+                let bad = matches!(&error, Error::Fault(fault) if fault.code == Code::PipelineDocumentInvalid);
                 (None, if bad { None } else { etag })
             }
             Err(error) => return Err(error),
@@ -75,13 +75,11 @@ impl Watch {
             Ok(document) => Ok(Read::Document(document, Some(etag))),
             Err(error) => {
                 let message = format!("s3://{}/{KEY}: {error}", self.bucket);
-                Err(Fault::new(BAD_DOCUMENT, message).into())
+                Err(Fault::new(Code::PipelineDocumentInvalid, message).into())
             }
         }
     }
 }
-
-const BAD_DOCUMENT: &str = "pipeline-document-invalid";
 
 enum Read {
     Same,

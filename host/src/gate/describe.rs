@@ -3,6 +3,7 @@
 use mediatype::MediaType;
 
 use super::{Refusal, Step};
+use crate::code::Code;
 use crate::component::TransformName;
 use crate::sandbox::{Description, Limits, Transform};
 
@@ -41,7 +42,7 @@ pub(super) fn check(
     let again = transform.describe_within(other_limits()).map_err(failed)?;
     if description != again {
         return Err(Refusal::new(
-            "not-deterministic",
+            Code::NotDeterministic,
             Step::Describe,
             "`describe` gave two different answers",
             "Let it depend on nothing: neither on limits nor on what was called before.",
@@ -49,7 +50,7 @@ pub(super) fn check(
     }
     if let Err(message) = usable(&description) {
         return Err(Refusal::new(
-            "description-invalid",
+            Code::DescriptionInvalid,
             Step::Describe,
             message,
             "Correct what `describe` says.",
@@ -57,7 +58,7 @@ pub(super) fn check(
     }
     if let Some(expected) = expected.filter(|name| name.as_str() != description.name) {
         return Err(Refusal::new(
-            "name-mismatch",
+            Code::NameMismatch,
             Step::Describe,
             format!("it calls itself `{}`, but was uploaded for `{expected}`", description.name),
             format!("Upload it to incoming/{}/, or change its name.", description.name),

@@ -1,6 +1,7 @@
 //! It is a component of an allowed size, and nothing else.
 
 use super::{Refusal, Step};
+use crate::code::Code;
 
 /// The most bytes that a component may have.
 pub const MAX_COMPONENT_BYTES: u64 = 64 << 20;
@@ -15,29 +16,29 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
     }
     match bytes {
         [] => refuse(
-            "component-empty",
+            Code::ComponentEmpty,
             "the file has no bytes".to_owned(),
             "Upload it again; see whether the build wrote it to its end.",
         ),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => refuse(
-            "core-module",
+            Code::CoreModule,
             "it is a core WebAssembly module, not a component".to_owned(),
             "Build for wasm32-wasip2, or make a component of it with `wasm-tools component new`.",
         ),
         [0, b'a', b's', b'm', ..] => refuse(
-            "component-malformed",
+            Code::ComponentMalformed,
             "it is WebAssembly of an unknown layer or version, or cut short".to_owned(),
             "Build it with current tools, and upload the whole file.",
         ),
         // What wasmtime compiles to: an ELF file.
         [0x7f, b'E', b'L', b'F', ..] => refuse(
-            "compiled-artifact",
+            Code::CompiledArtifact,
             "it is compiled code, not a component".to_owned(),
             "Upload the component itself: nobody's compiled code is run but Obscura's own.",
         ),
         [first, ..] => refuse(
-            "not-webassembly",
+            Code::NotWebassembly,
             format!("it is not WebAssembly: it begins with the byte {first:#04x}"),
             "Upload the component: a file that begins with \\0asm.",
         ),
@@ -47,7 +48,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
 /// The refusal of a file of this size, which need not be read for it.
 pub fn too_large(size: u64) -> Refusal {
     Refusal::new(
-        "component-too-large",
+        Code::ComponentTooLarge,
         Step::File,
         format!("it has {size} bytes; {MAX_COMPONENT_BYTES} are allowed"),
         "Strip debug information, optimise for size, leave out what is not needed.",

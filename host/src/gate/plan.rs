@@ -2,6 +2,7 @@
 
 use super::describe::other_limits;
 use super::{Refusal, Setting, Step};
+use crate::code::Code;
 use crate::sandbox::{Description, Failure, RenditionSpec, Transform};
 
 /// Plan with the defaults and with the parameters of every route. Gives the
@@ -20,7 +21,7 @@ pub(super) fn check(
     let none = Setting { used_by: "no parameters".to_owned(), parameters: String::new() };
     if plan(transform, &none)? != planned {
         return Err(Refusal::new(
-            "defaults-invalid",
+            Code::DefaultsInvalid,
             Step::Plan,
             "without parameters it plans something else than with `default-parameters`",
             "Take an empty text for the defaults.",
@@ -40,7 +41,7 @@ fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, 
     let Setting { used_by, parameters } = setting;
     let refused = |failure: Failure| match failure {
         Failure::InvalidParameters(message) => Refusal::new(
-            "parameters-refused",
+            Code::ParametersRefused,
             Step::Plan,
             format!("it does not take the parameters of {used_by}: {message}"),
             "Take them, or change the pipeline document first.",
@@ -53,7 +54,7 @@ fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, 
     let planned = transform.plan(parameters).map_err(refused)?;
     if planned != transform.plan_within(parameters, other_limits()).map_err(refused)? {
         return Err(Refusal::new(
-            "not-deterministic",
+            Code::NotDeterministic,
             Step::Plan,
             format!("`plan` gave two different answers to the parameters of {used_by}"),
             "Let it depend on the parameters alone.",
@@ -61,7 +62,7 @@ fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, 
     }
     if planned.is_empty() {
         return Err(Refusal::new(
-            "plan-empty",
+            Code::PlanEmpty,
             Step::Plan,
             format!("it plans no rendition with the parameters of {used_by}"),
             "Plan at least one, or refuse the parameters.",

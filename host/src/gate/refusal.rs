@@ -1,10 +1,10 @@
 //! Why a component was refused.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::sandbox::Failure;
 
 /// A step of the gate.
@@ -53,8 +53,8 @@ impl fmt::Display for Step {
 pub struct Refusal {
     /// The step that refused it.
     pub step: Step,
-    /// Stable; see the README's table.
-    pub code: Cow<'static, str>,
+    /// What it is called.
+    pub code: Code,
     /// What is wrong, in one sentence.
     pub message: String,
     /// What to change.
@@ -64,12 +64,12 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with this code.
     pub(crate) fn new(
-        code: &'static str,
+        code: Code,
         step: Step,
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { step, code: code.into(), message: message.into(), remedy: remedy.into() }
+        Self { step, code, message: message.into(), remedy: remedy.into() }
     }
 
     /// A run that failed, while the gate asked for `what`.
@@ -93,6 +93,6 @@ impl Refusal {
             _ => "Return the error that the contract has for it.",
         };
         let message = format!("{what}: {failure}");
-        Self { step, code: failure.code().into(), message, remedy: remedy.to_owned() }
+        Self { step, code: failure.code(), message, remedy: remedy.to_owned() }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::shape::Shape;
 use super::{Refusal, Step};
+use crate::code::Code;
 use crate::sandbox::{CORE_INSTANCES_PER_COMPONENT, Limits};
 
 /// Elements that a table may start with.
@@ -24,14 +25,14 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
     let declared = shape.memories.iter().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
     if declared > limit {
         return refuse(
-            "memory-too-large",
+            Code::MemoryTooLarge,
             format!("its memory starts with {declared} bytes; {limit} are allowed"),
             "Start with less, and grow when a picture needs it.",
         );
     }
     if let Some(elements) = shape.tables.iter().find(|elements| **elements > MAX_TABLE_ELEMENTS) {
         return refuse(
-            "table-too-large",
+            Code::TableTooLarge,
             format!("a table starts with {elements} elements; {MAX_TABLE_ELEMENTS} are allowed"),
             "Fewer functions whose addresses are taken.",
         );
@@ -44,7 +45,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
     ] {
         if number > most {
             return refuse(
-                "too-many-parts",
+                Code::TooManyParts,
                 format!("it has {number} {what}; {most} are allowed"),
                 "Link what belongs together into one core module.",
             );
@@ -52,14 +53,14 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
     }
     if shape.functions > MAX_FUNCTIONS {
         return refuse(
-            "code-too-large",
+            Code::CodeTooLarge,
             format!("it has {} functions; {MAX_FUNCTIONS} are allowed", shape.functions),
             "Leave out what is not needed.",
         );
     }
     if shape.largest_function > MAX_FUNCTION_BYTES {
         return refuse(
-            "code-too-large",
+            Code::CodeTooLarge,
             format!(
                 "a function has {} bytes; {MAX_FUNCTION_BYTES} are allowed",
                 shape.largest_function

@@ -4,6 +4,7 @@ use boon::{CompileError, Compiler, Draft, SchemaIndex, Schemas, UrlLoader};
 use serde_json::Value;
 
 use super::{Refusal, Step};
+use crate::code::Code;
 use crate::sandbox::Description;
 
 /// The most bytes that a schema, or the defaults, may have.
@@ -24,7 +25,7 @@ impl UrlLoader for NoLoader {
 pub(super) fn check(description: &Description) -> Result<(), Refusal> {
     let (schemas, index) = compile(&description.parameters_schema).map_err(|error| {
         Refusal::new(
-            "schema-invalid",
+            Code::SchemaInvalid,
             Step::Schema,
             format!("`parameters-schema` is not a JSON Schema (2020-12): {error}"),
             "Correct it; in Rust, derive it with schemars.",
@@ -36,7 +37,7 @@ pub(super) fn check(description: &Description) -> Result<(), Refusal> {
     });
     satisfied.map_err(|error| {
         Refusal::new(
-            "defaults-invalid",
+            Code::DefaultsInvalid,
             Step::Schema,
             format!("`default-parameters` do not satisfy the schema: {error}"),
             "Make the two agree.",

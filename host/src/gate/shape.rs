@@ -1,5 +1,6 @@
 //! What a component's sections say, before anything of it is compiled.
 
+use crate::code::Code;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 use super::{Refusal, Step};
@@ -29,7 +30,7 @@ pub(super) struct Shape {
 pub(super) fn read(bytes: &[u8]) -> Result<Shape, Refusal> {
     collect(bytes).map_err(|error| {
         Refusal::new(
-            "component-malformed",
+            Code::ComponentMalformed,
             Step::File,
             format!("its sections cannot be read: {error}"),
             "Upload the whole file; if it is whole, build it with current tools.",

@@ -3,6 +3,7 @@
 
 use super::shape::Shape;
 use super::{Refusal, Step};
+use crate::code::Code;
 use crate::sandbox::{Artifact, EXPORT, Failure, PACKAGE, Sandbox, Transform, VERSION, may_import};
 
 /// The interface's name without its version.
@@ -19,14 +20,14 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
              processes."
                 .to_owned()
         };
-        return Err(Refusal::new("import-not-allowed", Step::World, failure.to_string(), remedy));
+        return Err(Refusal::new(Code::ImportNotAllowed, Step::World, failure.to_string(), remedy));
     }
     if shape.exports.iter().any(|name| name == EXPORT) {
         return Ok(());
     }
     if let Some(other) = shape.exports.iter().find_map(|name| name.strip_prefix(TRANSFORMER)) {
         return Err(Refusal::new(
-            "contract-version-unsupported",
+            Code::ContractVersionUnsupported,
             Step::World,
             format!("it is built against {PACKAGE}@{}; this host speaks {VERSION}", shown(other)),
             "Build it against the wit/ of this version of Obscura, or upgrade Obscura first.",
@@ -35,7 +36,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
     let exports: Vec<String> = shape.exports.iter().take(10).map(|name| shown(name)).collect();
     let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
     Err(Refusal::new(
-        "world-mismatch",
+        Code::WorldMismatch,
         Step::World,
         format!("it exports {found}, but not {EXPORT}"),
         "Build it for the world `transform` of wit/transform.wit; in Rust, `obscura_sdk::export!` \

@@ -62,6 +62,7 @@ pub(super) fn judge(counts: &RouteCounts, bounds: &Canary) -> Option<Exceeded> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Code;
 
     const BOUNDS: Canary =
         Canary { weight: 0.2, max_error_rate: 0.02, max_slowdown: 1.5, min_pictures: 100 };
@@ -69,7 +70,7 @@ mod tests {
     fn counts(rendered: u64, failed: u64, ms: f64) -> RouteCounts {
         let mut counts = RouteCounts::default();
         (0..rendered).for_each(|n| counts.canary.rendered(ms + (n % 7) as f64, 1));
-        (0..failed).for_each(|_| counts.canary.failed("transform-trapped"));
+        (0..failed).for_each(|_| counts.canary.failed(Code::TransformTrapped));
         (0..400).for_each(|n| counts.stable.rendered(20.0 + f64::from(n % 7), 1));
         counts
     }
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn what_stable_refuses_as_well_is_excused() {
         let mut excused = counts(50, 0, 20.0);
-        (0..500).for_each(|_| excused.canary.excused("malformed"));
+        (0..500).for_each(|_| excused.canary.excused(Code::Malformed));
         assert_eq!(judge(&excused, &BOUNDS), None);
     }
 

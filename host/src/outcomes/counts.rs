@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::Times;
+use crate::code::Code;
 
 /// Examples of differences that are kept, per environment and in all.
 const EXAMPLES: usize = 10;
@@ -95,15 +96,15 @@ impl Counts {
     }
 
     /// A picture that failed through the component.
-    pub fn failed(&mut self, code: &str) {
+    pub fn failed(&mut self, code: Code) {
         self.pictures += 1;
-        count(&mut self.failures, code, 1);
+        count(&mut self.failures, code.as_str(), 1);
     }
 
     /// A picture that failed, and would have with the stable component.
-    pub fn excused(&mut self, code: &str) {
+    pub fn excused(&mut self, code: Code) {
         self.pictures += 1;
-        count(&mut self.excused, code, 1);
+        count(&mut self.excused, code.as_str(), 1);
     }
 
     /// How many failed through the component.
@@ -127,9 +128,9 @@ impl Counts {
 
 impl Compared {
     /// A picture that the candidate failed on.
-    pub fn failed(&mut self, code: &str) {
+    pub fn failed(&mut self, code: Code) {
         self.pictures += 1;
-        count(&mut self.failures, code, 1);
+        count(&mut self.failures, code.as_str(), 1);
     }
 
     /// Keep a picture to look at, as long as there are few.

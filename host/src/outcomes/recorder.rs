@@ -91,7 +91,7 @@ impl Recorder {
                     entry.into_iter().for_each(|entry| entry.written = progress);
                 }
                 Err(error) => {
-                    tracing::warn!(code = error.code(), %error, "outcomes are not recorded yet");
+                    tracing::warn!(code = %error.code(), %error, "outcomes are not recorded yet");
                 }
             }
         }
@@ -140,11 +140,12 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Code;
 
     fn entry(pictures: u64, failures: u64, written: Progress) -> Entry {
         let mut counts = RouteCounts::default();
         (failures..pictures).for_each(|_| counts.canary.rendered(1.0, 1));
-        (0..failures).for_each(|_| counts.canary.failed("x"));
+        (0..failures).for_each(|_| counts.canary.failed(Code::TransformTrapped));
         let trial = Trial::of_key(&format!(
             "outcomes/t/{}/{}/e.json",
             crate::digest::Digest::of(b"a"),

@@ -7,7 +7,7 @@ use super::ledger::{Ledger, Totals};
 use crate::clock;
 use crate::component::{Channel, Pointers, Trial, taken_back_key};
 use crate::document::{Canary, Route, Watch};
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::store::{Condition, Put, Store};
 
 /// Who takes canaries back.
@@ -99,7 +99,7 @@ impl Review {
             }
         }
         let message = format!("others keep moving the canary of `{}`", named.transform);
-        Err(Fault::new("publish-conflict", message).into())
+        Err(Fault::new(Code::PublishConflict, message).into())
     }
 
     async fn write(&self, report: &TakenBack) -> Result<(), Error> {

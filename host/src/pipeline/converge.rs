@@ -33,7 +33,7 @@ use crate::clock::now_text;
 use crate::component::{Active, Choice};
 use crate::digest::Digest;
 use crate::document::{Document, Route, SNIFF_BYTES, sniff};
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::event::Notification;
 use crate::key::Destination;
 use crate::sandbox::ENGINE_ID;
@@ -94,7 +94,7 @@ impl Pipeline {
             tracing::info!(key = work.key.as_str(), "something moved, or the canary failed; again");
         }
         let message = format!("s3://{}/{} keeps moving", self.config.source_bucket, work.key);
-        Err(Fault::new("source-moving", message))
+        Err(Fault::new(Code::SourceMoving, message))
     }
 
     async fn round(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Round, Error> {
@@ -410,7 +410,7 @@ impl Pipeline {
         condition: Condition<'_>,
     ) -> Result<Written, Error> {
         let text = serde_json::to_vec_pretty(record);
-        let body = text.map_err(|error| Fault::new("internal", error.to_string()))?.into();
+        let body = text.map_err(|error| Fault::new(Code::Internal, error.to_string()))?.into();
         let put = Put {
             body,
             content_type: "application/json",

@@ -105,7 +105,7 @@ impl Pipeline {
     async fn warm_up_route(&self, route: &Route) {
         let loaded = async { self.registry.load(self.registry.release(route).await?).await };
         if let Err(error) = loaded.await {
-            tracing::warn!(route = route.name, code = error.code(), %error, "not ready yet");
+            tracing::warn!(route = route.name, code = %error.code(), %error, "not ready yet");
         }
         if route.canary.is_some() || route.shadow.is_some() {
             self.warm_up_canary(route).await;
@@ -115,7 +115,7 @@ impl Pipeline {
     async fn warm_up_canary(&self, route: &Route) {
         let Some(pointer) = self.registry.canary(&route.transform).await else { return };
         if let Err(error) = self.registry.load(pointer.release).await {
-            tracing::warn!(route = route.name, code = error.code(), %error, "no canary yet");
+            tracing::warn!(route = route.name, code = %error.code(), %error, "no canary yet");
         }
     }
 }

@@ -25,12 +25,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// The stable code, for logs.
-    pub fn code(&self) -> &str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Rendered(_) => "rendered",
             Self::Unchanged => "unchanged",
             Self::Removed => "removed",
-            Self::Rejected(rejection) => &rejection.code,
+            Self::Rejected(rejection) => rejection.code.as_str(),
             Self::Ignored(_) => "ignored",
         }
     }

@@ -14,7 +14,7 @@ use super::outcome::{Cost, milliseconds};
 use crate::component::Active;
 use crate::digest::Digest;
 use crate::document::Route;
-use crate::error::{Error, Fault, Party, Rejection};
+use crate::error::{Code, Error, Fault, Rejection};
 use crate::key::{Destination, SourceKey};
 use crate::sandbox::{Failure, Job, Rendition, SourceInfo};
 use crate::store::{Condition, Download, Head, Put, Store, Written};
@@ -222,11 +222,10 @@ impl Upload {
         let template = &self.route.key_template;
         let key = self.destination.rendition(template, &rendition.name, &rendition.media_type);
         let key = key.ok_or_else(|| {
+            let name = &rendition.name;
             Rejection::new(
-                "key-too-long",
-                Party::Uploader,
-                format!("the key of `{}` would be longer than S3's 1024 bytes", rendition.name),
-                "Upload the picture under a shorter key.",
+                Code::KeyTooLong,
+                format!("the key of `{name}` would be longer than S3's 1024 bytes"),
             )
         })?;
         let put = Put {
@@ -248,7 +247,8 @@ impl Upload {
                 attributes: rendition.attributes,
             }),
             Written::Conflict => {
-                Err(Fault::new("store-unavailable", format!("{key}: unexpected conflict")).into())
+                Err(Fault::new(Code::StoreUnavailable, format!("{key}: unexpected conflict"))
+                    .into())
             }
         }
     }

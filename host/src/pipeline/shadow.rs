@@ -17,6 +17,7 @@ use super::difference::{Emitted, Made, differences};
 use super::flow::{self, Broken};
 use super::manifest::{Manifest, RenditionRecord};
 use super::outcome::{Cost, milliseconds};
+use crate::code::Code;
 use crate::component::{Release, Trial};
 use crate::digest::Digest;
 use crate::document::Route;
@@ -123,7 +124,7 @@ impl Pipeline {
         let active = match self.registry.load(release).await {
             Ok(active) => active,
             Err(error) => {
-                let failed = Failed { code: error.code().to_owned(), message: error.to_string() };
+                let failed = Failed { code: error.code(), message: error.to_string() };
                 return Some(Ran { failed: Some(failed), ..Ran::default() });
             }
         };
@@ -167,13 +168,13 @@ struct Ran {
 }
 
 struct Failed {
-    code: String,
+    code: Code,
     message: String,
 }
 
 impl From<&Failure> for Failed {
     fn from(failure: &Failure) -> Self {
-        Self { code: failure.code().to_owned(), message: failure.to_string() }
+        Self { code: failure.code(), message: failure.to_string() }
     }
 }
 
@@ -182,10 +183,10 @@ impl ShadowTask {
     fn compare(&self, ran: &Ran, counts: &mut Compared) {
         let key = self.key.as_str().to_owned();
         if let Some(Failed { code, message }) = &ran.failed {
-            if code == "out-of-time" {
+            if *code == Code::OutOfTime {
                 counts.out_of_time += 1;
             } else {
-                counts.failed(code);
+                counts.failed(*code);
                 counts.keep(Difference { key, what: format!("{code}: {message}") });
             }
             return;

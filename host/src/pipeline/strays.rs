@@ -9,7 +9,7 @@ use super::Pipeline;
 use super::manifest::Manifest;
 use crate::component::Active;
 use crate::document::{Document, Route};
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::key::{Destination, SourceKey};
 use crate::sandbox::RenditionSpec;
 
@@ -40,7 +40,7 @@ impl Pipeline {
             });
         }
         while let Some(look) = looks.join_next().await {
-            if !look.map_err(|error| Fault::new("internal", error.to_string()))?? {
+            if !look.map_err(|error| Fault::new(Code::Internal, error.to_string()))?? {
                 return Ok(false);
             }
         }
@@ -81,7 +81,7 @@ impl Pipeline {
                     keys.extend(self.possible_keys(destination, route, &active).await);
                 }
                 // What was never published has written nothing.
-                Err(Error::Fault(fault)) if fault.code == "component-missing" => {}
+                Err(Error::Fault(fault)) if fault.code == Code::ComponentMissing => {}
                 Err(error) => return Err(error),
             }
             // A canary may have been at it, too. One that cannot be loaded has

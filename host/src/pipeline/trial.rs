@@ -15,15 +15,15 @@ use super::work::Work;
 use crate::component::{Active, Choice, Trial};
 use crate::digest::Digest;
 use crate::document::Route;
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 
 /// A canary that was to render a picture, and did not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCanary {
     /// The component's SHA-256 digest.
     pub digest: Digest,
-    /// The stable code.
-    pub code: String,
+    /// What it is called.
+    pub code: Code,
     /// What went wrong, in one sentence.
     pub message: String,
     /// The picture's ETag.
@@ -48,7 +48,7 @@ impl FailedCanary {
             Error::Rejected(rejection) => rejection.message.clone(),
             Error::Fault(fault) => fault.message.clone(),
         };
-        let (code, etag) = (error.code().to_owned(), etag.to_owned());
+        let (code, etag) = (error.code(), etag.to_owned());
         Self { digest, code, message, etag, at_loading: false }
     }
 }
@@ -82,14 +82,14 @@ impl Pipeline {
         let Some(tried) = &work.tried else { return };
         let cost = &work.cost;
         self.outcomes.count(&tried.trial, &tried.route, |counts| match (&work.failed, outcome) {
-            (Some(failed), _) if failed.code.starts_with("store-") => {}
+            (Some(failed), _) if failed.code.is_of_store() => {}
             (Some(failed), Ok(Outcome::Rejected(_))) if !failed.at_loading => {
-                counts.canary.excused(&failed.code);
+                counts.canary.excused(failed.code);
             }
-            (Some(failed), Ok(_)) => counts.canary.failed(&failed.code),
+            (Some(failed), Ok(_)) => counts.canary.failed(failed.code),
             // It has taken the time that the stable component needed.
-            (Some(failed), Err(fault)) if fault.code == "out-of-time" => {
-                counts.canary.failed(&failed.code);
+            (Some(failed), Err(fault)) if fault.code == Code::OutOfTime => {
+                counts.canary.failed(failed.code);
             }
             (_, Err(_)) => {}
             (None, Ok(Outcome::Rendered(_))) if tried.digest == tried.trial.candidate => {
@@ -98,7 +98,7 @@ impl Pipeline {
             (None, Ok(Outcome::Rendered(_))) => {
                 counts.stable.rendered(cost.guest_cpu_ms, cost.peak_memory_bytes);
             }
-            (None, Ok(Outcome::Rejected(rejection))) => counts.stable.failed(&rejection.code),
+            (None, Ok(Outcome::Rejected(rejection))) => counts.stable.failed(rejection.code),
             (None, Ok(_)) => {}
         });
     }
@@ -108,7 +108,7 @@ impl Work {
     /// Remember that a canary failed on a picture.
     pub(super) fn give_up(&mut self, failed: FailedCanary) {
         let FailedCanary { code, message, digest, .. } = &failed;
-        let digest = digest.to_string();
+        let (code, digest) = (code.as_str(), digest.to_string());
         tracing::warn!(key = self.key.as_str(), digest, code, message, "the canary failed");
         self.failed = Some(failed);
     }
@@ -118,7 +118,7 @@ impl Work {
     pub(super) fn hand_over(&mut self, choice: &Choice, error: &Error, etag: &str) -> bool {
         let its_own = match error {
             Error::Rejected(_) => true,
-            Error::Fault(fault) => matches!(fault.code, "out-of-time" | "sandbox-failed"),
+            Error::Fault(fault) => matches!(fault.code, Code::OutOfTime | Code::SandboxFailed),
         };
         if !its_own || !choice.is_canary() {
             return false;

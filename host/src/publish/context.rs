@@ -4,7 +4,7 @@
 use crate::component::{Channel, TransformName, golden_prefix};
 use crate::digest::Digest;
 use crate::document::{self, Document};
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::{Picture, Refusal, Setting, Step, settings};
 use crate::store::{Fetched, Store};
 
@@ -36,7 +36,7 @@ pub(super) async fn document(store: &Store, bucket: &str) -> Result<Document, Fa
     Document::parse(&text).or_else(|error| {
         tracing::warn!(%error, "the pipeline document cannot be read; no route is looked at");
         Document::parse(br#"{"version":1,"routes":[]}"#)
-            .map_err(|error| Fault::new("internal", error.to_string()))
+            .map_err(|error| Fault::new(Code::Internal, error.to_string()))
     })
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn pictures(
     keys.retain(|key| !key.ends_with('/'));
     let refuse = |what: String| {
         Ok(Err(Refusal::new(
-            "golden-too-large",
+            Code::GoldenTooLarge,
             Step::Golden,
             format!("{what} under {prefix}"),
             "Keep the pictures that matter, and make them small.",

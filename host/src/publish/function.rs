@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::{Publisher, incoming, outcomes, precompile};
 use crate::component::{INCOMING, OUTCOMES};
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::event::{Delivery, Item, Notification};
 use crate::lambda::{Answer, diagnostic, instant, reply, reported};
 use crate::outcomes::Review;
@@ -49,7 +49,7 @@ impl PublishFunction {
             return done.map_err(|fault| diagnostic(&reported(fault)));
         }
         let delivery = Delivery::parse(payload).map_err(|error| {
-            diagnostic(&reported(Fault::new("event-unrecognised", error.to_string())))
+            diagnostic(&reported(Fault::new(Code::EventUnrecognised, error.to_string())))
         })?;
         let mut answers = Vec::with_capacity(delivery.items.len());
         for item in &delivery.items {
@@ -61,13 +61,13 @@ impl PublishFunction {
     async fn process(&self, item: &Item, deadline: Option<Instant>) -> Answer {
         let notifications = item.notifications.as_ref();
         let notifications = notifications
-            .map_err(|error| reported(Fault::new("event-unrecognised", error.to_string())))?;
+            .map_err(|error| reported(Fault::new(Code::EventUnrecognised, error.to_string())))?;
         let mut answer = Ok(None);
         for notification in notifications {
             if let Err(fault) = self.one(notification, deadline).await {
                 tracing::warn!(
                     key = notification.key.as_str(),
-                    outcome = fault.code,
+                    outcome = %fault.code,
                     message = fault.message,
                     "to be tried again"
                 );

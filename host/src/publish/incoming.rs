@@ -10,7 +10,7 @@ use super::report::{Outcome, Report, UploadRecord};
 use super::upload::Upload;
 use crate::component::{INCOMING, report_key};
 use crate::digest::Digest;
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::event::Notification;
 use crate::gate::{MAX_COMPONENT_BYTES, Refusal, Step, too_large};
 use crate::store::{Condition, Fetched, Head, Object, Put};
@@ -46,7 +46,8 @@ pub(super) async fn receive(
         Ok(None) => return Ok(()),
         Err(error) => {
             let remedy = format!("Upload it to {INCOMING}<name>/<file>.wasm.");
-            let refusal = Refusal::new("upload-key-invalid", Step::File, error.to_string(), remedy);
+            let refusal =
+                Refusal::new(Code::UploadKeyInvalid, Step::File, error.to_string(), remedy);
             (Report { refusal: Some(refusal), ..Report::on(record, Outcome::Refused) }, None)
         }
     };
@@ -151,7 +152,7 @@ fn tell(report: &Report) {
     let digest = report.digest.map(|digest| digest.to_string());
     match &report.refusal {
         Some(refusal) => {
-            let (outcome, step) = (refusal.code.as_ref(), refusal.step.to_string());
+            let (outcome, step) = (refusal.code.as_str(), refusal.step.to_string());
             tracing::warn!(key, digest, outcome, step, ms, message = refusal.message, "refused");
             Metrics::of_component(false).emit();
         }

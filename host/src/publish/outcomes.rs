@@ -1,6 +1,6 @@
 //! Counts below `outcomes/`: how a canary does.
 
-use crate::error::{Error, Fault};
+use crate::error::{Code, Error, Fault};
 use crate::outcomes::Review;
 use crate::telemetry::Metrics;
 
@@ -8,7 +8,7 @@ use crate::telemetry::Metrics;
 pub(super) async fn receive(review: &Review, key: &str) -> Result<(), Fault> {
     let report = review.consider(key).await.map_err(|error| match error {
         Error::Fault(fault) => fault,
-        Error::Rejected(rejection) => Fault::new("internal", rejection.to_string()),
+        Error::Rejected(rejection) => Fault::new(Code::Internal, rejection.to_string()),
     })?;
     if let Some(report) = report {
         let transform = report.trial.transform.as_str();

@@ -10,7 +10,7 @@ use super::context;
 use super::publisher::{PublishError, Publisher};
 use crate::component::{Channel, Release, TRANSFORMS, TransformName, component_key};
 use crate::digest::Digest;
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::MAX_COMPONENT_BYTES;
 use crate::sandbox::ENGINE_ID;
 use crate::store::Fetched;
@@ -36,7 +36,7 @@ pub(super) async fn run(publisher: &Publisher, deadline: Option<Instant>) -> Res
              stay with the host that runs",
             failed.join("; ")
         );
-        return Err(Fault::new("precompile-refused", message));
+        return Err(Fault::new(Code::PrecompileRefused, message));
     }
     Ok(json!({ "engine": ENGINE_ID, "compiled": compiled, "present": present }))
 }
@@ -101,12 +101,12 @@ async fn component(publisher: &Publisher, release: &Release) -> Result<bytes::By
     let key = component_key(&release.transform, release.digest);
     let Fetched::Object(object) = publisher.store.get(&publisher.bucket, &key, None).await? else {
         let message = format!("s3://{}/{key} is not there; publish it again", publisher.bucket);
-        return Err(Fault::new("component-missing", message).into());
+        return Err(Fault::new(Code::ComponentMissing, message).into());
     };
     let component = object.body.collect(MAX_COMPONENT_BYTES).await?;
     if Digest::of(&component) != release.digest {
         let message = format!("{key} is not what was published");
-        return Err(Fault::new("component-corrupt", message).into());
+        return Err(Fault::new(Code::ComponentCorrupt, message).into());
     }
     Ok(component)
 }

@@ -10,7 +10,7 @@ use super::context;
 use super::release::Releases;
 use crate::component::{Channel, Decision, Moved, Pointer, Pointers, TransformName};
 use crate::digest::Digest;
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::{Candidate, Proof, ProveError, Proved, Prover, Refusal, Step};
 use crate::sandbox::Description;
 use crate::store::{Store, StoreError};
@@ -155,7 +155,7 @@ impl Publisher {
         let proved = tokio::task::spawn_blocking(move || {
             prover.prove(&candidate, deadline, |step| tracing::debug!(%step, "proving"))
         });
-        let proved = proved.await.map_err(|error| Fault::new("internal", error.to_string()))?;
+        let proved = proved.await.map_err(|error| Fault::new(Code::Internal, error.to_string()))?;
         Ok(proved?)
     }
 
@@ -182,12 +182,12 @@ impl Publisher {
                 );
                 let remedy = "Upload it once more if it is to be the active one.";
                 return Err(
-                    Refusal::new("publish-superseded", Step::Activate, message, remedy).into()
+                    Refusal::new(Code::PublishSuperseded, Step::Activate, message, remedy).into()
                 );
             }
             Moved::Contended => {
                 let message = format!("others are publishing `{name}` at the same time; try again");
-                return Err(Fault::new("publish-conflict", message).into());
+                return Err(Fault::new(Code::PublishConflict, message).into());
             }
         };
         let compiling = proved.proof.steps.iter().find(|time| time.step == Step::Compile);

@@ -13,7 +13,7 @@ use crate::component::{
     version_key,
 };
 use crate::digest::Digest;
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::{Proved, Refusal, Step};
 use crate::sandbox::{Artifact, ENGINE_ID};
 use crate::store::{Condition, Fetched, Put, Store, StoreError, Written};
@@ -52,7 +52,7 @@ impl Releases {
         by: &str,
     ) -> Result<Release, PublishError> {
         let description = &proved.proof.description;
-        let internal = |error: String| Fault::new("internal", error);
+        let internal = |error: String| Fault::new(Code::Internal, error);
         let name: TransformName = description.name.parse().map_err(internal)?;
         let version = semver::Version::parse(&description.version)
             .map_err(|error| internal(error.to_string()))?;
@@ -101,7 +101,7 @@ impl Releases {
             }
         }
         let message = format!("others keep changing s3://{}/{key}", self.bucket);
-        Err(Fault::new("publish-conflict", message).into())
+        Err(Fault::new(Code::PublishConflict, message).into())
     }
 
     /// Write a release's record, or add these artifacts to the one that is
@@ -127,7 +127,7 @@ impl Releases {
             }
         }
         let message = format!("others keep changing s3://{}/{key}", self.bucket);
-        Err(Fault::new("publish-conflict", message).into())
+        Err(Fault::new(Code::PublishConflict, message).into())
     }
 
     /// A version, once published, stays with its component.
@@ -147,7 +147,7 @@ impl Releases {
         match self.read::<VersionRecord>(&key).await? {
             Some((known, _)) if known.digest == digest => Ok(()),
             Some((known, _)) => Err(Refusal::new(
-                "version-taken",
+                Code::VersionTaken,
                 Step::Activate,
                 format!(
                     "`{name}` {version} is published already, as {}; this is {}",
@@ -157,7 +157,7 @@ impl Releases {
                 "Give it another version: what manifests call by this one must stay what it was.",
             )
             .into()),
-            None => Err(Fault::new("publish-conflict", format!("s3://{key} is gone")).into()),
+            None => Err(Fault::new(Code::PublishConflict, format!("s3://{key} is gone")).into()),
         }
     }
 
@@ -183,7 +183,7 @@ impl Releases {
         let etag = object.head.etag.clone();
         let text = object.body.collect(MAX_RECORD_BYTES).await?;
         let value = serde_json::from_slice(&text).map_err(|error| {
-            Fault::new("pointer-invalid", format!("s3://{}/{key}: {error}", self.bucket))
+            Fault::new(Code::PointerInvalid, format!("s3://{}/{key}: {error}", self.bucket))
         })?;
         Ok(Some((value, etag)))
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::release::now;
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::{Proof, Refusal};
 use crate::sandbox::ENGINE_ID;
 
@@ -86,8 +86,8 @@ pub enum Outcome {
 /// Why it could not be tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultRecord {
-    /// Stable; see the README's table.
-    pub code: String,
+    /// What it is called.
+    pub code: Code,
     /// What is wrong, in one sentence.
     pub message: String,
 }
@@ -114,14 +114,14 @@ impl Report {
     }
 
     /// The code of what is wrong, if anything is.
-    pub fn problem(&self) -> Option<&str> {
-        let refused = self.refusal.as_ref().map(|refusal| refusal.code.as_ref());
-        refused.or_else(|| self.fault.as_ref().map(|fault| fault.code.as_str()))
+    pub fn problem(&self) -> Option<Code> {
+        let refused = self.refusal.as_ref().map(|refusal| refusal.code);
+        refused.or_else(|| self.fault.as_ref().map(|fault| fault.code))
     }
 }
 
 impl From<Fault> for FaultRecord {
     fn from(fault: Fault) -> Self {
-        Self { code: fault.code.to_owned(), message: fault.message }
+        Self { code: fault.code, message: fault.message }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::clock;
+use crate::code::Code;
 use crate::component::{Channel, Current, Pointer, Pointers, Release, TransformName};
 use crate::digest::Digest;
 use crate::store::{Store, StoreError};
@@ -32,16 +33,20 @@ pub struct Change {
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// There is nothing to promote, or to take back.
-    #[error("no-canary: `{0}` has no canary; `obscura publish --channel canary` makes one")]
+    #[error("{code}: `{0}` has no canary; `obscura publish --channel canary` makes one", code = Code::NoCanary)]
     NoCanary(TransformName),
     /// There is nothing to go back to.
     #[error(
-        "no-previous: `{0}` has never had another stable component; name one with --to, \
-         `obscura list` shows which there are"
+        "{code}: `{0}` has never had another stable component; name one with --to, `obscura list` \
+         shows which there are",
+        code = Code::NoPrevious
     )]
     NoPrevious(TransformName),
     /// Nothing is published under this digest.
-    #[error("not-published: `{transform}` has no component {digest}; `obscura list` shows them")]
+    #[error(
+        "{code}: `{transform}` has no component {digest}; `obscura list` shows them",
+        code = Code::NotPublished
+    )]
     NotPublished {
         /// The transform.
         transform: TransformName,
@@ -50,8 +55,9 @@ pub enum ChangeError {
     },
     /// The component would not run.
     #[error(
-        "not-compiled: {digest} is not compiled for {engine}, for which the active component is; \
-         precompile it first"
+        "{code}: {digest} is not compiled for {engine}, for which the active component is; precompile \
+         it first",
+        code = Code::NotCompiled
     )]
     NotCompiled {
         /// The digest that was asked for.
@@ -60,7 +66,7 @@ pub enum ChangeError {
         engine: String,
     },
     /// Others kept moving the pointer.
-    #[error("publish-conflict: others are moving `{0}` at the same time; look, and try again")]
+    #[error("{code}: others are moving `{0}` at the same time; look, and try again", code = Code::PublishConflict)]
     Conflict(TransformName),
     /// The store did not answer.
     #[error("{code}: {0}", code = .0.code())]

@@ -1,6 +1,7 @@
 //! How a run can fail.
 
 use super::transfer::Interruption;
+use crate::code::Code;
 
 /// Why a run gave no renditions, or not all of them.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -82,25 +83,25 @@ pub enum Failure {
 impl Failure {
     /// What logs, metrics and alarms call it. A code never changes its meaning,
     /// and is never used again for another one.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::UnsupportedFormat(_) => "unsupported-format",
-            Self::Malformed(_) => "malformed",
-            Self::LimitExceeded(_) => "limit-exceeded",
-            Self::InvalidParameters(_) => "invalid-parameters",
-            Self::Internal(_) => "transform-internal",
-            Self::CapabilityDenied { .. } => "capability-denied",
-            Self::Trapped(_) => "transform-trapped",
-            Self::TimeExceeded { .. } => "time-exceeded",
-            Self::OutOfTime { .. } => "out-of-time",
-            Self::MemoryExceeded { .. } => "memory-exceeded",
-            Self::OutputExceeded { .. } => "output-exceeded",
-            Self::PlanMismatch(_) => "plan-mismatch",
-            Self::NoRenditions { .. } => "no-renditions",
-            Self::WorldMismatch(_) => "world-mismatch",
-            Self::ImportNotAllowed(_) => "import-not-allowed",
-            Self::Interrupted(_) => "interrupted",
-            Self::Host(_) => "sandbox-failed",
+            Self::UnsupportedFormat(_) => Code::UnsupportedFormat,
+            Self::Malformed(_) => Code::Malformed,
+            Self::LimitExceeded(_) => Code::LimitExceeded,
+            Self::InvalidParameters(_) => Code::InvalidParameters,
+            Self::Internal(_) => Code::TransformInternal,
+            Self::CapabilityDenied { .. } => Code::CapabilityDenied,
+            Self::Trapped(_) => Code::TransformTrapped,
+            Self::TimeExceeded { .. } => Code::TimeExceeded,
+            Self::OutOfTime { .. } => Code::OutOfTime,
+            Self::MemoryExceeded { .. } => Code::MemoryExceeded,
+            Self::OutputExceeded { .. } => Code::OutputExceeded,
+            Self::PlanMismatch(_) => Code::PlanMismatch,
+            Self::NoRenditions { .. } => Code::NoRenditions,
+            Self::WorldMismatch(_) => Code::WorldMismatch,
+            Self::ImportNotAllowed(_) => Code::ImportNotAllowed,
+            Self::Interrupted(_) => Code::Interrupted,
+            Self::Host(_) => Code::SandboxFailed,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use crate::code::Code;
+
 /// A request that failed. It may succeed on another try, or once an operator
 /// has mended a policy.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,8 +22,8 @@ pub struct StoreError {
 
 impl StoreError {
     /// The stable code.
-    pub fn code(&self) -> &'static str {
-        if self.denied { "store-denied" } else { "store-unavailable" }
+    pub fn code(&self) -> Code {
+        if self.denied { Code::StoreDenied } else { Code::StoreUnavailable }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::pipeline::{Outcome, Report};
 
 const NAMESPACE: &str = "Obscura";
@@ -34,7 +34,7 @@ pub struct Metrics {
     units: Vec<Value>,
     values: Map<String, Value>,
     /// Metrics are summed up by this, beside the sum of all.
-    code: Option<String>,
+    code: Option<Code>,
 }
 
 impl Metrics {
@@ -54,7 +54,7 @@ impl Metrics {
                     .with("Renditions", "Count", *renditions as f64),
                 Outcome::Rejected(rejection) => {
                     let mut metrics = Self::default().with("Failures", "Count", 1.0);
-                    metrics.code = Some(rejection.code.clone());
+                    metrics.code = Some(rejection.code);
                     metrics
                 }
                 Outcome::Unchanged => return Self::default().with("Unchanged", "Count", 1.0),
@@ -78,7 +78,7 @@ impl Metrics {
     /// Of an event that goes back to where it came from.
     pub fn of_fault(fault: &Fault) -> Self {
         let mut metrics = Self::default().with("Faults", "Count", 1.0);
-        metrics.code = Some(fault.code.to_owned());
+        metrics.code = Some(fault.code);
         metrics
     }
 
@@ -121,7 +121,7 @@ impl Metrics {
             line.insert("FunctionName".to_owned(), json!(function));
         }
         let mut dimensions = vec![names.clone()];
-        if let Some(code) = &self.code {
+        if let Some(code) = self.code {
             names.push("Code");
             dimensions.push(names);
             line.insert("Code".to_owned(), json!(code));
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_counted_as_a_whole_and_by_its_code() {
-        let metrics = Metrics::of_fault(&Fault::new("store-unavailable", "503"));
+        let metrics = Metrics::of_fault(&Fault::new(Code::StoreUnavailable, "503"));
         let (directive, line) = parsed(&metrics, None);
         assert_eq!(directive["Namespace"], "Obscura");
         assert_eq!(directive["Dimensions"], json!([[], ["Code"]]));
@@ -170,7 +170,7 @@ mod tests {
         let (directive, line) = parsed(&Metrics::of_taken_back(), Some("shop-publish"));
         assert_eq!(directive["Dimensions"], json!([["FunctionName"]]));
         assert_eq!(line["FunctionName"], "shop-publish");
-        let fault = Metrics::of_fault(&Fault::new("store-unavailable", "503"));
+        let fault = Metrics::of_fault(&Fault::new(Code::StoreUnavailable, "503"));
         let (directive, _) = parsed(&fault, Some("shop-transform"));
         assert_eq!(directive["Dimensions"], json!([["FunctionName"], ["FunctionName", "Code"]]));
     }

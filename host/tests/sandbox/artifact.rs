@@ -13,7 +13,7 @@ fn load(bytes: Vec<u8>) -> Result<Transform, String> {
     let artifact = Artifact::verify(Bytes::from(bytes), digest).map_err(|e| e.to_string())?;
     let loaded = Transform::load(&Sandbox::new().unwrap(), &artifact);
     loaded.map_err(|failure| {
-        assert_eq!(failure.code(), "sandbox-failed", "{failure}");
+        assert_eq!(failure.code().as_str(), "sandbox-failed", "{failure}");
         failure.to_string()
     })
 }

@@ -116,7 +116,7 @@ impl Guest {
         let max_time = Duration::from_secs(2);
         let trial = self.run(parameters, Limits { max_time, ..Limits::default() });
         let failure = trial.failure().clone();
-        assert_eq!(failure.code(), code, "{failure:?}");
+        assert_eq!(failure.code().as_str(), code, "{failure:?}");
         assert!(trial.run.measured.wall < max_time + Duration::from_secs(10), "{:?}", trial.run);
         self.still_works();
         failure

@@ -41,7 +41,7 @@ fn waiting_is_no_processor_time() {
 fn a_failed_run_has_its_price_too() {
     let limits = Limits { max_time: Duration::from_millis(300), ..Limits::default() };
     let trial = Guest::hostile().run(&behave("spin", u64::MAX, ""), limits);
-    assert_eq!(trial.failure().code(), "time-exceeded");
+    assert_eq!(trial.failure().code().as_str(), "time-exceeded");
     assert!(trial.run.measured.cpu > Duration::from_millis(20), "{:?}", trial.run.measured);
     assert!(trial.run.measured.peak_memory > 0);
 }

@@ -38,7 +38,7 @@ fn a_gibibyte_is_stopped_at_the_limit() {
     let limit = Limits::default().max_output_bytes;
     let (run, passed) = emit(&guest, 64, limit);
     let failure = run.outcome.unwrap_err();
-    assert_eq!(failure.code(), "output-exceeded");
+    assert_eq!(failure.code().as_str(), "output-exceeded");
     assert_eq!(failure.to_string(), format!("the transform emitted more than {limit} bytes"));
     assert_eq!(passed, limit);
     guest.still_works();
@@ -58,7 +58,7 @@ fn the_limit_is_exact_to_a_byte() {
     let guest = Guest::hostile();
     assert!(emit(&guest, 2, 2 * PART).0.outcome.is_ok());
     let (run, passed) = emit(&guest, 2, 2 * PART - 1);
-    assert_eq!(run.outcome.unwrap_err().code(), "output-exceeded");
+    assert_eq!(run.outcome.unwrap_err().code().as_str(), "output-exceeded");
     assert_eq!(passed, PART);
 }
 
@@ -83,7 +83,7 @@ fn a_sink_that_breaks_off_is_not_the_transforms_fault() {
     let run = guest.transform().render(Job { sink: Box::new(Broken), ..job(&well) });
     let failure = run.outcome.unwrap_err();
     assert_eq!(
-        (failure.code(), failure.to_string().as_str()),
+        (failure.code().as_str(), failure.to_string().as_str()),
         ("interrupted", "the store is gone")
     );
     guest.still_works();

@@ -113,7 +113,10 @@ fn parameters_that_it_does_not_take() {
     let guest = Guest::hostile();
     for parameters in ["{", "{} and more", "{\"behaves\": 1}", "{\"behave\": \"nonsense\"}"] {
         guest.ends_in("invalid-parameters", parameters);
-        assert_eq!(guest.transform().plan(parameters).unwrap_err().code(), "invalid-parameters");
+        assert_eq!(
+            guest.transform().plan(parameters).unwrap_err().code().as_str(),
+            "invalid-parameters"
+        );
     }
 }
 

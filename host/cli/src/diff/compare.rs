@@ -135,7 +135,7 @@ impl Comparer {
             outcome.peak_memory_bytes = outcome.peak_memory_bytes.max(run.measured.peak_memory);
             renditions = basket.take();
             if let Err(failure) = run.outcome {
-                let (code, message) = (failure.code(), failure.to_string());
+                let (code, message) = (failure.code().as_str(), failure.to_string());
                 outcome.error = Some(Error { code, message });
                 renditions.clear();
                 break;

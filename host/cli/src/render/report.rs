@@ -52,7 +52,7 @@ pub(super) struct Fault {
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
-        Self { code: failure.code(), message: failure.to_string() }
+        Self { code: failure.code().as_str(), message: failure.to_string() }
     }
 }
 

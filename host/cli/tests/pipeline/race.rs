@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use obscura::code::Code;
 use obscura::component::{
     ArtifactRecord, Channel, Decision, Moved, Pointers, Release, TransformName,
 };
@@ -98,7 +99,11 @@ async fn publishers_race(rounds: usize) {
                 assert_eq!(pointer.previous, Some(digests[loser]), "round {round}");
                 replaced += 1;
             }
-            _ => assert_eq!(lost.problem(), Some("publish-superseded"), "round {round}: {lost:?}"),
+            _ => assert_eq!(
+                lost.problem().map(Code::as_str),
+                Some("publish-superseded"),
+                "round {round}: {lost:?}"
+            ),
         }
     }
     println!(

@@ -2,6 +2,7 @@
 //! serves on.
 
 use bytes::Bytes;
+use obscura::code::Code;
 use obscura::gate::{Bounds, Candidate, ProveError, Prover};
 use obscura::publish::Outcome;
 use obscura::sandbox::ENGINE_ID;
@@ -102,14 +103,14 @@ async fn each_hostile_component_has_its_code_and_the_active_one_serves_throughou
     stage.local.idle().await;
     for key in elsewhere {
         assert_eq!(
-            report(&stage, key).await.unwrap().problem(),
+            report(&stage, key).await.unwrap().problem().map(Code::as_str),
             Some("upload-key-invalid"),
             "{key}"
         );
     }
     for (number, (what, code, _)) in cases.iter().enumerate() {
         let report = report(&stage, &format!("incoming/hostile/{number}.wasm")).await.unwrap();
-        assert_eq!(report.problem(), Some(*code), "{what}: {report:?}");
+        assert_eq!(report.problem().map(Code::as_str), Some(*code), "{what}: {report:?}");
         assert_eq!((report.outcome, report.active), (Outcome::Refused, Some(digest)), "{what}");
         let refusal = report.refusal.unwrap();
         assert!(refusal.message.len() > 10 && refusal.remedy.len() > 10, "{what}: {refusal:?}");
@@ -127,7 +128,7 @@ fn code(component: Vec<u8>, bounds: Bounds) -> String {
     let candidate = Candidate { component: Bytes::from(component), ..Candidate::default() };
     let prover = Prover::new(env!("CARGO_BIN_EXE_obscura")).within(bounds);
     match prover.prove(&candidate, None, |_| {}) {
-        Err(ProveError::Refused(refusal)) => refusal.code.into_owned(),
+        Err(ProveError::Refused(refusal)) => refusal.code.to_string(),
         Err(fault) => panic!("{fault}"),
         Ok(proved) => panic!("it passed: {:?}", proved.proof.steps),
     }

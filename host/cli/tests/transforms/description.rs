@@ -6,7 +6,7 @@ use crate::guests::{Guest, all};
 
 fn mistake(guest: &Guest, parameters: &str) -> String {
     let failure = guest.transform.plan(parameters).expect_err(guest.name);
-    assert_eq!(failure.code(), "invalid-parameters", "{}: {failure}", guest.name);
+    assert_eq!(failure.code().as_str(), "invalid-parameters", "{}: {failure}", guest.name);
     failure.to_string()
 }
 

@@ -139,6 +139,6 @@ impl Guest {
         let (run, renditions) = self.render(file, Limits::default());
         let failure = run.outcome.expect_err(self.name);
         assert!(renditions.is_empty(), "{}: {failure}", self.name);
-        failure.code()
+        failure.code().as_str()
     }
 }

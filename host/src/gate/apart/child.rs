@@ -5,6 +5,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::wire::{Answer, read_candidate, write_line};
+use crate::code::Code;
 use crate::gate::{Step, Watcher, prove};
 use crate::sandbox::{Artifact, Sandbox};
 
@@ -22,7 +23,7 @@ pub fn child() -> io::Result<()> {
         Ok(sandbox) => match prove(&sandbox, &candidate, &mut answers) {
             Ok(proof) => Answer::Proved(Box::new(proof)),
             // The engine's fault, not the component's.
-            Err(refusal) if refusal.code == "sandbox-failed" => Answer::Failed(refusal.message),
+            Err(refusal) if refusal.code == Code::SandboxFailed => Answer::Failed(refusal.message),
             Err(refusal) => Answer::Refused(refusal),
         },
     };

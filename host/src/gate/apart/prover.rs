@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::ARGUMENT;
 use super::wire::{Answer, read_bytes, read_line, write_candidate};
-use crate::error::Fault;
+use crate::error::{Code, Fault};
 use crate::gate::{Candidate, Proof, Refusal, Step};
 use crate::sandbox::Artifact;
 
@@ -120,7 +120,7 @@ impl Prover {
 
     fn unusable(&self, error: &io::Error) -> Fault {
         let program = self.program.display();
-        Fault::new("sandbox-failed", format!("{program} {ARGUMENT} cannot be run: {error}"))
+        Fault::new(Code::SandboxFailed, format!("{program} {ARGUMENT} cannot be run: {error}"))
     }
 
     fn watch(
@@ -146,13 +146,14 @@ impl Prover {
                     return match artifact {
                         Some(artifact) => Ok(Proved { proof: *proof, artifact }),
                         None => {
-                            Err(Fault::new("sandbox-failed", "the compiled code got lost").into())
+                            Err(Fault::new(Code::SandboxFailed, "the compiled code got lost")
+                                .into())
                         }
                     };
                 }
                 Ok(Event::Answer(Answer::Refused(refusal))) => return Err(refusal.into()),
                 Ok(Event::Answer(Answer::Failed(message))) => {
-                    return Err(Fault::new("sandbox-failed", message).into());
+                    return Err(Fault::new(Code::SandboxFailed, message).into());
                 }
                 Ok(Event::Answer(Answer::Artifact(_))) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
@@ -168,7 +169,7 @@ impl Prover {
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let message = format!("the time left for this event was too short to {step} it");
-                return Err(Fault::new("out-of-time", message).into());
+                return Err(Fault::new(Code::OutOfTime, message).into());
             }
         }
     }
@@ -216,14 +217,14 @@ fn slow(step: Step, bound: Duration) -> Refusal {
     let seconds = bound.as_secs_f64();
     if step == Step::Compile {
         return Refusal::new(
-            "compile-time-exceeded",
+            Code::CompileTimeExceeded,
             step,
             format!("the compiler did not finish within {seconds:.0} s"),
             "Fewer and smaller functions: very large ones take the compiler longest.",
         );
     }
     Refusal::new(
-        "time-exceeded",
+        Code::TimeExceeded,
         step,
         format!("this step did not finish within {seconds:.0} s"),
         "Make the transform faster, or give it fewer golden pictures and simpler schemas.",
@@ -233,14 +234,14 @@ fn slow(step: Step, bound: Duration) -> Refusal {
 fn large(step: Step, bound: u64) -> Refusal {
     if step == Step::Compile {
         return Refusal::new(
-            "compile-memory-exceeded",
+            Code::CompileMemoryExceeded,
             step,
             format!("the compiler took more than {bound} bytes of memory"),
             "Fewer and smaller functions: very large ones take the compiler most.",
         );
     }
     Refusal::new(
-        "memory-exceeded",
+        Code::MemoryExceeded,
         step,
         format!("this step took more than {bound} bytes of memory"),
         "Emit less, and give it smaller golden pictures and simpler schemas.",
@@ -250,7 +251,7 @@ fn large(step: Step, bound: u64) -> Refusal {
 fn crashed(step: Step, status: Option<ExitStatus>) -> Refusal {
     let how = status.map_or_else(|| "ended".to_owned(), |status| format!("ended with {status}"));
     Refusal::new(
-        "gate-crashed",
+        Code::GateCrashed,
         step,
         format!("the process that looked at it {how}"),
         "If it was built with common tools, please report it, with the component.",

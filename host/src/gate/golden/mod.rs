@@ -11,6 +11,7 @@ mod rendition;
 mod trial;
 
 use super::{Picture, PictureFigures, Refusal, Setting, Step};
+use crate::code::Code;
 use crate::document::sniff;
 use crate::sandbox::{Description, Transform};
 use trial::Trial;
@@ -36,7 +37,7 @@ pub(super) fn check(
         }
         if !rendered {
             return Err(Refusal::new(
-                "nothing-rendered",
+                Code::NothingRendered,
                 Step::Golden,
                 format!(
                     "with the parameters of {} it rendered none of the pictures of the types that \

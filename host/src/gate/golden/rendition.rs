@@ -3,6 +3,7 @@
 
 use imagesize::ImageError;
 
+use crate::code::Code;
 use crate::document::sniff;
 use crate::gate::{Refusal, Step};
 use crate::sandbox::Rendition;
@@ -41,7 +42,7 @@ impl Fault {
     pub(super) fn refusal(self, subject: &str, name: &str) -> Refusal {
         match self {
             Self::MediaType { announced, found } => Refusal::new(
-                "media-type-wrong",
+                Code::MediaTypeWrong,
                 Step::Golden,
                 format!(
                     "{subject}: `{name}` is announced as {announced}, but its bytes are {found}"
@@ -49,7 +50,7 @@ impl Fault {
                 "Announce what is emitted: pictures are served with this media type.",
             ),
             Self::Dimensions { announced, found } => Refusal::new(
-                "dimensions-wrong",
+                Code::DimensionsWrong,
                 Step::Golden,
                 format!(
                     "{subject}: `{name}` is announced as {} × {}, but its header says {} × {}",
@@ -58,7 +59,7 @@ impl Fault {
                 "Announce the dimensions of the encoded file.",
             ),
             Self::Unreadable(error) => Refusal::new(
-                "rendition-malformed",
+                Code::RenditionMalformed,
                 Step::Golden,
                 format!("{subject}: the header of `{name}` cannot be read: {error}"),
                 "See whether the encoder was run to its end.",

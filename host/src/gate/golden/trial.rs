@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::rendition;
+use crate::code::Code;
 use crate::document::sniff;
 use crate::gate::{Picture, PictureFigures, Refusal, Setting, Step};
 use crate::sandbox::{
@@ -48,7 +49,7 @@ impl Trial<'_> {
         self.compare(&first, &second)?;
         let (outcome, renditions) = match &first {
             Ok(renditions) => ("rendered".to_owned(), renditions.len()),
-            Err(code) => ((*code).to_owned(), 0),
+            Err(code) => (code.to_string(), 0),
         };
         Ok(PictureFigures {
             name: self.picture.name.clone(),
@@ -81,7 +82,7 @@ impl Trial<'_> {
         &self,
         run: &Run,
         renditions: Vec<Rendition>,
-    ) -> Result<Result<Vec<Rendition>, &'static str>, Refusal> {
+    ) -> Result<Result<Vec<Rendition>, Code>, Refusal> {
         match &run.outcome {
             Ok(()) => {}
             Err(
@@ -101,8 +102,8 @@ impl Trial<'_> {
 
     fn compare(
         &self,
-        first: &Result<Vec<Rendition>, &'static str>,
-        second: &Result<Vec<Rendition>, &'static str>,
+        first: &Result<Vec<Rendition>, Code>,
+        second: &Result<Vec<Rendition>, Code>,
     ) -> Result<(), Refusal> {
         let what = match (first, second) {
             (Ok(first), Ok(second)) => match first.iter().zip(second).find(|(a, b)| a != b) {
@@ -113,12 +114,12 @@ impl Trial<'_> {
             (Err(first), Err(second)) if first == second => return Ok(()),
             (first, second) => format!(
                 "it ended as `{}`, not as `{}`",
-                second.as_ref().err().unwrap_or(&"rendered"),
-                first.as_ref().err().unwrap_or(&"rendered"),
+                second.as_ref().err().map_or("rendered", |code| code.as_str()),
+                first.as_ref().err().map_or("rendered", |code| code.as_str()),
             ),
         };
         Err(Refusal::new(
-            "not-deterministic",
+            Code::NotDeterministic,
             Step::Golden,
             format!("{}: rendered again under another key, {what}", self.subject()),
             "Let renditions depend on the source's bytes and the parameters alone.",
