@@ -10,11 +10,11 @@ use image::{AnimationDecoder, ImageDecoder};
 use obscura_sdk::{Error, Limits};
 
 use crate::colour::weighted;
-use crate::decode::{Budget, sizes_agree};
+use crate::decode::{Budget, colours_of, sizes_agree};
 use crate::format::Format;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded};
 
 /// An animation, of which nothing is decoded yet.
 pub(crate) struct Animation<'a> {
@@ -69,8 +69,7 @@ impl<'a> Animation<'a> {
                 frames = decoder.into_frames();
             }
             Format::Png => {
-                let mut decoder = PngDecoder::new(input).map_err(fault)?;
-                icc = decoder.icc_profile().ok().flatten();
+                let decoder = PngDecoder::new(input).map_err(fault)?;
                 count = if decoder.is_apng().unwrap_or(false) { png_frames(file) } else { 1 };
                 size = checked(&decoder, count, budget)?;
                 let decoder = decoder.apng().map_err(fault)?;
@@ -79,7 +78,11 @@ impl<'a> Animation<'a> {
             }
             Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => return Ok(None),
         }
-        let profile = icc.map(|icc| Arc::new(Embedded::read(icc, Kind::Rgb)));
+        let profile = match format {
+            Format::Png => colours_of(file)?,
+            _ => Embedded::of(icc.map(Declared::Icc), false),
+        };
+        let profile = profile.map(Arc::new);
         Ok((count > 1).then_some(Self { size, count, plays, profile, frames, format }))
     }
 

@@ -5,7 +5,7 @@ use obscura_jpeg::{ColorModel, Header, Planes, color};
 use super::rows::Rows;
 use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
-use crate::profile::{Embedded, inks_to_srgb};
+use crate::profile::{Embedded, Inks};
 
 /// The picture in sRGB: by its profile if it has a sound one; by multiplying the
 /// inks otherwise, as programs without colour management do.
@@ -16,7 +16,7 @@ pub(super) fn decode(planes: &Planes, told: &Header) -> (Frame, Option<Embedded>
     let told = &Header { inverted: true, ..told.clone() };
     if let Some(icc) = &told.icc {
         let inks = inks(planes, told);
-        if let Some(rgb) = inks_to_srgb(icc, &inks) {
+        if let Some(rgb) = Inks::of(icc).and_then(|profile| profile.convert(&inks)) {
             return (frame(rgb, planes.width), Some(Embedded::converted()));
         }
     }

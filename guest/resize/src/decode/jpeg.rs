@@ -12,7 +12,7 @@ use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded};
 
 /// How much larger than needed a picture is decoded, in each direction. A
 /// scaled decode cuts high frequencies bluntly, so the resampler must have some
@@ -80,7 +80,7 @@ pub(super) fn decode(
 }
 
 fn profile(told: &Told, frame: &Frame) -> Option<Embedded> {
-    Some(Embedded::read(told.icc.clone()?, frame.kind))
+    Embedded::of(told.icc.clone().map(Declared::Icc), frame.kind == Kind::Luma)
 }
 
 /// The smallest scale that leaves the resampler its headroom.

@@ -20,7 +20,7 @@ use crate::light::stored;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded};
 
 pub(super) fn decode(
     format: Format,
@@ -107,10 +107,13 @@ fn picture(
     let sample = usize::from(colour.bytes_per_pixel()) / channels;
     let is_deep = sample == 2 && demand.takes_depth() && !kept.premultiplied;
 
+    let grey = colours.is_none() && matches!(channels, 1 | 2);
+    let profile = Embedded::of(icc.map(Declared::Icc), grey);
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
     let mut samples = vec![0; usize::try_from(total).unwrap_or(usize::MAX)];
     decoder.read_image(&mut samples).map_err(|error| fault(name, &error))?;
     let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
-    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
+    let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(header));
     for row in samples.chunks_exact_mut((width as usize * channels * sample).max(1)) {
         let row = match sample {
             2 => {
@@ -142,7 +145,6 @@ fn picture(
         }
     }
     let frame = rows.finish();
-    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
     Ok(Picture { header, frame, profile, metadata: kept.metadata, deep: deep.map(Arc::new) })
 }
 

@@ -11,7 +11,9 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use obscura_sdk::Error;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use png::{
+    BitDepth, ColorType, Decoder, DecodingError, Info, Limits, ScaledFloat, Transformations,
+};
 
 use super::reduce::reduction;
 use super::rows::Rows;
@@ -21,7 +23,7 @@ use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded, Points, of_gamma};
 
 /// The key of an XMP packet among texts.
 const XMP: &str = "XML:com.adobe.xmp";
@@ -53,7 +55,8 @@ pub(super) fn decode(
     let packet = info.utf8_text.iter().find(|text| text.keyword == XMP);
     let xmp = packet.and_then(|packet| packet.get_text().ok()).map(String::into_bytes);
     let metadata = Blocks { exif, xmp, iptc: None };
-    let icc = info.icc_profile.as_deref().filter(|_| info.srgb.is_none()).map(<[u8]>::to_vec);
+    let profile = colours(info)?;
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
     let interlaced = info.interlaced;
     let (stored, samples) = (info.bits_per_pixel() / 8, info.color_type.samples());
     let rare = interlaced || info.trns.is_some() || info.animation_control.is_some();
@@ -74,7 +77,7 @@ pub(super) fn decode(
     budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held + kept))?;
     let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
 
-    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
+    let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(header));
     let mut eight = Vec::new();
     let mut take = |row: &[u8]| {
         if let Some(deep) = &mut deep {
@@ -113,8 +116,42 @@ pub(super) fn decode(
         }
     }
     let frame = rows.finish();
-    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
     Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
+}
+
+/// What a file says of its colours, by the precedence of the third edition of the standard: code
+/// points that are known here, a profile, sRGB, and a gamma or primaries, of which Chrome takes
+/// either alone.
+fn colours(info: &Info<'_>) -> Result<Option<Embedded>, Error> {
+    let points = info.coding_independent_code_points;
+    let points =
+        points.filter(|code| code.matrix_coefficients == 0 && code.is_video_full_range_image);
+    let points = points.map(|code| Points {
+        primaries: code.color_primaries.into(),
+        transfer: code.transfer_function.into(),
+    });
+    let known = points.and_then(|points| points.profile().ok());
+    let mut declared = Vec::new();
+    declared.extend(known.map(|icc| icc.map_or(Declared::Srgb, Declared::Icc)));
+    declared.extend(info.icc_profile.as_deref().map(|icc| Declared::Icc(icc.to_vec())));
+    declared.extend(info.srgb.map(|_| Declared::Srgb));
+    if declared.is_empty() && points.is_some_and(Points::is_hdr) {
+        return Err(Error::UnsupportedFormat(
+            "this PNG is in HDR, which is not read; export it for ordinary screens (SDR)".into(),
+        ));
+    }
+    let place = |(x, y): (ScaledFloat, ScaledFloat)| (x.into_value(), y.into_value());
+    let places = info.chrm_chunk.map(|c| [c.white, c.red, c.green, c.blue].map(place));
+    let gamma = info.gama_chunk.map(ScaledFloat::into_value);
+    declared.extend(of_gamma(gamma, places).map(Declared::Icc));
+    let grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
+    Ok(Embedded::of(declared, grey))
+}
+
+/// The same of a file.
+pub(crate) fn colours_of(file: &[u8]) -> Result<Option<Embedded>, Error> {
+    let reader = Decoder::new(io::Cursor::new(file)).read_info().map_err(|error| fault(&error))?;
+    colours(reader.info())
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.

@@ -17,7 +17,7 @@ use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded};
 
 pub(super) fn decode(
     mut reader: impl Read,
@@ -51,16 +51,17 @@ pub(super) fn decode(
     let factor = reduction(demand.scale(header)?);
 
     let icc = decoder.icc_profile().ok().flatten();
+    let profile = Embedded::of(icc.map(Declared::Icc), false);
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
     let (kind, channels) = if decoder.has_alpha() { (Kind::Rgba, 4) } else { (Kind::Rgb, 3) };
     let mut pixels = vec![0; decoder.output_buffer_size().unwrap_or(0)];
     decoder.read_image(&mut pixels).map_err(|error| fault(&error))?;
     drop(decoder);
-    let mut rows = Rows::new(kind, size, factor, icc.is_none() && demand.takes_chroma(header));
+    let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(header));
     for row in pixels.chunks_exact_mut(width as usize * channels) {
         rows.push(row);
     }
     let frame = rows.finish();
-    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
     Ok(Picture { header, frame, profile, metadata, deep: None })
 }
 
@@ -117,7 +118,7 @@ impl<'a> Lossy<'a> {
             }
         }
         let frame = planes.finish();
-        let profile = self.icc.map(|icc| Embedded::read(icc.to_vec(), frame.kind));
+        let profile = Embedded::of(self.icc.map(|icc| Declared::Icc(icc.to_vec())), false);
         let block = |found: Option<&[u8]>| found.map(<[u8]>::to_vec);
         let metadata = Blocks { exif: block(self.exif), xmp: block(self.xmp), iptc: None };
         Ok(Picture { header, frame, profile, metadata, deep: None })

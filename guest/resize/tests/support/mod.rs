@@ -58,6 +58,34 @@ pub fn rgb_png(width: u32, height: u32, pixels: &[[u8; 3]]) -> Vec<u8> {
     png(width, height, png::ColorType::Rgb, png::BitDepth::Eight, pixels.as_flattened())
 }
 
+/// Put a chunk behind a PNG's header.
+pub fn with_chunk(png: &[u8], name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let named = [name, body].concat();
+    let step = |crc: u32, byte: &u8| {
+        let start = crc ^ u32::from(*byte);
+        (0..8).fold(start, |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
+    };
+    let crc = !named.iter().fold(u32::MAX, step);
+    let length = (body.len() as u32).to_be_bytes();
+    [&png[..33], &length, &named, &crc.to_be_bytes(), &png[33..]].concat()
+}
+
+/// Put a colour profile into a PNG, stored without compression.
+pub fn with_profile(png: &[u8], icc: &[u8]) -> Vec<u8> {
+    let length = (icc.len() as u16).to_le_bytes();
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in icc {
+        a = (a + u32::from(*byte)) % 65521;
+        b = (b + a) % 65521;
+    }
+    let mut body = b"icc\0\0\x78\x01\x01".to_vec();
+    body.extend(length);
+    body.extend(length.map(|byte| !byte));
+    body.extend(icc);
+    body.extend((b << 16 | a).to_be_bytes());
+    with_chunk(png, b"iCCP", &body)
+}
+
 pub fn webp(width: u32, height: u32, pixels: &[[u8; 3]]) -> Vec<u8> {
     let mut file = Vec::new();
     image_webp::WebPEncoder::new(&mut file)

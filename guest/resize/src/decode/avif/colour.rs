@@ -1,11 +1,9 @@
 //! What samples mean (ITU-T H.273), and the way from them to grey, or red, green and blue.
 
-use moxcms::{
-    CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics,
-};
 use obscura_sdk::Error;
 
 use super::rare;
+use crate::profile::Points;
 
 /// The code points of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +26,6 @@ pub(super) enum Model {
     Identity,
 }
 
-/// Primaries whose colours are taken for sRGB's: BT.709, unspecified, and those of older television.
-const NEAR_SRGB: [u16; 5] = [1, 2, 5, 6, 7];
-/// Transfers that are taken for sRGB's: BT.709, unspecified, BT.601, sRGB, BT.2020.
-const LIKE_SRGB: [u16; 6] = [1, 2, 6, 13, 14, 15];
-const PQ: u16 = 16;
-const HLG: u16 = 18;
-
 impl Code {
     /// What the planes are.
     pub(super) fn model(self) -> Result<Model, Error> {
@@ -52,31 +43,11 @@ impl Code {
 
     /// The profile that says what these code points do. None if they are near enough to sRGB.
     pub(super) fn profile(self) -> Result<Option<Vec<u8>>, Error> {
-        let transfer = match self.transfer {
-            PQ | HLG => return Err(rare("in HDR; export it for ordinary screens (SDR)")),
-            known if LIKE_SRGB.contains(&known) => TransferCharacteristics::Srgb,
-            4 => TransferCharacteristics::Bt470M,
-            5 => TransferCharacteristics::Bt470Bg,
-            8 => TransferCharacteristics::Linear,
-            other => return Err(rare(&format!("with transfer characteristics {other}"))),
-        };
-        let primaries = match self.primaries {
-            known if NEAR_SRGB.contains(&known) => CicpColorPrimaries::Bt709,
-            9 => CicpColorPrimaries::Bt2020,
-            12 => CicpColorPrimaries::Smpte432,
-            other => return Err(rare(&format!("with colour primaries {other}"))),
-        };
-        if (primaries, transfer) == (CicpColorPrimaries::Bt709, TransferCharacteristics::Srgb) {
-            return Ok(None);
+        let points = Points { primaries: self.primaries, transfer: self.transfer };
+        if points.is_hdr() {
+            return Err(rare("in HDR; export it for ordinary screens (SDR)"));
         }
-        let profile = ColorProfile::new_from_cicp(CicpProfile {
-            color_primaries: primaries,
-            transfer_characteristics: transfer,
-            matrix_coefficients: MatrixCoefficients::Bt709,
-            full_range: true,
-        });
-        let encoded = profile.encode();
-        encoded.map(Some).map_err(|error| Error::Internal(format!("a colour profile: {error:?}")))
+        points.profile().map_err(|what| rare(&what))
     }
 
     /// What each sample of luma, 0 to 1, or of chroma, -0.5 to 0.5, is.
@@ -167,14 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn wide_colours_have_a_profile_and_hdr_none() {
-        let profile = |primaries, transfer| Code { primaries, transfer, ..LIMITED }.profile();
-        assert_eq!(profile(1, 13).unwrap(), None);
-        for (primaries, transfer) in [(9, 13), (12, 1), (1, 4), (1, 5), (12, 8)] {
-            let icc = profile(primaries, transfer).unwrap().unwrap();
-            assert!(ColorProfile::new_from_slice(&icc).is_ok(), "{primaries} {transfer}");
-        }
-        assert!(matches!(profile(9, 16), Err(Error::UnsupportedFormat(m)) if m.contains("HDR")));
-        assert!(matches!(profile(11, 13), Err(Error::UnsupportedFormat(_))));
+    fn hdr_is_refused_by_name() {
+        let hdr = Code { primaries: 9, transfer: 16, ..LIMITED };
+        assert!(matches!(hdr.profile(), Err(Error::UnsupportedFormat(m)) if m.contains("HDR")));
     }
 }

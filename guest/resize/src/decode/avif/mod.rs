@@ -26,7 +26,7 @@ use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::precise::Deep;
-use crate::profile::Embedded;
+use crate::profile::{Declared, Embedded};
 use coded::MOST_PIXELS;
 use colour::Model;
 use container::Container;
@@ -70,6 +70,8 @@ pub(super) fn decode(
         Some(icc) => Some(icc.to_vec()),
         None => code.profile()?,
     };
+    let profile = Embedded::of(icc.map(Declared::Icc), colours.sequence.chroma.is_none());
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
     let model = colours.sequence.chroma.map(|_| code.model()).transpose()?;
     if model == Some(Model::Identity) && colours.sequence.chroma != Some((1, 1)) {
         return Err(damaged("red, green and blue have fewer samples than pixels"));
@@ -92,7 +94,7 @@ pub(super) fn decode(
         (planes(&colours, code, part, factor)?, None)
     } else {
         let premultiplied = !container.targets(item, b"prem").is_empty();
-        let halved = icc.is_none() && demand.takes_chroma(header);
+        let halved = !converts && demand.takes_chroma(header);
         let kind = match (model, &opacity) {
             (_, Some(_)) => Kind::Rgba,
             (None, None) => Kind::Luma,
@@ -102,7 +104,6 @@ pub(super) fn decode(
         let pixels = Pixels { colours, opacity, code, model, premultiplied, part };
         pixels.read(kind, factor, halved, deep)?
     };
-    let profile = icc.map(|icc| Embedded::read(icc, frame.kind));
     let metadata = metadata(&container, item);
     Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
 }

@@ -1,0 +1,155 @@
+//! What files say of their colours, and what comes out in sRGB.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use moxcms::{ColorProfile, DataColorSpace};
+use obscura_sdk::{Error, Rendition};
+use png::{BitDepth, ColorType};
+use support::*;
+
+const FIELDS: &str = r#""width": 8, "format": "png""#;
+
+fn attribute<'a>(rendition: &'a Rendition, name: &str) -> Option<&'a str> {
+    rendition.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// The one colour of a picture of one colour, and what became of its profile.
+fn shown(file: &[u8], fields: &str) -> ([u8; 4], Option<String>) {
+    let made = one(file, fields).unwrap();
+    let word = attribute(&made, "profile").map(str::to_owned);
+    (pixels(&made).2[27], word)
+}
+
+#[track_caller]
+fn is(file: &[u8], expected: [u8; 4], word: Option<&str>) {
+    for fields in [FIELDS, r#""width": 8, "format": "png", "linear": true"#] {
+        let (colour, found) = shown(file, fields);
+        assert!(close(colour, expected, 1), "{colour:?} instead of {expected:?}");
+        assert_eq!(found.as_deref(), word);
+    }
+}
+
+fn plain(colour: ColorType, pixel: &[u8]) -> Vec<u8> {
+    png(16, 16, colour, BitDepth::Eight, &pixel.repeat(256))
+}
+
+/// A profile of grey whose curve is straight.
+fn grey(lab: bool) -> Vec<u8> {
+    let mut profile = ColorProfile::new_gray_with_gamma(1.0);
+    if lab {
+        profile.pcs = DataColorSpace::Lab;
+    }
+    profile.encode().unwrap()
+}
+
+#[test]
+fn grey_profiles_hold_with_opacity_and_a_transparent_level_too() {
+    for (lab, level) in [(false, 188), (true, 119)] {
+        let icc = grey(lab);
+        let with = |png: &[u8]| with_profile(png, &icc);
+        let converted = Some("converted");
+        is(&with(&plain(ColorType::Grayscale, &[128])), [level, level, level, 255], converted);
+        let alpha = with(&plain(ColorType::GrayscaleAlpha, &[128, 100]));
+        is(&alpha, [level, level, level, 100], converted);
+        let opaque = with(&plain(ColorType::GrayscaleAlpha, &[128, 255]));
+        is(&opaque, [level, level, level, 255], converted);
+        // One level of grey, which does not occur, is transparent.
+        let hole = with_chunk(&plain(ColorType::Grayscale, &[128]), b"tRNS", &[0, 7]);
+        is(&with(&hole), [level, level, level, 255], converted);
+    }
+}
+
+#[test]
+fn grey_profiles_hold_for_sixteen_bits() {
+    let fields = r#""width": 8, "format": "png", "depth": 16"#;
+    for (colour, pixel) in [
+        (ColorType::Grayscale, &[128, 128][..]),
+        (ColorType::GrayscaleAlpha, &[128, 128, 200, 200]),
+    ] {
+        let file = png(16, 16, colour, BitDepth::Sixteen, &pixel.repeat(256));
+        let made = one(&with_profile(&file, &grey(false)), fields).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&made.body)).read_info().unwrap();
+        let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut samples).unwrap();
+        assert!(samples[0].abs_diff(188) <= 1, "{colour:?} {}", samples[0]);
+    }
+}
+
+#[test]
+fn a_profile_of_other_colours_is_not_used_and_says_so() {
+    let rgb = plain(ColorType::Rgb, &[128, 128, 128]);
+    is(&with_profile(&rgb, &grey(false)), [128, 128, 128, 255], Some("unreadable"));
+    is(&with_profile(&rgb, b"nonsense"), [128, 128, 128, 255], Some("unreadable"));
+    // Greys of a profile of colours are as much of each.
+    let mut wide = ColorProfile::new_display_p3();
+    let straight = moxcms::ToneReprCurve::Parametric(vec![1.0]);
+    (wide.red_trc, wide.cicp) = (Some(straight.clone()), None);
+    (wide.green_trc, wide.blue_trc) = (Some(straight.clone()), Some(straight));
+    let file = with_profile(&plain(ColorType::Grayscale, &[128]), &wide.encode().unwrap());
+    is(&file, [188, 188, 188, 255], Some("converted"));
+}
+
+const P3: [u8; 3] = [200, 100, 50];
+const P3_IN_SRGB: [u8; 4] = [215, 93, 31, 255];
+const AS_IT_IS: [u8; 4] = [200, 100, 50, 255];
+
+#[test]
+fn code_points_come_before_a_profile_and_that_before_srgb_and_a_gamma() {
+    let bare = plain(ColorType::Rgb, &P3);
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    let points = |file: &[u8], points: [u8; 4]| with_chunk(file, b"cICP", &points);
+    let srgb = |file: &[u8]| with_chunk(file, b"sRGB", &[0]);
+    let gamma = |file: &[u8], value: u32| with_chunk(file, b"gAMA", &value.to_be_bytes());
+    let wide = |file: &[u8]| with_profile(file, &p3);
+    let converted = Some("converted");
+
+    is(&points(&bare, [12, 13, 0, 1]), P3_IN_SRGB, converted);
+    is(&wide(&bare), P3_IN_SRGB, converted);
+    is(&srgb(&wide(&bare)), P3_IN_SRGB, converted);
+    is(&points(&wide(&bare), [1, 13, 0, 1]), AS_IT_IS, None);
+    is(&points(&srgb(&gamma(&bare, 100_000)), [12, 13, 0, 1]), P3_IN_SRGB, converted);
+    // Code points that are not known do not count, nor do those of a narrow range.
+    is(&points(&wide(&bare), [77, 13, 0, 1]), P3_IN_SRGB, converted);
+    is(&points(&wide(&bare), [9, 16, 0, 1]), P3_IN_SRGB, converted);
+    is(&points(&bare, [12, 13, 0, 0]), AS_IT_IS, None);
+    let light = [228, 168, 122, 255];
+    is(&gamma(&bare, 100_000), light, converted);
+    is(&srgb(&gamma(&bare, 100_000)), AS_IT_IS, None);
+    is(&gamma(&bare, 45_455), AS_IT_IS, None);
+    // A profile that is damaged leaves the next in force.
+    is(&gamma(&with_profile(&bare, b"nonsense"), 100_000), light, converted);
+
+    let hdr = one(&points(&bare, [9, 16, 0, 1]), FIELDS);
+    assert!(matches!(&hdr, Err(Error::UnsupportedFormat(m)) if m.contains("HDR")), "{hdr:?}");
+}
+
+#[test]
+fn primaries_hold_with_a_gamma_and_without() {
+    let chunk =
+        |places: [u32; 8]| places.into_iter().flat_map(u32::to_be_bytes).collect::<Vec<u8>>();
+    let p3 = chunk([31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000]);
+    let bare = plain(ColorType::Rgb, &P3);
+    let file = with_chunk(&bare, b"cHRM", &p3);
+    is(&file, P3_IN_SRGB, Some("converted"));
+    is(&with_chunk(&file, b"gAMA", &45_455_u32.to_be_bytes()), P3_IN_SRGB, Some("converted"));
+    let on_a_line = chunk([31270, 32900, 30000, 30000, 30000, 30000, 30000, 30000]);
+    is(&with_chunk(&bare, b"cHRM", &on_a_line), AS_IT_IS, None);
+}
+
+#[test]
+fn gamma_holds_for_grey_and_for_a_palette() {
+    let gamma = |file: &[u8]| with_chunk(file, b"gAMA", &100_000_u32.to_be_bytes());
+    is(&gamma(&plain(ColorType::Grayscale, &[128])), [188, 188, 188, 255], Some("converted"));
+    let alpha = plain(ColorType::GrayscaleAlpha, &[128, 100]);
+    is(&gamma(&alpha), [188, 188, 188, 100], Some("converted"));
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 16, 16);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_palette([128, 128, 128].as_slice());
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[0; 256]).unwrap();
+    writer.finish().unwrap();
+    is(&gamma(&file), [188, 188, 188, 255], Some("converted"));
+}
