@@ -118,6 +118,9 @@ codes! {
     /// The transform ended well and emitted nothing.
     NoRenditions, "no-renditions", Author, Permanent,
         "Mend the transform and publish it again.";
+    /// A record of what was made would be larger than what is read again.
+    RecordTooLarge, "record-too-large", Author, Permanent,
+        "Plan fewer renditions, with fewer and shorter attributes.";
 
     // Of an event.
     /// S3 did not answer, or throttled.

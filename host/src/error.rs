@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::Failure;
 use crate::store::StoreError;
+use crate::text::clip;
 
 pub use crate::code::{Code, Party};
+
+/// The longest message. Some quote what a component or a document says, and are
+/// kept in records.
+const MAX_MESSAGE_BYTES: usize = 2_000;
 
 /// It would fail again however often it is tried. It is recorded beside the
 /// renditions, and not retried.
@@ -47,13 +52,13 @@ impl Rejection {
     /// A rejection with this code; who can mend it, and how, is the code's.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let (mend, remedy) = (code.owner(), code.remedy().to_owned());
-        Self { code, mend, message: message.into(), remedy }
+        Self { code, mend, message: clip(message, MAX_MESSAGE_BYTES), remedy }
     }
 
     /// The same, with something better to do about it.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
+        self.remedy = clip(remedy, MAX_MESSAGE_BYTES);
         self
     }
 }
@@ -61,7 +66,7 @@ impl Rejection {
 impl Fault {
     /// A fault with this code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: clip(message, MAX_MESSAGE_BYTES) }
     }
 }
 
@@ -83,7 +88,10 @@ impl From<StoreError> for Fault {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        Self::Fault(error.into())
+        if error.code().is_transient() {
+            return Self::Fault(error.into());
+        }
+        Self::Rejected(Rejection::new(error.code(), error.to_string()))
     }
 }
 

@@ -22,3 +22,4 @@ pub mod release;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod text;

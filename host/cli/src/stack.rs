@@ -140,7 +140,7 @@ impl Stack {
         }
         let pointers = Pointers::new(self.store.clone(), COMPONENTS);
         let active = pointers.read(&transform, Channel::Stable).await?;
-        active.pointer.context("the pointer is gone")
+        active.value.context("the pointer is gone")
     }
 
     /// Whether the transform of the default route is published.

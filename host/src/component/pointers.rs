@@ -1,17 +1,14 @@
 //! Pointers in the components bucket: read, and moved on condition.
 
-use bytes::Bytes;
 use time::OffsetDateTime;
 
 use super::{Channel, Pointer, Release, TransformName, pointer_key, release_key};
 use crate::clock::now_text;
 use crate::digest::Digest;
-use crate::store::{Condition, Fetched, Put, Store, StoreError, Written};
+use crate::store::{Change, Record, Store, StoreError, Updated, Written};
 
-/// Pointers and releases are read whole.
-const MAX_RECORD_BYTES: u64 = 1 << 20;
-/// How often others may move a pointer before we give up.
-const ROUNDS: usize = 8;
+/// The most bytes of a pointer or a release.
+pub(super) const MAX_BYTES: u64 = 1 << 20;
 
 /// The pointers in a components bucket. They are moved on condition that nobody
 /// has moved them since they were read, so that no two who move one at the same
@@ -23,12 +20,7 @@ pub struct Pointers {
 }
 
 /// What a channel named when it was read.
-#[derive(Debug, Clone, Default)]
-pub struct Current {
-    /// What is active; `None` if nothing is, or if the object cannot be read.
-    pub pointer: Option<Pointer>,
-    etag: Option<String>,
-}
+pub type Current = Record<Pointer>;
 
 /// That a component is to be active.
 #[derive(Debug, Clone)]
@@ -69,13 +61,7 @@ impl Pointers {
         transform: &TransformName,
         channel: Channel,
     ) -> Result<Current, StoreError> {
-        let key = pointer_key(transform, channel);
-        let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
-            return Ok(Current::default());
-        };
-        let etag = Some(object.head.etag.clone());
-        let text = object.body.collect(MAX_RECORD_BYTES).await?;
-        Ok(Current { pointer: serde_json::from_slice(&text).ok(), etag })
+        self.store.read_record(&self.bucket, &pointer_key(transform, channel), MAX_BYTES).await
     }
 
     /// The record of a published component; `None` if there is none.
@@ -88,11 +74,7 @@ impl Pointers {
         digest: Digest,
     ) -> Result<Option<Release>, StoreError> {
         let key = release_key(transform, digest);
-        let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
-            return Ok(None);
-        };
-        let text = object.body.collect(MAX_RECORD_BYTES).await?;
-        Ok(serde_json::from_slice(&text).ok())
+        Ok(self.store.read_record(&self.bucket, &key, MAX_BYTES).await?.value)
     }
 
     /// Write a pointer, if it still is as it was read. `false` if it is not.
@@ -106,16 +88,25 @@ impl Pointers {
         pointer: &Pointer,
     ) -> Result<bool, StoreError> {
         let key = pointer_key(&pointer.release.transform, channel);
-        let put = Put {
-            // Plain data with text for keys: it cannot fail.
-            body: Bytes::from(serde_json::to_vec_pretty(pointer).unwrap_or_default()),
-            content_type: "application/json",
-            cache_control: Some("no-cache"),
-            metadata: Vec::new(),
-        };
-        let condition = current.etag.as_deref().map_or(Condition::Absent, Condition::Etag);
-        let written = self.store.put(&self.bucket, &key, put, condition).await?;
+        let condition = current.condition();
+        let written =
+            self.store.write_record(&self.bucket, &key, pointer, MAX_BYTES, condition).await?;
         Ok(matches!(written, Written::Etag(_)))
+    }
+
+    /// Change a pointer, on condition that it still is as `decide` saw it.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn update<R>(
+        &self,
+        transform: &TransformName,
+        channel: Channel,
+        mut decide: impl FnMut(Option<&Pointer>) -> Change<Pointer, R>,
+    ) -> Result<Updated<Pointer, R>, StoreError> {
+        let key = pointer_key(transform, channel);
+        let decide = |current: &Current| decide(current.value.as_ref());
+        self.store.update_record(&self.bucket, &key, MAX_BYTES, decide).await
     }
 
     /// Make a component the active one of a channel, unless a newer decision
@@ -129,21 +120,20 @@ impl Pointers {
         decision: Decision,
     ) -> Result<Moved, StoreError> {
         let Decision { release, decided_at, by } = decision;
-        for _ in 0..ROUNDS {
-            let current = self.read(&release.transform, channel).await?;
-            let before = current.pointer.as_ref();
+        let transform = release.transform.clone();
+        let decide = |before: Option<&Pointer>| {
             if let Some(before) = before {
                 if before.release.digest == release.digest
                     && before.release.artifacts == release.artifacts
                     && before.withdrawn.is_none()
                 {
-                    return Ok(Moved::Unchanged(before.clone()));
+                    return Change::Keep(Moved::Unchanged(before.clone()));
                 }
                 if before.decided_at > decided_at {
-                    return Ok(Moved::Superseded(before.clone()));
+                    return Change::Keep(Moved::Superseded(before.clone()));
                 }
             }
-            let pointer = Pointer {
+            Change::Write(Pointer {
                 release: release.clone(),
                 activated_at: now_text(),
                 activated_by: by.clone(),
@@ -154,35 +144,31 @@ impl Pointers {
                     if same { before.previous } else { Some(before.release.digest) }
                 }),
                 withdrawn: None,
-            };
-            if self.replace(channel, &current, &pointer).await? {
-                return Ok(Moved::Active(pointer));
-            }
-        }
-        Ok(Moved::Contended)
+            })
+        };
+        Ok(match self.update(&transform, channel, decide).await? {
+            Updated::Written(pointer) => Moved::Active(pointer),
+            Updated::Kept(moved) => moved,
+            Updated::Contended => Moved::Contended,
+        })
     }
-}
 
-impl Pointers {
     /// Let a channel's pointer tell of the artifacts that its component has got
     /// meanwhile. `false` if the channel names another component.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
     pub async fn refresh(&self, channel: Channel, release: &Release) -> Result<bool, StoreError> {
-        for _ in 0..ROUNDS {
-            let current = self.read(&release.transform, channel).await?;
-            let Some(before) = &current.pointer else { return Ok(false) };
-            if before.release.digest != release.digest {
-                return Ok(false);
-            }
-            let pointer = Pointer { release: release.clone(), ..before.clone() };
-            if before.release.artifacts == release.artifacts
-                || self.replace(channel, &current, &pointer).await?
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let decide = |before: Option<&Pointer>| match before {
+            Some(before) if before.release.digest != release.digest => Change::Keep(false),
+            Some(before) if before.release.artifacts == release.artifacts => Change::Keep(true),
+            Some(before) => Change::Write(Pointer { release: release.clone(), ..before.clone() }),
+            None => Change::Keep(false),
+        };
+        Ok(match self.update(&release.transform, channel, decide).await? {
+            Updated::Written(_) => true,
+            Updated::Kept(refreshed) => refreshed,
+            Updated::Contended => false,
+        })
     }
 }

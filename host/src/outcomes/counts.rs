@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Times;
 use crate::code::Code;
+use crate::text::clip;
 
 /// Examples of differences that are kept, per environment and in all.
 const EXAMPLES: usize = 10;
+/// The longest description of one: it may quote what the component says.
+const MAX_EXAMPLE_BYTES: usize = 1_000;
 
 /// What happened on one route. Pictures of different routes are not compared:
 /// they are different pictures, with different parameters.
@@ -136,6 +139,8 @@ impl Compared {
     /// Keep a picture to look at, as long as there are few.
     pub fn keep(&mut self, difference: Difference) {
         if self.examples.len() < EXAMPLES {
+            let Difference { key, what } = difference;
+            let difference = Difference { key, what: clip(what, MAX_EXAMPLE_BYTES) };
             self.examples.push(difference);
         }
     }

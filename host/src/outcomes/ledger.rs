@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::counts::RouteCounts;
-use super::shard::Shard;
+use super::shard::{MAX_SHARD_BYTES, Shard};
 use crate::component::Trial;
-use crate::store::{Fetched, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Shards that are read at a time.
 const CONCURRENCY: usize = 16;
-/// A shard is read whole. It has a few hundred bytes a route.
-const MAX_SHARD_BYTES: u64 = 4 << 20;
 
 /// All that was counted of a trial.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -103,11 +101,7 @@ impl Ledger {
         &self,
         key: String,
     ) -> Result<Option<(String, (String, Option<Shard>))>, StoreError> {
-        let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
-            return Ok(None);
-        };
-        let etag = object.head.etag.clone();
-        let text = object.body.collect(MAX_SHARD_BYTES).await?;
-        Ok(Some((key, (etag, serde_json::from_slice(&text).ok()))))
+        let shard = self.store.read_record(&self.bucket, &key, MAX_SHARD_BYTES).await?;
+        Ok(shard.etag.map(|etag| (key, (etag, shard.value))))
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use super::counts::RouteCounts;
-use super::shard::Shard;
+use super::shard::{MAX_SHARD_BYTES, Shard};
 use crate::clock;
 use crate::component::Trial;
-use crate::store::{Condition, Put, Store, StoreError};
+use crate::store::{Condition, Store, StoreError};
 
 /// Trials that are counted at the same time. There are as many as there are
 /// transforms with a canary or a shadow.
@@ -98,15 +98,9 @@ impl Recorder {
     }
 
     async fn write(&self, shard: &Shard) -> Result<(), StoreError> {
-        let put = Put {
-            // Plain data with text for keys: it cannot fail.
-            body: serde_json::to_vec_pretty(shard).unwrap_or_default().into(),
-            content_type: "application/json",
-            cache_control: Some("no-cache"),
-            metadata: Vec::new(),
-        };
         let key = shard.trial.shard_key(&self.environment);
-        self.store.put(&self.bucket, &key, put, Condition::Always).await.map(drop)
+        let always = Condition::Always;
+        self.store.write_record(&self.bucket, &key, shard, MAX_SHARD_BYTES, always).await.map(drop)
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {

@@ -8,12 +8,12 @@ use crate::clock;
 use crate::component::{Channel, Pointers, Trial, taken_back_key};
 use crate::document::{Canary, Route, Watch};
 use crate::error::{Code, Error, Fault};
-use crate::store::{Condition, Put, Store};
+use crate::store::{Condition, ROUNDS, Store};
 
 /// Who takes canaries back.
 const BY: &str = "obscura";
-/// How often others may move the pointer before the event is put back.
-const ROUNDS: usize = 5;
+/// It tells all that the shards do.
+const MAX_REPORT_BYTES: u64 = 16 << 20;
 
 /// Looks at the outcomes of canaries.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl Review {
                 self.pointers.read(&named.transform, Channel::Canary)
             )?;
             // Shards of what is over are of no interest.
-            let Some(pointer) = canary.pointer.clone() else { return Ok(None) };
-            let active = stable.pointer.is_some_and(|one| one.release.digest == named.active);
+            let Some(pointer) = canary.value.clone() else { return Ok(None) };
+            let active = stable.value.is_some_and(|one| one.release.digest == named.active);
             if pointer.release.digest != named.candidate || !active || pointer.withdrawn.is_some() {
                 return Ok(None);
             }
@@ -103,15 +103,9 @@ impl Review {
     }
 
     async fn write(&self, report: &TakenBack) -> Result<(), Error> {
-        let put = Put {
-            // Plain data with text for keys: it cannot fail.
-            body: serde_json::to_vec_pretty(report).unwrap_or_default().into(),
-            content_type: "application/json",
-            cache_control: Some("no-cache"),
-            metadata: Vec::new(),
-        };
         let key = taken_back_key(&report.trial.transform, report.trial.candidate);
-        self.store.put(&self.bucket, &key, put, Condition::Always).await?;
+        let always = Condition::Always;
+        self.store.write_record(&self.bucket, &key, report, MAX_REPORT_BYTES, always).await?;
         Ok(())
     }
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::counts::RouteCounts;
 use crate::component::Trial;
 
+/// The most bytes of a shard. It has a few hundred a route, and a few examples.
+pub(super) const MAX_SHARD_BYTES: u64 = 4 << 20;
+
 /// What one execution environment has counted of a trial, from its start on.
 /// Nobody else writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

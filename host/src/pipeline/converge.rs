@@ -37,7 +37,7 @@ use crate::error::{Code, Error, Fault};
 use crate::event::Notification;
 use crate::key::Destination;
 use crate::sandbox::ENGINE_ID;
-use crate::store::{Condition, Fetched, Object, Put, Written};
+use crate::store::{Condition, Fetched, Object, Written};
 
 /// How often a source may move under our hands before the event is put back.
 const ROUNDS: usize = 5;
@@ -395,12 +395,8 @@ impl Pipeline {
 
     async fn record<T: DeserializeOwned>(&self, key: &str) -> Result<Standing<T>, Error> {
         let bucket = &self.config.destination_bucket;
-        let Fetched::Object(object) = self.store.get(bucket, key, None).await? else {
-            return Ok(Standing { record: None, etag: None });
-        };
-        let etag = Some(object.head.etag.clone());
-        let text = object.body.collect(MAX_RECORD_BYTES).await?;
-        Ok(Standing { record: serde_json::from_slice(&text).ok(), etag })
+        let record = self.store.read_record(bucket, key, MAX_RECORD_BYTES).await?;
+        Ok(Standing { record: record.value, etag: record.etag })
     }
 
     async fn write(
@@ -409,15 +405,8 @@ impl Pipeline {
         record: &impl serde::Serialize,
         condition: Condition<'_>,
     ) -> Result<Written, Error> {
-        let text = serde_json::to_vec_pretty(record);
-        let body = text.map_err(|error| Fault::new(Code::Internal, error.to_string()))?.into();
-        let put = Put {
-            body,
-            content_type: "application/json",
-            cache_control: Some("no-cache"),
-            metadata: Vec::new(),
-        };
-        Ok(self.store.put(&self.config.destination_bucket, key, put, condition).await?)
+        let bucket = &self.config.destination_bucket;
+        Ok(self.store.write_record(bucket, key, record, MAX_RECORD_BYTES, condition).await?)
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 use super::publisher::{PublishError, Published, Publisher, Purpose};
-use super::release::json;
 use super::report::{Outcome, Report, UploadRecord};
 use super::upload::Upload;
 use crate::component::{INCOMING, report_key};
@@ -13,7 +12,7 @@ use crate::digest::Digest;
 use crate::error::{Code, Fault};
 use crate::event::Notification;
 use crate::gate::{MAX_COMPONENT_BYTES, Refusal, Step, too_large};
-use crate::store::{Condition, Fetched, Head, Object, Put};
+use crate::store::{Condition, Fetched, Head, Object};
 use crate::telemetry::Metrics;
 
 /// Reports are read whole.
@@ -52,8 +51,8 @@ pub(super) async fn receive(
         }
     };
     report.ms = started.elapsed().as_secs_f64() * 1e3;
-    let put = Put { body: json(&report), content_type: "application/json", ..Put::default() };
-    store.put(bucket, &report_key(key), put, Condition::Always).await?;
+    let always = Condition::Always;
+    store.write_record(bucket, &report_key(key), &report, MAX_REPORT_BYTES, always).await?;
     tell(&report);
     fault.map_or(Ok(()), Err)
 }
@@ -79,12 +78,9 @@ fn record(notification: &Notification, head: &Head) -> UploadRecord {
 /// Whether this very upload was reported on before, for good.
 async fn is_repeat(publisher: &Publisher, upload: &UploadRecord) -> Result<bool, Fault> {
     let (store, bucket) = (&publisher.store, &publisher.bucket);
-    let Fetched::Object(object) = store.get(bucket, &report_key(&upload.key), None).await? else {
-        return Ok(false);
-    };
-    let text = object.body.collect(MAX_REPORT_BYTES).await?;
-    let known: Option<Report> = serde_json::from_slice(&text).ok();
-    Ok(known.is_some_and(|known| {
+    let key = report_key(&upload.key);
+    let known = store.read_record::<Report>(bucket, &key, MAX_REPORT_BYTES).await?;
+    Ok(known.value.is_some_and(|known| {
         known.outcome != Outcome::Deferred
             && known.upload.etag == upload.etag
             && known.upload.uploaded_at == upload.uploaded_at
@@ -122,7 +118,7 @@ async fn publish(
         transform: Some(transform),
         channel: Some(channel),
         digest,
-        active: standing.pointer.map(|pointer| pointer.release.digest),
+        active: standing.value.map(|pointer| pointer.release.digest),
         ..Report::on(record, outcome)
     };
     match published {

@@ -46,7 +46,7 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
     let (store, bucket) = (&publisher.store, &publisher.bucket);
     let mut live = BTreeSet::new();
     for (name, channel) in channels(&store.list(bucket, TRANSFORMS).await?) {
-        let Some(pointer) = publisher.pointers.read(&name, channel).await?.pointer else {
+        let Some(pointer) = publisher.pointers.read(&name, channel).await?.value else {
             continue;
         };
         // A canary that was taken back may not pass, and need not.

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::publisher::PublishError;
+use crate::clock::now_text;
 use crate::component::{
     ArtifactRecord, Release, TransformName, artifact_key, component_key, proof_key, release_key,
     version_key,
@@ -16,14 +15,14 @@ use crate::digest::Digest;
 use crate::error::{Code, Fault};
 use crate::gate::{Proved, Refusal, Step};
 use crate::sandbox::{Artifact, ENGINE_ID};
-use crate::store::{Condition, Fetched, Put, Store, StoreError, Written};
+use crate::store::{
+    Change, Condition, Fetched, Put, ROUNDS, Record, Store, StoreError, Updated, Written,
+};
 
 /// Records are read whole.
 const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// An artifact is read whole.
 const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
-/// How often others may change a record before we give up.
-const ROUNDS: usize = 8;
 
 /// Which component has a version.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,16 +56,18 @@ impl Releases {
         let version = semver::Version::parse(&description.version)
             .map_err(|error| internal(error.to_string()))?;
         let digest = Digest::of(&component);
+        let proof = serde_json::to_vec_pretty(&proved.proof)
+            .map_err(|error| internal(error.to_string()))?;
         self.claim(&name, &version, digest).await?;
         self.once(&component_key(&name, digest), component, "application/wasm").await?;
-        self.once(&proof_key(&name, digest), json(&proved.proof), "application/json").await?;
+        self.once(&proof_key(&name, digest), proof.into(), "application/json").await?;
         let artifact = self.keep_artifact(&name, digest, &proved.artifact).await?;
         let release = Release {
             transform: name,
             version: description.version.clone(),
             digest,
             artifacts: BTreeMap::from([(ENGINE_ID.to_owned(), artifact)]),
-            published_at: now(),
+            published_at: now_text(),
             published_by: by.to_owned(),
         };
         self.add(release).await
@@ -100,34 +101,30 @@ impl Releases {
                 tracing::warn!(key, "replaces what was not published");
             }
         }
-        let message = format!("others keep changing s3://{}/{key}", self.bucket);
-        Err(Fault::new(Code::PublishConflict, message).into())
+        Err(self.contended(&key).into())
     }
 
     /// Write a release's record, or add these artifacts to the one that is
     /// there.
     async fn add(&self, new: Release) -> Result<Release, PublishError> {
         let key = release_key(&new.transform, new.digest);
-        for _ in 0..ROUNDS {
-            let (release, condition) = match self.read::<Release>(&key).await? {
-                None => (new.clone(), None),
-                Some((known, etag)) => {
-                    let artifacts: BTreeMap<_, _> =
-                        known.artifacts.clone().into_iter().chain(new.artifacts.clone()).collect();
-                    if artifacts == known.artifacts {
-                        return Ok(known);
-                    }
-                    (Release { artifacts, ..known }, Some(etag))
+        let decide = |known: &Record<Release>| match (&known.value, &known.unreadable) {
+            (Some(known), _) => {
+                let mut artifacts = known.artifacts.clone();
+                artifacts.extend(new.artifacts.clone());
+                if artifacts == known.artifacts {
+                    return Change::Keep(Ok(known.clone()));
                 }
-            };
-            let condition = condition.as_deref().map_or(Condition::Absent, Condition::Etag);
-            let put = record(json(&release));
-            if let Written::Etag(_) = self.store.put(&self.bucket, &key, put, condition).await? {
-                return Ok(release);
+                Change::Write(Release { artifacts, ..known.clone() })
             }
+            (None, Some(why)) => Change::Keep(Err(self.unreadable(&key, why))),
+            (None, None) => Change::Write(new.clone()),
+        };
+        match self.store.update_record(&self.bucket, &key, MAX_RECORD_BYTES, decide).await? {
+            Updated::Written(release) => Ok(release),
+            Updated::Kept(kept) => Ok(kept?),
+            Updated::Contended => Err(self.contended(&key).into()),
         }
-        let message = format!("others keep changing s3://{}/{key}", self.bucket);
-        Err(Fault::new(Code::PublishConflict, message).into())
     }
 
     /// A version, once published, stays with its component.
@@ -138,26 +135,26 @@ impl Releases {
         digest: Digest,
     ) -> Result<(), PublishError> {
         let key = version_key(name, version);
-        let claim = json(&VersionRecord { digest, claimed_at: now() });
-        let put = record(claim);
-        let written = self.store.put(&self.bucket, &key, put, Condition::Absent).await?;
-        if written != Written::Conflict {
-            return Ok(());
-        }
-        match self.read::<VersionRecord>(&key).await? {
-            Some((known, _)) if known.digest == digest => Ok(()),
-            Some((known, _)) => Err(Refusal::new(
-                Code::VersionTaken,
-                Step::Activate,
-                format!(
-                    "`{name}` {version} is published already, as {}; this is {}",
-                    known.digest.short(),
-                    digest.short()
-                ),
-                "Give it another version: what manifests call by this one must stay what it was.",
-            )
-            .into()),
-            None => Err(Fault::new(Code::PublishConflict, format!("s3://{key} is gone")).into()),
+        let decide = |known: &Record<VersionRecord>| match (&known.value, &known.unreadable) {
+            (Some(known), _) => Change::Keep(Ok(known.digest)),
+            (None, Some(why)) => Change::Keep(Err(self.unreadable(&key, why))),
+            (None, None) => Change::Write(VersionRecord { digest, claimed_at: now_text() }),
+        };
+        match self.store.update_record(&self.bucket, &key, MAX_RECORD_BYTES, decide).await? {
+            Updated::Written(_) => Ok(()),
+            Updated::Contended => Err(self.contended(&key).into()),
+            Updated::Kept(known) => match known? {
+                known if known == digest => Ok(()),
+                known => {
+                    let message = format!(
+                        "`{name}` {version} is published already, as {}; this is {}",
+                        known.short(),
+                        digest.short()
+                    );
+                    let code = Code::VersionTaken;
+                    Err(Refusal::new(code, Step::Activate, message, code.remedy()).into())
+                }
+            },
         }
     }
 
@@ -173,19 +170,13 @@ impl Releases {
         Ok(Artifact::verify(bytes, known.sha256).ok())
     }
 
-    async fn read<T: serde::de::DeserializeOwned>(
-        &self,
-        key: &str,
-    ) -> Result<Option<(T, String)>, PublishError> {
-        let Fetched::Object(object) = self.store.get(&self.bucket, key, None).await? else {
-            return Ok(None);
-        };
-        let etag = object.head.etag.clone();
-        let text = object.body.collect(MAX_RECORD_BYTES).await?;
-        let value = serde_json::from_slice(&text).map_err(|error| {
-            Fault::new(Code::PointerInvalid, format!("s3://{}/{key}: {error}", self.bucket))
-        })?;
-        Ok(Some((value, etag)))
+    fn unreadable(&self, key: &str, why: &str) -> Fault {
+        Fault::new(Code::PointerInvalid, format!("s3://{}/{key}: {why}", self.bucket))
+    }
+
+    fn contended(&self, key: &str) -> Fault {
+        let message = format!("others keep changing s3://{}/{key}", self.bucket);
+        Fault::new(Code::PublishConflict, message)
     }
 
     /// Write what is there once and for all.
@@ -198,17 +189,4 @@ impl Releases {
         let put = Put { body, content_type, ..Put::default() };
         self.store.put(&self.bucket, key, put, Condition::Absent).await
     }
-}
-
-fn record(body: Bytes) -> Put<'static> {
-    Put { body, content_type: "application/json", ..Put::default() }
-}
-
-pub(super) fn json(value: &impl Serialize) -> Bytes {
-    // Plain data with text for keys: it cannot fail.
-    serde_json::to_vec_pretty(value).unwrap_or_default().into()
-}
-
-pub(super) fn now() -> String {
-    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
 }

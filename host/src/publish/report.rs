@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::release::now;
+use crate::clock::now_text;
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
 use crate::error::{Code, Fault};
@@ -109,7 +109,7 @@ impl Report {
             proof: None,
             engine: ENGINE_ID.to_owned(),
             ms: 0.0,
-            reported_at: now(),
+            reported_at: now_text(),
         }
     }
 

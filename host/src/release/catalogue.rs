@@ -56,7 +56,7 @@ impl Catalogue {
             if let Ok(digest) = folder.parse() {
                 found.entry((transform, digest)).or_default().push(object);
             } else if let ("channels", Some(channel)) = (folder, channel(name)) {
-                let pointer = pointers.read(&transform, channel).await?.pointer;
+                let pointer = pointers.read(&transform, channel).await?.value;
                 channels
                     .entry(transform)
                     .or_default()

@@ -7,10 +7,7 @@ use crate::clock;
 use crate::code::Code;
 use crate::component::{Channel, Current, Pointer, Pointers, Release, TransformName};
 use crate::digest::Digest;
-use crate::store::{Store, StoreError};
-
-/// How often others may move a pointer meanwhile.
-const ROUNDS: usize = 5;
+use crate::store::{self, ROUNDS, Store, StoreError, Updated};
 
 /// Moves the pointers of a components bucket.
 #[derive(Debug, Clone)]
@@ -86,9 +83,9 @@ impl Changes {
     pub async fn promote(&self, transform: &TransformName) -> Result<Change, ChangeError> {
         for _ in 0..ROUNDS {
             let (stable, canary) = self.read(transform).await?;
-            let tried = canary.pointer.clone().filter(|pointer| pointer.withdrawn.is_none());
+            let tried = canary.value.clone().filter(|pointer| pointer.withdrawn.is_none());
             let tried = tried.ok_or_else(|| ChangeError::NoCanary(transform.clone()))?;
-            let active = stable.pointer.clone();
+            let active = stable.value.clone();
             let pointer = match active {
                 // Somebody got this far before.
                 Some(active) if active.release.digest == tried.release.digest => active,
@@ -120,12 +117,12 @@ impl Changes {
     ) -> Result<Change, ChangeError> {
         for _ in 0..ROUNDS {
             let stable = self.pointers.read(transform, Channel::Stable).await?;
-            let previous = stable.pointer.as_ref().and_then(|pointer| pointer.previous);
+            let previous = stable.value.as_ref().and_then(|pointer| pointer.previous);
             let digest =
                 to.or(previous).ok_or_else(|| ChangeError::NoPrevious(transform.clone()))?;
             let missing = || ChangeError::NotPublished { transform: transform.clone(), digest };
             let release = self.pointers.release(transform, digest).await?.ok_or_else(missing)?;
-            if let Some(active) = &stable.pointer {
+            if let Some(active) = &stable.value {
                 compiled(&release, &active.release)?;
             }
             let pointer = self.pointer(release, &stable);
@@ -145,16 +142,18 @@ impl Changes {
         transform: &TransformName,
         reason: &str,
     ) -> Result<Change, ChangeError> {
-        for _ in 0..ROUNDS {
-            let canary = self.pointers.read(transform, Channel::Canary).await?;
-            let tried = canary.pointer.as_ref().filter(|pointer| pointer.withdrawn.is_none());
-            let tried = tried.ok_or_else(|| ChangeError::NoCanary(transform.clone()))?;
-            let pointer = tried.withdraw(&self.by, reason);
-            if self.pointers.replace(Channel::Canary, &canary, &pointer).await? {
-                return Ok(Change { channel: Channel::Canary, pointer });
+        let decide = |canary: Option<&Pointer>| {
+            let tried = canary.filter(|pointer| pointer.withdrawn.is_none());
+            match tried {
+                Some(tried) => store::Change::Write(tried.withdraw(&self.by, reason)),
+                None => store::Change::Keep(()),
             }
+        };
+        match self.pointers.update(transform, Channel::Canary, decide).await? {
+            Updated::Written(pointer) => Ok(Change { channel: Channel::Canary, pointer }),
+            Updated::Kept(()) => Err(ChangeError::NoCanary(transform.clone())),
+            Updated::Contended => Err(ChangeError::Conflict(transform.clone())),
         }
-        Err(ChangeError::Conflict(transform.clone()))
     }
 
     async fn read(&self, transform: &TransformName) -> Result<(Current, Current), StoreError> {
@@ -166,7 +165,7 @@ impl Changes {
 
     /// A pointer that makes a release active from now on.
     fn pointer(&self, release: Release, before: &Current) -> Pointer {
-        let before = before.pointer.as_ref();
+        let before = before.value.as_ref();
         let other = before.filter(|before| before.release.digest != release.digest);
         Pointer {
             previous: match other {

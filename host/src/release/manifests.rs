@@ -4,7 +4,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
 
 use crate::pipeline::{ErrorRecord, Manifest};
-use crate::store::{Fetched, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Manifests that are read at a time.
 const CONCURRENCY: usize = 32;
@@ -87,10 +87,6 @@ impl Destination {
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
-        let Fetched::Object(object) = self.store.get(&self.bucket, key, None).await? else {
-            return Ok(None);
-        };
-        let text = object.body.collect(MAX_BYTES).await?;
-        Ok(serde_json::from_slice(&text).ok())
+        Ok(self.store.read_record(&self.bucket, key, MAX_BYTES).await?.value)
     }
 }

@@ -17,13 +17,13 @@ pub struct StoreError {
     pub key: String,
     /// What the store said.
     pub message: String,
-    denied: bool,
+    code: Code,
 }
 
 impl StoreError {
     /// The stable code.
     pub fn code(&self) -> Code {
-        if self.denied { Code::StoreDenied } else { Code::StoreUnavailable }
+        self.code
     }
 }
 
@@ -42,8 +42,13 @@ impl Subject<'_> {
             bucket: self.bucket.to_owned(),
             key: self.key.to_owned(),
             message,
-            denied: false,
+            code: Code::StoreUnavailable,
         }
+    }
+
+    pub(super) fn too_large(self, bytes: usize, max: u64) -> StoreError {
+        let message = format!("the record would have {bytes} bytes; at most {max} are read again");
+        StoreError { code: Code::RecordTooLarge, ..self.failed(message) }
     }
 
     pub(super) fn sdk<E>(self, error: &SdkError<E>) -> StoreError
@@ -51,12 +56,13 @@ impl Subject<'_> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let denied = status(error) == Some(403);
+        let code = if denied { Code::StoreDenied } else { Code::StoreUnavailable };
         let said = error
             .meta()
             .code()
             .map(|code| format!("{code}: {}", error.meta().message().unwrap_or("no message")));
         let message = said.unwrap_or_else(|| DisplayErrorContext(error).to_string());
-        StoreError { denied, ..self.failed(message) }
+        StoreError { code, ..self.failed(message) }
     }
 }
 

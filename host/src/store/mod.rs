@@ -2,6 +2,7 @@
 //!
 //! - `client`: one client, with its time-outs
 //! - `object`: reading and writing, with conditions
+//! - `record`: objects of JSON, changed on condition
 //! - `listing`: what there is under a prefix
 //! - `download`: a body that is read while it arrives
 //! - `error`: what can go wrong, all of it worth another try
@@ -11,9 +12,11 @@ mod download;
 mod error;
 mod listing;
 mod object;
+mod record;
 
 pub use client::Store;
 pub use download::Download;
 pub use error::StoreError;
 pub use listing::Listed;
 pub use object::{Condition, Fetched, Head, Object, Put, Written};
+pub use record::{Change, ROUNDS, Record, Updated};

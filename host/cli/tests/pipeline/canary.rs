@@ -35,7 +35,7 @@ async fn tried(setup: Setup) -> (Stage, Trial) {
 
 pub(crate) async fn pointer(stage: &Stage, channel: Channel) -> Pointer {
     let pointers = Pointers::new(stage.store.clone(), COMPONENTS);
-    pointers.read(&"echo".parse().unwrap(), channel).await.unwrap().pointer.unwrap()
+    pointers.read(&"echo".parse().unwrap(), channel).await.unwrap().value.unwrap()
 }
 
 /// What all environments have counted on the route.

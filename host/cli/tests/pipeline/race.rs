@@ -46,7 +46,7 @@ async fn of_two_who_move_a_pointer_none_is_lost() {
             assert!(matches!(moved, Moved::Active(_)), "{moved:?}");
         }
         let current = pointers.read(&a.transform, Channel::Stable).await.unwrap();
-        let pointer = current.pointer.unwrap();
+        let pointer = current.value.unwrap();
         let seen = BTreeSet::from([Some(pointer.release.digest), pointer.previous]);
         assert_eq!(seen, BTreeSet::from([Some(a.digest), Some(b.digest)]), "round {round}");
     }
@@ -87,7 +87,7 @@ async fn publishers_race(rounds: usize) {
         stage.local.idle().await;
         let pointers = Pointers::new(stage.store.clone(), COMPONENTS);
         let name = "hostile".parse().unwrap();
-        let pointer = pointers.read(&name, Channel::Stable).await.unwrap().pointer.unwrap();
+        let pointer = pointers.read(&name, Channel::Stable).await.unwrap().value.unwrap();
         let digests = pair.map(|one| Digest::of(&wasm[one]));
         let winner = digests.iter().position(|digest| *digest == pointer.release.digest).unwrap();
         let loser = 1 - winner;

@@ -1,0 +1,44 @@
+//! Text from outside, made fit for a message or a record.
+
+use std::fmt::Write as _;
+
+/// At most so many bytes of a text; what is left out is replaced by `…`.
+pub fn clip(text: impl Into<String>, max: usize) -> String {
+    let mut text = text.into();
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max.saturating_sub('…'.len_utf8())));
+        text.push('…');
+    }
+    text
+}
+
+/// A key or the like, without what could forge a line or steer a terminal.
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Directional marks and separators mislead as control characters do.
+        if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            let _ = write!(shown, "{}", c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clip, shown};
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(clip("short", 5), "short");
+        assert_eq!(clip("ääää", 7), "ää…");
+        assert!(clip("ä".repeat(5_000), 2_000).len() <= 2_000);
+    }
+
+    #[test]
+    fn no_key_forges_a_line() {
+        assert_eq!(shown("a\nb\u{1}\u{202e}ü.jpg"), "a\\nb\\u{1}\\u{202e}ü.jpg");
+    }
+}

@@ -1,0 +1,35 @@
+//! A body that breaks off or arrives damaged is asked for again.
+
+use obscura::store::Fetched;
+
+use crate::stub::{Answer, Request, Stub};
+
+const BODY: &str = "0123456789";
+
+/// The object, or the rest of it, if the very one is asked for.
+fn whole(request: &Request) -> Answer {
+    let from = request
+        .headers
+        .get("range")
+        .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
+    if request.headers.get("if-match").is_some_and(|etag| etag != "\"e\"") {
+        return Answer::error(412, "PreconditionFailed", "A condition did not hold.");
+    }
+    let status = if from.is_some() { 206 } else { 200 };
+    Answer::new(status, &BODY[from.unwrap_or(0)..]).with("etag", "\"e\"")
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_continued() {
+    let mut answered = 0;
+    let stub = Stub::start(move |request| {
+        answered += 1;
+        if answered < 3 { whole(request).broken_after(3) } else { whole(request) }
+    });
+    let store = stub.store().await;
+    let Fetched::Object(object) = store.get("b", "k", None).await.unwrap() else {
+        panic!("it is there");
+    };
+    assert_eq!(object.body.collect(100).await.unwrap(), BODY);
+    assert_eq!(stub.seen().len(), 3);
+}

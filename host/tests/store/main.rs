@@ -1,0 +1,7 @@
+//! The store, against a server that answers as S3 does.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod downloads;
+mod records;
+mod stub;
