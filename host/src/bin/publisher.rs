@@ -3,6 +3,9 @@
 //! Started with the argument `prove`, it is the child in which one component is
 //! compiled and tried.
 
+// What the runtime awaits is nested deeper than the compiler looks by default.
+#![recursion_limit = "256"]
+
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
