@@ -71,7 +71,7 @@ impl Format {
             Ok(Self::Avif)
         } else if let Some(name) = raw_of(head) {
             Err(foreign(name))
-        } else if is(b"II*\0") || is(b"MM\0*") {
+        } else if is(b"II*\0") || is(b"MM\0*") || is(b"II+\0") || is(b"MM\0+") {
             Ok(Self::Tiff)
         } else if is(b"BM") && bmp_header(head) {
             Ok(Self::Bmp)

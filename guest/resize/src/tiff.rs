@@ -1,18 +1,36 @@
-//! The first directory of a TIFF file (TIFF 6.0), as which EXIF is stored, too.
+//! The first directory of a TIFF file (TIFF 6.0, and BigTIFF), as which EXIF is stored, too.
 //! Nothing in it is trusted, and no damage is fatal.
 
 /// Types of values.
 pub(crate) const BYTES: u16 = 1;
 pub(crate) const TEXT: u16 = 2;
-pub(crate) const SHORT: u16 = 3;
+const SHORT: u16 = 3;
 pub(crate) const LONGS: u16 = 4;
+const FRACTION: u16 = 5;
 pub(crate) const OPAQUE: u16 = 7;
+const FLOAT: u16 = 11;
+const DIRECTORY: u16 = 13;
+const LONG8: u16 = 16;
+
+/// The number after the byte order that says BigTIFF.
+const WIDE: u16 = 43;
 
 /// A file or a block in its byte order.
+#[derive(Clone, Copy)]
 pub(crate) struct Tiff<'a> {
     bytes: &'a [u8],
     /// Whether the highest byte of a number comes first.
     pub(crate) big: bool,
+    /// Whether places are numbers of 64 bits.
+    wide: bool,
+}
+
+/// An entry of a directory.
+struct Entry {
+    kind: u16,
+    count: usize,
+    /// Where its values are.
+    at: usize,
 }
 
 impl<'a> Tiff<'a> {
@@ -24,36 +42,78 @@ impl<'a> Tiff<'a> {
             b"II" => false,
             _ => return None,
         };
-        Some(Self { bytes, big })
+        let tiff = Self { bytes, big, wide: false };
+        Some(Self { wide: tiff.unsigned(2, 2)? == u64::from(WIDE), ..tiff })
     }
 
-    pub(crate) fn short(&self, at: usize) -> Option<u16> {
-        let bytes: [u8; 2] = self.bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if self.big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    /// A number of so many bytes, up to eight.
+    fn unsigned(&self, at: usize, length: usize) -> Option<u64> {
+        let bytes = self.bytes.get(at..at.checked_add(length)?)?;
+        let push = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
+        Some(if self.big { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) })
     }
 
-    pub(crate) fn long(&self, at: usize) -> Option<usize> {
-        let bytes: [u8; 4] = self.bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        let value = if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
-        usize::try_from(value).ok()
+    /// A number that is a place or a count.
+    fn place(&self, at: usize) -> Option<usize> {
+        usize::try_from(self.unsigned(at, if self.wide { 8 } else { 4 })?).ok()
     }
 
-    /// Where the first directory's entry of this tag is, and its type.
-    pub(crate) fn find(&self, tag: u16) -> Option<(usize, u16)> {
-        let directory = self.long(4)?;
-        let entries = usize::from(self.short(directory)?);
+    /// The first directory's entry of this tag.
+    fn entry(&self, tag: u16) -> Option<Entry> {
+        let directory = self.place(if self.wide { 8 } else { 4 })?;
+        let (head, length, inside) = if self.wide { (8, 20, 8) } else { (2, 12, 4) };
+        let entries = self.unsigned(directory, head)?.min(65_535) as usize;
         (0..entries).find_map(|entry| {
-            let at = directory.checked_add(2)?.checked_add(entry * 12)?;
-            if self.short(at)? == tag { Some((at, self.short(at + 2)?)) } else { None }
+            let at = directory.checked_add(head)?.checked_add(entry * length)?;
+            if self.unsigned(at, 2)? != u64::from(tag) {
+                return None;
+            }
+            let kind = self.unsigned(at + 2, 2)? as u16;
+            let count = self.place(at + 4)?;
+            let values = at + 4 + inside;
+            let fit = count.checked_mul(size_of(kind))? <= inside;
+            Some(Entry { kind, count, at: if fit { values } else { self.place(values)? } })
         })
+    }
+
+    /// Whether there is such a tag.
+    pub(crate) fn has(&self, tag: u16) -> bool {
+        self.entry(tag).is_some()
     }
 
     /// The bytes of a tag of one of these types.
     pub(crate) fn value(&self, tag: u16, kinds: &[u16]) -> Option<&'a [u8]> {
-        let (at, kind) = self.find(tag).filter(|(_, kind)| kinds.contains(kind))?;
-        let unit = if kind == LONGS { 4 } else { 1 };
-        let length = self.long(at + 4)?.checked_mul(unit)?;
-        let start = if length <= 4 { at + 8 } else { self.long(at + 8)? };
-        self.bytes.get(start..start.checked_add(length)?)
+        let entry = self.entry(tag).filter(|entry| kinds.contains(&entry.kind))?;
+        let length = entry.count.checked_mul(size_of(entry.kind))?;
+        self.bytes.get(entry.at..entry.at.checked_add(length)?)
+    }
+
+    /// A tag's whole numbers.
+    pub(crate) fn numbers(&self, tag: u16) -> Option<Vec<u64>> {
+        let entry = self.entry(tag)?;
+        if !matches!(entry.kind, BYTES | SHORT | LONGS | DIRECTORY | LONG8) {
+            return None;
+        }
+        let size = size_of(entry.kind);
+        // Nothing is set aside for more than there is.
+        self.bytes.get(entry.at..entry.at.checked_add(entry.count.checked_mul(size)?)?)?;
+        (0..entry.count).map(|index| self.unsigned(entry.at + index * size, size)).collect()
+    }
+
+    /// A tag's first whole number.
+    pub(crate) fn number(&self, tag: u16) -> Option<u64> {
+        let entry = self.entry(tag)?;
+        matches!(entry.kind, BYTES | SHORT | LONGS | DIRECTORY | LONG8).then_some(())?;
+        self.unsigned(entry.at, size_of(entry.kind))
+    }
+}
+
+/// The bytes of a value of this type.
+fn size_of(kind: u16) -> usize {
+    match kind {
+        SHORT | 8 => 2,
+        LONGS | 9 | FLOAT | DIRECTORY => 4,
+        FRACTION | 10 | 12 | LONG8 | 17 | 18 => 8,
+        _ => 1,
     }
 }

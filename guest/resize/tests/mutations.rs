@@ -13,7 +13,7 @@ use obscura_sdk::{Error, Limits};
 use resize::Resize;
 use support::*;
 
-const COUNT: usize = 3000;
+const COUNT: usize = 6000;
 
 const PARAMETERS: &str = r#"{"renditions": [
     {"name": "still", "width": 16, "format": "jpeg"},
@@ -52,7 +52,14 @@ fn seeds() -> Vec<Vec<u8>> {
     drop(encoder);
     let alpha = DynamicImage::from(picture.to_rgba8());
     let deep = DynamicImage::from(picture.to_rgb16());
-    vec![
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let inputs = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut inputs: Vec<_> =
+        inputs.filter(|path| path.extension().is_some_and(|kind| kind != "py")).collect();
+    inputs.sort();
+    let mut seeds: Vec<Vec<u8>> =
+        inputs.iter().step_by(3).map(|path| std::fs::read(path).unwrap()).collect();
+    seeds.extend([
         jpeg(24, 16, &four),
         with_orientation(&jpeg(24, 16, &four), 6),
         one(&rgb_png(24, 16, &four), r#""width": 24, "format": "webp""#).unwrap().body,
@@ -66,7 +73,8 @@ fn seeds() -> Vec<Vec<u8>> {
         saved(&picture, ImageFormat::Bmp),
         moving,
         two,
-    ]
+    ]);
+    seeds
 }
 
 #[test]

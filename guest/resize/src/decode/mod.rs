@@ -2,16 +2,16 @@
 
 #[cfg(feature = "avif")]
 mod avif;
+mod bmp;
 mod gif;
 mod inks;
 mod jpeg;
-mod other;
 mod planes;
 mod png;
 mod reduce;
 mod riff;
 mod rows;
-mod tags;
+mod tiff;
 mod webp;
 
 use std::io::Read;
@@ -82,7 +82,8 @@ pub(crate) fn decode(
         Format::Png => png::decode(reader, budget, demand),
         Format::Webp => webp::decode(reader, budget, demand),
         Format::Gif => gif::decode(reader, budget, demand),
-        Format::Tiff | Format::Bmp => other::decode(format, reader, budget, demand),
+        Format::Tiff => tiff::decode(reader, budget, demand),
+        Format::Bmp => bmp::decode(reader, budget, demand),
         #[cfg(feature = "avif")]
         Format::Avif => avif::decode(reader, budget, demand),
         #[cfg(not(feature = "avif"))]

@@ -3,7 +3,7 @@
 
 use super::Blocks;
 use super::credit::{Credit, text};
-use crate::tiff::{BYTES, LONGS, OPAQUE, SHORT, TEXT, Tiff};
+use crate::tiff::{BYTES, LONGS, OPAQUE, TEXT, Tiff};
 
 const ORIENTATION: u16 = 0x0112;
 pub(super) const ARTIST: u16 = 0x013b;
@@ -15,9 +15,7 @@ const IPTC: u16 = 0x83bb;
 
 /// The tag of orientation, 1 to 8 if it is sound.
 pub(crate) fn orientation(exif: &[u8]) -> Option<u16> {
-    let tiff = Tiff::of(exif)?;
-    let (at, _) = tiff.find(ORIENTATION).filter(|(_, kind)| *kind == SHORT)?;
-    tiff.short(at + 8)
+    u16::try_from(Tiff::of(exif)?.number(ORIENTATION)?).ok()
 }
 
 /// Whose the picture is.
@@ -90,7 +88,7 @@ mod tests {
         assert_eq!((found.creator.as_str(), found.copyright.as_str()), ("Me", "(c) Somebody"));
         let kept = found.exif();
         assert_eq!(credit(&kept), Some(found));
-        assert_eq!(Tiff::of(&kept).unwrap().find(0x010f), None);
+        assert!(!Tiff::of(&kept).unwrap().has(0x010f));
         assert!(!kept.windows(3).any(|bytes| bytes == b"GPS"));
         assert_eq!(credit(&block(&entries[..1])), None);
         for end in 0..whole.len() {

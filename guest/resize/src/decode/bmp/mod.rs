@@ -1,0 +1,173 @@
+//! BMP, of Windows and of OS/2.
+
+mod header;
+mod runs;
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use obscura_sdk::Error;
+
+use super::reduce::reduction;
+use super::rows::Rows;
+use super::{Budget, Demand, Picture};
+use crate::frame::Kind;
+use crate::metadata::Blocks;
+use crate::orientation::Orientation;
+use crate::profile::{Declared, Embedded};
+use header::{Header, Storage};
+
+pub(super) fn decode(
+    mut reader: impl Read,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let mut file = Vec::new();
+    reader.read_to_end(&mut file)?;
+    let header = Header::read(&file)?;
+    let size = header.size;
+    budget.pixels(size)?;
+    let told = super::Header { size, orientation: Orientation::UPRIGHT };
+    let factor = reduction(demand.scale(told)?);
+    let unpacked = match (header.storage, header.bits) {
+        (Storage::Plain, _) => 0,
+        (Storage::Runs, bits) => size.pixels() * u64::from(bits.div_ceil(8)),
+    };
+    let held = unpacked + u64::from(size.width) * 8 + file.len() as u64;
+    budget.memory(size, Rows::bytes(Kind::Rgba, size, factor).saturating_add(held))?;
+
+    let pixels = Pixels::read(&header);
+    // What is transparent everywhere is a program's that knows of no opacity.
+    let seen = header.masks[3] != 0 && pixels.rows(&header).any(|row| has_opacity(&header, row));
+    let kind = if seen { Kind::Rgba } else { Kind::Rgb };
+    let profile = Embedded::of(header.icc.map(|icc| Declared::Icc(icc.to_vec())), false);
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
+    let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(told));
+    let there = pixels.rows(&header).count();
+    if there < size.height as usize || !pixels.whole {
+        return Err(damaged("it is cut short; upload it again"));
+    }
+    let fields = header.masks.map(Field::of);
+    let mut made = Vec::new();
+    for row in pixels.rows(&header) {
+        made.clear();
+        pixels.make(&header, &fields, row, seen, &mut made);
+        rows.push(&made);
+    }
+    Ok(Picture {
+        header: told,
+        frame: rows.finish(),
+        profile,
+        metadata: Blocks::default(),
+        deep: None,
+    })
+}
+
+/// Rows of numbers, plain.
+struct Pixels<'a> {
+    bytes: Cow<'a, [u8]>,
+    stride: usize,
+    /// Bits a pixel.
+    bits: u32,
+    /// Whether an end to the runs was there.
+    whole: bool,
+}
+
+impl<'a> Pixels<'a> {
+    fn read(header: &Header<'a>) -> Self {
+        match header.storage {
+            Storage::Plain => Self {
+                bytes: Cow::Borrowed(header.pixels),
+                stride: header.stride(),
+                bits: header.bits,
+                whole: true,
+            },
+            Storage::Runs => {
+                let (bytes, whole) = runs::unpack(header);
+                let bits = header.bits.next_multiple_of(8);
+                let stride = header.size.width as usize * bits as usize / 8;
+                Self { bytes: Cow::Owned(bytes), stride, bits, whole }
+            }
+        }
+    }
+
+    /// The rows that are there, the upper one first. The last one may lack what pads it.
+    fn rows(&self, header: &Header<'_>) -> impl Iterator<Item = &[u8]> {
+        let height = header.size.height as usize;
+        let needed = (header.size.width as usize * self.bits as usize).div_ceil(8);
+        let top_down = header.top_down;
+        (0..height).filter_map(move |y| {
+            let at = if top_down { y } else { height - 1 - y } * self.stride;
+            self.bytes.get(at..at + needed)
+        })
+    }
+
+    /// Red, green and blue of a row, and opacity if it is wanted.
+    fn make(
+        &self,
+        header: &Header<'_>,
+        fields: &[Field; 4],
+        row: &[u8],
+        opacity: bool,
+        out: &mut Vec<u8>,
+    ) {
+        let width = header.size.width as usize;
+        let colour = |index: u8| header.palette.get(usize::from(index)).copied().unwrap_or([0; 3]);
+        match self.bits {
+            bits @ (1 | 2 | 4 | 8) => {
+                let (each, most) = (8 / bits as usize, (1_u16 << bits) - 1);
+                out.extend((0..width).flat_map(|x| {
+                    let byte = row.get(x / each).copied().unwrap_or(0);
+                    let down = 8 - bits as usize * (x % each + 1);
+                    colour(byte >> down & most as u8)
+                }));
+            }
+            24 => out.extend(row.as_chunks::<3>().0.iter().flat_map(|&[b, g, r]| [r, g, b])),
+            bits => {
+                let channels = if opacity { 4 } else { 3 };
+                let numbers = row.chunks_exact(bits as usize / 8).take(width);
+                for number in numbers.map(number) {
+                    let pixel = fields.each_ref().map(|field| field.value(number));
+                    out.extend_from_slice(pixel.get(..channels).unwrap_or(&pixel));
+                }
+            }
+        }
+    }
+}
+
+fn has_opacity(header: &Header<'_>, row: &[u8]) -> bool {
+    row.chunks_exact(header.bits as usize / 8).any(|pixel| number(pixel) & header.masks[3] != 0)
+}
+
+fn number(pixel: &[u8]) -> u32 {
+    pixel.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// Some bits of a number.
+struct Field {
+    mask: u32,
+    down: u32,
+}
+
+impl Field {
+    fn of(mask: u32) -> Self {
+        Self { mask, down: mask.trailing_zeros().min(31) }
+    }
+
+    /// Its value, over the whole range of 8 bits.
+    fn value(&self, number: u32) -> u8 {
+        let most = u64::from(self.mask >> self.down);
+        let value = u64::from((number & self.mask) >> self.down);
+        (value * 255 + most / 2).checked_div(most).unwrap_or(0).min(255) as u8
+    }
+}
+
+fn damaged(why: &str) -> Error {
+    Error::Malformed(format!("the BMP file is damaged: {why}"))
+}
+
+fn rare(what: &str) -> Error {
+    Error::UnsupportedFormat(format!(
+        "this BMP is of a rare kind that is not read ({what}); save it as PNG"
+    ))
+}

@@ -1,0 +1,198 @@
+//! TIFF, strip by strip or tile by tile: the file's header tells what that costs.
+
+mod chunk;
+mod fax;
+mod layout;
+mod pixels;
+mod samples;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use obscura_sdk::Error;
+
+use super::reduce::reduction;
+use super::rows::Rows;
+use super::{Budget, Demand, Header, Picture};
+use crate::frame::Kind;
+use crate::metadata::{self, Blocks};
+use crate::orientation::Orientation;
+use crate::precise::Deep;
+use crate::profile::{Declared, Embedded, Inks};
+use crate::tiff::{BYTES, OPAQUE, Tiff};
+use chunk::Packed;
+use layout::{Compression, Layout, Opacity, Photometric};
+use pixels::{Pixels, eight_bits, from_units};
+
+const JPEG_TABLES: u16 = 347;
+const ICC: u16 = 34675;
+
+pub(super) fn decode(
+    mut reader: impl Read,
+    budget: Budget,
+    demand: &impl Demand,
+) -> Result<Picture, Error> {
+    let mut file = Vec::new();
+    reader.read_to_end(&mut file)?;
+    let tiff = Tiff::of(&file).ok_or_else(|| damaged("it has no directory"))?;
+    let mut layout = Layout::read(&tiff)?;
+    let size = layout.size;
+    budget.pixels(size)?;
+    layout.check()?;
+    let orientation = metadata::orientation(&file).unwrap_or(1);
+    let header = Header { size, orientation: Orientation::from_tag(orientation) };
+    let factor = reduction(demand.scale(header)?);
+
+    let icc = tiff.value(ICC, &[BYTES, OPAQUE]).map(<[u8]>::to_vec);
+    let (inks, profile) = match (layout.photometric, icc) {
+        (Photometric::Inks, Some(icc)) => match Inks::of(&icc) {
+            Some(inks) => (Some(inks), Some(Embedded::converted())),
+            None => (None, Some(Embedded::unreadable())),
+        },
+        // Its colours are told apart from any profile.
+        (Photometric::Lab { .. }, _) => (None, None),
+        (photometric, icc) => {
+            let grey = matches!(photometric, Photometric::Grey { .. });
+            (None, Embedded::of(icc.map(Declared::Icc), grey))
+        }
+    };
+    let converts = profile.as_ref().is_some_and(Embedded::converts);
+    let kind = pixels::kind(&layout);
+    let is_deep = layout.bits > 8 && demand.takes_depth();
+    let kept = if is_deep { size.pixels() * kind.planes() as u64 * 2 } else { 0 };
+    // A row of chunks in bytes, one more, and rows of numbers.
+    let band = chunk::bytes_of(&layout, layout.chunk.1) as u64;
+    let (across, _) = layout.grid();
+    let planes = (across * layout.planes().0) as u64;
+    let held = band.saturating_mul(planes + 3).saturating_add(u64::from(size.width) * 64);
+    let made = Rows::bytes(kind, size, factor);
+    budget.memory(size, made.saturating_add(kept + held).saturating_add(file.len() as u64))?;
+
+    let chroma = !converts && demand.takes_chroma(header);
+    let attempt = |layout: &Layout| -> Result<Sink, Error> {
+        let pixels = Pixels::new(layout, &tiff, inks.as_ref());
+        let kind = pixels.kind;
+        let mut sink = Sink {
+            rows: Rows::new(kind, size, factor, chroma),
+            deep: is_deep.then(|| Deep { size, kind, samples: Vec::new() }),
+            unseen: kind == Kind::Rgba,
+            eight: Vec::new(),
+        };
+        read(&file, &tiff, layout, &pixels, &mut sink)?;
+        Ok(sink)
+    };
+    let mut sink = attempt(&layout)?;
+    if sink.unseen && layout.opacity == Opacity::Unspecified {
+        // Nothing would be seen, so it is no opacity.
+        layout.opacity = Opacity::None;
+        sink = attempt(&layout)?;
+    }
+    Ok(Picture {
+        header,
+        frame: sink.rows.finish(),
+        profile,
+        metadata: Blocks::of_tiff(&file),
+        deep: sink.deep.map(Arc::new),
+    })
+}
+
+/// Takes rows of pixels.
+struct Sink {
+    rows: Rows,
+    deep: Option<Deep>,
+    /// Whether all pixels so far are transparent.
+    unseen: bool,
+    eight: Vec<u8>,
+}
+
+impl Sink {
+    fn push(&mut self, row: &[u16]) {
+        if let Some(deep) = &mut self.deep {
+            deep.samples.extend_from_slice(row);
+        }
+        self.unseen = self.unseen && row.iter().skip(3).step_by(4).all(|alpha| *alpha == 0);
+        self.eight.clear();
+        self.eight.extend(row.iter().map(|&value| eight_bits(value)));
+        self.rows.push(&self.eight);
+    }
+}
+
+/// Reads all rows. What is missing is an error.
+fn read(
+    file: &[u8],
+    tiff: &Tiff<'_>,
+    layout: &Layout,
+    pixels: &Pixels<'_>,
+    sink: &mut Sink,
+) -> Result<(), Error> {
+    let (across, down) = layout.grid();
+    let (planes, _) = layout.planes();
+    let (width, height) = (layout.size.width as usize, layout.size.height as usize);
+    let tables = tiff.value(JPEG_TABLES, &[BYTES, OPAQUE]);
+    let mut line = vec![0; width * layout.samples];
+    let (mut wide, mut made) = (Vec::new(), Vec::new());
+    for band in 0..down {
+        let seen = layout.chunk.1.min(height - band * layout.chunk.1);
+        let rows = if layout.tiled { layout.chunk.1 } else { seen };
+        let mut chunks = Vec::with_capacity(planes * across);
+        for plane in 0..planes {
+            for column in 0..across {
+                let index = (plane * down + band) * across + column;
+                let bytes = stored_at(file, layout, index).unwrap_or(&[]);
+                let packed = Packed { bytes, rows, tables };
+                let (mut chunk, got) = chunk::unpack(layout, &packed)?;
+                if got < chunk::bytes_of(layout, seen) {
+                    return Err(damaged("a part of it is missing; upload it again"));
+                }
+                samples::unpredict(layout, tiff.big, &mut chunk)?;
+                if layout.photometric == Photometric::Ycc && layout.compression != Compression::Jpeg
+                {
+                    chunk = from_units(&chunk, layout.chunk.0, rows, layout.subsampling);
+                }
+                chunks.push(chunk);
+            }
+        }
+        let stride = layout.row_bytes();
+        for y in 0..seen {
+            for (n, chunk) in chunks.iter().enumerate() {
+                let (plane, column) = (n / across, n % across);
+                let row = chunk.get(y * stride..(y + 1) * stride).unwrap_or(&[]);
+                samples::widen(layout, tiff.big, pixels.are_indices(), row, &mut wide);
+                let start = column * layout.chunk.0 * layout.samples;
+                let to = line.get_mut(start..).unwrap_or_default();
+                if planes == 1 {
+                    to.iter_mut().zip(&wide).for_each(|(to, from)| *to = *from);
+                } else {
+                    let to = to.iter_mut().skip(plane).step_by(planes);
+                    to.zip(&wide).for_each(|(to, from)| *to = *from);
+                }
+            }
+            pixels.make(&line, &mut made);
+            sink.push(&made);
+        }
+    }
+    Ok(())
+}
+
+/// The compressed bytes of a chunk, as far as they are there. Without a word about how many there are,
+/// all that follow.
+fn stored_at<'a>(file: &'a [u8], layout: &Layout, index: usize) -> Option<&'a [u8]> {
+    let start = usize::try_from(*layout.offsets.get(index)?).ok()?;
+    let rest = file.get(start..)?;
+    match layout.lengths.get(index) {
+        Some(&length @ 1..) => {
+            Some(rest.get(..usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or(rest))
+        }
+        _ => Some(rest),
+    }
+}
+
+fn damaged(why: &str) -> Error {
+    Error::Malformed(format!("the TIFF file is damaged: {why}"))
+}
+
+fn rare(what: &str) -> Error {
+    Error::UnsupportedFormat(format!(
+        "this TIFF is of a rare kind that is not read ({what}); save it as PNG"
+    ))
+}

@@ -1,0 +1,164 @@
+//! From samples to grey, or red, green and blue, with opacity or without.
+
+use obscura_jpeg::color::ycc_to_rgb;
+
+use super::layout::{Layout, Opacity, Photometric};
+use crate::frame::Kind;
+use crate::light::stored;
+use crate::profile::Inks;
+use crate::tiff::Tiff;
+
+const COLOUR_MAP: u16 = 320;
+
+/// What it takes to make pixels of samples.
+pub(super) struct Pixels<'a> {
+    photometric: Photometric,
+    /// Samples a pixel as stored.
+    samples: usize,
+    opacity: Opacity,
+    pub(super) kind: Kind,
+    /// The colours of indices.
+    colours: Vec<[u16; 3]>,
+    inks: Option<&'a Inks>,
+}
+
+impl<'a> Pixels<'a> {
+    pub(super) fn new(layout: &Layout, tiff: &Tiff<'_>, inks: Option<&'a Inks>) -> Self {
+        let colours = match layout.photometric {
+            Photometric::Palette => colour_map(tiff),
+            _ => Vec::new(),
+        };
+        let Layout { photometric, samples, opacity, .. } = *layout;
+        Self { photometric, samples, opacity, kind: kind(layout), colours, inks }
+    }
+
+    /// Whether samples are places in a table of colours.
+    pub(super) fn are_indices(&self) -> bool {
+        self.photometric == Photometric::Palette
+    }
+
+    /// A row of pixels of `kind`, not premultiplied, in 16 bits.
+    pub(super) fn make(&self, row: &[u16], out: &mut Vec<u16>) {
+        out.clear();
+        let colours = self.photometric.samples();
+        let has_opacity = self.opacity != Opacity::None;
+        let converted = self.inks.and_then(|inks| {
+            let pixels = row.chunks_exact(self.samples);
+            let eight = pixels.flat_map(|pixel| pixel.iter().take(4).map(|&v| eight_bits(v)));
+            inks.convert(&eight.collect::<Vec<u8>>())
+        });
+        let converted = converted.unwrap_or_default();
+        for (n, pixel) in row.chunks_exact(self.samples).enumerate() {
+            let (colour, rest) = pixel.split_at(colours.min(pixel.len()));
+            let alpha = if has_opacity { rest.first().copied().unwrap_or(65535) } else { 65535 };
+            let mut rgb = match (self.photometric, colour) {
+                (Photometric::Grey { white_is_zero: true }, &[grey, ..]) => [!grey; 3],
+                (Photometric::Palette, &[index, ..]) => {
+                    self.colours.get(usize::from(index)).copied().unwrap_or_default()
+                }
+                (Photometric::Inks, &[c, m, y, k]) => match converted.get(n * 3..n * 3 + 3) {
+                    Some(&[r, g, b]) => [r, g, b].map(|value| u16::from(value) * 257),
+                    _ => [c, m, y].map(|ink| product(!ink, !k)),
+                },
+                (Photometric::Lab { icc }, &[l, a, b]) => from_lab(l, a, b, icc),
+                (_, &[r, g, b]) => [r, g, b],
+                (_, &[grey, ..]) => [grey; 3],
+                _ => [0; 3],
+            };
+            if self.opacity == Opacity::Premultiplied {
+                rgb = rgb.map(|value| raised(value, alpha));
+            }
+            match self.kind {
+                Kind::Luma => out.push(rgb[0]),
+                Kind::Rgba => out.extend([rgb[0], rgb[1], rgb[2], alpha]),
+                _ => out.extend(rgb),
+            }
+        }
+    }
+}
+
+/// The kind of frame that a file becomes.
+pub(super) fn kind(layout: &Layout) -> Kind {
+    match (layout.opacity, layout.photometric) {
+        (Opacity::None, Photometric::Grey { .. }) => Kind::Luma,
+        (Opacity::None, _) => Kind::Rgb,
+        _ => Kind::Rgba,
+    }
+}
+
+/// All reds, all greens, all blues, in 16 bits; or in 8, as libtiff tells them: none is above 255.
+fn colour_map(tiff: &Tiff<'_>) -> Vec<[u16; 3]> {
+    let values = tiff.numbers(COLOUR_MAP).unwrap_or_default();
+    let narrow = values.iter().all(|value| *value < 256);
+    let value = |number: &u64| if narrow { (*number as u16) * 257 } else { *number as u16 };
+    let third = values.len() / 3;
+    let all = |part: usize| values.iter().skip(part * third).take(third).map(value);
+    all(0).zip(all(1)).zip(all(2)).map(|((r, g), b)| [r, g, b]).collect()
+}
+
+/// 8 bits of 16, rounded.
+pub(super) fn eight_bits(value: u16) -> u8 {
+    ((u32::from(value) * 255 + 32_895) >> 16) as u8
+}
+
+fn product(a: u16, b: u16) -> u16 {
+    ((u32::from(a) * u32::from(b) + 32_767) / 65_535) as u16
+}
+
+fn raised(value: u16, alpha: u16) -> u16 {
+    let raised = (u64::from(value) * 65_535 + u64::from(alpha) / 2).checked_div(alpha.into());
+    raised.unwrap_or(0).min(65_535) as u16
+}
+
+/// Units of luma and chroma, `across` × `down` samples of luma and one of each chroma, as rows of red,
+/// green and blue in 8 bits.
+pub(super) fn from_units(
+    units: &[u8],
+    width: usize,
+    rows: usize,
+    steps: (usize, usize),
+) -> Vec<u8> {
+    let (across, down) = steps;
+    let unit = across * down + 2;
+    let units_across = width.div_ceil(across);
+    let mut rgb = vec![0; width * rows * 3];
+    let mut planes = [(); 3].map(|()| vec![0; width]);
+    for (y, out) in rgb.chunks_exact_mut((width * 3).max(1)).enumerate() {
+        let line = units.get(y / down * units_across * unit..).unwrap_or(&[]);
+        let [luma, blue, red] = &mut planes;
+        for (x, ((l, b), r)) in luma.iter_mut().zip(blue).zip(red).enumerate() {
+            let one = line.get(x / across * unit..).unwrap_or(&[]);
+            let at = |place: usize| one.get(place).copied().unwrap_or(0);
+            (*l, *b, *r) =
+                (at(y % down * across + x % across), at(across * down), at(across * down + 1));
+        }
+        let [luma, blue, red] = &planes;
+        ycc_to_rgb(luma, blue, red, 3, out);
+    }
+    rgb
+}
+
+/// CIE's L*a*b* of D50 in sRGB.
+fn from_lab(l: u16, a: u16, b: u16, icc: bool) -> [u16; 3] {
+    let signed = |value: u16| {
+        let value = if icc { i32::from(value) - 32_896 } else { i32::from(value as i16) };
+        // A sample of 8 bits was made one of 16 by 257.
+        value as f32 / 257.0
+    };
+    let lightness = f32::from(l) / 655.35;
+    let fy = (lightness + 16.0) / 116.0;
+    let inverse =
+        |f: f32| if f > 6.0 / 29.0 { f * f * f } else { (f - 16.0 / 116.0) * 108.0 / 841.0 };
+    let (x, y, z) = (
+        0.9642 * inverse(fy + signed(a) / 500.0),
+        inverse(fy),
+        0.8249 * inverse(fy - signed(b) / 200.0),
+    );
+    // From D50 to sRGB's primaries, adapted by Bradford's matrix.
+    let light = [
+        3.134_136 * x - 1.617_386 * y - 0.490_662 * z,
+        -0.978_795_6 * x + 1.916_254 * y + 0.033_442_7 * z,
+        0.071_955_4 * x - 0.228_976_8 * y + 1.405_386 * z,
+    ];
+    light.map(|value| (stored(value) * 65535.0 + 0.5) as u16)
+}
