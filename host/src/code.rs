@@ -118,6 +118,12 @@ codes! {
     /// The transform ended well and emitted nothing.
     NoRenditions, "no-renditions", Author, Permanent,
         "Mend the transform and publish it again.";
+    /// The picture is in an archive (Glacier), and cannot be read from there.
+    SourceArchived, "source-archived", Uploader, Permanent,
+        "Restore it; the restore's event renders it.";
+    /// The picture is encrypted with a key that only its uploader has (SSE-C).
+    SourceEncrypted, "source-encrypted", Uploader, Permanent,
+        "Upload it with SSE-S3 or SSE-KMS.";
     /// A record of what was made would be larger than what is read again.
     RecordTooLarge, "record-too-large", Author, Permanent,
         "Plan fewer renditions, with fewer and shorter attributes.";
@@ -129,6 +135,9 @@ codes! {
     /// S3 refused: permissions.
     StoreDenied, "store-denied", Operator, Transient,
         "See the role's and the bucket's policy.";
+    /// A bucket is not there.
+    BucketMissing, "bucket-missing", Operator, Transient,
+        "Create the bucket, or correct its name in the configuration.";
     /// The route's transform is not published.
     ComponentMissing, "component-missing", Operator, Transient,
         "Publish it, or correct the route.";
@@ -313,7 +322,7 @@ impl Code {
 
     /// Whether it was the store that failed, and not the component.
     pub fn is_of_store(self) -> bool {
-        matches!(self, Self::StoreUnavailable | Self::StoreDenied)
+        matches!(self, Self::StoreUnavailable | Self::StoreDenied | Self::BucketMissing)
     }
 
     fn of(text: &str) -> Self {

@@ -1,5 +1,8 @@
 //! The transform function: what Lambda runs for every uploaded picture.
 
+// What the runtime awaits is nested deeper than the compiler looks by default.
+#![recursion_limit = "256"]
+
 use std::process::ExitCode;
 use std::time::Instant;
 

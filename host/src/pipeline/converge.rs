@@ -37,7 +37,7 @@ use crate::error::{Code, Error, Fault};
 use crate::event::Notification;
 use crate::key::Destination;
 use crate::sandbox::ENGINE_ID;
-use crate::store::{Condition, Fetched, Object, Written};
+use crate::store::{Condition, Fetched, Object, StoreError, Written};
 
 /// How often a source may move under our hands before the event is put back.
 const ROUNDS: usize = 5;
@@ -132,7 +132,9 @@ impl Pipeline {
     }
 
     async fn get_source(&self, work: &Work, known: Option<&str>) -> Result<Fetched, Error> {
-        Ok(self.store.get(&self.config.source_bucket, work.key.as_str(), known).await?)
+        let bucket = &self.config.source_bucket;
+        let source = self.store.get(bucket, work.key.as_str(), known).await;
+        Ok(source.map_err(StoreError::of_source)?)
     }
 
     /// The route and the component that are expected for a key, as far as that

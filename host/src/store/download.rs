@@ -3,8 +3,10 @@
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
 
+use super::answer::Meaning;
+use super::blank;
 use super::client::Store;
-use super::error::{StoreError, Subject};
+use super::error::{StoreError, Subject, causes, meaning};
 use super::object::Head;
 
 /// How often a body that breaks off is asked for again, from where it broke
@@ -59,7 +61,9 @@ impl Download {
                 }
                 None if self.received == self.size => return Ok(None),
                 None => format!("the body ended after {} of {} bytes", self.received, self.size),
-                Some(Err(error)) => error.to_string(),
+                // All of it is there, and it is wrong: nothing is left to be asked for.
+                Some(Err(_)) if self.received >= self.size => return Err(self.damaged()),
+                Some(Err(error)) => causes(&error).pop().unwrap_or_default(),
             };
             self.resume(&broken).await?;
         }
@@ -75,10 +79,22 @@ impl Download {
             return Err(self.subject().failed(message));
         }
         let mut all = BytesMut::with_capacity(usize::try_from(self.size).unwrap_or(0));
-        while let Some(bytes) = self.next().await? {
-            all.extend_from_slice(&bytes);
+        loop {
+            match self.next().await {
+                Ok(Some(bytes)) => all.extend_from_slice(&bytes),
+                Ok(None) => return Ok(all.freeze()),
+                Err(error) if error.meaning() == Meaning::Damaged => {
+                    all.clear();
+                    self.received = 0;
+                    self.resume("its checksum does not match").await?;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(all.freeze())
+    }
+
+    fn damaged(&self) -> StoreError {
+        self.subject().answered(Meaning::Damaged, "", "")
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -88,7 +104,8 @@ impl Download {
     async fn resume(&mut self, broken: &str) -> Result<(), StoreError> {
         self.resumes += 1;
         if self.resumes > RESUMES {
-            return Err(self.subject().failed(format!("broken off {RESUMES} times: {broken}")));
+            let message = format!("the download failed, as did {RESUMES} more: {broken}");
+            return Err(self.subject().failed(message));
         }
         tracing::debug!(key = self.key, received = self.received, broken, "resuming a download");
         let request = self
@@ -96,10 +113,17 @@ impl Download {
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(&self.key)
+            .key(blank::given(&self.key))
             .if_match(format!("\"{}\"", self.etag))
-            .range(format!("bytes={}-", self.received));
-        let output = request.send().await.map_err(|error| self.subject().sdk(&error))?;
+            // A whole body comes with its checksum, a part of it does not.
+            .set_range((self.received > 0).then(|| format!("bytes={}-", self.received)));
+        let request = request.customize().mutate_request(blank::restored(&self.key));
+        let output = request.send().await.map_err(|error| match meaning(&error) {
+            Meaning::Precondition | Meaning::Gone => {
+                self.subject().failed("it was overwritten or deleted while it was read".to_owned())
+            }
+            _ => self.subject().sdk(&error),
+        })?;
         self.stream = output.body;
         Ok(())
     }

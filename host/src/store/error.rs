@@ -1,13 +1,20 @@
 //! What can go wrong with the store.
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
 
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use super::answer::{self, Meaning};
 use crate::code::Code;
+use crate::text::{clip, shown};
+
+/// The longest message of S3's that is repeated.
+const MAX_QUOTED_BYTES: usize = 300;
 
 /// A request that failed. It may succeed on another try, or once an operator
 /// has mended a policy.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{operation} s3://{bucket}/{key}: {message}")]
+#[error("{operation} s3://{bucket}/{}: {message}", shown(.key))]
 pub struct StoreError {
     /// Such as `GetObject`.
     pub operation: &'static str,
@@ -18,12 +25,31 @@ pub struct StoreError {
     /// What the store said.
     pub message: String,
     code: Code,
+    meaning: Meaning,
 }
 
 impl StoreError {
     /// The stable code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What the store's answer means.
+    pub fn meaning(&self) -> Meaning {
+        self.meaning
+    }
+
+    /// The same, of a source that was to be read: that it is archived, or
+    /// encrypted with a key that we do not have, is its uploader's matter, and
+    /// stays so however often it is tried.
+    #[must_use]
+    pub fn of_source(self) -> Self {
+        let code = match self.meaning {
+            Meaning::Archived => Code::SourceArchived,
+            Meaning::Encrypted => Code::SourceEncrypted,
+            _ => self.code,
+        };
+        Self { code, ..self }
     }
 }
 
@@ -37,36 +63,74 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     pub(super) fn failed(self, message: String) -> StoreError {
+        self.error(Meaning::Unavailable, message)
+    }
+
+    pub(super) fn too_large(self, bytes: usize, max: u64) -> StoreError {
+        let message = format!("the record would have {bytes} bytes; at most {max} are read again");
+        StoreError { code: Code::RecordTooLarge, ..self.error(Meaning::Refused, message) }
+    }
+
+    /// An answer that is an error, with S3's own code and message.
+    pub(super) fn answered(self, meaning: Meaning, code: &str, message: &str) -> StoreError {
+        let message = clip(shown(message), MAX_QUOTED_BYTES);
+        let said = [code, message.as_str()].iter().filter(|part| !part.is_empty()).count();
+        let quoted = match said {
+            0 => String::new(),
+            1 => format!(" ({code}{message})"),
+            _ => format!(" ({code}: {message})"),
+        };
+        self.error(meaning, format!("{}{quoted}", meaning.words()))
+    }
+
+    pub(super) fn sdk<E>(self, error: &SdkError<E>) -> StoreError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let (meaning, code) = (meaning(error), error.meta().code().unwrap_or_default());
+        if error.raw_response().is_some() {
+            return self.answered(meaning, code, error.meta().message().unwrap_or_default());
+        }
+        // No answer: what it was that failed in the end says the most.
+        let causes = causes(error);
+        let cause = causes.last().map_or("no answer", String::as_str);
+        if causes.iter().any(|cause| cause.contains("credential")) {
+            let message = format!("there are no usable credentials: {cause}");
+            return self.error(Meaning::Denied, message);
+        }
+        let what = match error {
+            SdkError::ConstructionFailure(_) => "the request cannot be built",
+            _ => "S3 cannot be reached",
+        };
+        self.error(meaning, format!("{what}: {cause}"))
+    }
+
+    fn error(self, meaning: Meaning, message: String) -> StoreError {
         StoreError {
             operation: self.operation,
             bucket: self.bucket.to_owned(),
             key: self.key.to_owned(),
             message,
-            code: Code::StoreUnavailable,
+            code: meaning.code(),
+            meaning,
         }
-    }
-
-    pub(super) fn too_large(self, bytes: usize, max: u64) -> StoreError {
-        let message = format!("the record would have {bytes} bytes; at most {max} are read again");
-        StoreError { code: Code::RecordTooLarge, ..self.failed(message) }
-    }
-
-    pub(super) fn sdk<E>(self, error: &SdkError<E>) -> StoreError
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let denied = status(error) == Some(403);
-        let code = if denied { Code::StoreDenied } else { Code::StoreUnavailable };
-        let said = error
-            .meta()
-            .code()
-            .map(|code| format!("{code}: {}", error.meta().message().unwrap_or("no message")));
-        let message = said.unwrap_or_else(|| DisplayErrorContext(error).to_string());
-        StoreError { code, ..self.failed(message) }
     }
 }
 
-/// The HTTP status of an answer, if there was one.
-pub(super) fn status<E>(error: &SdkError<E>) -> Option<u16> {
-    error.raw_response().map(|response| response.status().as_u16())
+/// What an answer means; that there was none means that the store is not there.
+pub(super) fn meaning<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Meaning {
+    let Some(response) = error.raw_response() else { return Meaning::Unavailable };
+    let message = error.meta().message().unwrap_or_default();
+    answer::of(error.meta().code(), message, response.status().as_u16())
+}
+
+/// An error's text and those of what caused it, outermost first.
+pub(super) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        causes.push(clip(shown(&error.to_string()), MAX_QUOTED_BYTES));
+        next = error.source();
+    }
+    causes
 }

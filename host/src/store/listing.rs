@@ -1,5 +1,7 @@
 //! What there is under a prefix.
 
+use aws_sdk_s3::types::EncodingType;
+use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
 
 use super::client::Store;
@@ -29,15 +31,25 @@ impl Store {
         prefix: &str,
     ) -> Result<Vec<Listed>, StoreError> {
         let subject = Subject { operation: "ListObjectsV2", bucket, key: prefix };
-        let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        // XML cannot hold every character that a key may have; one such key would
+        // make the whole listing unreadable.
+        let request = self
+            .client
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(prefix)
+            .encoding_type(EncodingType::Url);
         let mut pages = request.into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| subject.sdk(&error))?;
+            let encoded = page.encoding_type() == Some(&EncodingType::Url);
             objects.extend(page.contents().iter().filter_map(|object| {
+                let key = object.key()?;
+                let key = if encoded { decode(key)? } else { key.to_owned() };
                 let seconds = object.last_modified().map(|time| time.secs());
                 Some(Listed {
-                    key: object.key()?.to_owned(),
+                    key,
                     etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
                     size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
                     last_modified: seconds
@@ -47,4 +59,22 @@ impl Store {
         }
         Ok(objects)
     }
+
+    /// The keys under a prefix, all of them.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let objects = self.list_objects(bucket, prefix).await?;
+        Ok(objects.into_iter().map(|object| object.key).collect())
+    }
+}
+
+/// A key in form encoding, which is S3's. One that is not UTF-8 cannot be
+/// written down here, and cannot be ours.
+fn decode(encoded: &str) -> Option<String> {
+    let spaced = encoded.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    let decoded = decoded.inspect_err(|error| tracing::warn!(encoded, %error, "no key"));
+    Some(decoded.ok()?.into_owned())
 }

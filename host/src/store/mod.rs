@@ -5,15 +5,22 @@
 //! - `record`: objects of JSON, changed on condition
 //! - `listing`: what there is under a prefix
 //! - `download`: a body that is read while it arrives
-//! - `error`: what can go wrong, all of it worth another try
+//! - `delete`: deleting, many at a time
+//! - `blank`: keys of nothing but white space
+//! - `answer`: what S3's error codes mean here
+//! - `error`: what can go wrong
 
+mod answer;
+mod blank;
 mod client;
+mod delete;
 mod download;
 mod error;
 mod listing;
 mod object;
 mod record;
 
+pub use answer::Meaning;
 pub use client::Store;
 pub use download::Download;
 pub use error::StoreError;

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 use time::OffsetDateTime;
 
+use super::answer::Meaning;
+use super::blank;
 use super::client::Store;
 use super::download::Download;
-use super::error::{StoreError, Subject, status};
+use super::error::{StoreError, Subject, meaning};
 
 /// An object that was read.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub enum Fetched {
     Object(Box<Object>),
     /// It still has the ETag that is known already.
     NotModified,
-    /// There is none.
+    /// There is none, in a bucket that is there.
     Missing,
 }
 
@@ -102,8 +103,9 @@ impl Store {
     ) -> Result<Fetched, StoreError> {
         let subject = Subject { operation: "GetObject", bucket, key };
         let known = known.map(|etag| format!("\"{etag}\""));
-        let request = self.client.get_object().bucket(bucket).key(key);
-        match request.set_if_none_match(known).send().await {
+        let request = self.client.get_object().bucket(bucket).key(blank::given(key));
+        let request = request.set_if_none_match(known).customize();
+        match request.mutate_request(blank::restored(key)).send().await {
             Ok(output) => {
                 let head = Head {
                     etag: bare(output.e_tag()),
@@ -116,21 +118,24 @@ impl Store {
                 let body = Download::new(self.clone(), bucket, key, &head, output.body);
                 Ok(Fetched::Object(Box::new(Object { head, body })))
             }
-            Err(error) => match status(&error) {
-                Some(304) => Ok(Fetched::NotModified),
-                Some(404) => Ok(Fetched::Missing),
+            Err(error) => match meaning(&error) {
+                Meaning::NotModified => Ok(Fetched::NotModified),
+                Meaning::Gone => Ok(Fetched::Missing),
                 _ => Err(subject.sdk(&error)),
             },
         }
     }
 
-    /// What is known of an object; `None` if there is none.
+    /// What is known of an object; `None` if there is none, or not even its
+    /// bucket: HEAD has no body that would tell. So nothing may be deleted for it;
+    /// [`Store::get`] does tell.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
     pub async fn head(&self, bucket: &str, key: &str) -> Result<Option<Head>, StoreError> {
         let subject = Subject { operation: "HeadObject", bucket, key };
-        match self.client.head_object().bucket(bucket).key(key).send().await {
+        let request = self.client.head_object().bucket(bucket).key(blank::given(key)).customize();
+        match request.mutate_request(blank::restored(key)).send().await {
             Ok(output) => Ok(Some(Head {
                 etag: bare(output.e_tag()),
                 version_id: output.version_id().map(str::to_owned),
@@ -139,7 +144,7 @@ impl Store {
                 last_modified: output.last_modified().and_then(moment),
                 metadata: output.metadata.unwrap_or_default(),
             })),
-            Err(error) if status(&error) == Some(404) => Ok(None),
+            Err(error) if matches!(meaning(&error), Meaning::Gone | Meaning::Unproven) => Ok(None),
             Err(error) => Err(subject.sdk(&error)),
         }
     }
@@ -161,7 +166,7 @@ impl Store {
             .client
             .put_object()
             .bucket(bucket)
-            .key(key)
+            .key(blank::given(key))
             .content_type(put.content_type)
             .set_cache_control(put.cache_control.map(str::to_owned))
             .body(ByteStream::from(put.body));
@@ -173,61 +178,17 @@ impl Store {
             Condition::Absent => request.if_none_match("*"),
             Condition::Etag(etag) => request.if_match(format!("\"{etag}\"")),
         };
-        match request.send().await {
+        match request.customize().mutate_request(blank::restored(key)).send().await {
             Ok(output) => Ok(Written::Etag(bare(output.e_tag()))),
-            // 412: the condition failed. 409: somebody else was writing. 404:
-            // the object whose ETag was asked for is gone.
-            Err(error) => match (condition, status(&error)) {
-                (Condition::Absent | Condition::Etag(_), Some(409 | 412))
-                | (Condition::Etag(_), Some(404)) => Ok(Written::Conflict),
+            Err(error) => match (condition, meaning(&error)) {
+                (
+                    Condition::Absent | Condition::Etag(_),
+                    Meaning::Precondition | Meaning::Conflict,
+                )
+                // The object whose ETag was asked for is gone.
+                | (Condition::Etag(_), Meaning::Gone) => Ok(Written::Conflict),
                 _ => Err(subject.sdk(&error)),
             },
         }
-    }
-
-    /// Delete objects; those that are not there count as deleted.
-    ///
-    /// # Errors
-    /// [`StoreError`], if one could not be deleted.
-    pub async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), StoreError> {
-        // S3 takes up to 1000 keys at a time.
-        for keys in keys.chunks(1000) {
-            let first = keys.first().map_or("", String::as_str);
-            let subject = Subject { operation: "DeleteObjects", bucket, key: first };
-            let identifiers: Result<Vec<_>, _> =
-                keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
-            let delete = identifiers
-                .and_then(|objects| {
-                    Delete::builder().quiet(true).set_objects(Some(objects)).build()
-                })
-                .map_err(|error| subject.failed(error.to_string()))?;
-            let request = self.client.delete_objects().bucket(bucket).delete(delete);
-            let output = request.send().await.map_err(|error| subject.sdk(&error))?;
-            if let Some(error) = output.errors().first() {
-                let (code, message) = (error.code(), error.message());
-                let key = error.key().unwrap_or(first);
-                let said = format!("{}: {}", code.unwrap_or("error"), message.unwrap_or(""));
-                return Err(Subject { key, ..subject }.failed(said));
-            }
-        }
-        Ok(())
-    }
-
-    /// The keys under a prefix, all of them.
-    ///
-    /// # Errors
-    /// [`StoreError`], if the store does not answer.
-    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let subject = Subject { operation: "ListObjectsV2", bucket, key: prefix };
-        let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
-        let mut pages = request.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| subject.sdk(&error))?;
-            keys.extend(
-                page.contents().iter().filter_map(|object| object.key().map(str::to_owned)),
-            );
-        }
-        Ok(keys)
     }
 }

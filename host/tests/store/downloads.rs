@@ -33,3 +33,32 @@ async fn a_body_that_breaks_off_is_continued() {
     assert_eq!(object.body.collect(100).await.unwrap(), BODY);
     assert_eq!(stub.seen().len(), 3);
 }
+
+/// The object with the checksum of `BODY`, and other bytes `times` times.
+async fn flipped(times: usize) -> (Stub, Result<bytes::Bytes, obscura::store::StoreError>) {
+    let mut answered = 0;
+    let stub = Stub::start(move |_| {
+        answered += 1;
+        let body = if answered <= times { "0123456799" } else { BODY };
+        let answer = Answer::new(200, body).with("etag", "\"e\"");
+        // CRC-32 of `BODY`.
+        answer.with("x-amz-checksum-crc32", "poTHxg==")
+    });
+    let store = stub.store().await;
+    let Fetched::Object(object) = store.get("b", "k", None).await.unwrap() else {
+        panic!("it is there");
+    };
+    let body = object.body.collect(100).await;
+    (stub, body)
+}
+
+#[tokio::test]
+async fn a_flipped_byte_is_a_checksum_that_does_not_match() {
+    let (stub, body) = flipped(1).await;
+    assert_eq!(body.unwrap(), BODY);
+    assert_eq!(stub.seen().len(), 2, "it is asked for again, as a whole");
+    let (_, body) = flipped(usize::MAX).await;
+    let error = body.unwrap_err();
+    assert_eq!(error.code().as_str(), "store-unavailable");
+    assert!(error.to_string().contains("checksum does not match"), "{error}");
+}

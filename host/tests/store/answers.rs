@@ -1,0 +1,149 @@
+//! What each answer of S3's list means here, over HTTP, code by code.
+
+use futures_util::future::join_all;
+use obscura::code::Code::{
+    self, BucketMissing, KeyTooLong, SourceArchived, SourceEncrypted, StoreDenied, StoreUnavailable,
+};
+use obscura::error::{Error, Party};
+use obscura::store::{Condition, Fetched, Meaning, Put, StoreError, Written};
+
+use crate::stub::{Answer, Stub};
+
+const SSE_C: &str = "The object was stored using a form of Server Side Encryption. The correct \
+                     parameters must be provided to retrieve the object.";
+
+/// Status, code and message; what reading a source then ends with, and a word of
+/// the message that people read.
+const ERRORS: &[(u16, &str, &str, Code, &str)] = &[
+    (404, "NoSuchBucket", "The specified bucket does not exist", BucketMissing, "no such bucket"),
+    (403, "AccessDenied", "Access Denied", StoreDenied, "denied"),
+    (403, "InvalidAccessKeyId", "No such key id", StoreDenied, "denied"),
+    (403, "SignatureDoesNotMatch", "Check your key", StoreDenied, "denied"),
+    (403, "AllAccessDisabled", "Disabled", StoreDenied, "denied"),
+    (400, "KMS.DisabledException", "The key is disabled", StoreDenied, "denied"),
+    (403, "InvalidObjectState", "Not valid for its class", SourceArchived, "restored"),
+    (400, "InvalidRequest", SSE_C, SourceEncrypted, "SSE-C"),
+    (400, "ExpiredToken", "The token has expired.", StoreUnavailable, "credentials have expired"),
+    (403, "RequestTimeTooSkewed", "Too large a difference", StoreUnavailable, "clock"),
+    (503, "SlowDown", "Please reduce your request rate.", StoreUnavailable, "throttles"),
+    (503, "ServiceUnavailable", "Reduce your rate", StoreUnavailable, "throttles"),
+    (429, "TooManyRequests", "Later", StoreUnavailable, "throttles"),
+    (500, "InternalError", "Please try again.", StoreUnavailable, "failed"),
+    (400, "RequestTimeout", "Not read from in time", StoreUnavailable, "failed"),
+    (301, "PermanentRedirect", "Use the endpoint", StoreUnavailable, "another region"),
+    (400, "AuthorizationHeaderMalformed", "Expecting eu", StoreUnavailable, "another region"),
+    (400, "BadDigest", "It did not match", StoreUnavailable, "checksum"),
+    (409, "OperationAborted", "In progress", StoreUnavailable, "others are writing"),
+    (400, "KeyTooLongError", "Your key is too long", KeyTooLong, "too long"),
+    (400, "InvalidRequest", "Something else", StoreUnavailable, "refused"),
+    (405, "MethodNotAllowed", "Not allowed", StoreUnavailable, "refused"),
+    // Not S3's own, but of something between us and it.
+    (404, "", "", StoreUnavailable, "no such object"),
+    (418, "OfTheFuture", "Unheard of", StoreUnavailable, "refused"),
+    (502, "OfTheFuture", "Unheard of", StoreUnavailable, "failed"),
+];
+
+fn answer(status: u16, code: &str, message: &str) -> Answer {
+    if code.is_empty() { Answer::new(status, "") } else { Answer::error(status, code, message) }
+}
+
+async fn read(answer: Answer) -> Result<Fetched, StoreError> {
+    let stub = Stub::start(move |_| answer.clone());
+    stub.store().await.get("pictures", "a.jpg", Some("known")).await
+}
+
+#[tokio::test]
+async fn every_code_has_its_own_meaning() {
+    let reads = ERRORS.iter().map(|&(status, code, said, expected, words)| async move {
+        let error = read(answer(status, code, said)).await.expect_err(code).of_source();
+        assert_eq!(error.code(), expected, "{status} {code}: {error}");
+        let text = error.to_string();
+        assert!(text.contains(words), "{status} {code}: {text}");
+        assert!(text.contains(code) && text.contains(said), "S3's own words: {text}");
+        assert!(text.starts_with("GetObject s3://pictures/a.jpg: "), "{text}");
+    });
+    join_all(reads).await;
+}
+
+#[tokio::test]
+async fn an_object_is_gone_only_if_its_bucket_is_there() {
+    let gone = Answer::error(404, "NoSuchKey", "The specified key does not exist.");
+    assert!(matches!(read(gone.clone()).await, Ok(Fetched::Missing)));
+    let marked = gone.with("x-amz-delete-marker", "true");
+    assert!(matches!(read(marked).await, Ok(Fetched::Missing)));
+    let unchanged = Answer::new(304, "");
+    assert!(matches!(read(unchanged).await, Ok(Fetched::NotModified)));
+    for (code, meaning) in [("NoSuchBucket", Meaning::NoBucket), ("", Meaning::Unproven)] {
+        let error = read(answer(404, code, "")).await.unwrap_err();
+        assert_eq!(error.meaning(), meaning);
+        assert!(error.code().is_transient(), "the event waits until the bucket is there");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_read_is_its_uploaders_matter() {
+    for (status, code, message, remedy) in [
+        (403, "InvalidObjectState", "Archived", "Restore it"),
+        (400, "InvalidRequest", SSE_C, "SSE-KMS"),
+    ] {
+        let error = read(answer(status, code, message)).await.unwrap_err();
+        // Of anything else, it is the operator's.
+        assert!(matches!(Error::from(error.clone()), Error::Fault(_)), "{error}");
+        let Error::Rejected(rejection) = Error::from(error.of_source()) else {
+            panic!("{code} would come again")
+        };
+        assert_eq!(rejection.mend, Party::Uploader);
+        assert!(rejection.remedy.contains(remedy), "{}", rejection.remedy);
+    }
+}
+
+#[tokio::test]
+async fn conflicts_are_answers_to_conditional_writes_alone() {
+    for (status, code) in [
+        (412, "PreconditionFailed"),
+        (409, "ConditionalRequestConflict"),
+        (409, "OperationAborted"),
+        (404, "NoSuchKey"),
+        (404, "NoSuchBucket"),
+    ] {
+        let stub = Stub::start(move |_| Answer::error(status, code, "said"));
+        let store = stub.store().await;
+        for condition in [Condition::Always, Condition::Absent, Condition::Etag("e")] {
+            let put = Put { content_type: "text/plain", ..Put::default() };
+            let written = store.put("b", "k", put, condition).await;
+            let expected = match (code, condition) {
+                ("NoSuchBucket", _) | (_, Condition::Always) => false,
+                ("NoSuchKey", condition) => condition != Condition::Absent,
+                _ => true,
+            };
+            let conflict = matches!(written, Ok(Written::Conflict));
+            assert_eq!(conflict, expected, "{code}, {condition:?}: {written:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_said_in_words() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (endpoint, words) in [
+        (format!("http://127.0.0.1:{port}"), "refused"),
+        ("http://nowhere.invalid".to_owned(), "lookup"),
+    ] {
+        let store = obscura::store::Store::at(&endpoint, "eu-central-1", "key", "secret").await;
+        let error = store.get("b", "k", None).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("S3 cannot be reached") && text.contains(words), "{text}");
+        assert!(!text.contains('{') && text.len() < 300, "no dump: {text}");
+    }
+}
+
+#[tokio::test]
+async fn messages_are_bounded_and_keys_are_escaped() {
+    let long = "x".repeat(80_000);
+    let stub = Stub::start(move |_| Answer::error(400, "Strange", &long));
+    let store = stub.store().await;
+    let error = store.get("b", "a\nERROR forged\u{1b}[31m", None).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.len() < 500, "{}", text.len());
+    assert!(text.contains("a\\nERROR forged\\u{1b}[31m") && !text.contains('\n'), "{text}");
+}
