@@ -1,11 +1,13 @@
 //! Between the kinds of frames, and between planes and pixels.
 
+use std::borrow::Cow;
+
 use obscura_jpeg::color::{halve_rows, rgb_to_ycc, ycc_to_rgb};
 
 use crate::frame::{Frame, Kind, Raster};
-use crate::geometry::{Canvas, Size};
+use crate::geometry::{Canvas, Region, Size};
 use crate::parameters::Background;
-use crate::resample::Chroma;
+use crate::resample::{Chroma, resize};
 
 /// The pixels of a frame one after the other: as many values each as it has
 /// planes, red, green and blue for [`Kind::Ycc`], which must have as many
@@ -85,6 +87,15 @@ pub(crate) fn into_rgb(frame: Frame) -> Frame {
             Frame::new(Kind::Rgb, rasters)
         }
         Kind::Ycc => from_pixels(frame.size, &pixels(&frame), None),
+    }
+}
+
+/// The whole picture with as many samples of everything, in grey or in red, green and blue.
+pub(crate) fn whole(frame: &Frame) -> Cow<'_, Frame> {
+    if frame.kind.has_chroma() {
+        Cow::Owned(into_rgb(resize(frame, Region::WHOLE, frame.size, Chroma::Full)))
+    } else {
+        Cow::Borrowed(frame)
     }
 }
 

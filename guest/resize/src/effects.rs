@@ -70,17 +70,59 @@ fn sharpened(frame: Frame, sigma: f64) -> Frame {
     let colours = if frame.kind.has_alpha() || frame.kind == Kind::Rgb { 3 } else { 1 };
     let opacity = frame.kind.has_alpha().then(|| frame.plane(3).to_vec());
     for raster in frame.rasters.iter_mut().take(colours) {
-        for (at, sample) in raster.samples.iter_mut().enumerate() {
-            let of = |plane: &[u8]| i32::from(plane.get(at).copied().unwrap_or(0));
-            let most = opacity.as_deref().map_or(255, of);
-            *sample = (i32::from(*sample) + of(&bright) - of(&mean)).clamp(0, most) as u8;
-        }
+        sharpen(&mut raster.samples, (&bright, &mean), opacity.as_deref(), u8::MAX);
     }
     frame
 }
 
+/// A sample of 8 or 16 bits.
+pub(crate) trait Sample: Copy + Into<f32> + Into<i32> {
+    /// The nearest one; the highest for what is beyond.
+    fn rounded(value: f32) -> Self;
+
+    /// The nearest one from 0 to `most`.
+    fn limited(value: i32, most: Self) -> Self;
+}
+
+impl Sample for u8 {
+    fn rounded(value: f32) -> Self {
+        (value + 0.5) as Self
+    }
+
+    fn limited(value: i32, most: Self) -> Self {
+        value.clamp(0, most.into()) as Self
+    }
+}
+
+impl Sample for u16 {
+    fn rounded(value: f32) -> Self {
+        (value + 0.5) as Self
+    }
+
+    fn limited(value: i32, most: Self) -> Self {
+        value.clamp(0, most.into()) as Self
+    }
+}
+
+/// Add once more to each sample by how much its pixel's brightness differs from the mean nearby. None
+/// exceeds the opacity, or `most` if there is none.
+pub(crate) fn sharpen<T: Sample>(
+    samples: &mut [T],
+    (bright, mean): (&[T], &[T]),
+    opacity: Option<&[T]>,
+    most: T,
+) {
+    for (at, (sample, (&bright, &mean))) in
+        samples.iter_mut().zip(bright.iter().zip(mean)).enumerate()
+    {
+        let most = opacity.and_then(|opacity| opacity.get(at)).copied().unwrap_or(most);
+        let [old, bright, mean]: [i32; 3] = [(*sample).into(), bright.into(), mean.into()];
+        *sample = T::limited(old + bright - mean, most);
+    }
+}
+
 /// A Gaussian, as far as three standard deviations; edges go on as they are.
-fn blurred(samples: &[u8], size: Size, sigma: f64) -> Vec<u8> {
+pub(crate) fn blurred<T: Sample>(samples: &[T], size: Size, sigma: f64) -> Vec<T> {
     let radius = (sigma * 3.0).ceil().max(1.0) as usize;
     let exact = (0..=radius).map(|d| (-((d * d) as f64) / (2.0 * sigma * sigma)).exp());
     let mut weights: Vec<f32> = exact.map(|weight| weight as f32).collect();
@@ -97,7 +139,8 @@ fn blurred(samples: &[u8], size: Size, sigma: f64) -> Vec<u8> {
             let above = row(y.saturating_sub(d));
             let below = row((y + d).min(height - 1));
             for (sum, (a, b)) in line.iter_mut().zip(above.iter().zip(below)) {
-                let both = if d == 0 { f32::from(*a) } else { f32::from(*a) + f32::from(*b) };
+                let (a, b): (f32, f32) = ((*a).into(), (*b).into());
+                let both = if d == 0 { a } else { a + b };
                 *sum += both * weight;
             }
         }
@@ -107,7 +150,7 @@ fn blurred(samples: &[u8], size: Size, sigma: f64) -> Vec<u8> {
                 let right = if d == 0 { 0.0 } else { at((x + d).min(width - 1)) };
                 (at(x.saturating_sub(d)) + right) * weight
             });
-            (parts.sum::<f32>() + 0.5) as u8
+            T::rounded(parts.sum::<f32>())
         }));
     }
     out

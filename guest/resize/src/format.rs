@@ -2,6 +2,8 @@
 
 use obscura_sdk::Error;
 
+use crate::geometry::Size;
+
 /// How many of the first bytes [`Format::sniff`] wants to see.
 pub(crate) const HEAD: usize = 512;
 
@@ -39,12 +41,21 @@ impl Format {
         matches!(self, Self::Png | Self::Webp | Self::Gif)
     }
 
-    /// The largest width or height that is written.
+    /// The largest width or height that is written: what readers take, which is less than the file
+    /// could say for JPEG (libjpeg's limit) and AVIF (libavif's).
     pub(crate) fn max_side(self) -> u32 {
         match self {
-            Self::Webp => 16383,
-            Self::Jpeg | Self::Png | Self::Gif | Self::Avif | Self::Tiff | Self::Bmp => 65535,
+            Self::Webp => 16_383,
+            Self::Avif => 32_768,
+            Self::Jpeg => 65_500,
+            Self::Gif | Self::Tiff | Self::Bmp => 65_535,
+            Self::Png => 0x7fff_ffff,
         }
+    }
+
+    /// Whether a picture of this size can be written.
+    pub(crate) fn holds(self, size: Size) -> bool {
+        size.width.max(size.height) <= self.max_side()
     }
 
     /// All that are read.

@@ -14,7 +14,8 @@
 //! 7. `effects`: blur, sharpening, grey
 //! 8. `encode`: the rendition's file, at the quality that reaches a `score`
 //!
-//! `render` drives this; an `animation` goes through it frame by frame. A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
+//! `render` drives this; an `animation` goes through it frame by frame, each of them a still picture
+//! of the same format. A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
 //! all the way from JPEG to JPEG, red, green and blue otherwise (`colour`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -46,7 +47,7 @@ use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
 use animation::Animation;
 use format::{AVIF_IS_BUILT_IN, Format, HEAD};
-use parameters::{Parameters, Plan, Rendition};
+use parameters::{Animation as Frames, Parameters, Plan, Rendition};
 use render::Order;
 
 /// The transform.
@@ -85,36 +86,52 @@ impl Transform for Resize {
         let mut head = Vec::with_capacity(HEAD);
         source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let format = Format::sniff(&head)?;
-        let order = |renditions| Order { renditions, format, limits };
+        let order = |renditions, frames| Order { renditions, format, frames, limits };
         let all: Vec<&Rendition> = plan.renditions.iter().collect();
-        if !format.may_move() || all.iter().all(|r| r.animation == parameters::Animation::First) {
-            let order = order(all);
+        let keeps = |what| all.iter().find(|rendition| rendition.animation == what).copied();
+        let (kept, strict) = (keeps(Frames::Keep), keeps(Frames::Refuse));
+        let may_move = match format {
+            Format::Png if kept.or(strict).is_some() => {
+                animation::tells_of_frames(&mut head, source.by_ref())?
+            }
+            // Its first frame is found like all others.
+            Format::Webp => true,
+            _ => format.may_move() && kept.or(strict).is_some(),
+        };
+        if !may_move {
+            let order = order(all, 1);
             let picture = decode::decode(format, Cursor::new(head).chain(source), limits, &order)?;
             return order.render(picture, output);
         }
 
         let mut file = head;
         source.read_to_end(&mut file)?;
+        let animation = Animation::open(format, &file, limits)?;
+        let Some(animation) = animation else {
+            let order = order(all, 1);
+            let picture = decode::decode(format, Cursor::new(file), limits, &order)?;
+            return order.render(picture, output);
+        };
         let mut stills = all;
-        if let Some(animation) = Animation::open(format, &file, limits)? {
-            if let Some(strict) =
-                stills.iter().find(|r| r.animation == parameters::Animation::Refuse)
-            {
+        if animation.count() > 1 {
+            if let Some(strict) = strict {
                 return Err(Error::UnsupportedFormat(format!(
                     "this is an animation, which the rendition `{}` refuses; upload a still picture",
                     strict.name
                 )));
             }
-            let (moving, still) =
-                stills.into_iter().partition(|r| r.animation == parameters::Animation::Keep);
+            let (moving, still): (Vec<_>, Vec<_>) =
+                stills.into_iter().partition(|r| r.animation == Frames::Keep);
             stills = still;
-            order(moving).animate(animation, output)?;
+            if !moving.is_empty() {
+                order(moving, animation.count()).animate(&animation, output)?;
+            }
         }
         if stills.is_empty() {
             return Ok(());
         }
-        let order = order(stills);
-        let picture = decode::decode(format, Cursor::new(file), limits, &order)?;
+        let order = order(stills, 1);
+        let picture = animation.first(&order)?;
         order.render(picture, output)
     }
 }

@@ -294,3 +294,34 @@ fn credit_is_kept_when_asked_for_and_the_place_never() {
         }
     }
 }
+
+#[test]
+fn blur_and_sharpening_work_in_sixteen_bits_too() {
+    let noise = include_bytes!("fixtures/sixteen-bits-noise.png");
+    let spread = |fields: &str| {
+        let fields = format!(r#""width": 999, "format": "png", "depth": 16 {fields}"#);
+        let made = one(noise, &fields).unwrap();
+        let mut reader = png::Decoder::new(Cursor::new(&made.body)).read_info().unwrap();
+        assert_eq!(reader.output_color_type().1, BitDepth::Sixteen);
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut bytes).unwrap();
+        let values =
+            bytes.as_chunks::<2>().0.iter().map(|&b| f64::from(u16::from_be_bytes(b)) / 257.0);
+        let values: Vec<f64> = values.collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
+    };
+    let (plain, blurred) = (spread(""), spread(r#", "blur": 3"#));
+    assert!((plain - 73.9).abs() < 1.0, "{plain}");
+    assert!(blurred < 12.0, "{blurred}");
+    assert!(spread(r#", "sharpen": 1"#) > plain * 1.1);
+    assert!(spread(r#", "blur": 2, "sharpen": 1, "greyscale": true"#) < plain);
+}
+
+#[test]
+fn a_profile_is_not_kept_where_a_format_to_choose_from_has_none() {
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    let picture = jpeg_with(Some(p3), Vec::new());
+    let fields = r#""width": 32, "format": "auto", "profile": "keep""#;
+    assert_eq!(note(&one(&picture, fields).unwrap(), "profile"), Some("kept"));
+}

@@ -245,7 +245,7 @@ fn a_header_that_promises_too_much_is_refused_before_decoding() {
     // A rendition can promise too much as well.
     let line = rgb_png(1, 1000, &vec![[9; 3]; 1000]);
     assert!(matches!(
-        one(&line, r#""width": 1000, "format": "jpeg""#),
+        one(&line, r#""width": 1000, "format": "jpeg", "without_enlargement": false"#),
         Err(Error::LimitExceeded(_))
     ));
 }

@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const MAX_RECORD_BYTES: u64 = 4 << 20;
 /// As wide as a camera's pictures are.
 const LARGE: &str = r#"{"renditions": [
-    {"name": "large", "width": 4000, "format": "jpeg", "quality": 92}
+    {"name": "large", "width": 4000, "format": "jpeg", "quality": 92, "without_enlargement": false}
 ]}"#;
 
 /// A photograph on its way.

@@ -22,11 +22,7 @@ pub(super) fn decode(
     options.set_color_output(ColorOutput::Indexed);
     options.set_memory_limit(MemoryLimit::Unlimited); // Checked below, before it is taken.
     let mut decoder = options.read_info(reader).map_err(|error| fault(&error))?;
-    let size = Size::new(decoder.width().into(), decoder.height().into());
-    budget.pixels(size)?;
-    let header = Header { size, orientation: Orientation::UPRIGHT };
-    let factor = reduction(demand.scale(header)?);
-
+    let screen = Size::new(decoder.width().into(), decoder.height().into());
     let global = decoder.global_palette().map(<[u8]>::to_vec);
     let frame = decoder.next_frame_info().map_err(|error| fault(&error))?;
     let Some(frame) = frame.cloned() else {
@@ -34,6 +30,14 @@ pub(super) fn decode(
     };
     let stored = Size::new(frame.width.into(), frame.height.into());
     budget.pixels(stored)?;
+    // The first frame is seen whole, however small the screen is said to be, as in browsers.
+    let size = Size::new(
+        screen.width.max(u32::from(frame.left) + stored.width),
+        screen.height.max(u32::from(frame.top) + stored.height),
+    );
+    budget.pixels(size)?;
+    let header = Header { size, orientation: Orientation::UPRIGHT };
+    let factor = reduction(demand.scale(header)?);
     let held = stored.pixels().saturating_add(Rows::bytes(Kind::Rgba, size, factor));
     budget.memory(size, held)?;
     let mut indices = vec![0; stored.pixels() as usize];

@@ -27,8 +27,7 @@ use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
 
-pub(crate) use png::colours_of;
-pub(crate) use riff::sizes_agree;
+pub(crate) use riff::chunks;
 
 /// What is known before anything is decoded.
 #[derive(Debug, Clone, Copy)]

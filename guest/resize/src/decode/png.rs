@@ -148,12 +148,6 @@ fn colours(info: &Info<'_>) -> Result<Option<Embedded>, Error> {
     Ok(Embedded::of(declared, grey))
 }
 
-/// The same of a file.
-pub(crate) fn colours_of(file: &[u8]) -> Result<Option<Embedded>, Error> {
-    let reader = Decoder::new(io::Cursor::new(file)).read_info().map_err(|error| fault(&error))?;
-    colours(reader.info())
-}
-
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.
 pub(super) fn to_eight_bits(row: &mut [u8]) -> &mut [u8] {
     let half = row.len() / 2;

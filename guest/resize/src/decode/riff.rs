@@ -20,8 +20,8 @@ pub(crate) fn sizes_agree(file: &[u8]) -> bool {
     })
 }
 
-/// Names and bodies, as far as they go.
-fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+/// Names and bodies of chunks, as far as they go.
+pub(crate) fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (name, after) = rest.split_first_chunk::<4>()?;
         let (length, after) = after.split_first_chunk::<4>()?;

@@ -1,7 +1,8 @@
 //! WebP. Where things lie in the file is told late, so it is read whole.
 //!
 //! Ordinary lossy pictures stay in planes, from the decoder of this project;
-//! lossless ones, and those with opacity or several frames, come from a library.
+//! lossless ones, and those with opacity, come from a library. Frames of an
+//! animation come one by one, as still pictures.
 
 use std::io::{self, Cursor, Read};
 
@@ -11,8 +12,9 @@ use obscura_vp8::Decoder;
 
 use super::planes::Planes;
 use super::reduce::reduction;
+use super::riff::sizes_agree;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture, sizes_agree};
+use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::metadata::Blocks;
@@ -39,7 +41,7 @@ pub(super) fn decode(
     budget.pixels(size)?;
     // Planes of the decoder, and the pixels made of them.
     budget.memory(size, size.pixels().saturating_mul(7).saturating_add(bytes))?;
-    if decoder.is_animated() && decoder.num_frames() == 0 {
+    if decoder.is_animated() {
         return Err(Error::Malformed("the WebP animation has no frames".into()));
     }
 

@@ -2,7 +2,7 @@
 //! suffice.
 
 use color_quant::NeuQuant;
-use gif::{DisposalMethod, Encoder, EncodingError, Frame as Stored};
+use gif::{Encoder, EncodingError, Frame as Stored};
 use obscura_sdk::Error;
 
 use crate::colour::pixels;
@@ -13,7 +13,7 @@ use crate::geometry::Size;
 const SAMPLE: i32 = 4;
 
 /// Pixels below this opacity are left out: GIF knows no other.
-const OPAQUE: u8 = 128;
+pub(super) const OPAQUE: u8 = 128;
 
 pub(super) fn encode(frame: &Frame) -> Result<Vec<u8>, Error> {
     let mut file = Vec::new();
@@ -54,7 +54,6 @@ pub(super) fn stored(rgba: &[u8], size: Size) -> Stored<'static> {
         palette: Some(palette),
         transparent: hole,
         buffer: indices.into(),
-        dispose: if transparent { DisposalMethod::Background } else { DisposalMethod::Keep },
         ..Stored::default()
     }
 }

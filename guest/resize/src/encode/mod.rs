@@ -14,11 +14,11 @@ use obscura_sdk::Error;
 use crate::colour::flatten;
 use crate::format::Format;
 use crate::frame::Frame;
-use crate::parameters::{self, Quality, Rendition, Target};
+use crate::parameters::{self, Goal, Quality, Rendition, Target};
 use crate::precise::Deep;
 use crate::resample::Chroma;
 
-pub(crate) use animated::Animated;
+pub(crate) use animated::{Animated, Timing};
 
 /// What a file holds beside its pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +45,16 @@ pub(crate) struct Encoded {
 impl Encoded {
     fn plain(format: Format, body: Vec<u8>) -> Self {
         Self { format, body, found: None, reached: true }
+    }
+
+    /// What has no quality to search for can be larger than was asked for.
+    fn judged(self, rendition: &Rendition) -> Self {
+        match rendition.quality {
+            Quality::Target(Goal::Bytes(most)) => {
+                Self { reached: self.body.len() as u64 <= most, ..self }
+            }
+            _ => self,
+        }
     }
 }
 
@@ -90,7 +100,7 @@ pub(crate) fn encode(
         }
         quality => {
             let file = write(frame, format, quality.number(), rendition, extras)?;
-            Ok(Encoded::plain(format, file.body))
+            Ok(Encoded::plain(format, file.body).judged(rendition))
         }
     }
 }
@@ -101,7 +111,7 @@ pub(crate) fn encode_deep(deep: &Deep, extras: Extras<'_>) -> Result<Encoded, Er
 }
 
 /// Whether quality makes a difference.
-fn is_lossy(format: Format, rendition: &Rendition) -> bool {
+pub(crate) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     match format {
         Format::Jpeg | Format::Avif => true,
         Format::Webp => !rendition.lossless,

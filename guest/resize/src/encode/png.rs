@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::Write;
 
 use obscura_sdk::Error;
 use png::text_metadata::ITXtChunk;
-use png::{BitDepth, ColorType, Compression, Encoder, Filter, Info, chunk::ChunkType};
+use png::{
+    BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info, Writer,
+    chunk::ChunkType,
+};
 
 use super::Extras;
 use crate::colour::pixels;
@@ -151,6 +155,20 @@ pub(super) fn info(size: Size, layout: &Layout, icc: Option<&[u8]>) -> Info<'sta
     info
 }
 
+/// Metadata, which come before the pixels.
+pub(super) fn attach<W: Write>(
+    writer: &mut Writer<W>,
+    extras: Extras<'_>,
+) -> Result<(), EncodingError> {
+    if let Some(exif) = extras.exif {
+        writer.write_chunk(ChunkType(*b"eXIf"), exif)?;
+    }
+    if let Some(xmp) = extras.xmp {
+        writer.write_text_chunk(&ITXtChunk::new("XML:com.adobe.xmp", xmp))?;
+    }
+    Ok(())
+}
+
 fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
     let mut file = Vec::with_capacity(layout.samples.len() / 2);
     let written =
@@ -160,12 +178,7 @@ fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Err
             let indexed = layout.colour == ColorType::Indexed;
             encoder.set_filter(if indexed { Filter::NoFilter } else { Filter::Adaptive });
             let mut writer = encoder.write_header()?;
-            if let Some(exif) = extras.exif {
-                writer.write_chunk(ChunkType(*b"eXIf"), exif)?;
-            }
-            if let Some(xmp) = extras.xmp {
-                writer.write_text_chunk(&ITXtChunk::new("XML:com.adobe.xmp", xmp))?;
-            }
+            attach(&mut writer, extras)?;
             writer.write_image_data(&layout.samples)?;
             writer.finish()
         });

@@ -55,6 +55,7 @@ pub(super) fn smallest(
     extras: Extras<'_>,
 ) -> Result<Encoded, Error> {
     let mut formats = rendition.choices();
+    formats.retain(|format| format.holds(frame.size));
     if frame.kind.has_alpha() && formats.iter().any(|&format| format != Format::Jpeg) {
         formats.retain(|&format| format != Format::Jpeg);
     }
@@ -84,12 +85,12 @@ pub(super) fn smallest(
     }
     // What is good enough comes before what is not.
     let best = files.into_iter().min_by_key(|file| (!file.reached, file.body.len()));
-    best.ok_or_else(|| Error::InvalidParameters("`among` is empty; name jpeg, webp or png".into()))
+    best.ok_or_else(|| Error::Internal("no format holds a picture that was checked".into()))
 }
 
 /// The last quality that fits if `low` ones do, the first one if high ones do;
 /// with its file, and whether it fits.
-fn bisect(
+pub(super) fn bisect(
     make: impl Fn(u8) -> Result<Written, Error>,
     fits: impl Fn(&Written) -> Result<bool, Error>,
     low: bool,

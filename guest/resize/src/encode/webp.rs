@@ -33,7 +33,12 @@ pub(super) fn encode(
     if !separate && extras == Extras::default() {
         return Ok(file(&picture));
     }
-    let mut flags = if alpha { ALPHA } else { 0 };
+    Ok(extended(size, transparent(alpha), picture, extras))
+}
+
+/// A file of several chunks: those of a picture, and what belongs beside it.
+pub(super) fn extended(size: Size, flags: u8, picture: Vec<u8>, extras: Extras<'_>) -> Vec<u8> {
+    let mut flags = flags;
     let mut after = Vec::new();
     if let Some(icc) = extras.icc {
         flags |= PROFILE;
@@ -48,19 +53,20 @@ pub(super) fn encode(
         flags |= XMP;
         chunk(&mut after, b"XMP ", xmp.as_bytes());
     }
-    let mut chunks = canvas(size, flags);
+    let mut head = vec![flags, 0, 0, 0];
+    head.extend(three(size.width - 1));
+    head.extend(three(size.height - 1));
+    let mut chunks = Vec::new();
+    chunk(&mut chunks, b"VP8X", &head);
     chunks.extend(after);
-    Ok(file(&chunks))
+    file(&chunks)
 }
 
-/// The chunk that says what the others are.
-pub(super) fn canvas(size: Size, flags: u8) -> Vec<u8> {
-    let mut body = vec![flags, 0, 0, 0];
-    body.extend(three(size.width - 1));
-    body.extend(three(size.height - 1));
-    let mut out = Vec::new();
-    chunk(&mut out, b"VP8X", &body);
-    out
+/// The chunks of the picture in a file that has nothing beside it.
+pub(super) fn picture_of(file: &[u8]) -> &[u8] {
+    // RIFF, its length, WEBP; VP8X and what it says.
+    let chunks = file.get(12..).unwrap_or(&[]);
+    if chunks.starts_with(b"VP8X") { chunks.get(18..).unwrap_or(&[]) } else { chunks }
 }
 
 /// The flag of a file in which a picture is not opaque.
@@ -75,7 +81,7 @@ pub(super) fn three(value: u32) -> [u8; 3] {
 }
 
 /// The chunks of a picture: one, or two if it is lossy and not opaque.
-pub(super) fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
+fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
     if lossless { exact(&frame) } else { lossy(frame, quality) }
 }
 
@@ -121,7 +127,7 @@ fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
 }
 
 /// The file of some chunks.
-pub(super) fn file(chunks: &[u8]) -> Vec<u8> {
+fn file(chunks: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(chunks.len() + 12);
     file.extend_from_slice(b"RIFF");
     file.extend_from_slice(&(chunks.len() as u32 + 4).to_le_bytes());

@@ -148,7 +148,7 @@ pub enum Profile {
     #[default]
     Convert,
     /// Colours stay as they are, and JPEG, PNG and WebP get the profile. CMYK is
-    /// converted in any case, and so is what becomes AVIF.
+    /// converted in any case, and so is what becomes AVIF or GIF.
     Keep,
 }
 
@@ -188,6 +188,21 @@ pub struct Padding {
     pub bottom: u32,
     /// On its left.
     pub left: u32,
+}
+
+impl Target {
+    /// Its word in the parameters, and in names of renditions.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+            Self::Avif => "avif",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 impl Padding {

@@ -2,6 +2,9 @@
 
 mod background;
 mod choices;
+mod coding;
+mod family;
+mod formats;
 mod plan;
 mod quality;
 mod rendition;
@@ -19,9 +22,13 @@ pub use rendition::Rendition;
 
 /// The parameters of `resize`: the renditions to make of every picture.
 ///
-/// When none are configured, there are four, at quality 80 and never enlarged:
-/// `thumbnail` (150×150, `cover`, JPEG), `small` (400 wide, WebP), `medium`
-/// (1024 wide, JPEG) and `large` (1600 wide, JPEG).
+/// When none are configured, there are four, at quality 80: `thumbnail` (150×150,
+/// `cover`, JPEG), `small` (400 wide, WebP), `medium` (1024 wide, JPEG) and `large`
+/// (1600 wide, JPEG). A picture too long for WebP becomes JPEG, one too long for
+/// JPEG becomes PNG.
+///
+/// A parameter that the formats of a rendition do not know is a mistake, not
+/// ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
@@ -32,20 +39,21 @@ pub struct Parameters {
 
 impl Default for Parameters {
     fn default() -> Self {
-        let rendition = |name: &str, width, height, format| Rendition {
+        use Target::{Jpeg, Png, Webp};
+        let rendition = |name: &str, width, height, format, fallback: &[Target]| Rendition {
             name: name.to_owned(),
             width: Some(width),
             height,
             format,
-            without_enlargement: true,
+            fallback: fallback.to_vec(),
             ..Rendition::default()
         };
         Self {
             renditions: vec![
-                rendition("thumbnail", 150, Some(150), Target::Jpeg),
-                rendition("small", 400, None, Target::Webp),
-                rendition("medium", 1024, None, Target::Jpeg),
-                rendition("large", 1600, None, Target::Jpeg),
+                rendition("thumbnail", 150, Some(150), Jpeg, &[]),
+                rendition("small", 400, None, Webp, &[Jpeg, Png]),
+                rendition("medium", 1024, None, Jpeg, &[Png]),
+                rendition("large", 1600, None, Jpeg, &[Png]),
             ],
         }
     }

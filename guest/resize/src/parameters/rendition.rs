@@ -18,13 +18,22 @@ pub struct Rendition {
     #[schemars(regex(pattern = r"^[a-z0-9_-]{1,64}$"))]
     pub name: String,
 
-    /// Width in pixels, 1 to 65535 (16383 for WebP). One of `width` and `height`
-    /// may be left out: it then follows from the picture's proportions.
+    /// Width in pixels, 1 to 65535 (16383 for WebP, 32768 for AVIF, 65500 for
+    /// JPEG). One of `width` and `height` may be left out: it then follows from
+    /// the picture's proportions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub width: Option<u32>,
 
-    /// Height in pixels, 1 to 65535 (16383 for WebP).
+    /// Several widths, instead of `width`: the rendition is a family with a member
+    /// for each, named `<name>-<width>`, such as `card-320`. A member wider than
+    /// the picture is as wide as the picture. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(range(min = 1, max = 65535)))]
+    pub widths: Vec<u32>,
+
+    /// Height in pixels, 1 to 65535 (16383 for WebP, 32768 for AVIF, 65500 for
+    /// JPEG).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub height: Option<u32>,
@@ -51,15 +60,15 @@ pub struct Rendition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focus: Option<Focus>,
 
-    /// Whether a picture smaller than asked for keeps its size. Default:
-    /// `false`; the renditions that are made when none are configured have it
-    /// `true`.
-    #[serde(default, alias = "withoutEnlargement")]
+    /// Whether a picture smaller than asked for keeps its size. Set it to `false`
+    /// to allow enlargement. Default: `true`.
+    #[serde(default = "yes", alias = "withoutEnlargement")]
     pub without_enlargement: bool,
 
     /// Degrees by which the upright picture is turned clockwise before
     /// everything else: 0, 90, 180 or 270. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("enum" = [0, 90, 180, 270]))]
     pub rotate: u32,
 
     /// Whether top and bottom change places, after `rotate`. Default: `false`.
@@ -112,6 +121,23 @@ pub struct Rendition {
     #[serde(default)]
     pub format: Target,
 
+    /// Several formats, instead of `format`: `jpeg`, `png`, `webp`, `gif` and, in
+    /// the component `resize-avif`, `avif`. The rendition is a family with a
+    /// member for each, named `<name>-<format>`, or `<name>-<width>-<format>` if
+    /// there are `widths`, too, such as `card-320-webp`; with one format alone the
+    /// names do not tell it. Parameters that a member's format does not know are
+    /// those of the others. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Target>,
+
+    /// Formats to take instead, the first one that can, for a picture that has more
+    /// pixels a side than `format` can hold (16383 for WebP, 32768 for AVIF, 65500
+    /// for JPEG, 65535 for GIF): `jpeg`, `png` or `webp`. JPEG is left to those
+    /// that follow if the picture is transparent. Default: none; such a picture is
+    /// refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<Target>,
+
     /// Which formats `auto` chooses from: `jpeg`, `webp`, `png` and, in the component
     /// `resize-avif`, `avif`. Default: the first three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -119,8 +145,9 @@ pub struct Rendition {
 
     /// Quality of JPEG, AVIF and lossy WebP: 1 (small) to 100 (good), or a target that
     /// is searched for: `{"score": 75}` is a SSIMULACRA2 score of at least 75
-    /// against the rendition before coding, `{"bytes": 50000}` at most so many
-    /// bytes. Default: 80.
+    /// against the rendition before coding, of each frame that is kept,
+    /// `{"bytes": 50000}` at most so many bytes. PNG, GIF and WebP without loss have
+    /// no quality. Default: 80.
     #[serde(default)]
     pub quality: Quality,
 
@@ -145,6 +172,7 @@ pub struct Rendition {
 
     /// Bits a sample of PNG: 8, or 16 for what came with more than 8. Default: 8.
     #[serde(default = "eight", skip_serializing_if = "is_eight")]
+    #[schemars(extend("enum" = [8, 16]))]
     pub depth: u32,
 
     /// What becomes of an animation. Default: `first`, its first frame alone.
@@ -165,12 +193,13 @@ impl Default for Rendition {
         Self {
             name: String::new(),
             width: None,
+            widths: Vec::new(),
             height: None,
             pixel_ratio: one(),
             fit: Fit::default(),
             position: Position::default(),
             focus: None,
-            without_enlargement: false,
+            without_enlargement: yes(),
             rotate: 0,
             flip: false,
             flop: false,
@@ -182,6 +211,8 @@ impl Default for Rendition {
             greyscale: false,
             background: Background::default(),
             format: Target::default(),
+            formats: Vec::new(),
+            fallback: Vec::new(),
             among: Vec::new(),
             quality: Quality::default(),
             chroma: Chroma::default(),
@@ -213,6 +244,10 @@ fn one() -> f64 {
 
 fn is_one(value: &f64) -> bool {
     *value == 1.0
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn eight() -> u32 {

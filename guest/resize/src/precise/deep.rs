@@ -1,10 +1,11 @@
 //! A picture of 16-bit samples.
 
 use super::TO_LINEAR_16;
+use crate::effects::{blurred, sharpen};
 use crate::frame::Kind;
 use crate::geometry::{Canvas, Size};
 use crate::orientation::Orientation;
-use crate::parameters::Background;
+use crate::parameters::{Background, Rendition};
 
 /// Samples pixel by pixel, not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,17 +90,90 @@ impl Deep {
         Self { size: canvas.size, kind, samples }
     }
 
+    /// With all effects that a rendition asks for.
+    pub(crate) fn with_effects(mut self, rendition: &Rendition) -> Self {
+        if rendition.greyscale {
+            self = self.greyscale();
+        }
+        if rendition.blur.is_none() && rendition.sharpen.is_none() {
+            return self;
+        }
+        let mut planes = self.planes();
+        if let Some(sigma) = rendition.blur {
+            for plane in &mut planes {
+                *plane = blurred(plane, self.size, sigma);
+            }
+        }
+        if let Some(sigma) = rendition.sharpen {
+            let bright = match planes.as_slice() {
+                [r, g, b, ..] => {
+                    let pixels = r.iter().zip(g).zip(b);
+                    pixels.map(|((&r, &g), &b)| luma([r, g, b])).collect()
+                }
+                _ => planes.first().cloned().unwrap_or_default(),
+            };
+            let mean = blurred(&bright, self.size, sigma);
+            let opacity = planes.get(3).cloned();
+            for plane in planes.iter_mut().take(3) {
+                sharpen(plane, (&bright, &mean), opacity.as_deref(), u16::MAX);
+            }
+        }
+        self.samples = interleaved(&planes);
+        self
+    }
+
+    /// Plane by plane, premultiplied.
+    fn planes(&self) -> Vec<Vec<u16>> {
+        let channels = self.kind.planes();
+        let plane = |channel: usize| {
+            let pixels = self.samples.chunks_exact(channels);
+            let weighted = pixels.map(|pixel| match (pixel.get(channel), pixel.get(3)) {
+                (Some(&value), Some(&alpha)) if channel < 3 => {
+                    ((u32::from(value) * u32::from(alpha) + 32_767) / 65_535) as u16
+                }
+                (value, _) => value.copied().unwrap_or(0),
+            });
+            weighted.collect()
+        };
+        (0..channels).map(plane).collect()
+    }
+
     /// Without colour, by the weights of Rec. 601.
-    pub(crate) fn greyscale(mut self) -> Self {
+    fn greyscale(mut self) -> Self {
         if self.kind == Kind::Luma {
             return self;
         }
         for pixel in self.samples.chunks_exact_mut(self.kind.planes()) {
             if let [r, g, b, ..] = pixel {
-                let sum = 299 * u32::from(*r) + 587 * u32::from(*g) + 114 * u32::from(*b);
-                (*r, *g, *b) = [((sum + 500) / 1000) as u16; 3].into();
+                (*r, *g, *b) = [luma([*r, *g, *b]); 3].into();
             }
         }
         self
     }
+}
+
+/// How bright a pixel is.
+fn luma([r, g, b]: [u16; 3]) -> u16 {
+    let sum = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
+    ((sum + 500) / 1000) as u16
+}
+
+/// Pixel by pixel, no longer premultiplied.
+fn interleaved(planes: &[Vec<u16>]) -> Vec<u16> {
+    let count = planes.first().map_or(0, Vec::len);
+    let mut samples = Vec::with_capacity(count * planes.len());
+    for at in 0..count {
+        let alpha = planes.get(3).and_then(|alpha| alpha.get(at)).copied();
+        for (channel, plane) in planes.iter().enumerate() {
+            let value = plane.get(at).copied().unwrap_or(0);
+            samples.push(match alpha {
+                Some(alpha) if channel < 3 => {
+                    let raised = u32::from(value) * 65_535 + u32::from(alpha) / 2;
+                    raised.checked_div(alpha.into()).unwrap_or(0).min(65_535) as u16
+                }
+                _ => value,
+            });
+        }
+    }
+    samples
 }

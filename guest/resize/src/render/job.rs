@@ -11,8 +11,8 @@ use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::{Placement, Region, Size};
 use crate::orientation::Orientation;
-use crate::parameters::{Filter, Fit, Profile, Rendition};
-use crate::precise::{self, Pixels};
+use crate::parameters::{Filter, Fit, Goal, Profile, Quality, Rendition, Target};
+use crate::precise;
 use crate::profile::Embedded;
 use crate::resample::{Chroma, resize};
 
@@ -26,12 +26,13 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// Of a picture with this header, in `format`.
-    pub(super) fn new(rendition: &'a Rendition, format: Format, header: Header) -> Self {
+    /// Of a picture with this header; as PNG, which holds every size.
+    pub(super) fn new(rendition: &'a Rendition, header: Header) -> Self {
         let Rendition { rotate, flip, flop, .. } = *rendition;
         let orientation = header.orientation.then(Orientation::turned(rotate, flip, flop));
         let upright = header.size.transposed(orientation.transposes());
-        Self { rendition, format, orientation, placement: Placement::of(upright, rendition) }
+        let placement = Placement::of(upright, rendition);
+        Self { rendition, format: Format::Png, orientation, placement }
     }
 
     /// The size that the whole stored picture is scaled to.
@@ -68,8 +69,12 @@ impl<'a> Job<'a> {
 
     /// The profile that it keeps.
     pub(super) fn kept<'b>(&self, profile: Option<&'b Embedded>, gray: bool) -> Option<&'b [u8]> {
+        let knows = |format: &Format| !matches!(format, Format::Gif | Format::Avif);
         let takes = self.rendition.profile == Profile::Keep
-            && !matches!(self.format, Format::Gif | Format::Avif);
+            && match self.rendition.format {
+                Target::Auto => self.rendition.choices().iter().all(knows),
+                _ => knows(&self.format),
+            };
         // On a canvas, or without colour, a picture is of another kind than it was.
         let same =
             !(gray && self.placement.canvas.is_some()) && (gray || !self.rendition.greyscale);
@@ -77,7 +82,8 @@ impl<'a> Job<'a> {
     }
 
     /// Put the crop where it belongs in this picture, if that is to be found.
-    pub(super) fn look(&mut self, picture: &Frame) {
+    pub(super) fn look(&mut self, picture: Option<&Frame>) {
+        let Some(picture) = picture else { return };
         let Rendition { position, fit, focus, .. } = *self.rendition;
         let region = self.placement.region;
         if fit != Fit::Cover || focus.is_some() || !position.is_found() || region == Region::WHOLE {
@@ -100,17 +106,6 @@ impl<'a> Job<'a> {
         self.placement.region.top = whole(top, scaled.height);
     }
 
-    /// A frame of the whole stored picture at its own size, made small: for
-    /// frames that are not kept as copies.
-    pub(super) fn shrink(&self, frame: &Frame, converted: bool) -> Frame {
-        if self.is_precise() {
-            let Rendition { filter, linear, .. } = *self.rendition;
-            let pixels = Pixels::Frame(frame);
-            return precise::resize(&pixels, self.region(), self.size(), filter, linear).frame();
-        }
-        resize(frame, self.region(), self.size(), self.chroma(converted))
-    }
-
     /// From the part at its size to the rendition: effects, upright, canvas.
     pub(super) fn finish(&self, small: Frame) -> Frame {
         let small = effects::apply(small, self.rendition);
@@ -122,25 +117,32 @@ impl<'a> Job<'a> {
     }
 
     /// Refuse what cannot be written or kept in memory.
-    pub(super) fn check(&self, header: Header, limits: Limits) -> Result<(), Error> {
+    pub(super) fn check(&self, header: Header, frames: u32, limits: Limits) -> Result<(), Error> {
         let size = self.placement.output();
         let most = self.format.max_side();
         let Limits { max_pixels, max_memory, .. } = limits;
         let source =
             if self.is_precise() { header.size.pixels() * precise::BYTES_A_PIXEL } else { 0 };
         let bytes = size.pixels().saturating_mul(if self.is_precise() { 24 } else { 8 });
-        let reason = if size.width > most || size.height > most {
-            format!("{} has at most {most} pixels a side", self.format.media_type())
+        // One quality for all frames is searched for when all of them are there.
+        let waits = frames > 1 && matches!(self.rendition.quality, Quality::Target(Goal::Bytes(_)));
+        let waiting = if waits { size.pixels().saturating_mul(4) } else { 0 };
+        let bytes = bytes.saturating_add(waiting.saturating_mul(frames.into()));
+        let (reason, remedy) = if !self.format.holds(size) {
+            let reason = format!("{} has at most {most} pixels a side", self.format.media_type());
+            (reason, "name another `format`, or a `fallback`")
         } else if size.pixels() > max_pixels {
-            format!("at most {max_pixels} pixels are allowed")
+            let reason = format!("at most {max_pixels} pixels are allowed");
+            (reason, "give both width and height, or a `fit` that keeps it smaller")
         } else if bytes.saturating_add(source) > max_memory {
-            format!("at most {} MiB of memory are allowed", max_memory >> 20)
+            let reason = format!("at most {} MiB of memory are allowed", max_memory >> 20);
+            (reason, "give both width and height, or a `fit` that keeps it smaller")
         } else {
             return Ok(());
         };
+        let each = if frames > 1 { format!(" in each of {frames} frames") } else { String::new() };
         Err(Error::LimitExceeded(format!(
-            "the rendition `{}` of this picture would have {}×{} pixels, but {reason}; \
-             give both width and height, or a `fit` that keeps it smaller",
+            "the rendition `{}` of this picture would have {}×{} pixels{each}, but {reason}; {remedy}",
             self.rendition.name, size.width, size.height
         )))
     }

@@ -1,5 +1,7 @@
 //! From a picture to its renditions.
 
+mod attached;
+mod copies;
 mod job;
 mod moving;
 mod still;
@@ -11,7 +13,6 @@ use crate::encode::{Encoded, chroma_of};
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::parameters::Rendition;
-use crate::profile::Embedded;
 use crate::resample::Chroma;
 use job::Job;
 
@@ -20,16 +21,20 @@ use job::Job;
 pub(crate) struct Order<'a> {
     pub(crate) renditions: Vec<&'a Rendition>,
     pub(crate) format: Format,
+    /// How many frames are kept; one of a still picture.
+    pub(crate) frames: u32,
     pub(crate) limits: Limits,
 }
 
 impl<'a> Order<'a> {
-    /// Its jobs, the largest first.
-    fn jobs(&self, header: Header) -> Result<Vec<Job<'a>>, Error> {
+    /// Its jobs, the largest first, for a picture that has opacity or has none.
+    fn jobs(&self, header: Header, alpha: bool) -> Result<Vec<Job<'a>>, Error> {
         let mut jobs = Vec::with_capacity(self.renditions.len());
         for &rendition in &self.renditions {
-            let job = Job::new(rendition, rendition.format_of(self.format), header);
-            job.check(header, self.limits)?;
+            let mut job = Job::new(rendition, header);
+            let size = job.placement.output();
+            job.format = rendition.format_for(self.format, self.frames > 1, size, alpha);
+            job.check(header, self.frames, self.limits)?;
             jobs.push(job);
         }
         // The sort is stable: equal sizes stay in the order of the parameters.
@@ -41,7 +46,7 @@ impl<'a> Order<'a> {
 impl Demand for Order<'_> {
     fn scale(&self, header: Header) -> Result<f64, Error> {
         let ratio = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
-        let jobs = self.jobs(header)?;
+        let jobs = self.jobs(header, false)?;
         Ok(jobs.iter().fold(0.0, |most: f64, job| {
             let Size { width, height } = job.scaled();
             let least = if job.is_precise() { 1.0 } else { most };
@@ -58,12 +63,12 @@ impl Demand for Order<'_> {
                 && job.chroma(false) == Chroma::Half
                 && chroma_of(job.format, job.rendition) == Chroma::Half
         };
-        self.jobs(header).is_ok_and(|jobs| jobs.iter().all(fits))
+        self.jobs(header, false).is_ok_and(|jobs| jobs.iter().all(fits))
             && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
     }
 
     fn takes_depth(&self) -> bool {
-        self.renditions.iter().any(|r| r.depth == 16 && r.format_of(self.format) == Format::Png)
+        self.renditions.iter().any(|r| r.depth == 16 && r.possible().contains(&Format::Png))
     }
 }
 
@@ -97,9 +102,4 @@ fn emit(
         note("frames", frames.to_string());
     }
     output.emit(finished);
-}
-
-/// What became of a profile in a rendition that keeps it or does not.
-fn outcome(profile: Option<&Embedded>, kept: bool) -> Option<&'static str> {
-    profile.map(|profile| if kept { "kept" } else { profile.outcome.word() })
 }

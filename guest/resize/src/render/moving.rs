@@ -2,68 +2,47 @@
 
 use obscura_sdk::{Error, Output};
 
-use super::job::Job;
+use super::attached::Attached;
+use super::copies::Copies;
 use super::{Order, emit};
 use crate::animation::Animation;
-use crate::decode::Header;
-use crate::encode::{Animated, Encoded};
-use crate::format::Format;
-use crate::orientation::Orientation;
-use crate::parameters::{Rendition, Target};
+use crate::encode::{Animated, Timing};
+use crate::frame::Kind;
 
 impl Order<'_> {
     /// Make and emit every rendition, frame by frame.
     pub(crate) fn animate(
         &self,
-        animation: Animation<'_>,
+        animation: &Animation<'_>,
         output: &mut Output,
     ) -> Result<(), Error> {
-        let header = Header { size: animation.size, orientation: Orientation::UPRIGHT };
-        let (count, plays) = (animation.count, animation.plays);
-        let conversion = animation.profile.clone();
-        let mut files = Vec::with_capacity(self.renditions.len());
-        for &rendition in &self.renditions {
-            let job = Job::new(rendition, moving_format(rendition, self.format), header);
-            job.check(header, self.limits)?;
+        animation.check()?;
+        let first = animation.start()?;
+        let jobs = self.jobs(first.header, first.frame.kind.has_alpha())?;
+        let grey = first.frame.kind == Kind::Luma;
+        let attached = Attached::new(first.profile, grey, &first.metadata, &self.renditions);
+        let timing = Timing { count: animation.count(), plays: animation.plays };
+        let mut files = Vec::with_capacity(jobs.len());
+        for mut job in jobs {
+            job.look(Some(&first.frame));
+            let extras = attached.extras(&job);
             let size = job.placement.output();
-            let file = Animated::new(job.format, size, count, plays, rendition)?;
-            files.push((job, file));
+            let file = Animated::new(job.format, size, timing, job.rendition, extras)?;
+            files.push((job, extras, file));
         }
-        let mut shown = 0;
+        drop(first.frame);
         for frame in animation.frames() {
             let (frame, delay) = frame?;
-            for (job, file) in &mut files {
-                if shown == 0 {
-                    job.look(&frame);
-                }
-                let converts = conversion.as_ref().and_then(|profile| profile.conversion.as_ref());
-                let mut small = job.shrink(&frame, converts.is_some());
-                if let Some(converts) = converts {
-                    small = converts.convert(small);
-                }
-                file.push(job.finish(small), delay)?;
+            let mut copies = Copies::of(frame);
+            for (job, extras, file) in &mut files {
+                let conversion = attached.conversion(*extras);
+                file.push(copies.rendered(job, conversion, extras.icc.is_some()), delay)?;
             }
-            shown += 1;
         }
-        if shown != count {
-            let what =
-                format!("the animation says {count} frames and has {shown}; export it again");
-            return Err(Error::Malformed(what));
-        }
-        for (job, file) in files {
-            let (format, body) = (job.format, file.finish()?);
-            let encoded = Encoded { format, body, found: None, reached: true };
-            let word = conversion.as_ref().map(|profile| profile.outcome.word());
-            emit(output, &job, encoded, word, Some(shown));
+        for (job, extras, file) in files {
+            let word = attached.outcome(extras);
+            emit(output, &job, file.finish()?, word, Some(timing.count));
         }
         Ok(())
-    }
-}
-
-/// The format for an animation that came as `source`.
-fn moving_format(rendition: &Rendition, source: Format) -> Format {
-    match rendition.format {
-        Target::Source => source,
-        _ => rendition.format_of(source),
     }
 }

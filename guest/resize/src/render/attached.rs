@@ -1,0 +1,54 @@
+//! What a file says beside its pixels, and what a rendition keeps of it.
+
+use super::job::Job;
+use crate::encode::Extras;
+use crate::metadata::Blocks;
+use crate::parameters::{Metadata, Rendition};
+use crate::profile::{Conversion, Embedded};
+
+/// Of one picture, still or moving.
+pub(super) struct Attached {
+    pub(super) profile: Option<Embedded>,
+    /// Whether the picture is without hue.
+    grey: bool,
+    /// Whose it is, as EXIF and as XMP, if a rendition keeps that.
+    credit: Option<(Vec<u8>, String)>,
+}
+
+impl Attached {
+    pub(super) fn new(
+        profile: Option<Embedded>,
+        grey: bool,
+        metadata: &Blocks,
+        renditions: &[&Rendition],
+    ) -> Self {
+        let asked = renditions.iter().any(|rendition| rendition.metadata == Metadata::Credit);
+        let credit = if asked { metadata.credit() } else { None };
+        Self { profile, grey, credit: credit.map(|credit| (credit.exif(), credit.xmp())) }
+    }
+
+    /// What a rendition keeps.
+    pub(super) fn extras(&self, job: &Job<'_>) -> Extras<'_> {
+        let credit = self.credit.as_ref().filter(|_| job.rendition.metadata == Metadata::Credit);
+        Extras {
+            icc: job.kept(self.profile.as_ref(), self.grey),
+            exif: credit.map(|(exif, _)| exif.as_slice()),
+            xmp: credit.map(|(_, xmp)| xmp.as_str()),
+        }
+    }
+
+    /// What its colours go through, unless it keeps them.
+    pub(super) fn conversion(&self, extras: Extras<'_>) -> Option<&Conversion> {
+        let profile = self.profile.as_ref().filter(|_| extras.icc.is_none());
+        profile.and_then(|profile| profile.conversion.as_ref())
+    }
+
+    /// What became of the profile, for the manifest.
+    pub(super) fn outcome(&self, extras: Extras<'_>) -> Option<&'static str> {
+        let word = |profile: &Embedded| match extras.icc {
+            Some(_) => "kept",
+            None => profile.outcome.word(),
+        };
+        self.profile.as_ref().map(word)
+    }
+}
