@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tracing::Instrument;
 
 use crate::error::{Code, Fault};
-use crate::event::{Delivery, Item, Notification, Reply};
+use crate::event::{Delivery, EventError, Item, Notification, Reply};
 use crate::pipeline::{Outcome, Pipeline, ShadowTask};
 use crate::telemetry::Metrics;
 
@@ -24,11 +24,7 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     let span = tracing::info_span!("invocation", request_id = context.request_id);
     let deadline = instant(context.deadline);
     async {
-        let delivery = Delivery::parse(&event.payload).map_err(|error| {
-            // It goes back, and ends in the dead-letter queue, where somebody
-            // can look at it.
-            diagnostic(&reported(Fault::new(Code::EventUnrecognised, error.to_string())))
-        })?;
+        let delivery = Delivery::parse(&event.payload);
         let mut answers = Vec::with_capacity(delivery.items.len());
         let mut shadows = Vec::new();
         for item in &delivery.items {
@@ -49,13 +45,14 @@ async fn process(
     deadline: Option<Instant>,
     shadows: &mut Vec<ShadowTask>,
 ) -> Answer {
-    let notifications = item.notifications.as_ref();
-    let notifications = notifications
-        .map_err(|error| reported(Fault::new(Code::EventUnrecognised, error.to_string())))?;
     let mut answer = Ok(None);
-    for notification in notifications {
+    for notification in &item.notifications {
         // One that fails does not keep the others waiting.
-        match one(pipeline, notification, deadline, shadows).await {
+        let done = match notification {
+            Ok(notification) => one(pipeline, notification, deadline, shadows).await,
+            Err(error) => Err(not_understood(error)),
+        };
+        match done {
             Ok(outcome) if answer.is_ok() => answer = Ok(Some(outcome)),
             Ok(_) => {}
             Err(fault) => answer = Err(fault),
@@ -92,6 +89,11 @@ async fn one(
     }
     shadows.extend(report.shadow);
     Ok(report.outcome)
+}
+
+/// It goes back, and ends in the dead-letter queue, where somebody can look at it.
+pub(crate) fn not_understood(error: &EventError) -> Fault {
+    reported(Fault::new(Code::EventUnrecognised, error.to_string()))
 }
 
 pub(crate) fn reported(fault: Fault) -> Fault {

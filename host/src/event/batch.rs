@@ -12,13 +12,12 @@ use crate::key::SourceKey;
 struct Event {
     invocation_schema_version: String,
     invocation_id: String,
-    tasks: Vec<Task>,
+    tasks: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Task {
-    task_id: String,
     s3_key: String,
     s3_bucket: Option<String>,
     s3_bucket_arn: Option<String>,
@@ -30,9 +29,9 @@ pub(super) fn recognises(event: &Value) -> bool {
 
 pub(super) fn parse(event: &Value) -> Result<Delivery, EventError> {
     let event: Event = read(event)?;
-    let items = event.tasks.into_iter().map(|task| Item {
-        id: task.task_id.clone(),
-        notifications: notification(task).map(|notification| vec![notification]),
+    let items = event.tasks.iter().map(|task| Item {
+        id: task.get("taskId").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        notifications: vec![read(task).and_then(notification)],
     });
     Ok(Delivery {
         items: items.collect(),
@@ -46,9 +45,8 @@ pub(super) fn parse(event: &Value) -> Result<Delivery, EventError> {
 fn notification(task: Task) -> Result<Notification, EventError> {
     let by_arn = || task.s3_bucket_arn.as_deref()?.rsplit(':').next().map(str::to_owned);
     let bucket = task.s3_bucket.clone().or_else(by_arn).filter(|name| !name.is_empty());
-    let bucket = bucket.ok_or_else(|| {
-        EventError::Unrecognised("the task has neither s3Bucket nor s3BucketArn".to_owned())
-    })?;
+    let bucket = bucket
+        .ok_or_else(|| EventError::unrecognised("the task has neither s3Bucket nor s3BucketArn"))?;
     let key = SourceKey::form_decode(&task.s3_key)?;
     Ok(Notification { bucket, key, ..Notification::default() })
 }

@@ -8,6 +8,8 @@ use crate::key::SourceKey;
 
 #[derive(Deserialize)]
 struct Event {
+    #[serde(rename = "detail-type")]
+    kind: Option<String>,
     detail: Detail,
     time: Option<String>,
 }
@@ -31,18 +33,33 @@ struct Object {
     sequencer: Option<String>,
 }
 
+/// Events that leave an object's bytes as readable as they were, or less; see `s3::NO_NEWS`.
+const NO_NEWS: [&str; 7] = [
+    "Object Tags Added",
+    "Object Tags Deleted",
+    "Object ACL Updated",
+    "Object Storage Class Changed",
+    "Object Access Tier Changed",
+    "Object Restore Initiated",
+    "Object Restore Expired",
+];
+
 pub(super) fn recognises(event: &Value) -> bool {
     event.get("source").and_then(Value::as_str) == Some("aws.s3")
 }
 
-pub(super) fn parse(event: &Value) -> Result<Notification, EventError> {
-    let Event { detail, time } = read(event)?;
-    Ok(Notification {
+/// What an event says; `None` if it is nothing to look for.
+pub(super) fn parse(event: &Value) -> Result<Option<Notification>, EventError> {
+    let Event { kind, detail, time } = read(event)?;
+    if kind.is_some_and(|kind| NO_NEWS.contains(&kind.as_str())) {
+        return Ok(None);
+    }
+    Ok(Some(Notification {
         bucket: detail.bucket.name,
         key: SourceKey::literal(detail.object.key),
         etag: bare_etag(detail.object.etag),
         occurred_at: moment(time.as_deref()),
         sequencer: detail.object.sequencer,
         principal: detail.requester,
-    })
+    }))
 }

@@ -1,4 +1,4 @@
-//! An S3 notification: `{"Records": [{"eventSource": "aws:s3", …}]}`.
+//! A record of an S3 notification: `{"eventSource": "aws:s3", …}`.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,15 +7,10 @@ use super::{EventError, Notification, bare_etag, moment, read};
 use crate::key::SourceKey;
 
 #[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "Records")]
-    records: Vec<Record>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
     s3: S3,
+    event_name: Option<String>,
     event_time: Option<String>,
     user_identity: Option<UserIdentity>,
 }
@@ -45,25 +40,38 @@ struct Object {
     sequencer: Option<String>,
 }
 
+/// Events that leave an object's bytes as readable as they were, or less. To look then could
+/// only find an archived object, and take away what was made of it while it was not.
+const NO_NEWS: [&str; 8] = [
+    "ObjectTagging:",
+    "ObjectAcl:",
+    "LifecycleTransition",
+    "IntelligentTiering",
+    "Replication:",
+    "ReducedRedundancyLostObject",
+    "ObjectRestore:Post",
+    "ObjectRestore:Delete",
+];
+
 /// S3 sends one when a notification is set up.
 pub(super) fn is_test(event: &Value) -> bool {
     event.get("Event").and_then(Value::as_str) == Some("s3:TestEvent")
 }
 
-pub(super) fn parse(event: &Value) -> Result<Vec<Notification>, EventError> {
-    let event: Event = read(event)?;
-    event
-        .records
-        .into_iter()
-        .map(|Record { s3, event_time, user_identity }| {
-            Ok(Notification {
-                bucket: s3.bucket.name,
-                key: SourceKey::form_decode(&s3.object.key)?,
-                etag: bare_etag(s3.object.etag),
-                occurred_at: moment(event_time.as_deref()),
-                sequencer: s3.object.sequencer,
-                principal: user_identity.and_then(|identity| identity.principal_id),
-            })
-        })
-        .collect()
+/// What a record says; `None` if it is nothing to look for.
+pub(super) fn parse(record: &Value) -> Result<Option<Notification>, EventError> {
+    let Record { s3, event_name, event_time, user_identity } = read(record)?;
+    let name = event_name.unwrap_or_default();
+    let name = name.strip_prefix("s3:").unwrap_or(&name);
+    if NO_NEWS.iter().any(|family| name.starts_with(family)) {
+        return Ok(None);
+    }
+    Ok(Some(Notification {
+        bucket: s3.bucket.name,
+        key: SourceKey::form_decode(&s3.object.key)?,
+        etag: bare_etag(s3.object.etag),
+        occurred_at: moment(event_time.as_deref()),
+        sequencer: s3.object.sequencer,
+        principal: user_identity.and_then(|identity| identity.principal_id),
+    }))
 }

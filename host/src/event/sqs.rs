@@ -1,15 +1,9 @@
-//! S3 notifications in SQS messages, answered by a partial batch response.
+//! Notifications in SQS messages, answered by a partial batch response.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Delivery, EventError, Item, Reply, notifications, read};
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "Records")]
-    records: Vec<Message>,
-}
+use super::{Delivery, Item, Reply, envelope, read};
 
 #[derive(Deserialize)]
 struct Message {
@@ -18,17 +12,21 @@ struct Message {
     body: String,
 }
 
-pub(super) fn recognises(event: &Value) -> bool {
+/// The messages of a batch, if it is one.
+pub(super) fn messages(event: &Value) -> Option<&Vec<Value>> {
     let source = event.pointer("/Records/0/eventSource").and_then(Value::as_str);
-    source == Some("aws:sqs")
+    (source == Some("aws:sqs")).then_some(event.get("Records")?.as_array()?)
 }
 
-pub(super) fn parse(event: &Value) -> Result<Delivery, EventError> {
-    let event: Event = read(event)?;
-    let items = event.records.into_iter().map(|message| {
-        let body = serde_json::from_str::<Value>(&message.body)
-            .map_err(|error| EventError::Unrecognised(error.to_string()));
-        Item { id: message.id, notifications: body.and_then(|body| notifications(&body)) }
+pub(super) fn parse(messages: &[Value]) -> Delivery {
+    let items = messages.iter().map(|message| match read::<Message>(message) {
+        Ok(Message { id, body }) => Item { id, notifications: envelope::open_text(&body) },
+        // Without its name it cannot be the one that failed: an empty name
+        // makes Lambda deliver the whole batch again.
+        Err(error) => {
+            let id = message.get("messageId").and_then(Value::as_str).unwrap_or_default();
+            Item { id: id.to_owned(), notifications: vec![Err(error)] }
+        }
     });
-    Ok(Delivery { items: items.collect(), reply: Reply::PartialBatch })
+    Delivery { items: items.collect(), reply: Reply::PartialBatch }
 }

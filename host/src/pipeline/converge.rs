@@ -63,6 +63,9 @@ impl Pipeline {
             Some("it is not in the source bucket")
         } else if !key.as_str().starts_with(&self.config.source_prefix) {
             Some("its key does not start with the source prefix")
+        } else if key.as_str().trim().is_empty() {
+            // S3 takes such a key, and the SDK refuses to ask for one.
+            Some("its key is nothing but white space: upload it under another one")
         } else {
             None
         };

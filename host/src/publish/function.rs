@@ -10,7 +10,7 @@ use super::{Publisher, incoming, outcomes, precompile};
 use crate::component::{INCOMING, OUTCOMES};
 use crate::error::{Code, Fault};
 use crate::event::{Delivery, Item, Notification};
-use crate::lambda::{Answer, diagnostic, instant, reply, reported};
+use crate::lambda::{Answer, diagnostic, instant, not_understood, reply, reported};
 use crate::outcomes::Review;
 
 /// What answers the publish function's invocations.
@@ -48,9 +48,7 @@ impl PublishFunction {
             let done = precompile::run(&self.publisher, deadline).await;
             return done.map_err(|fault| diagnostic(&reported(fault)));
         }
-        let delivery = Delivery::parse(payload).map_err(|error| {
-            diagnostic(&reported(Fault::new(Code::EventUnrecognised, error.to_string())))
-        })?;
+        let delivery = Delivery::parse(payload);
         let mut answers = Vec::with_capacity(delivery.items.len());
         for item in &delivery.items {
             answers.push((item.id.as_str(), self.process(item, deadline).await));
@@ -59,11 +57,15 @@ impl PublishFunction {
     }
 
     async fn process(&self, item: &Item, deadline: Option<Instant>) -> Answer {
-        let notifications = item.notifications.as_ref();
-        let notifications = notifications
-            .map_err(|error| reported(Fault::new(Code::EventUnrecognised, error.to_string())))?;
         let mut answer = Ok(None);
-        for notification in notifications {
+        for notification in &item.notifications {
+            let notification = match notification {
+                Ok(notification) => notification,
+                Err(error) => {
+                    answer = Err(not_understood(error));
+                    continue;
+                }
+            };
             if let Err(fault) = self.one(notification, deadline).await {
                 tracing::warn!(
                     key = notification.key.as_str(),

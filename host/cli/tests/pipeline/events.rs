@@ -56,6 +56,45 @@ async fn sqs_messages_fail_one_by_one() {
 }
 
 #[tokio::test]
+async fn one_record_that_is_not_understood_hides_none_of_the_others() {
+    let stage = stage().await;
+    let (mut event, other) = (Stage::event("%ff", Some("x")), Stage::event("c.jpg", None));
+    // The stage encodes what it is given.
+    event["Records"][0]["s3"]["object"]["key"] = json!("%ff");
+    event["Records"].as_array_mut().unwrap().push(other["Records"][0].clone());
+    let error = stage.invoke(&event).await.unwrap_err();
+    assert_eq!(error.error_type, "event-unrecognised");
+    assert_eq!(stage.outcomes("c.jpg"), ["rendered"]);
+}
+
+#[tokio::test]
+async fn by_way_of_a_topic_everything_arrives() {
+    let stage = stage().await;
+    let posted = |key: &str| {
+        let message = Stage::event(key, None).to_string();
+        json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:x:1:t", "Message": message })
+    };
+    let whole = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": posted("a b.jpg") }] });
+    assert_eq!(stage.invoke(&whole).await.unwrap(), Value::Null);
+    assert_eq!(stage.outcomes("a b.jpg"), ["rendered"]);
+    let body = posted("c.jpg").to_string();
+    let queued =
+        json!({ "Records": [{ "messageId": "1", "eventSource": "aws:sqs", "body": body }] });
+    assert_eq!(stage.invoke(&queued).await.unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(stage.outcomes("c.jpg"), ["rendered"]);
+}
+
+#[tokio::test]
+async fn a_key_of_nothing_but_white_space_is_said_to_be_one() {
+    let stage = stage().await;
+    for key in [" ", "\u{3000}"] {
+        assert_eq!(stage.invoke(&Stage::event(key, None)).await.unwrap(), Value::Null);
+        assert_eq!(stage.outcomes(key), ["ignored"]);
+    }
+    assert_eq!(stage.dead_letters(), 0);
+}
+
+#[tokio::test]
 async fn by_way_of_a_queue_everything_arrives() {
     let mut setup = Setup::echo();
     setup.batched = true;
