@@ -3,7 +3,7 @@ locals {
     for role, bucket in {
       source      = var.source_bucket
       destination = var.destination_bucket
-      components  = merge(var.components_bucket, { statements = concat(local.components_statements, var.components_bucket.statements) })
+      components  = merge(var.components_bucket, { statements = concat(local.components_statements, local.author_bucket_statements, var.components_bucket.statements) })
     } : role => bucket if bucket.create
   }
 
@@ -11,7 +11,16 @@ locals {
   bucket_ids = merge(local.bucket_names, { for role, bucket in module.bucket : role => bucket.name })
 
   # What only the moment needs.
-  expire_days = { components = { "backfill/" = 90 } }
+  expire_days = {
+    components = { for prefix, days in {
+      "backfill/" = 90
+      "incoming/" = var.components_bucket.incoming_days
+      "reports/"  = var.components_bucket.reports_days
+    } : prefix => days if days != null }
+  }
+
+  # What the transform function says of a rendition that no manifest names any more.
+  expire_tagged_days = { destination = { "obscura-state" = { value = "unreferenced", days = var.destination_bucket.unreferenced_grace_days } } }
 }
 
 module "bucket" {
@@ -22,6 +31,7 @@ module "bucket" {
   versioned       = each.value.versioned
   noncurrent_days = each.value.noncurrent_days
   expire_days     = lookup(local.expire_days, each.key, {})
+  expire_tagged   = lookup(local.expire_tagged_days, each.key, {})
   kms_key_arn     = each.value.kms_key_arn
   force_destroy   = var.force_destroy
   statements      = each.value.statements

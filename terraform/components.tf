@@ -12,40 +12,52 @@ locals {
     "${local.bucket_arns.components}/reports/*",
   ]
 
-  components_statements = [
-    {
-      Sid       = "ArtifactsComeFromThePublishFunction"
-      Effect    = "Deny"
-      Principal = "*"
-      Action = [
-        "s3:PutObject",
-        "s3:PutObjectTagging",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:RestoreObject",
-        "s3:BypassGovernanceRetention",
-      ]
-      Resource  = local.artifact_objects
-      Condition = { ArnNotEquals = { "aws:PrincipalArn" = local.artifact_writers } }
-    },
-  ]
+  # Reading is left to everybody's own policies. Everything else is refused, by what it is not: a list
+  # of what S3 has for writing, tagging, copying by replication and undoing grows by the year.
+  reads = ["s3:GetObject*", "s3:ListMultipartUploadParts"]
 
-  # What a component's author needs: to upload, and to read what became of it.
-  author_statements = [
+  # Whoever is not told by `aws:PrincipalArn`, such as a service, is refused as well.
+  writers = merge(
+    {
+      ArtifactsComeFromThePublishFunction  = { objects = local.artifact_objects, arns = local.artifact_writers }
+      OutcomesComeFromTheTransformFunction = { objects = ["${local.bucket_arns.components}/outcomes/*"], arns = concat([local.transform_role_arn], local.artifact_writers) }
+    },
+    var.pipeline_writer_arns == null ? {} : {
+      PipelinesComeFromTheirWriters = { objects = ["${local.bucket_arns.components}/pipeline.json"], arns = var.pipeline_writer_arns }
+    },
+  )
+
+  components_statements = [for sid, one in local.writers : {
+    Sid       = sid
+    Effect    = "Deny"
+    Principal = "*"
+    NotAction = local.reads
+    Resource  = one.objects
+    Condition = { ArnNotEquals = { "aws:PrincipalArn" = one.arns } }
+  }]
+
+  # What the author of one transform needs: to upload it, and to read what became of it.
+  author_names = toset(concat(
+    keys(var.authors),
+    try([for route in var.pipeline.routes : route.transform], []),
+    var.default_transform[*].name,
+  ))
+
+  author_statements = { for name in local.author_names : name => [
     {
       Sid      = "UploadComponents"
       Effect   = "Allow"
       Action   = "s3:PutObject"
-      Resource = "${local.bucket_arns.components}/incoming/*"
+      Resource = "${local.bucket_arns.components}/incoming/${name}/*"
     },
     {
       Sid    = "SeeWhatBecameOfThem"
       Effect = "Allow"
       Action = "s3:GetObject"
       Resource = [
-        "${local.bucket_arns.components}/reports/*",
-        "${local.bucket_arns.components}/transforms/*/channels/*",
-        "${local.bucket_arns.components}/transforms/*/release.json",
+        "${local.bucket_arns.components}/reports/${name}/*",
+        "${local.bucket_arns.components}/transforms/${name}/channels/*",
+        "${local.bucket_arns.components}/transforms/${name}/*/release.json",
       ]
     },
     {
@@ -54,5 +66,10 @@ locals {
       Action   = "s3:ListBucket"
       Resource = local.bucket_arns.components
     },
-  ]
+  ] }
+
+  author_bucket_statements = flatten([for name, arns in var.authors : [
+    for index, statement in local.author_statements[name] :
+    merge(statement, { Sid = "${statement.Sid}${substr(sha256(name), 0, 8)}", Principal = { AWS = arns } })
+  ] if length(arns) > 0])
 }

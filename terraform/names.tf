@@ -5,7 +5,7 @@ data "aws_region" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_region.current.id
 
   transform_name = "${var.name}-transform"
   publish_name   = "${var.name}-publish"
@@ -21,6 +21,7 @@ locals {
   bucket_arns = { for role, name in local.bucket_names : role => "arn:${local.partition}:s3:::${name}" }
 
   # Built, not looked up: the role may come later than the policies that name it, or never.
-  publish_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
-  publishes        = var.publish_package != null
+  publish_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
+  transform_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.transform_name}"
+  publishes          = var.publish_package != null
 }

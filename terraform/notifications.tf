@@ -1,28 +1,45 @@
 # What starts the functions.
 
 locals {
-  # An upload, an overwrite, a delete, an expiry: the function looks what there is now.
-  picture_events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"]
+  # An upload, an overwrite, a delete, an expiry, the end of a restore: the function looks what there
+  # is now.
+  picture_events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", "s3:ObjectRestore:Completed"]
+
+  # A bucket has one set of notifications. A created one's are this module's; of another one's,
+  # somebody has to say so.
+  notify = {
+    source     = coalesce(var.source_bucket.notify, var.source_bucket.create)
+    components = coalesce(var.components_bucket.notify, var.components_bucket.create) && local.publishes
+  }
+
+  # Who hands events of pictures over: to the function, or to the queue before it.
+  sender = {
+    direct      = { sid = "SourceBucketInvokes", service = "s3.amazonaws.com", arn = local.bucket_arns.source, account = local.account }
+    sqs         = { sid = "SourceBucketSendsEvents", service = "s3.amazonaws.com", arn = local.bucket_arns.source, account = local.account }
+    sns         = { sid = "TopicSendsEvents", service = "sns.amazonaws.com", arn = try(var.topic.arn, null), account = null }
+    eventbridge = { sid = "RuleSendsEvents", service = "events.amazonaws.com", arn = local.rule_arn, account = null }
+  }[var.trigger]
 }
 
 resource "aws_lambda_permission" "source" {
   count = local.queued ? 0 : 1
 
-  statement_id   = "SourceBucketInvokes"
+  statement_id   = local.sender.sid
   action         = "lambda:InvokeFunction"
   function_name  = module.transform.name
-  principal      = "s3.amazonaws.com"
-  source_arn     = local.bucket_arns.source
-  source_account = local.account
+  principal      = local.sender.service
+  source_arn     = local.sender.arn
+  source_account = local.sender.account
 }
 
 resource "aws_s3_bucket_notification" "source" {
-  count = var.source_bucket.notify ? 1 : 0
+  count = local.notify.source ? 1 : 0
 
-  bucket = local.bucket_ids.source
+  bucket      = local.bucket_ids.source
+  eventbridge = var.trigger == "eventbridge"
 
   dynamic "lambda_function" {
-    for_each = local.queued ? [] : [module.transform.arn]
+    for_each = var.trigger == "direct" ? [module.transform.arn] : []
 
     content {
       id                  = "${var.name}-pictures"
@@ -33,7 +50,7 @@ resource "aws_s3_bucket_notification" "source" {
   }
 
   dynamic "queue" {
-    for_each = aws_sqs_queue.events[*].arn
+    for_each = var.trigger == "sqs" ? aws_sqs_queue.events[*].arn : []
 
     content {
       id            = "${var.name}-pictures"
@@ -43,10 +60,23 @@ resource "aws_s3_bucket_notification" "source" {
     }
   }
 
+  dynamic "topic" {
+    for_each = var.trigger == "sns" ? [var.topic.arn] : []
+
+    content {
+      id            = "${var.name}-pictures"
+      topic_arn     = topic.value
+      events        = local.picture_events
+      filter_prefix = var.source_bucket.prefix
+    }
+  }
+
   # S3 tries the target when the notification is set. A picture that comes before the document
   # would be rendered with the defaults.
   depends_on = [
     aws_lambda_permission.source,
+    aws_cloudwatch_event_target.pictures,
+    aws_sns_topic_subscription.pictures,
     aws_s3_object.pipeline,
     module.bucket,
   ]
@@ -64,7 +94,7 @@ resource "aws_lambda_permission" "components" {
 }
 
 resource "aws_s3_bucket_notification" "components" {
-  count = local.publishes && var.components_bucket.notify ? 1 : 0
+  count = local.notify.components ? 1 : 0
 
   bucket = local.bucket_ids.components
 

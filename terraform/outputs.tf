@@ -78,11 +78,11 @@ output "publish_role_arn" {
 
 output "event_target_arn" {
   description = "Where events of the source bucket go: the transform function, or the events queue. For a source bucket whose notifications are set elsewhere."
-  value       = local.queued ? aws_sqs_queue.events[0].arn : module.transform.arn
+  value       = local.target_arn
 }
 
 output "events_queue_url" {
-  description = "URL of the events queue; null for the trigger `direct`."
+  description = "URL of the events queue; null without one."
   value       = one(aws_sqs_queue.events[*].url)
 }
 
@@ -121,9 +121,9 @@ output "components_bucket_statements" {
   value       = jsonencode(local.components_statements)
 }
 
-output "author_policy" {
-  description = "IAM policy for authors of components, as JSON: they upload, and read what became of it."
-  value       = jsonencode({ Version = "2012-10-17", Statement = local.author_statements })
+output "author_policies" {
+  description = "IAM policies for authors of components, as JSON, by the transform's name: they upload that one, and read what became of it."
+  value       = { for name, statements in local.author_statements : name => jsonencode({ Version = "2012-10-17", Statement = statements }) }
 }
 
 output "deployment" {

@@ -31,6 +31,13 @@ locals {
         Action   = "s3:PutObject"
         Resource = local.destination_objects
       },
+      # What no manifest names any more is tagged, and goes after a grace of days.
+      {
+        Sid      = "TagDestination"
+        Effect   = "Allow"
+        Action   = "s3:PutObjectTagging"
+        Resource = local.destination_objects
+      },
       {
         Sid      = "DeleteFromDestination"
         Effect   = "Allow"

@@ -1,6 +1,6 @@
 locals {
-  queued     = var.trigger == "sqs"
-  batch_size = var.trigger == "sqs" ? var.queue.batch_size : 1
+  queued     = var.trigger == "sqs" || var.queue.enabled
+  batch_size = local.queued ? var.queue.batch_size : 1
 
   # Built, not looked up: a queue is made with its policy, which names it. As a resource of its own,
   # the policy would take half a minute more, when it is made and when it goes.
@@ -18,6 +18,22 @@ locals {
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }
   }
+
+  # S3's ARNs name no account, so it is asked for; those of topics and rules do.
+  sender_sends = { for queue, arn in local.queue_arns : queue => {
+    Sid       = local.sender.sid
+    Effect    = "Allow"
+    Principal = { Service = local.sender.service }
+    Action    = "sqs:SendMessage"
+    Resource  = arn
+    Condition = merge(
+      { ArnEquals = { "aws:SourceArn" = local.sender.arn } },
+      local.sender.account == null ? {} : { StringEquals = { "aws:SourceAccount" = local.sender.account } },
+    )
+  } }
+
+  # A topic and a rule have no try of Lambda's: they keep what they could not hand over themselves.
+  sender_keeps_failures = contains(["sns", "eventbridge"], var.trigger)
 }
 
 # Events that failed for good, of either trigger, kept as long as SQS keeps anything.
@@ -30,8 +46,11 @@ resource "aws_sqs_queue" "on_failure" {
   visibility_timeout_seconds = 300
 
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [local.refuse_plaintext["on-failure"]]
+    Version = "2012-10-17"
+    Statement = concat(
+      [local.refuse_plaintext["on-failure"]],
+      local.sender_keeps_failures ? [local.sender_sends["on-failure"]] : [],
+    )
   })
 }
 
@@ -54,21 +73,8 @@ resource "aws_sqs_queue" "events" {
   })
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      local.refuse_plaintext["events"],
-      {
-        Sid       = "SourceBucketSendsEvents"
-        Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.queue_arns["events"]
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = local.bucket_arns.source }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = [local.refuse_plaintext["events"], local.sender_sends["events"]]
   })
 }
 

@@ -6,7 +6,7 @@ variable "source_bucket" {
     `prefix`: only keys that begin with it are rendered.
     `kms_key_arn`: key that its objects are encrypted with.
     `versioned`: keep what is overwritten or deleted, for `noncurrent_days`.
-    `notify`: set the bucket's notifications. A bucket has one notification configuration: set it to false where another module owns it, and send the events to the output `event_target_arn`.
+    `notify`: set the bucket's notifications; true for a created bucket, and to be said for one that exists. A bucket has one notification configuration, and setting it replaces what was there: say false where somebody else owns it, and send the events to the output `event_target_arn`, to the topic, or to EventBridge.
     `statements`: more statements for the policy of a created bucket.
   EOT
   type = object({
@@ -16,7 +16,7 @@ variable "source_bucket" {
     kms_key_arn     = optional(string)
     versioned       = optional(bool, true)
     noncurrent_days = optional(number, 30)
-    notify          = optional(bool, true)
+    notify          = optional(bool)
     statements      = optional(any, [])
   })
   default  = {}
@@ -25,6 +25,11 @@ variable "source_bucket" {
   validation {
     condition     = var.source_bucket.create || var.source_bucket.name != null
     error_message = "An existing source bucket needs its name."
+  }
+
+  validation {
+    condition     = var.source_bucket.create || var.source_bucket.notify != null
+    error_message = "The source bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send the events to what `notify` names."
   }
 
   validation {
@@ -46,16 +51,18 @@ variable "source_bucket" {
 variable "destination_bucket" {
   description = <<-EOT
     Where renditions go. As `source_bucket`; `versioned` is off, since renditions can be made again.
+    `unreferenced_grace_days`: days after which a rendition goes that is tagged `obscura-state=unreferenced`, as no manifest names it any more. S3 counts them from when the object was written. A bucket that exists needs such a lifecycle rule of its owner's.
     It may be the source bucket (`create = false` and its name) if both have prefixes that do not overlap.
   EOT
   type = object({
-    name            = optional(string)
-    create          = optional(bool, true)
-    prefix          = optional(string, "")
-    kms_key_arn     = optional(string)
-    versioned       = optional(bool, false)
-    noncurrent_days = optional(number, 30)
-    statements      = optional(any, [])
+    name                    = optional(string)
+    create                  = optional(bool, true)
+    prefix                  = optional(string, "")
+    kms_key_arn             = optional(string)
+    versioned               = optional(bool, false)
+    noncurrent_days         = optional(number, 30)
+    unreferenced_grace_days = optional(number, 7)
+    statements              = optional(any, [])
   })
   default  = {}
   nullable = false
@@ -79,12 +86,18 @@ variable "destination_bucket" {
     condition     = var.destination_bucket.noncurrent_days >= 1
     error_message = "Old versions are kept for at least one day."
   }
+
+  validation {
+    condition     = var.destination_bucket.unreferenced_grace_days >= 1 && floor(var.destination_bucket.unreferenced_grace_days) == var.destination_bucket.unreferenced_grace_days
+    error_message = "Renditions that no manifest names are kept for at least one day, in whole days."
+  }
 }
 
 variable "components_bucket" {
   description = <<-EOT
     Where components, their artifacts and the pipeline document are. As `source_bucket`.
     The policy of an existing bucket must hold the statements of the output `components_bucket_statements`.
+    `incoming_days`, `reports_days`: days after which uploads and reports on them go; null keeps them. Golden pictures are uploads, too, and are looked at by each later publication; and the apply uploads the default transform again once it is gone, so `incoming_days` is refused beside it.
   EOT
   type = object({
     name            = optional(string)
@@ -92,7 +105,9 @@ variable "components_bucket" {
     kms_key_arn     = optional(string)
     versioned       = optional(bool, true)
     noncurrent_days = optional(number, 90)
-    notify          = optional(bool, true)
+    incoming_days   = optional(number)
+    reports_days    = optional(number)
+    notify          = optional(bool)
     statements      = optional(any, [])
   })
   default  = {}
@@ -104,6 +119,11 @@ variable "components_bucket" {
   }
 
   validation {
+    condition     = var.components_bucket.create || var.components_bucket.notify != null || var.publish_package == null
+    error_message = "The components bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send the events to what `notify` names."
+  }
+
+  validation {
     condition     = var.components_bucket.name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.components_bucket.name))
     error_message = "The components bucket's name is not one that S3 takes."
   }
@@ -111,6 +131,16 @@ variable "components_bucket" {
   validation {
     condition     = var.components_bucket.noncurrent_days >= 1
     error_message = "Old versions are kept for at least one day."
+  }
+
+  validation {
+    condition     = alltrue([for days in [var.components_bucket.incoming_days, var.components_bucket.reports_days] : days == null || try(days >= 1 && floor(days) == days, false)])
+    error_message = "Uploads and reports are kept for at least one day, in whole days."
+  }
+
+  validation {
+    condition     = var.components_bucket.incoming_days == null || var.default_transform == null
+    error_message = "The default transform is an upload: once incoming_days are over, the next apply would publish it again, over what was published since. Leave one of them out."
   }
 }
 
@@ -123,5 +153,33 @@ variable "artifact_writer_arns" {
   validation {
     condition     = alltrue([for arn in var.artifact_writer_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
     error_message = "Each artifact writer is the ARN of one role or user, without wildcards."
+  }
+}
+
+variable "pipeline_writer_arns" {
+  description = "Roles and users that may write `pipeline.json`, whoever else's own policy allows it: the one that applies, if `pipeline` is set here, and operators. Null leaves it to their own policies."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = alltrue([for arn in coalesce(var.pipeline_writer_arns, []) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "Each pipeline writer is the ARN of one role or user, without wildcards."
+  }
+}
+
+variable "authors" {
+  description = "Who publishes which transform: ARNs of roles and users, by the transform's name. The policy of a created components bucket then lets them upload it and read what became of it. The output `author_policies` has the same as an IAM policy for each transform, whether it is named here or only routed to."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.authors) : can(regex("^[a-z0-9-]{1,64}$", name))])
+    error_message = "Authors are listed by the name of a transform: lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.authors)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "Each author is the ARN of one role or user, without wildcards."
   }
 }

@@ -1,23 +1,55 @@
 variable "trigger" {
-  description = "How events reach the transform function: `direct` (S3 calls it; nothing to pay when idle) or `sqs` (through a queue, which evens out bursts)."
+  description = <<-EOT
+    How events reach the transform function.
+    `direct`: S3 calls it.
+    `sqs`: S3 puts them into a queue, which evens out bursts.
+    `sns`: through a topic that fans the bucket's events out; see `topic`.
+    `eventbridge`: by a rule of EventBridge, for a bucket that sends its events there.
+    The last two call the function, or put events into the queue where `queue.enabled` says so.
+  EOT
   type        = string
   default     = "direct"
   nullable    = false
 
   validation {
-    condition     = contains(["direct", "sqs"], var.trigger)
-    error_message = "The trigger is direct or sqs."
+    condition     = contains(["direct", "sqs", "sns", "eventbridge"], var.trigger)
+    error_message = "The trigger is direct, sqs, sns or eventbridge."
+  }
+}
+
+variable "topic" {
+  description = <<-EOT
+    The topic of the trigger `sns`, which exists.
+    `arn`: its ARN. If it is encrypted, its key's policy must let SNS use the key.
+    `raw`: hand messages over to the queue as S3 wrote them, without SNS's envelope. The function reads both.
+  EOT
+  type = object({
+    arn = string
+    raw = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = (var.topic != null) == (var.trigger == "sns")
+    error_message = "The trigger sns needs a topic, and no other one takes one."
+  }
+
+  validation {
+    condition     = var.topic == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.topic.arn))
+    error_message = "The topic's arn is the ARN of a standard SNS topic: S3 sends to no other."
   }
 }
 
 variable "queue" {
   description = <<-EOT
-    The queue of the trigger `sqs`.
+    The queue of the trigger `sqs`, and of `sns` and `eventbridge` where it is enabled.
+    `enabled`: put it between the topic or the rule and the function. The trigger `sqs` always has it.
     `batch_size`: events an invocation gets; those that fail are tried again alone.
     `maximum_concurrency`: the most batches at a time.
     `max_receives`: tries before an event goes to the on-failure queue.
   EOT
   type = object({
+    enabled             = optional(bool, false)
     batch_size          = optional(number, 1)
     maximum_concurrency = optional(number, 50)
     max_receives        = optional(number, 3)
@@ -41,7 +73,12 @@ variable "queue" {
   }
 
   validation {
-    condition     = var.trigger != "sqs" || try(var.transform_function.reserved_concurrency >= var.queue.maximum_concurrency, true)
+    condition     = !(var.trigger == "sqs" || var.queue.enabled) || try(var.transform_function.reserved_concurrency >= var.queue.maximum_concurrency, true)
     error_message = "The queue would hand over more batches than the reserved concurrency takes, and the rest would be throttled into the on-failure queue: maximum_concurrency must not be more than reserved_concurrency."
+  }
+
+  validation {
+    condition     = !(var.trigger == "direct" && var.queue.enabled)
+    error_message = "The trigger direct has no queue: say trigger = \"sqs\"."
   }
 }

@@ -13,9 +13,10 @@ run "a_bucket" {
   }
 
   variables {
-    name        = "pictures"
-    versioned   = true
-    expire_days = { "backfill/" = 90 }
+    name          = "pictures"
+    versioned     = true
+    expire_days   = { "backfill/" = 90 }
+    expire_tagged = { state = { value = "old", days = 7 } }
   }
 
   assert {
@@ -56,6 +57,11 @@ run "a_bucket" {
   assert {
     condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [one(rule.filter).prefix, one(rule.expiration).days] if rule.id == "forget-backfill/"] == [["backfill/", 90]]
     error_message = "What only the moment needs is kept for ever."
+  }
+
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [one(one(rule.filter).tag).key, one(one(rule.filter).tag).value, one(rule.expiration).days] if rule.id == "forget-old"] == [["state", "old", 7]]
+    error_message = "What is tagged as done with is kept for ever."
   }
 
   assert {

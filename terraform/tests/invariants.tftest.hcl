@@ -28,8 +28,8 @@ run "the_least" {
   }
 
   assert {
-    condition     = aws_s3_bucket_notification.source[0].lambda_function[0].events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"])
-    error_message = "Uploads or deletes go unseen."
+    condition     = aws_s3_bucket_notification.source[0].lambda_function[0].events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", "s3:ObjectRestore:Completed"])
+    error_message = "Uploads, deletes or restores go unseen."
   }
 
   assert {
@@ -68,6 +68,7 @@ run "the_transform_function_reads_and_writes_where_it_should" {
       TellMissingSource      = ["s3:ListBucket", "arn:aws:s3:::obscura-source-123456789012-eu-central-1"]
       ReadDestination        = ["s3:GetObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       WriteDestination       = ["s3:PutObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
+      TagDestination         = ["s3:PutObjectTagging", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       DeleteFromDestination  = ["s3:DeleteObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       TellMissingDestination = ["s3:ListBucket", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1"]
       ReadComponents         = ["s3:GetObject", ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/transforms/*"]]
@@ -89,7 +90,7 @@ run "only_the_publish_function_writes_artifacts" {
   assert {
     condition = anytrue([for statement in local.components_statements :
       statement.Effect == "Deny" && statement.Principal == "*"
-      && alltrue([for action in ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"] : contains(statement.Action, action)])
+      && statement.NotAction == ["s3:GetObject*", "s3:ListMultipartUploadParts"]
       && alltrue([for folder in ["transforms", "reports"] : contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/${folder}/*")])
       && statement.Condition.ArnNotEquals["aws:PrincipalArn"] == ["arn:aws:iam::123456789012:role/obscura-publish"]
     ])
@@ -112,10 +113,18 @@ run "only_the_publish_function_writes_artifacts" {
   }
 
   assert {
-    condition = alltrue([for statement in jsondecode(output.author_policy).Statement :
-      statement.Action != "s3:PutObject" || statement.Resource == "arn:aws:s3:::obscura-components-123456789012-eu-central-1/incoming/*"
+    condition = anytrue([for statement in local.components_statements :
+      statement.Effect == "Deny" && statement.Resource == ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
+      && toset(statement.Condition.ArnNotEquals["aws:PrincipalArn"]) == toset(["arn:aws:iam::123456789012:role/obscura-transform", "arn:aws:iam::123456789012:role/obscura-publish"])
     ])
-    error_message = "An author may write beside incoming/."
+    error_message = "Anybody may count outcomes, and so end a canary."
+  }
+
+  assert {
+    condition = keys(output.author_policies) == ["resize"] && alltrue([for statement in jsondecode(output.author_policies.resize).Statement :
+      statement.Action != "s3:PutObject" || statement.Resource == "arn:aws:s3:::obscura-components-123456789012-eu-central-1/incoming/resize/*"
+    ])
+    error_message = "An author may write beside incoming/ of one transform."
   }
 
   assert {
@@ -170,6 +179,178 @@ run "through_a_queue" {
   assert {
     condition     = anytrue([for statement in local.transform_statements : statement.Sid == "TakeEvents"])
     error_message = "The function may not take events from the queue."
+  }
+}
+
+run "by_way_of_a_topic" {
+  command = plan
+
+  variables {
+    trigger       = "sns"
+    topic         = { arn = "arn:aws:sns:eu-central-1:123456789012:uploads" }
+    source_bucket = { prefix = "in/" }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.pictures[0].protocol == "lambda" && length(aws_sqs_queue.events) == 0 && length(aws_s3_bucket_notification.source[0].lambda_function) == 0
+    error_message = "Events of a topic take two ways."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.source[0].principal == "sns.amazonaws.com" && aws_lambda_permission.source[0].source_arn == "arn:aws:sns:eu-central-1:123456789012:uploads"
+    error_message = "Another topic may start the function."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.source[0].topic[0].topic_arn == "arn:aws:sns:eu-central-1:123456789012:uploads" && aws_s3_bucket_notification.source[0].topic[0].events == toset(local.picture_events)
+    error_message = "The created bucket tells the topic nothing."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.pictures[0].filter_policy).Records.s3 == { bucket = { name = ["obscura-source-123456789012-eu-central-1"] }, object = { key = [{ prefix = "in/" }] } }
+    error_message = "Every event of the topic starts the function."
+  }
+
+  assert {
+    condition = jsondecode(aws_sns_topic_subscription.pictures[0].redrive_policy).deadLetterTargetArn == "arn:aws:sqs:eu-central-1:123456789012:mock" && anytrue([
+      for statement in jsondecode(aws_sqs_queue.on_failure.policy).Statement :
+      statement.Effect == "Allow" && statement.Principal == { Service = "sns.amazonaws.com" } && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:sns:eu-central-1:123456789012:uploads"
+    ])
+    error_message = "What a topic cannot hand over is lost."
+  }
+}
+
+run "by_way_of_a_topic_and_a_queue" {
+  command = plan
+
+  variables {
+    trigger            = "sns"
+    topic              = { arn = "arn:aws:sns:eu-central-1:210987654321:uploads", raw = true }
+    queue              = { enabled = true, batch_size = 2 }
+    transform_function = { timeout_seconds = 70 }
+    source_bucket      = { name = "theirs", create = false, notify = false, prefix = "a b/" }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.pictures[0].protocol == "sqs" && aws_sns_topic_subscription.pictures[0].raw_message_delivery && length(aws_lambda_permission.source) == 0
+    error_message = "The topic does not hand over to the queue, as it should."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.events[0].policy).Statement : [statement.Principal, statement.Condition] if statement.Effect == "Allow"] == [
+      [{ Service = "sns.amazonaws.com" }, { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:eu-central-1:210987654321:uploads" } }]
+    ]
+    error_message = "Another topic may put events into the queue."
+  }
+
+  # A key is form-encoded in the message, so a filter on this prefix would let nothing through.
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.pictures[0].filter_policy).Records.s3 == { bucket = { name = ["theirs"] } }
+    error_message = "The topic's filter keeps pictures back."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_notification.source) == 0
+    error_message = "The notifications of somebody else's bucket are replaced."
+  }
+}
+
+run "by_a_rule" {
+  command = plan
+
+  variables {
+    trigger       = "eventbridge"
+    source_bucket = { prefix = "a b/" }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.pictures[0].event_pattern) == {
+      source      = ["aws.s3"]
+      detail-type = ["Object Created", "Object Deleted", "Object Restore Completed"]
+      detail      = { bucket = { name = ["obscura-source-123456789012-eu-central-1"] }, object = { key = [{ prefix = "a b/" }] } }
+    }
+    error_message = "The rule takes other events than those of pictures."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.source[0].eventbridge && length(aws_s3_bucket_notification.source[0].lambda_function) == 0
+    error_message = "The created bucket tells EventBridge nothing, or tells the function besides."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.source[0].principal == "events.amazonaws.com" && aws_lambda_permission.source[0].source_arn == "arn:aws:events:eu-central-1:123456789012:rule/obscura-pictures"
+    error_message = "Another rule may start the function."
+  }
+
+  assert {
+    condition = aws_cloudwatch_event_target.pictures[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-central-1:123456789012:mock" && anytrue([
+      for statement in jsondecode(aws_sqs_queue.on_failure.policy).Statement :
+      statement.Effect == "Allow" && statement.Principal == { Service = "events.amazonaws.com" } && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:events:eu-central-1:123456789012:rule/obscura-pictures"
+    ])
+    error_message = "What a rule cannot hand over is lost."
+  }
+}
+
+run "by_a_rule_and_a_queue" {
+  command = plan
+
+  variables {
+    trigger = "eventbridge"
+    queue   = { enabled = true }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.pictures[0].arn == "arn:aws:sqs:eu-central-1:123456789012:mock" && length(aws_lambda_permission.source) == 0 && length(aws_lambda_event_source_mapping.events) == 1
+    error_message = "The rule does not hand over to the queue."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.events[0].policy).Statement : [statement.Principal, statement.Condition] if statement.Effect == "Allow"] == [
+      [{ Service = "events.amazonaws.com" }, { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-central-1:123456789012:rule/obscura-pictures" } }]
+    ]
+    error_message = "Another rule may put events into the queue."
+  }
+}
+
+run "writers_and_authors_are_those_that_are_named" {
+  command = plan
+
+  variables {
+    pipeline_writer_arns = ["arn:aws:iam::123456789012:role/operator"]
+    authors              = { watermark = ["arn:aws:iam::210987654321:role/theirs"] }
+  }
+
+  assert {
+    condition = flatten([for statement in local.components_statements : statement.Condition.ArnNotEquals["aws:PrincipalArn"] if contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json")]) == [
+      "arn:aws:iam::123456789012:role/operator"
+    ]
+    error_message = "Others than those that are named may write the document."
+  }
+
+  assert {
+    condition = keys(output.author_policies) == ["resize", "watermark"] && flatten([
+      for statement in local.author_bucket_statements : [statement.Principal.AWS, statement.Resource] if statement.Action == "s3:PutObject"
+    ]) == ["arn:aws:iam::210987654321:role/theirs", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/incoming/watermark/*"]
+    error_message = "An author may write another transform."
+  }
+}
+
+run "what_is_done_with_goes" {
+  command = plan
+
+  variables {
+    components_bucket  = { incoming_days = 30, reports_days = 400 }
+    destination_bucket = { unreferenced_grace_days = 3 }
+  }
+
+  assert {
+    condition     = local.expire_days.components == { "backfill/" = 90, "incoming/" = 30, "reports/" = 400 }
+    error_message = "Uploads or reports are kept for ever."
+  }
+
+  assert {
+    condition     = local.expire_tagged_days.destination == { "obscura-state" = { value = "unreferenced", days = 3 } }
+    error_message = "Renditions that no manifest names are kept for ever."
   }
 }
 

@@ -148,3 +148,86 @@ run "an_artifact_writer_with_a_wildcard" {
 
   expect_failures = [var.artifact_writer_arns]
 }
+
+run "an_existing_source_whose_notifications_nobody_spoke_of" {
+  command = plan
+
+  variables {
+    source_bucket = { name = "theirs", create = false }
+  }
+
+  expect_failures = [var.source_bucket]
+}
+
+run "an_existing_components_whose_notifications_nobody_spoke_of" {
+  command = plan
+
+  variables {
+    publish_package   = "./tests/fixtures/package.zip"
+    components_bucket = { name = "theirs", create = false }
+  }
+
+  expect_failures = [var.components_bucket]
+}
+
+run "unreferenced_renditions_kept_for_no_time" {
+  command = plan
+
+  variables {
+    destination_bucket = { unreferenced_grace_days = 0 }
+  }
+
+  expect_failures = [var.destination_bucket]
+}
+
+run "uploads_kept_for_half_a_day" {
+  command = plan
+
+  variables {
+    components_bucket = { incoming_days = 0.5 }
+  }
+
+  expect_failures = [var.components_bucket]
+}
+
+run "a_default_transform_that_would_be_published_again" {
+  command = plan
+
+  variables {
+    publish_package   = "./tests/fixtures/package.zip"
+    default_transform = { path = "./tests/fixtures/component.wasm" }
+    components_bucket = { incoming_days = 30 }
+  }
+
+  expect_failures = [var.components_bucket]
+}
+
+run "a_pipeline_writer_with_a_wildcard" {
+  command = plan
+
+  variables {
+    pipeline_writer_arns = ["arn:aws:iam::123456789012:role/*"]
+  }
+
+  expect_failures = [var.pipeline_writer_arns]
+}
+
+run "authors_of_no_transform" {
+  command = plan
+
+  variables {
+    authors = { "a/b" = [] }
+  }
+
+  expect_failures = [var.authors]
+}
+
+run "an_author_with_a_wildcard" {
+  command = plan
+
+  variables {
+    authors = { resize = ["*"] }
+  }
+
+  expect_failures = [var.authors]
+}

@@ -13,7 +13,7 @@ run "an_unknown_trigger" {
   command = plan
 
   variables {
-    trigger = "sns"
+    trigger = "smoke"
   }
 
   expect_failures = [var.trigger]
@@ -99,4 +99,35 @@ run "an_alarm_beyond_the_timeout" {
   }
 
   expect_failures = [var.alarms]
+}
+
+run "a_topic_that_is_missing" {
+  command = plan
+
+  variables {
+    trigger = "sns"
+  }
+
+  expect_failures = [var.topic]
+}
+
+run "a_topic_that_takes_no_events_of_s3" {
+  command = plan
+
+  variables {
+    trigger = "sns"
+    topic   = { arn = "arn:aws:sns:eu-central-1:123456789012:uploads.fifo" }
+  }
+
+  expect_failures = [var.topic]
+}
+
+run "a_queue_that_is_in_nobodys_way" {
+  command = plan
+
+  variables {
+    queue = { enabled = true }
+  }
+
+  expect_failures = [var.queue]
 }

@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::{Publisher, incoming, outcomes, precompile};
 use crate::component::{INCOMING, OUTCOMES};
-use crate::error::{Code, Fault};
+use crate::error::Fault;
 use crate::event::{Delivery, Item, Notification};
 use crate::lambda::{Answer, diagnostic, instant, not_understood, reply, reported};
 use crate::outcomes::Review;

@@ -164,6 +164,70 @@ def test_deliver_asynchronously(aws):
     assert ran == (not aws.mended)
 
 
+def queue_of(aws, name, service, source):
+    """A queue that takes messages from this source alone; a probe for the next body."""
+    sqs = aws.client("sqs")
+    arn = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{name}"
+    allowed = {
+        "Effect": "Allow", "Principal": {"Service": service}, "Action": "sqs:SendMessage",
+        "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    policy = as_json({"Version": "2012-10-17", "Statement": [allowed]})
+    queue = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+
+    def probe():
+        for message in sqs.receive_message(QueueUrl=queue).get("Messages", []):
+            return json.loads(message["Body"])
+        return None
+
+    return arn, probe
+
+
+def test_hand_topics_over_as_sns_does(aws):
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="fanned")["TopicArn"]
+    mine, took = queue_of(aws, "fanned", "sns.amazonaws.com", topic)
+    theirs, refused = queue_of(aws, "not-fanned", "sns.amazonaws.com", f"{topic}-other")
+    for queue in (mine, theirs):
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    sns.publish(TopicArn=topic, Message='{"a": 1}')
+    assert json.loads(wait_for("the message", took)["Message"]) == {"a": 1}
+    assert (refused() is None) == aws.mended
+
+    function = standin.create(aws, "fanned")
+    aws.client("lambda").add_permission(
+        FunctionName="fanned", StatementId="x", Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com", SourceArn=topic,
+    )
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    # Without the mend, by way of Docker, within this request.
+    sns.publish(TopicArn=topic, Message='{"a": 2}')
+    log = aws.state / "fanned.log"
+    if aws.mended:
+        wait_for("the function", lambda: log.exists() and topic in log.read_text())
+    assert log.exists() == aws.mended
+
+
+def test_tell_eventbridge_as_s3_does(aws):
+    events, s3 = aws.client("events"), aws.client("s3")
+    rule = f"arn:aws:events:eu-central-1:{ACCOUNT}:rule/ruled"
+    pattern = as_json({"source": ["aws.s3"], "detail": {"bucket": {"name": ["ruled"]}}})
+    events.put_rule(Name="ruled", EventPattern=pattern)
+    mine, took = queue_of(aws, "ruled", "events.amazonaws.com", rule)
+    theirs, refused = queue_of(aws, "not-ruled", "events.amazonaws.com", f"{rule}-other")
+    targets = [{"Id": str(number), "Arn": arn} for number, arn in enumerate((mine, theirs))]
+    events.put_targets(Rule="ruled", Targets=targets)
+    s3.create_bucket(Bucket="ruled", CreateBucketConfiguration=LOCATION)
+    s3.put_bucket_notification_configuration(
+        Bucket="ruled", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    s3.put_object(Bucket="ruled", Key="a b", Body=b"x")
+    event = wait_for("the event", took)
+    assert event["detail-type"] == "Object Created" and event["detail"]["object"]["key"] == "a b"
+    assert ("etag" in event["detail"]["object"]) == aws.mended
+    assert (refused() is None) == aws.mended
+
+
 def test_skip_signatures(aws):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="signed", CreateBucketConfiguration=LOCATION)

@@ -18,7 +18,9 @@ module "obscura" {
 
   # Through a queue, up to 50 pictures at a time, four events a batch.
   trigger = var.trigger
+  topic   = var.topic
   queue = {
+    enabled             = var.queued
     batch_size          = 4
     maximum_concurrency = 50
     max_receives        = 3

@@ -13,9 +13,9 @@ output "components_bucket_name" {
   value       = module.obscura.components_bucket_name
 }
 
-output "author_policy" {
-  description = "IAM policy for authors of components."
-  value       = module.obscura.author_policy
+output "author_policies" {
+  description = "IAM policies for authors of components, by the transform's name."
+  value       = module.obscura.author_policies
 }
 
 output "deployment" {

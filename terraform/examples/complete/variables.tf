@@ -11,9 +11,21 @@ variable "architecture" {
 }
 
 variable "trigger" {
-  description = "direct or sqs."
+  description = "direct, sqs, sns or eventbridge."
   type        = string
   default     = "sqs"
+}
+
+variable "queued" {
+  description = "Whether sns and eventbridge put events into a queue."
+  type        = bool
+  default     = false
+}
+
+variable "topic" {
+  description = "The topic of the trigger sns."
+  type        = object({ arn = string, raw = optional(bool, false) })
+  default     = null
 }
 
 variable "force_destroy" {

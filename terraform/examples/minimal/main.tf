@@ -1,4 +1,5 @@
-# The least: three buckets, two functions, and nothing to pay while nothing is uploaded.
+# The least to write: three buckets, two functions, their alarms and dashboard. Idle, it costs some $4 a
+# month where the free tier is used up; the dashboard is most of it (docs/costs.md).
 
 terraform {
   required_version = ">= 1.9.0"
@@ -6,7 +7,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 5.100"
+      version = ">= 5.100, < 7"
     }
   }
 }
@@ -51,9 +52,9 @@ output "components_bucket_name" {
   value       = module.obscura.components_bucket_name
 }
 
-output "author_policy" {
-  description = "IAM policy for authors of components."
-  value       = module.obscura.author_policy
+output "author_policies" {
+  description = "IAM policies for authors of components, by the transform's name."
+  value       = module.obscura.author_policies
 }
 
 output "deployment" {

@@ -96,5 +96,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  dynamic "rule" {
+    for_each = var.expire_tagged
+
+    content {
+      id     = "forget-${rule.value.value}"
+      status = "Enabled"
+
+      filter {
+        tag {
+          key   = rule.key
+          value = rule.value.value
+        }
+      }
+
+      expiration {
+        days = rule.value.days
+      }
+    }
+  }
+
   depends_on = [aws_s3_bucket_versioning.this]
 }

@@ -20,6 +20,12 @@ variable "expire_days" {
   default     = {}
 }
 
+variable "expire_tagged" {
+  description = "Days that objects with a tag are kept, counted from when they were written, by the tag's key."
+  type        = map(object({ value = string, days = number }))
+  default     = {}
+}
+
 variable "kms_key_arn" {
   description = "Key that objects are encrypted with. Without it, S3 encrypts with keys of its own."
   type        = string

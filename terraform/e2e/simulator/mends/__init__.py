@@ -4,7 +4,7 @@ Each function mends one gap, and one test in tests/test_mends.py tells when the 
 has changed, so that no mend outlives its reason.
 """
 
-from . import access, alarms, batch, events, functions, queues
+from . import access, alarms, batch, events, fanout, functions, queues
 
 ALL = [
     queues.keep_redrive_allow_policy,
@@ -16,6 +16,8 @@ ALL = [
     events.describe_as_s3_does,
     events.tell_of_delete_markers,
     events.deliver_asynchronously,
+    fanout.hand_topics_over_as_sns_does,
+    fanout.tell_eventbridge_as_s3_does,
     batch.run_jobs,
     alarms.choose_alarms_by_state_too,
     access.skip_signatures,

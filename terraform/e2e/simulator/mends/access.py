@@ -153,8 +153,9 @@ def principal(request):
 def denies(statement, action, resource, context):
     if statement["Effect"] != "Deny" or statement.get("Principal") != "*":
         return False
+    named = several(statement.get("Action", statement.get("NotAction")))
     return (
-        any(fnmatch.fnmatchcase(action, one) for one in several(statement["Action"]))
+        any(fnmatch.fnmatchcase(action, one) for one in named) == ("Action" in statement)
         and any(fnmatch.fnmatchcase(resource, one) for one in several(statement["Resource"]))
         and all(
             holds(operator, context.get(key), several(values))

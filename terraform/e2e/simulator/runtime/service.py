@@ -1,6 +1,7 @@
 """What the rest of the simulator calls."""
 
 import fnmatch
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -61,6 +62,18 @@ def may_invoke(function, principal, source_arn):
         ):
             return True
     running.note(f"{function.function_name}: {source_arn} may not invoke it")
+    return False
+
+
+def may_send(queue, principal, source_arn):
+    """Whether the queue's policy lets a service put messages into it for this source."""
+    policy = json.loads(queue.policy) if isinstance(queue.policy, str) else queue.policy or {}
+    for statement in policy.get("Statement", []):
+        arn = statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn", "")
+        allows = statement["Effect"] == "Allow" and statement.get("Action") == "sqs:SendMessage"
+        if allows and statement["Principal"] == {"Service": principal} and arn == source_arn:
+            return True
+    running.note(f"{queue.name}: {source_arn} may not put messages into it")
     return False
 
 

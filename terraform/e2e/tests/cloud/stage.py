@@ -44,7 +44,7 @@ class Cloud:
         self.source, self.destination = has["source_bucket_name"], has["destination_bucket_name"]
         self.components, self.on_failure = has["components_bucket_name"], has["on_failure_queue_url"]
         self.function, self.publisher = has["transform_function_name"], has["publish_function_name"]
-        self.author = json.loads(self.deployment.outputs()["author_policy"])["Statement"]
+        self.author = json.loads(self.deployment.outputs()["author_policies"]["resize"])["Statement"]
 
     def configuration(self, function=None):
         lambda_ = self.simulator.client("lambda", self.admin or ("test", "test"))
