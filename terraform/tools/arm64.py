@@ -54,7 +54,7 @@ def qemu():
 
 def run(dist):
     """What pytest returned."""
-    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    program = toolchain.python("e2e")
     environment = {
         **os.environ,
         # The simulated Lambda starts arm64 functions with it.

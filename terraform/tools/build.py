@@ -7,7 +7,7 @@
 - `dist/publish-ARCHITECTURE.zip`: the publish function, with it
 - `dist/resize.wasm`: the default transform
 
-cargo-zigbuild and zig come from PyPI, into `.tools/`; they link against glibc 2.34, whatever this
+cargo-zigbuild and zig come from PyPI, by their hashes, into `.tools/`; they link against glibc 2.34, whatever this
 machine has, and for the other processor too. Paths of this machine are kept out of the programs, so
 that the same commit gives the same bytes elsewhere.
 """
@@ -23,7 +23,6 @@ import sys
 from . import package, toolchain
 from .toolchain import HERE, Missing
 
-ZIG = ["cargo-zigbuild==0.24.0", "ziglang==0.17.1"]
 TARGETS = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
 WASM = "wasm32-wasip2"
 FUNCTIONS = {"transform": ["--bin", "bootstrap"], "publish": ["--bin", "publisher", "--features", "compiler"]}
@@ -70,7 +69,7 @@ def function(name, architecture):
     """The built program's path."""
     target = TARGETS[architecture]
     add_target(target)
-    tools = toolchain.python("zig", ZIG).parent
+    tools = toolchain.python("zig").parent
     cargo(
         "zigbuild", "--release", "--locked", "--target", f"{target}.2.34", "-p", "obscura",
         *FUNCTIONS[name], *with_flags(target),

@@ -22,7 +22,6 @@ from . import readme, toolchain, weaken
 from .toolchain import HERE, Missing
 
 CONFIGURATIONS = [".", "examples/minimal", "examples/complete"]
-CHECKOV = ["checkov==3.3.30"]
 
 
 def run(*command, cwd=HERE, env=None, limit=1500):
@@ -99,7 +98,7 @@ def agreed():
 
 
 def secure():
-    program = toolchain.python("checkov", CHECKOV)
+    program = toolchain.python("checkov")
     command = program.parent / "checkov"
     output = run(
         command, "--config-file", HERE / "checkov.yaml", "--directory", HERE, "--quiet", "--compact"
@@ -119,9 +118,9 @@ def weakened():
 
 
 def simulated():
-    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    program = toolchain.python("e2e")
     command = [program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e/tests"]
-    output = run(*command, "--ignore", "e2e/tests/cloud", "--ignore", "e2e/tests/arm64")
+    output = run(*command, "--ignore", "e2e/tests/cloud", "--ignore", "e2e/tests/fanout", "--ignore", "e2e/tests/arm64")
     return output.strip().splitlines()[-1]
 
 
@@ -130,7 +129,7 @@ def simulated_cloud():
     passed, failed = applied.run(applied.TRIGGERS, applied.BUILT)
     if failed:
         sys.exit(f"{passed} passed, {failed} failed")
-    return f"{passed} passed, for the triggers {' and '.join(applied.TRIGGERS)}"
+    return f"{passed} passed, for the triggers {', '.join(applied.TRIGGERS)}"
 
 
 NEED_TERRAFORM = [formatted, valid, tested, weakened, simulated_cloud]

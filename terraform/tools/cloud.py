@@ -1,6 +1,6 @@
 """Apply the examples to a simulated AWS with the real provider, and use them; see e2e/.
 
-    python3 -m tools.cloud                         # what `just build` built, both triggers
+    python3 -m tools.cloud                         # what `just build` built, every trigger
     python3 -m tools.cloud --trigger sqs --transform PATH --publish PATH --component C.wasm
     python3 -m tools.cloud --serve 4599            # only serve the simulated AWS, for use by hand
 """
@@ -22,7 +22,9 @@ BUILT = {
     "publish": TARGET / "debug/publisher",
     "component": TARGET / "wasm32-wasip2/guest/resize.wasm",
 }
-TRIGGERS = ["direct", "sqs"]
+TRIGGERS = ["direct", "sqs", "fanout"]
+# What the triggers sns and eventbridge have besides is shown by a shorter run.
+TESTS = {"fanout": "e2e/tests/fanout"}
 # Seconds that a trigger may take: the provider waits for minutes, and a busy machine for longer.
 LIMIT = 3000
 
@@ -57,7 +59,7 @@ def prepare(folder, paths):
 def run(triggers, paths, show=False):
     """What was shown, in lines, and how the tests ended; each trigger in a process of its own."""
     toolchain.terraform()
-    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    program = toolchain.python("e2e")
     with tempfile.TemporaryDirectory(prefix="obscura-e2e-") as name:
         folder = pathlib.Path(name)
         environment = {**os.environ, **prepare(folder, paths)}
@@ -73,7 +75,7 @@ def run(triggers, paths, show=False):
             }
             output = open(folder / f"{trigger}.log", "w+", encoding="utf-8")
             process = subprocess.Popen(
-                [*command, "e2e/tests/cloud"],
+                [*command, TESTS.get(trigger, "e2e/tests/cloud")],
                 cwd=HERE,
                 env={**environment, **variables},
                 stdin=subprocess.DEVNULL,
@@ -109,7 +111,7 @@ def finish(running, folder, show):
 
 def serve(port, paths):
     """Serve on that port until Ctrl-C, and say how it is used."""
-    program = toolchain.python("e2e", toolchain.requirements("e2e/requirements.txt"))
+    program = toolchain.python("e2e")
     with tempfile.TemporaryDirectory(prefix="obscura-aws-") as name:
         folder = pathlib.Path(name)
         prepared = prepare(folder, paths)

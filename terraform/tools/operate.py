@@ -10,7 +10,6 @@ import sys
 
 from . import toolchain
 
-BOTO = ["boto3==1.44.5"]
 COMMANDS = ("deploy", "status", "logs", "redrive", "backfill", "destroy")
 
 
@@ -20,7 +19,7 @@ def with_boto():
         import boto3  # noqa: F401
     except ImportError:
         try:
-            program = str(toolchain.python("aws", BOTO))
+            program = str(toolchain.python("aws"))
         except toolchain.Missing as problem:
             sys.exit(str(problem))
         os.execv(program, [program, "-m", "tools.operate", *sys.argv[1:]])

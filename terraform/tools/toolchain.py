@@ -27,35 +27,32 @@ class Missing(Exception):
     """Something that cannot be had on this machine."""
 
 
-def python(name, requirements):
-    """The Python of a virtual environment with these requirements, made when they change."""
+def python(name):
+    """The Python of a virtual environment with what requirements/ has by that name, made when that changes.
+
+    pip installs nothing whose hash is not in there.
+    """
     with SETTING_UP:
-        return virtual_environment(name, requirements)
+        return virtual_environment(name, HERE / f"requirements/{name}.txt")
 
 
-def virtual_environment(name, requirements):
-    wanted = "\n".join(requirements)
+def virtual_environment(name, locked):
     folder = TOOLS / name
     program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "requirements.sha256"
-    digest = hashlib.sha256((sys.version + wanted).encode()).hexdigest()
+    digest = hashlib.sha256((sys.version + locked.read_text()).encode()).hexdigest()
     if program.exists() and stamp.exists() and stamp.read_text() == digest:
         return program
     print(f"setting up {folder.relative_to(HERE)}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     for command in (
         [sys.executable, "-m", "venv", str(folder)],
-        [str(program), "-m", "pip", "install", "--quiet", *requirements],
+        [str(program), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(locked)],
     ):
         if subprocess.run(command, check=False).returncode:
             raise Missing(f"the Python packages for {name} cannot be had")
     stamp.write_text(digest)
     return program
-
-
-def requirements(path):
-    lines = (HERE / path).read_text().splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 @functools.cache

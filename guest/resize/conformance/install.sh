@@ -2,18 +2,20 @@
 # Installs what the comparisons need, below .tools.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-sharp=0.35.5
+here=guest/resize/conformance
 [ -x .tools/conformance/bin/python ] || python3 -m venv .tools/conformance
-.tools/conformance/bin/pip install --quiet --requirement guest/resize/conformance/requirements.txt
+.tools/conformance/bin/pip install --quiet --require-hashes --requirement $here/requirements.txt
 mkdir -p .tools/sharp
-[ -f .tools/sharp/package.json ] || echo '{"private": true}' >.tools/sharp/package.json
-[ "$(node -p "require('./.tools/sharp/node_modules/sharp/package.json').version" 2>/dev/null)" = "$sharp" ] ||
-    npm install --silent --prefix .tools/sharp "sharp@$sharp"
+cmp -s $here/package-lock.json .tools/sharp/installed || {
+    cp $here/package.json $here/package-lock.json .tools/sharp/
+    npm ci --silent --no-audit --no-fund --prefix .tools/sharp
+    cp $here/package-lock.json .tools/sharp/installed
+}
 
 # Public suites, in the sources of two packages.
 [ "${1:-}" != suites ] || [ -d .tools/suites ] || {
     pip=.tools/conformance/bin/pip
-    "$pip" install --quiet 'setuptools>=77' pybind11
-    "$pip" download --quiet --no-deps --no-build-isolation --no-binary :all: --dest .tools/suites \
-        pillow==13.0.0 pypng==0.20220715.0
+    "$pip" install --quiet --require-hashes --requirement $here/suites.txt
+    "$pip" download --quiet --no-deps --no-build-isolation --no-binary pillow,pypng --require-hashes \
+        --dest .tools/suites --requirement $here/suites.txt
 }

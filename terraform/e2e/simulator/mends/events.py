@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from datetime import datetime, timezone
+from urllib.parse import quote_plus
 
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, S3Backend
@@ -15,7 +16,7 @@ SEQUENCE = itertools.count(int(time.time() * 1000) << 20)
 
 
 def describe_as_s3_does():
-    """Events lack the sequencer, the version, who asked, and a time zone."""
+    """Events lack the sequencer, the version, who asked and a time zone, and encode slashes."""
     describe = notifications._get_s3_event
 
     def mended(event_name, bucket, key, notification_id):
@@ -28,6 +29,7 @@ def describe_as_s3_does():
         record["responseElements"] = {"x-amz-request-id": "0", "x-amz-id-2": "0"}
         record["s3"]["bucket"]["ownerIdentity"] = {"principalId": "SIMULATED"}
         described = record["s3"]["object"]
+        described["key"] = quote_plus(key.name, safe="/*")
         described["sequencer"] = format(next(SEQUENCE), "016X")
         if bucket.is_versioned and getattr(key, "version_id", None):
             described["versionId"] = key.version_id

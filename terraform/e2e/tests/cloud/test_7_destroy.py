@@ -25,6 +25,7 @@ def left(simulator):
         ("iam", "list_roles", "Roles", "RoleName"),
         ("logs", "describe_log_groups", "logGroups", "logGroupName"),
         ("sqs", "list_queues", "QueueUrls", None),
+        ("events", "list_rules", "Rules", "Name"),
         ("sns", "list_topics", "Topics", "TopicArn"),
         ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
         ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
