@@ -1,13 +1,15 @@
 //! Which pipeline a command is about: one in AWS, or that of `obscura serve`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use obscura::component::TransformName;
 use obscura::document::{Document, Watch};
 use obscura::release::{Catalogue, Changes, Destination};
 use obscura::store::Store;
+use obscura_local::Profile;
 
 use crate::stack::{COMPONENTS, DESTINATION};
 
@@ -19,10 +21,17 @@ pub(crate) struct Deployment {
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 
-    /// The port of `obscura serve`
-    #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT,
-          conflicts_with = "bucket")]
-    port: u16,
+    #[command(flatten)]
+    folder: Folder,
+}
+
+/// The pipeline that `obscura serve` runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Folder {
+    /// The directory that `obscura serve` keeps everything in. It knows where
+    /// the server listens and how to sign
+    #[arg(long, value_name = "DIR", default_value = ".obscura", conflicts_with = "bucket")]
+    dir: PathBuf,
 }
 
 /// Where renditions are.
@@ -55,24 +64,43 @@ pub(crate) struct Opened {
 
 impl Deployment {
     /// Reach it.
-    pub(crate) async fn open(&self) -> Opened {
-        match &self.bucket {
+    pub(crate) async fn open(&self) -> anyhow::Result<Opened> {
+        Ok(match &self.bucket {
             Some(bucket) => Opened {
                 store: Store::from_environment().await,
                 bucket: bucket.clone(),
                 local: false,
             },
             None => Opened {
-                store: local_store(self.port).await,
+                store: self.folder.store().await?,
                 bucket: COMPONENTS.to_owned(),
                 local: true,
             },
-        }
+        })
     }
 
-    /// The endpoint of `obscura serve`; `None` for AWS.
-    pub(crate) fn local_endpoint(&self) -> Option<String> {
-        self.bucket.is_none().then(|| endpoint(self.port))
+    /// How to reach `obscura serve`; `None` for AWS.
+    pub(crate) fn local(&self) -> anyhow::Result<Option<Profile>> {
+        self.bucket.is_none().then(|| self.folder.profile()).transpose()
+    }
+}
+
+impl Folder {
+    /// Its S3.
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        let Profile { endpoint, region, credentials } = self.profile()?;
+        let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
+        Ok(Store::at(&endpoint, &region, id, secret).await)
+    }
+
+    fn profile(&self) -> anyhow::Result<Profile> {
+        Profile::read(&self.dir).with_context(|| {
+            format!(
+                "nothing was served from {} yet; start `obscura serve`, or name its directory \
+                 with --dir, or a bucket in AWS with --bucket",
+                self.dir.display()
+            )
+        })
     }
 }
 
@@ -118,14 +146,4 @@ impl Opened {
             }
         }
     }
-}
-
-fn endpoint(port: u16) -> String {
-    format!("http://127.0.0.1:{port}")
-}
-
-async fn local_store(port: u16) -> Store {
-    let credentials = obscura_local::Credentials::default();
-    let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
-    Store::at(&endpoint(port), obscura_local::s3::REGION, id, secret).await
 }

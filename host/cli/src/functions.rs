@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnect
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use obscura_local::Profile;
 use serde_json::Value;
 
 /// Tries for one invocation that Lambda throttles or that does not come through.
@@ -38,15 +39,15 @@ impl Functions {
         Self::new(&config)
     }
 
-    /// At the endpoint of `obscura serve`.
-    pub(crate) async fn local(endpoint: &str) -> anyhow::Result<Self> {
-        let keys = obscura_local::Credentials::default();
+    /// Those of `obscura serve`.
+    pub(crate) async fn local(profile: Profile) -> anyhow::Result<Self> {
+        let keys = profile.credentials;
         let credentials =
             Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "local");
         let loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http())
-            .endpoint_url(endpoint)
-            .region(Region::new(obscura_local::s3::REGION))
+            .endpoint_url(profile.endpoint)
+            .region(Region::new(profile.region))
             .credentials_provider(credentials);
         Self::new(&loader.load().await)
     }

@@ -31,7 +31,7 @@ Examples:
 
 /// List them, the oldest first.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let mut entries = Catalogue::read(&opened.store, &opened.bucket).await?.entries;
     let wanted = arguments.transform.as_ref();
     entries.retain(|entry| wanted.is_none_or(|transform| entry.transform == *transform));

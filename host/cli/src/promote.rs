@@ -37,7 +37,7 @@ Exit codes: 0 promoted, 2 nothing has changed.";
 
 /// Promote, and say what is active now.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
     let change = opened.changes(&arguments.author.by).promote(&transform).await?;
     if arguments.json {

@@ -52,7 +52,7 @@ Examples:
 
 /// Say what goes and what stays, and delete if that was asked for.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let (store, bucket) = (&opened.store, opened.bucket.as_str());
     let manifests = if arguments.ignore_manifests {
         None

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::component::Component;
 use crate::deployment::Author;
+use crate::deployment::Folder;
 use crate::stack::{BUILT_IN, COMPONENTS};
 use crate::upload::Upload;
 use crate::{DONE, SOME_FAILED, built, check, style};
@@ -53,10 +54,8 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "bucket", conflicts_with_all = ["name", "wait_s"])]
     here: bool,
 
-    /// The port of `obscura serve`
-    #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT,
-          conflicts_with = "bucket")]
-    port: u16,
+    #[command(flatten)]
+    folder: Folder,
 
     #[command(flatten)]
     author: Author,
@@ -86,7 +85,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let component = Component::read(arguments.component.as_deref())?;
     let (store, bucket) = match &arguments.bucket {
         Some(bucket) => (Store::from_environment().await, bucket.as_str()),
-        None => (local_store(arguments.port).await, COMPONENTS),
+        None => (arguments.folder.store().await?, COMPONENTS),
     };
     if arguments.here {
         return here(arguments, Bytes::from(component.bytes), store, bucket).await;
@@ -160,13 +159,6 @@ fn name_of(component: Option<&Path>) -> anyhow::Result<TransformName> {
     let stem = component.map_or(Some(BUILT_IN.as_ref()), Path::file_stem).unwrap_or_default();
     let name = stem.to_string_lossy().replace('_', "-");
     name.parse().map_err(anyhow::Error::msg).context("name the transform with --name")
-}
-
-async fn local_store(port: u16) -> Store {
-    let credentials = obscura_local::Credentials::default();
-    let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
-    let endpoint = format!("http://127.0.0.1:{port}");
-    Store::at(&endpoint, obscura_local::s3::REGION, id, secret).await
 }
 
 fn sentence(report: &Report) -> String {

@@ -92,7 +92,7 @@ enum Repaired {
 
 /// Count, and repair if that was asked for.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
     still_active(&opened, arguments.digest).await?;
     let affected = find(arguments, &destination).await?;
@@ -174,8 +174,8 @@ async fn find(arguments: &Arguments, destination: &Destination) -> anyhow::Resul
 }
 
 async fn functions(arguments: &Arguments) -> anyhow::Result<(Functions, String)> {
-    match arguments.deployment.local_endpoint() {
-        Some(endpoint) => Ok((Functions::local(&endpoint).await?, FUNCTION.to_owned())),
+    match arguments.deployment.local()? {
+        Some(profile) => Ok((Functions::local(profile).await?, FUNCTION.to_owned())),
         None => {
             let function = arguments.function.clone();
             let function = function.context("name the transform function with --function")?;

@@ -53,7 +53,7 @@ Exit codes: 0 rolled back, 2 nothing has changed.";
 
 /// Roll back, and say what is active now.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
     let changes = opened.changes(&arguments.author.by);
     let change = match arguments.channel {

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::document::{self, Document};
 use obscura::store::{Condition, Put};
+use obscura_local::Sharing;
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, style};
@@ -34,6 +35,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     redrive: bool,
 
+    /// Let pages of this origin, such as http://localhost:3000, read the
+    /// destination bucket; pages of all others are refused
+    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = origin)]
+    origins: Vec<String>,
+
+    /// Let objects of the destination bucket be read without a signature, as a
+    /// public bucket's can
+    #[arg(long)]
+    public_read: bool,
+
     /// Print the functions' own log lines: JSON, with metrics
     #[arg(long)]
     json: bool,
@@ -46,6 +57,8 @@ Examples:
       aws s3 cp photo.jpg s3://source/photo.jpg
   obscura serve --pipeline pipeline.json
       With routes and parameters of your own.
+  obscura serve --public-read --allow-origin http://localhost:3000
+      A page that is served there can show renditions.
   obscura serve --redrive
       Try again what ended in the dead-letter queue.";
 
@@ -60,7 +73,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     };
     let document = arguments.pipeline.as_ref().map(read_document).transpose()?;
-    let stack = Stack::start(&arguments.stack, logs).await?;
+    let mut flags = arguments.stack.clone();
+    flags.sharing = Sharing {
+        bucket: DESTINATION.to_owned(),
+        public_read: arguments.public_read,
+        origins: arguments.origins.clone(),
+    };
+    report_troubles();
+    let stack = Stack::start(&flags, logs).await?;
     if let Some(document) = document {
         let put = Put { body: document, content_type: "application/json", ..Put::default() };
         stack.store.put(COMPONENTS, document::KEY, put, Condition::Always).await?;
@@ -83,6 +103,32 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
+/// An origin as browsers write it.
+fn origin(text: &str) -> Result<String, &'static str> {
+    const FORM: &str = "an origin is a scheme, a host and a port: http://localhost:3000";
+    let uri: http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
+    match (uri.scheme_str(), uri.authority(), uri.path_and_query().map(|path| path.as_str())) {
+        (Some(scheme @ ("http" | "https")), Some(authority), None | Some("/")) => {
+            Ok(format!("{scheme}://{authority}"))
+        }
+        _ => Err(FORM),
+    }
+}
+
+/// What the server itself has to complain of, a full disk above all.
+fn report_troubles() {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let ours = Targets::new().with_target("obscura_local", LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time();
+    // An error means that somebody listens already.
+    let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
+}
+
 /// A pipeline document, checked before it replaces one that works.
 fn read_document(path: &PathBuf) -> anyhow::Result<Bytes> {
     let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -92,17 +138,15 @@ fn read_document(path: &PathBuf) -> anyhow::Result<Bytes> {
 
 fn greet(stack: &Stack) {
     let local = &stack.local;
-    let credentials = local.credentials();
     style::complain(&format!(
-        "{}\n\n  endpoint     {}\n  credentials  {} / {}\n  buckets      {SOURCE}, \
+        "{}\n\n  endpoint     {}\n  credentials  {}/.aws/credentials, for you alone\n  buckets      {SOURCE}, \
          {DESTINATION}, {COMPONENTS}\n  files        {}\n\n{}\n\n{}\n\
          aws s3 cp photo.jpg s3://{SOURCE}/photo.jpg\n\
          aws s3 ls --recursive s3://{DESTINATION}/\n\
          aws s3 cp mine.wasm s3://{COMPONENTS}/incoming/mine/\n",
         style::heading("Obscura is running. Ctrl-C stops it."),
         local.endpoint(),
-        credentials.access_key_id,
-        credentials.secret_access_key,
+        local.root().display(),
         local.root().display(),
         style::faint("In another terminal:"),
         stack.environment(),

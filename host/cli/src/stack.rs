@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::component::{Channel, INCOMING, OUTCOMES, Pointer, Pointers, TransformName};
 use obscura::store::Store;
-use obscura_local::{EventPattern, Function, Local, Rule};
+use obscura_local::{EventPattern, Function, Local, Rule, Sharing};
 
 use crate::built;
 use crate::component::Component;
@@ -59,6 +59,10 @@ pub(crate) struct StackFlags {
     #[arg(long, value_name = "PROGRAM")]
     publisher: Option<PathBuf>,
 
+    /// What can be read without the key.
+    #[arg(skip)]
+    pub(crate) sharing: Sharing,
+
     /// Uploaded components are not published.
     #[arg(skip)]
     closed: bool,
@@ -69,7 +73,9 @@ impl StackFlags {
     pub(crate) fn for_measuring(dir: &Path, bootstrap: Option<PathBuf>) -> Self {
         let dir = dir.to_owned();
         let (environments, publisher) = (Some(1), None);
-        Self { dir, port: 0, environments, timeout_s: 60, bootstrap, publisher, closed: true }
+        let sharing = Sharing::default();
+        let (port, timeout_s, closed) = (0, 60, true);
+        Self { dir, port, environments, timeout_s, bootstrap, publisher, sharing, closed }
     }
 }
 
@@ -103,6 +109,7 @@ impl Stack {
             .bucket(COMPONENTS)
             .function(function)
             .notify(Rule::new(SOURCE, FUNCTION))
+            .share(flags.sharing.clone())
             .logs(logs);
         if !flags.closed {
             let program = found(flags.publisher.as_deref(), built::publisher)?;

@@ -32,7 +32,7 @@ Examples:
 
 /// Show it.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let document = opened.document().await?;
     let transforms = status(&opened.store, &opened.bucket, &document).await?;
     if arguments.json {

@@ -51,7 +51,7 @@ Exit codes: 0 all hold, 1 some differ or cannot be verified, 2 nothing was done.
 
 /// Verify, and say what differs.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await;
+    let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
     let verifier = Verifier::new(
         opened.store.clone(),

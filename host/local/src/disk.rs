@@ -1,7 +1,9 @@
-//! Small JSON files that are either the old or the new one, never half of either.
+//! Files and folders that are this user's alone. Small ones are either the old or the new one, never
+//! half of either.
 
-use std::fs;
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::Serialize;
@@ -10,14 +12,42 @@ use serde::de::DeserializeOwned;
 /// Ends the name of a file that is still being written; such files are dropped at the next start.
 pub(crate) const PARTIAL: &str = "partial";
 
-/// Replaces `path` by `value` in one step.
+/// Creates a folder, and those above it, unless it is there.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates a folder unless it is there, and takes it away from everybody else.
+pub(crate) fn create_private_root(path: &Path) -> io::Result<()> {
+    create_folder(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o700))
+}
+
+/// How files are opened for writing.
+pub(crate) fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// Creates a file that must not be there.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    options().create_new(true).open(path)
+}
+
+/// Replaces `path` by these bytes in one step.
 ///
 /// No fsync: a rename is atomic for every reader and for a crash of the process, and a laptop that
 /// loses power may lose the last second of what people try out on it.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_extension(PARTIAL);
-    fs::write(&partial, serde_json::to_vec(value)?)?;
+    options().create(true).truncate(true).open(&partial)?.write_all(bytes)?;
     fs::rename(&partial, path)
+}
+
+/// Replaces `path` by `value` in one step.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    write(path, &serde_json::to_vec(value)?)
 }
 
 /// Reads what [`write_json`] wrote.

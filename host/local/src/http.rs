@@ -1,21 +1,27 @@
-//! HTTP on loopback: an accept loop that can be stopped.
+//! HTTP on loopback: an accept loop that can be stopped, and a guard before every API.
 
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
+use hyper::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::server::conn::http1;
-use hyper::service::Service;
-use hyper::{Request, Response};
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::guard::{Guard, Refusal};
 
 /// How long requests under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
@@ -38,7 +44,8 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    pub(crate) fn start<S, B>(listener: TcpListener, service: S) -> io::Result<Self>
+    /// Serves what `guard` lets in.
+    pub(crate) fn start<S, B>(listener: TcpListener, guard: Guard, service: S) -> io::Result<Self>
     where
         S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send,
@@ -48,7 +55,26 @@ impl HttpServer {
     {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, service, stopped));
+        let guard = Arc::new(guard);
+        let door = Arc::clone(&guard);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let admitted = guard.admit(request.method(), request.uri(), request.headers());
+            let answering = admitted.map(|page| {
+                if let Some(page) = page {
+                    request.extensions_mut().insert(page);
+                }
+                service.call(request)
+            });
+            async move {
+                let mut answer = match answering {
+                    Ok(answering) => answering.await?.map(Either::Left),
+                    Err(refusal) => refuse(&refusal).map(Either::Right),
+                };
+                harden(answer.headers_mut());
+                Ok::<_, S::Error>(answer)
+            }
+        });
+        let accepting = tokio::spawn(accept(listener, door, service, stopped));
         Ok(Self { address, stop, accepting })
     }
 
@@ -69,8 +95,29 @@ impl Drop for HttpServer {
     }
 }
 
-async fn accept<S, B>(listener: TcpListener, service: S, mut stopped: watch::Receiver<bool>)
-where
+/// A browser that shows an object neither guesses what it is nor runs it: an uploaded page or SVG
+/// is nobody's script here.
+fn harden(headers: &mut HeaderMap) {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+}
+
+fn refuse(refusal: &Refusal) -> Response<Full<Bytes>> {
+    tracing::warn!(%refusal, "a request was refused");
+    let mut response = Response::new(Full::from(format!("{refusal}\n")));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    response
+}
+
+async fn accept<S, B>(
+    listener: TcpListener,
+    door: Arc<Guard>,
+    service: S,
+    mut stopped: watch::Receiver<bool>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -81,8 +128,13 @@ where
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve(stream, service.clone(), stopped.clone()));
+                Ok((stream, peer)) => {
+                    let known = stream.local_addr().is_ok_and(|local| door.knows(peer, local));
+                    if known {
+                        connections.spawn(serve(stream, service.clone(), stopped.clone()));
+                    } else {
+                        tracing::warn!(%peer, "a connection from another program was refused");
+                    }
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: closing connections will mend it.

@@ -43,9 +43,15 @@
 //! What functions print goes to [`Builder::logs`]. Beneath, `s3s` logs every refusal at the level of
 //! an error, an ordinary 404 or 412 among them: leave the target `s3s` out of what people see.
 //!
+//! # Who may use it
+//!
+//! Whoever has the folder's secret, which is in the folder (`.aws/credentials`, for this user alone)
+//! and made when it is first served: [`Profile::read`] finds it. Pages in a browser are refused
+//! whatever they send, but for what [`Builder::share`] opens.
+//!
 //! # What it does not do
 //!
-//! No versioning, no access rules, no encryption: a bucket is private to one key pair. Functions are
+//! No versioning, no policies, no encryption; what asks for them is refused. Functions are
 //! told how much memory they have and not held to it. The folder is for trying things out: nothing
 //! is synced to the disk before it is acknowledged, so a power cut may lose the last moments.
 //!
@@ -58,18 +64,23 @@
 //! - [`key`]: how keys are written in events
 
 mod clock;
+mod credentials;
 mod disk;
 mod error;
+mod guard;
 mod http;
 pub mod key;
 pub mod lambda;
 mod local;
 mod lock;
 pub mod notify;
+mod peer;
 pub mod s3;
+mod signature;
 
+pub use credentials::{Credentials, Profile};
 pub use error::Error;
 pub use lambda::{DeadLetter, Event, Function, FunctionError, FunctionErrorKind, OnFailure};
 pub use local::{Builder, DEFAULT_PORT, Local};
 pub use notify::{EventPattern, Order, Rule};
-pub use s3::{Credentials, Fault, Matcher};
+pub use s3::{Fault, Matcher, Sharing};

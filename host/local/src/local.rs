@@ -8,11 +8,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
+use crate::credentials::{self, Credentials};
+use crate::disk;
 use crate::error::Error;
 use crate::lambda::{Event, Function, InvokeApi, Lambda, LogSink};
 use crate::lock::FolderLock;
 use crate::notify::{Notifier, Rule, Tampering};
-use crate::s3::{Credentials, Faults, S3Server};
+use crate::s3::{Faults, S3Server, Sharing};
 
 /// Where S3 listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 9555;
@@ -25,6 +27,7 @@ pub struct Builder {
     buckets: Vec<String>,
     functions: Vec<Function>,
     rules: Vec<Rule>,
+    sharing: Sharing,
     sink: LogSink,
 }
 
@@ -65,6 +68,12 @@ impl Builder {
         self
     }
 
+    /// Opens one bucket to readers without the key.
+    pub fn share(mut self, sharing: Sharing) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
     /// Takes every line that a function prints. Without it they go to `tracing`.
     pub fn logs(mut self, sink: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
         self.sink = Arc::new(sink);
@@ -80,12 +89,14 @@ impl Builder {
         let root = self.root;
         let unusable = |source: io::Error| Error::Folder { root: root.clone(), source };
         check_rules(&self.rules, &self.buckets, &self.functions)?;
+        disk::create_private_root(&root).map_err(unusable)?;
         let lock = FolderLock::take(&root)?;
         let listener = TcpListener::bind(("127.0.0.1", self.port))
             .await
             .map_err(|source| Error::Port { port: self.port, source })?;
         let address = listener.local_addr().map_err(unusable)?;
-        let credentials = Credentials::default();
+        let credentials = Credentials::of_folder(&root).map_err(unusable)?;
+        credentials::write_config(&root, &format!("http://{address}")).map_err(unusable)?;
         let functions = self.functions.into_iter();
         let functions = functions.map(|f| equipped(f, address, &credentials));
         let lambda = Lambda::open(&root.join(".store"), functions.collect(), &self.sink)
@@ -93,13 +104,16 @@ impl Builder {
             .map_err(unusable)?;
         let tampering = Tampering::default();
         let notifier = Notifier::new(self.rules, Arc::clone(&lambda), tampering.clone());
-        let invoke = InvokeApi {
-            lambda: Arc::clone(&lambda),
-            access_key_id: credentials.access_key_id.clone(),
-        };
-        let s3 =
-            S3Server::start(&root, listener, &credentials, Arc::new(notifier), Arc::new(invoke))
-                .map_err(unusable)?;
+        let invoke = InvokeApi { lambda: Arc::clone(&lambda), credentials: credentials.clone() };
+        let s3 = S3Server::start(
+            &root,
+            listener,
+            &credentials,
+            self.sharing,
+            Arc::new(notifier),
+            Arc::new(invoke),
+        )
+        .map_err(unusable)?;
         for bucket in &self.buckets {
             s3.ensure_bucket(bucket).map_err(unusable)?;
         }
@@ -117,6 +131,7 @@ impl Local {
             buckets: Vec::new(),
             functions: Vec::new(),
             rules: Vec::new(),
+            sharing: Sharing::default(),
             sink: Arc::new(|function, line| tracing::info!(function, "{line}")),
         }
     }

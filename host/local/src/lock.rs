@@ -1,9 +1,10 @@
 //! One server for a folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
+use crate::disk;
 use crate::error::Error;
 
 /// Held while the folder is served. The operating system releases it with the process, however
@@ -26,10 +27,9 @@ impl FolderLock {
     pub(crate) fn take(root: &Path) -> Result<Self, Error> {
         let unusable = |source| Error::Folder { root: root.to_owned(), source };
         let store = root.join(".store");
-        std::fs::create_dir_all(&store).map_err(unusable)?;
-        let mut file = OpenOptions::new()
+        disk::create_folder(&store).map_err(unusable)?;
+        let mut file = disk::options()
             .read(true)
-            .write(true)
             .create(true)
             .truncate(false)
             .open(store.join("lock"))

@@ -222,13 +222,13 @@ async fn without_a_publish_function_the_command_line_does_its_work() {
     let file = folder.path().join("any.wasm");
     let here = async |wasm: Vec<u8>| {
         std::fs::write(&file, wasm).unwrap();
-        let keys = obscura_local::Credentials::default();
+        let keys = stage.local.credentials();
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_obscura"));
         command.arg("publish").arg(&file).args(["--bucket", COMPONENTS, "--here", "--json"]);
         command.env("AWS_ENDPOINT_URL", format!("http://{}", stage.local.s3().address()));
         command.env("AWS_REGION", obscura_local::s3::REGION);
-        command.env("AWS_ACCESS_KEY_ID", keys.access_key_id);
-        command.env("AWS_SECRET_ACCESS_KEY", keys.secret_access_key);
+        command.env("AWS_ACCESS_KEY_ID", &keys.access_key_id);
+        command.env("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key);
         let output = command.output().await.unwrap();
         let said = serde_json::from_slice::<Value>(&output.stdout);
         (output.status.code(), said.unwrap_or_else(|_| panic!("{output:?}")))

@@ -13,9 +13,8 @@ use crate::stage::{SOURCE, Stage};
 
 /// Run `obscura` on the pipeline of a test.
 pub(crate) async fn obscura(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
-    let port = stage.local.s3().address().port().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
-    command.args(arguments).args(["--json", "--port", &port]);
+    command.args(arguments).args(["--json", "--dir"]).arg(stage.local.root());
     let Output { status, stdout, stderr } = command.output().await.unwrap();
     let text = String::from_utf8(stdout).unwrap();
     let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -50,8 +49,8 @@ async fn what_a_bad_canary_made_is_found_repaired_and_verified() {
     let affected = upload(&stage, &trial).await;
     assert!(!affected.is_empty());
     let refused = Command::new(env!("CARGO_BIN_EXE_obscura"))
-        .args(["repair", "--digest", &bad, "--yes", "--port"])
-        .arg(stage.local.s3().address().port().to_string())
+        .args(["repair", "--digest", &bad, "--yes", "--dir"])
+        .arg(stage.local.root())
         .output()
         .await
         .unwrap();

@@ -29,7 +29,7 @@ pub struct DeadLetter {
 
 impl DeadLetters {
     pub(crate) fn open(function: &str, folder: PathBuf) -> io::Result<Self> {
-        std::fs::create_dir_all(&folder)?;
+        disk::create_folder(&folder)?;
         Ok(Self { function: function.to_owned(), folder })
     }
 

@@ -61,12 +61,12 @@ impl Environment {
 
     async fn spawn(function: &Function, sink: &LogSink) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let (runtime_api, calls) = runtime_api::start(listener)?;
+        let address = listener.local_addr()?;
         let mut command = Command::new(&function.program);
         command
             .args(&function.args)
             .env_clear()
-            .envs(function.environment(&runtime_api.address().to_string()))
+            .envs(function.environment(&address.to_string()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -78,6 +78,9 @@ impl Environment {
             command.current_dir(root);
         }
         let mut child = command.spawn()?;
+        let group = ProcessGroup(child.id().unwrap_or_default());
+        // Until now whoever connects waits.
+        let (runtime_api, calls) = runtime_api::start(listener, group.0)?;
         let mut output = Vec::new();
         if let Some(pipe) = child.stdout.take() {
             output.push(tokio::spawn(forward(function.name.clone(), pipe, sink.clone())));
@@ -85,14 +88,7 @@ impl Environment {
         if let Some(pipe) = child.stderr.take() {
             output.push(tokio::spawn(forward(function.name.clone(), pipe, sink.clone())));
         }
-        Ok(Self {
-            group: ProcessGroup(child.id().unwrap_or_default()),
-            child,
-            calls,
-            asking: None,
-            output,
-            _runtime_api: runtime_api,
-        })
+        Ok(Self { group, child, calls, asking: None, output, _runtime_api: runtime_api })
     }
 
     async fn first_question(&mut self) -> Result<(), FunctionError> {

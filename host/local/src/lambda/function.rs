@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::s3::REGION;
 
 /// The account that everything belongs to.
-const ACCOUNT: &str = "000000000000";
+pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// A function: a program that speaks the Lambda Runtime API, as `bootstrap` does.
 ///

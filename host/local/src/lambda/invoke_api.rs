@@ -8,13 +8,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::service::{Lambda, UnknownFunction};
+use crate::credentials::Credentials;
 use crate::http::Api;
+use crate::signature::{self, Unsigned};
 
 /// The largest event that Lambda takes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
@@ -24,7 +27,7 @@ const PREFIX: &str = "/2015-03-31/functions/";
 /// Invokes functions for whoever has the key.
 pub(crate) struct InvokeApi {
     pub(crate) lambda: Arc<Lambda>,
-    pub(crate) access_key_id: String,
+    pub(crate) credentials: Credentials,
 }
 
 #[async_trait]
@@ -34,26 +37,27 @@ impl Api for InvokeApi {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        if !self.is_signed(&request) {
-            return refuse(
-                StatusCode::FORBIDDEN,
-                "AccessDeniedException",
-                "not signed with the key",
-            );
+        let (parts, body) = request.into_parts();
+        let body = Limited::new(body, LARGEST_EVENT).collect().await;
+        let Ok(payload) = body.map(http_body_util::Collected::to_bytes) else {
+            let message = "an event has up to 6 MB";
+            return refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message);
+        };
+        if let Err(unsigned) = signature::check("lambda", &parts, &payload, &self.credentials) {
+            let status = match unsigned {
+                Unsigned::Incomplete => StatusCode::BAD_REQUEST,
+                _ => StatusCode::FORBIDDEN,
+            };
+            return refuse(status, unsigned.error_type(), &unsigned.to_string());
         }
-        let Some(function) = function(&request) else {
+        let Some(function) = function(&parts) else {
             return refuse(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
                 "only Invoke is here",
             );
         };
-        let event = request.headers().get("x-amz-invocation-type").cloned();
-        let body = Limited::new(request.into_body(), LARGEST_EVENT).collect().await;
-        let Ok(payload) = body.map(http_body_util::Collected::to_bytes) else {
-            let message = "an event has up to 6 MB";
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message);
-        };
+        let event = parts.headers.get("x-amz-invocation-type").cloned();
         let Ok(payload) = parse(&payload) else {
             let message = "the event is not JSON";
             return refuse(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message);
@@ -71,14 +75,6 @@ impl Api for InvokeApi {
 }
 
 impl InvokeApi {
-    /// Whether a request names the key. The signature is not checked: the server is on loopback,
-    /// and what has to be kept out is a page in a browser, which cannot send this header.
-    fn is_signed(&self, request: &Request<Incoming>) -> bool {
-        let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let wanted = format!("Credential={}/", self.access_key_id);
-        given.is_some_and(|given| given.contains(&wanted))
-    }
-
     async fn invoke(&self, function: &str, payload: &Value) -> Response<Full<Bytes>> {
         if !self.lambda.has(function) {
             return unknown(function);
@@ -112,11 +108,11 @@ impl InvokeApi {
 }
 
 /// The function that a request names, by its name or its ARN.
-fn function(request: &Request<Incoming>) -> Option<String> {
-    if request.method() != Method::POST {
+fn function(request: &Parts) -> Option<String> {
+    if request.method != Method::POST {
         return None;
     }
-    let name = request.uri().path().strip_prefix(PREFIX)?.strip_suffix("/invocations")?;
+    let name = request.uri.path().strip_prefix(PREFIX)?.strip_suffix("/invocations")?;
     let name = percent_decode_str(name).decode_utf8().ok()?;
     Some(name.rsplit(':').next().unwrap_or(&name).to_owned())
 }

@@ -28,6 +28,7 @@ pub use batch::Batching;
 pub use dead_letter::DeadLetter;
 pub use error::{FunctionError, FunctionErrorKind};
 pub use event::Event;
+pub(crate) use function::ACCOUNT;
 pub use function::{Function, OnFailure};
 pub(crate) use invoke_api::InvokeApi;
 pub use output::LogSink;

@@ -62,7 +62,7 @@ impl Queue {
         outstanding: watch::Sender<usize>,
         batcher: Option<Batcher>,
     ) -> io::Result<Self> {
-        std::fs::create_dir_all(&folder)?;
+        disk::create_folder(&folder)?;
         Ok(Self {
             folder,
             pool,

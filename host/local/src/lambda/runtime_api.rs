@@ -1,6 +1,7 @@
 //! The HTTP that one environment speaks with us: Lambda's Runtime API.
 //!
-//! Each environment has a port of its own, so that the port says who is calling.
+//! Each environment has a port of its own, so that the port says who is calling; and only the
+//! environment's own processes are answered there.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::convert::Infallible;
@@ -15,6 +16,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::guard::Guard;
 use crate::http::HttpServer;
 
 /// The largest answer that Lambda takes.
@@ -42,14 +44,18 @@ pub(crate) enum Call {
     InitError(Bytes),
 }
 
-/// Serves one environment; what it calls comes out of the channel.
-pub(crate) fn start(listener: TcpListener) -> std::io::Result<(HttpServer, mpsc::Receiver<Call>)> {
+/// Serves one environment, the processes of `group`; what it calls comes out of the channel.
+pub(crate) fn start(
+    listener: TcpListener,
+    group: u32,
+) -> std::io::Result<(HttpServer, mpsc::Receiver<Call>)> {
+    let guard = Guard::new(listener.local_addr()?.port(), &[]).for_group(group);
     let (calls, receiver) = mpsc::channel(4);
     let service = service_fn(move |request| {
         let calls = calls.clone();
         async move { Ok::<_, Infallible>(answer(request, calls).await) }
     });
-    Ok((HttpServer::start(listener, service)?, receiver))
+    Ok((HttpServer::start(listener, guard, service)?, receiver))
 }
 
 async fn answer(request: Request<Incoming>, calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {

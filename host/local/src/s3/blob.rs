@@ -16,6 +16,8 @@ use s3s::StdError;
 use s3s::stream::{ByteStream, RemainingLength};
 use tokio::time::Sleep;
 
+use crate::disk;
+
 /// The most that is read or held at once.
 pub(crate) const CHUNK: usize = 128 * 1024;
 
@@ -30,7 +32,7 @@ pub(crate) struct Blobs {
 
 impl Blobs {
     pub(crate) fn new(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        disk::create_folder(&folder)?;
         Ok(Self { folder })
     }
 
@@ -41,7 +43,7 @@ impl Blobs {
     /// A new, empty blob to write to.
     pub(crate) fn create(&self) -> io::Result<NewBlob> {
         let mut blob = self.unnamed();
-        blob.file = Some(File::create_new(&blob.path)?);
+        blob.file = Some(disk::create_new(&blob.path)?);
         Ok(blob)
     }
 
@@ -70,7 +72,7 @@ impl Blobs {
 
     /// Removes a blob. Whoever has it open reads on to its end.
     pub(crate) fn remove(&self, id: &str) {
-        if let Err(error) = crate::disk::remove(&self.path(id)) {
+        if let Err(error) = disk::remove(&self.path(id)) {
             tracing::warn!(blob = id, %error, "an unused blob stays until the next start");
         }
     }
@@ -80,7 +82,7 @@ impl Blobs {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(&used) {
-                crate::disk::remove(&entry.path())?;
+                disk::remove(&entry.path())?;
             }
         }
         Ok(())

@@ -9,6 +9,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::disk;
+
 /// What nearly every file system takes as a name.
 const LONGEST_NAME: usize = 255;
 
@@ -23,7 +25,7 @@ impl Browse {
     }
 
     pub(crate) fn create_folder(&self) {
-        let _ = fs::create_dir_all(&self.folder);
+        let _ = disk::create_folder(&self.folder);
     }
 
     pub(crate) fn remove_folder(&self) {
@@ -34,7 +36,7 @@ impl Browse {
     pub(crate) fn link(&self, key: &str, blob: &Path) {
         let Some(path) = self.path(key) else { return };
         let Some(parent) = path.parent() else { return };
-        if fs::create_dir_all(parent).is_err() || path.is_dir() {
+        if disk::create_folder(parent).is_err() || path.is_dir() {
             return;
         }
         let _ = fs::remove_file(&path);

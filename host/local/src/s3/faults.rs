@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use s3s::access::{S3Access, S3AccessContext};
+use s3s::access::S3AccessContext;
 use s3s::{S3Result, s3_error};
 
 /// What can go wrong.
@@ -145,13 +145,9 @@ impl HangUp {
     }
 }
 
-#[async_trait::async_trait]
-impl S3Access for Faults {
-    /// Called once for each request whose signature is right, before anything is done.
-    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        if context.credentials().is_none() {
-            return Err(s3_error!(AccessDenied, "Sign the request, or presign its URL"));
-        }
+impl Faults {
+    /// Called once for each request that may be answered, before anything is done.
+    pub(super) async fn strike(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         let operation = context.s3_op().name();
         let bucket = context.s3_path().get_bucket_name().unwrap_or_default();
         let key = context.s3_path().get_object_key().unwrap_or_default();

@@ -4,16 +4,20 @@
 //!   [`meta`] (everything else), [`uploads`] (in parts), [`browse`] (links for people)
 //! - [`ops`]: the protocol's operations, a file each for buckets, objects, copies, listings, parts
 //!   and tags; beside it [`condition`], [`receive`], [`digest`] and [`list`]
-//! - [`server`]: the socket
+//! - [`server`]: the socket; beside it [`headers`], what is refused rather than ignored, and
+//!   [`xml`]
+//! - [`access`]: the key, and what is shared without it
 //! - [`change`]: who is told of what happened
 //! - [`faults`]: misbehaviour on request, and request counters
 
+mod access;
 mod blob;
 mod browse;
 mod change;
 mod condition;
 mod digest;
 mod faults;
+mod headers;
 mod list;
 mod meta;
 mod ops;
@@ -22,7 +26,9 @@ mod sequencer;
 mod server;
 mod store;
 mod uploads;
+mod xml;
 
+pub use access::Sharing;
 pub use change::{Announcement, Change, ChangeKind, Observer};
 pub use faults::{Fault, Faults, Matcher};
-pub use server::{Credentials, REGION, S3Server};
+pub use server::{REGION, S3Server};

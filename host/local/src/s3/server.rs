@@ -5,39 +5,27 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::service::{Service, service_fn};
-use s3s::auth::SimpleAuth;
+use hyper::{Method, Request, StatusCode};
 use s3s::host::{S3Host, VirtualHost};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{HttpResponse, S3Result};
 use tokio::net::TcpListener;
 
+use super::access::{Access, NoCors, OneKey, Sharing};
 use super::change::Observer;
 use super::faults::{Faults, HangUp};
 use super::ops::Operations;
 use super::store::{Store, StoreError};
+use super::{headers, xml};
+use crate::credentials::Credentials;
+use crate::guard::{FromPage, Guard};
 use crate::http::{Api, HttpServer};
 
 /// The region that everything is in.
 pub const REGION: &str = "us-east-1";
-
-/// A key pair that opens the local store and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The access key id.
-    pub access_key_id: String,
-    /// The secret access key.
-    pub secret_access_key: String,
-}
-
-impl Default for Credentials {
-    /// Plainly not a real one.
-    fn default() -> Self {
-        Self { access_key_id: "local".to_owned(), secret_access_key: "local-secret".to_owned() }
-    }
-}
 
 /// A running S3 server.
 pub struct S3Server {
@@ -55,6 +43,7 @@ impl S3Server {
         root: &Path,
         listener: TcpListener,
         credentials: &Credentials,
+        sharing: Sharing,
         observer: Arc<dyn Observer>,
         beside: Arc<dyn Api>,
     ) -> io::Result<Self> {
@@ -62,13 +51,17 @@ impl S3Server {
         let faults = Faults::default();
         let address = listener.local_addr()?;
         let mut builder = S3ServiceBuilder::new(Operations::new(Arc::clone(&store)));
-        builder.set_auth(SimpleAuth::from_single(
-            credentials.access_key_id.clone(),
-            credentials.secret_access_key.clone(),
-        ));
-        builder.set_access(faults.clone());
-        builder.set_host(LocalHost { name: format!("localhost:{}", address.port()) });
-        let http = serve(builder.build(), listener, beside)?;
+        builder.set_auth(OneKey(credentials.clone()));
+        builder.set_access(Access { sharing: sharing.clone(), faults: faults.clone() });
+        let host = LocalHost { name: format!("localhost:{}", address.port()) };
+        builder.set_host(host.clone());
+        let guard = Guard::new(address.port(), &sharing.origins);
+        let front = Arc::new(Front { service: builder.build(), host, sharing, beside });
+        let http = HttpServer::start(
+            listener,
+            guard,
+            service_fn(move |request| Arc::clone(&front).answer(request)),
+        )?;
         Ok(Self { store, faults, http })
     }
 
@@ -111,44 +104,103 @@ impl S3Server {
     }
 }
 
-/// Answers requests; one that is to be hung up on ends in an error, upon which hyper closes.
-fn serve(
+/// What is between the socket and the protocol.
+struct Front {
     service: S3Service,
-    listener: TcpListener,
+    host: LocalHost,
+    sharing: Sharing,
     beside: Arc<dyn Api>,
-) -> io::Result<HttpServer> {
-    let handler = service_fn(move |mut request: Request<Incoming>| {
-        let (service, beside) = (service.clone(), Arc::clone(&beside));
-        async move {
-            if beside.takes(request.uri().path()) {
-                return Ok(beside.answer(request).await.map(s3s::Body::http_body));
-            }
+}
+
+impl Front {
+    /// Answers a request; one that is to be hung up on ends in an error, upon which hyper closes.
+    async fn answer(
+        self: Arc<Self>,
+        mut request: Request<Incoming>,
+    ) -> Result<HttpResponse, s3s::StdError> {
+        if self.beside.takes(request.uri().path()) {
+            return Ok(self.beside.answer(request).await.map(s3s::Body::http_body));
+        }
+        if request.method() == Method::OPTIONS {
+            return Ok(self.preflight(&request));
+        }
+        let page = request.extensions().get::<FromPage>().cloned();
+        let mut answer = if let Err(refusal) = headers::check(&request) {
+            refusal.respond()
+        } else {
             let hang_up = HangUp::default();
-            hyper::Request::extensions_mut(&mut request).insert(hang_up.clone());
-            let answer = Service::call(&service, request).await;
+            request.extensions_mut().insert(hang_up.clone());
+            let answer = Service::call(&self.service, request).await;
             if hang_up.is_set() {
                 return Err("hung up on request".into());
             }
-            let mut answer: HttpResponse = answer.map_err(s3s::StdError::from)?;
-            let id = uuid::Uuid::new_v4().simple().to_string();
-            if let Ok(id) = id.parse() {
-                answer.headers_mut().insert("x-amz-request-id", id);
-            }
-            Ok::<_, s3s::StdError>(answer)
+            xml::mended(answer.map_err(s3s::StdError::from)?)
+        };
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        if let Ok(id) = id.parse() {
+            answer.headers_mut().insert("x-amz-request-id", id);
         }
-    });
-    HttpServer::start(listener, handler)
+        if let Some(FromPage(origin)) = page {
+            answer.headers_mut().extend(self.sharing.grant(&origin));
+        }
+        Ok(answer)
+    }
+
+    /// `OPTIONS`: what a page may send.
+    fn preflight(&self, request: &Request<Incoming>) -> HttpResponse {
+        let bucket = self.bucket(request.headers(), request.uri().path());
+        match self.sharing.preflight(bucket, request.headers()) {
+            Ok(headers) => {
+                let mut answer = HttpResponse::default();
+                answer.headers_mut().extend(headers);
+                answer
+            }
+            Err(error) => {
+                let (status, code) = match error {
+                    NoCors::NoOrigin => (StatusCode::BAD_REQUEST, "BadRequest"),
+                    _ => (StatusCode::FORBIDDEN, "AccessForbidden"),
+                };
+                respond(status, code, &error.to_string())
+            }
+        }
+    }
+
+    /// The bucket that a request is about, by its host or its path.
+    fn bucket<'a>(&self, headers: &'a HeaderMap, path: &'a str) -> &'a str {
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let of_path = || path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        self.host.bucket(host).unwrap_or_else(of_path)
+    }
+}
+
+/// An error as S3 writes it.
+pub(super) fn respond(status: StatusCode, code: &str, message: &str) -> HttpResponse {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message>\
+         </Error>",
+        xml::escape(message)
+    );
+    let mut answer = HttpResponse::new(body.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    answer
 }
 
 /// Buckets as subdomains of `localhost`; any other host is addressed by path.
+#[derive(Clone)]
 struct LocalHost {
     name: String,
 }
 
+impl LocalHost {
+    fn bucket<'a>(&self, host: &'a str) -> Option<&'a str> {
+        host.strip_suffix(&self.name).and_then(|rest| rest.strip_suffix('.'))
+    }
+}
+
 impl S3Host for LocalHost {
     fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
-        let bucket = host.strip_suffix(&self.name).and_then(|rest| rest.strip_suffix('.'));
-        Ok(match bucket {
+        Ok(match self.bucket(host) {
             Some(bucket) => VirtualHost::new(&self.name).with_bucket(bucket),
             None => VirtualHost::new(host),
         })

@@ -99,7 +99,7 @@ impl Store {
         let store = root.join(".store");
         let blobs = Blobs::new(store.join("blobs"))?;
         let mut buckets = BTreeMap::new();
-        fs::create_dir_all(store.join("buckets"))?;
+        disk::create_folder(&store.join("buckets"))?;
         for entry in fs::read_dir(store.join("buckets"))? {
             let entry = entry?;
             if let Ok(name) = entry.file_name().into_string()
@@ -140,7 +140,7 @@ impl Store {
             return Err(StoreError::BucketExists);
         }
         let created_ms = clock::now_ms();
-        fs::create_dir_all(self.bucket_folder(name))?;
+        disk::create_folder(&self.bucket_folder(name))?;
         disk::write_json(
             &self.bucket_folder(name).join("bucket.json"),
             &BucketFile { created_ms },

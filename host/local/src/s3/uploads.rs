@@ -45,7 +45,7 @@ pub(crate) struct Part {
 
 impl Uploads {
     pub(crate) fn load(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        disk::create_folder(&folder)?;
         let mut uploads = BTreeMap::new();
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
@@ -79,7 +79,7 @@ impl Uploads {
     pub(crate) fn create(&mut self, upload: Upload) -> io::Result<String> {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let folder = self.folder.join(&id);
-        fs::create_dir_all(&folder)?;
+        disk::create_folder(&folder)?;
         disk::write_json(&folder.join("upload.json"), &upload)?;
         self.uploads.insert(id.clone(), upload);
         Ok(id)

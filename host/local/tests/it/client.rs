@@ -20,6 +20,7 @@ pub(crate) struct Client {
     address: String,
     secret: String,
     access: String,
+    pub(crate) region: String,
 }
 
 /// What came back.
@@ -57,7 +58,12 @@ impl Client {
             address: local.s3().address().to_string(),
             secret: local.credentials().secret_access_key.clone(),
             access: local.credentials().access_key_id.clone(),
+            region: local.region().to_owned(),
         }
+    }
+
+    pub(crate) fn set_access_key(&mut self, id: &str) {
+        self.access = id.to_owned();
     }
 
     pub(crate) fn set_secret(&mut self, secret: &str) {
@@ -86,6 +92,41 @@ impl Client {
 
     pub(crate) async fn list(&self, query: &[(&str, &str)]) -> Answer {
         self.send("GET", "", query, &[], "").await.unwrap()
+    }
+
+    /// A request without a signature, to any path.
+    pub(crate) async fn plain(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", &self.address);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.exchange(request.body(Full::new(body.to_owned().into())).unwrap()).await.unwrap()
+    }
+
+    /// An invocation of a function, signed for a service.
+    pub(crate) async fn invoke(&self, function: &str, service: &str, body: &str) -> Answer {
+        let path = format!("/2015-03-31/functions/{}/invocations", encode(function));
+        let now = time::OffsetDateTime::now_utc().format(DATE).unwrap();
+        // The path is encoded once more.
+        let canonical = format!(
+            "POST\n{}\n\nhost:{}\nx-amz-date:{now}\n\nhost;x-amz-date\n{}",
+            path.replace('%', "%25"),
+            self.address,
+            hex(&Sha256::digest(body))
+        );
+        let authorization =
+            self.authorize(&canonical, service, "us-east-1", "host;x-amz-date", &now);
+        let headers = [("x-amz-date", now.as_str()), ("authorization", &authorization)];
+        self.plain("POST", &path, &headers, body).await
     }
 
     /// A signed request as text.
@@ -129,11 +170,18 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        self.exchange(request.body(Full::new(body.into()))?).await
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect(&self.address).await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let response = sender.send_request(request.body(Full::new(body.into()))?).await?;
+        let response = sender.send_request(request).await?;
         let (parts, body) = response.into_parts();
         Ok(Answer {
             status: parts.status,
@@ -144,22 +192,34 @@ impl Client {
 
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>
     fn sign(&self, method: &str, path: &str, query: &str, now: &str) -> String {
-        let day = &now[..8];
-        let scope = format!("{day}/us-east-1/s3/aws4_request");
         let canonical = format!(
             "{method}\n{path}\n{query}\nhost:{}\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n\
              x-amz-date:{now}\n\nhost;x-amz-content-sha256;x-amz-date\nUNSIGNED-PAYLOAD",
             self.address
         );
+        let headers = "host;x-amz-content-sha256;x-amz-date";
+        self.authorize(&canonical, "s3", &self.region, headers, now)
+    }
+
+    fn authorize(
+        &self,
+        canonical: &str,
+        service: &str,
+        region: &str,
+        headers: &str,
+        now: &str,
+    ) -> String {
+        let day = &now[..8];
+        let scope = format!("{day}/{region}/{service}/aws4_request");
         let hash = hex(&Sha256::digest(canonical));
         let text = format!("AWS4-HMAC-SHA256\n{now}\n{scope}\n{hash}");
         let mut key = hmac(format!("AWS4{}", self.secret).as_bytes(), day);
-        for part in ["us-east-1", "s3", "aws4_request"] {
+        for part in [region, service, "aws4_request"] {
             key = hmac(&key, part);
         }
         format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, \
-             SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={}",
+             SignedHeaders={headers}, Signature={}",
             self.access,
             hex(&hmac(&key, &text))
         )

@@ -1,0 +1,185 @@
+//! Keeps web pages out: what a browser sends on behalf of a page is refused, whatever it asks for.
+//!
+//! - A `Host` that is not this machine's own name is somebody's domain that was made to point here
+//!   (DNS rebinding).
+//! - A foreign `Origin`, or `Sec-Fetch-Site`, is a page's request. Forms and `text/plain` need no
+//!   preflight, and a link or an image may carry a presigned URL, so no method is exempt.
+//!
+//! Programs send neither header. Pages can forge neither.
+
+use std::net::SocketAddr;
+
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
+use hyper::{Method, Uri};
+
+use crate::peer;
+
+/// What is refused, for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("requests to the host {0:?} are not answered, only those to this machine by name")]
+    Host(String),
+    #[error(
+        "a page of {0} may not use this server; `obscura serve --allow-origin` lets one read \
+         renditions"
+    )]
+    Page(String),
+}
+
+/// In a request's extensions: an allowed page asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FromPage(pub(crate) String);
+
+/// Looks at every request to one port.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    port: u16,
+    /// Origins whose pages may read.
+    readers: Vec<String>,
+    /// Set: only processes of this group are answered.
+    group: Option<u32>,
+}
+
+impl Guard {
+    pub(crate) fn new(port: u16, readers: &[String]) -> Self {
+        Self { port, readers: readers.to_vec(), group: None }
+    }
+
+    /// Answers the processes of one group alone.
+    pub(crate) fn for_group(self, group: u32) -> Self {
+        Self { group: Some(group), ..self }
+    }
+
+    /// Whether a connection is one to talk to.
+    pub(crate) fn knows(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+        self.group.is_none_or(|group| peer::is_of_group(peer, local, group))
+    }
+
+    /// Says whether a request may come in, and which allowed page sent it.
+    pub(crate) fn admit(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Option<FromPage>, Refusal> {
+        let host = self.host(uri, headers)?;
+        let page = match text(headers, &ORIGIN) {
+            Some(origin) if origin == format!("http://{host}") => return Ok(None),
+            Some(origin) => origin.to_owned(),
+            None => match text(headers, &HeaderName::from_static("sec-fetch-site")) {
+                // The address bar, or an object that was opened from here.
+                None | Some("none" | "same-origin") => return Ok(None),
+                // An image has no `Origin`. Its page may leave out the referrer, and cannot forge
+                // it.
+                Some(_) => text(headers, &REFERER).and_then(origin_of).unwrap_or_default(),
+            },
+        };
+        let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        if reads && self.readers.contains(&page) {
+            return Ok(Some(FromPage(page)));
+        }
+        let unknown = page.is_empty().then(|| "another site".to_owned());
+        Err(Refusal::Page(unknown.unwrap_or(page)))
+    }
+
+    /// The host that a request names, which must be this machine.
+    fn host<'a>(&self, uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Refusal> {
+        let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::to_str);
+        let host = match (hosts.next(), hosts.next()) {
+            (Some(Ok(host)), None) => host,
+            _ => return Err(Refusal::Host(String::new())),
+        };
+        let authority = uri.authority().map(hyper::http::uri::Authority::as_str);
+        let named = authority.is_none_or(|authority| authority == host);
+        if named && self.is_ours(host) { Ok(host) } else { Err(Refusal::Host(host.to_owned())) }
+    }
+
+    fn is_ours(&self, host: &str) -> bool {
+        let Some((name, port)) = host.rsplit_once(':') else { return false };
+        let name = name.to_ascii_lowercase();
+        port.parse() == Ok(self.port)
+            && (matches!(name.as_str(), "127.0.0.1" | "localhost" | "[::1]")
+                || name.ends_with(".localhost"))
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    // What is no text is foreign, too.
+    headers.get(name).map(|value| value.to_str().unwrap_or("?"))
+}
+
+/// `scheme://host:port` of a URL.
+fn origin_of(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn admit(method: Method, headers: &[(&str, &str)]) -> Result<Option<FromPage>, Refusal> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+        }
+        let guard = Guard::new(9555, &["http://localhost:3000".to_owned()]);
+        guard.admit(&method, &Uri::from_static("/source/a"), &map)
+    }
+
+    const LOCAL: (&str, &str) = ("host", "127.0.0.1:9555");
+
+    #[test]
+    fn only_names_of_this_machine_are_hosts() {
+        for host in ["127.0.0.1:9555", "localhost:9555", "[::1]:9555", "source.localhost:9555"] {
+            assert_eq!(admit(Method::GET, &[("host", host)]), Ok(None), "{host}");
+        }
+        for host in [
+            "evil.example:9555",
+            "localhost.evil.example:9555",
+            "127.0.0.1.evil.example:9555",
+            "notlocalhost:9555",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "0.0.0.0:9555",
+            "",
+        ] {
+            assert!(admit(Method::GET, &[("host", host)]).is_err(), "{host}");
+        }
+        assert!(admit(Method::GET, &[]).is_err());
+        assert!(admit(Method::GET, &[LOCAL, ("host", "evil.example")]).is_err());
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_refused_whatever_the_method() {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::OPTIONS] {
+            for header in [
+                ("origin", "https://evil.example"),
+                ("origin", "null"),
+                ("origin", "http://localhost:9999"),
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-site", "same-site"),
+            ] {
+                assert!(admit(method.clone(), &[LOCAL, header]).is_err(), "{method} {header:?}");
+            }
+        }
+        assert_eq!(admit(Method::GET, &[LOCAL, ("sec-fetch-site", "none")]), Ok(None));
+        assert_eq!(admit(Method::POST, &[LOCAL, ("origin", "http://127.0.0.1:9555")]), Ok(None));
+    }
+
+    #[test]
+    fn a_chosen_page_may_read() {
+        let page = Ok(Some(FromPage("http://localhost:3000".to_owned())));
+        let origin = ("origin", "http://localhost:3000");
+        assert_eq!(admit(Method::GET, &[LOCAL, origin]), page);
+        assert_eq!(admit(Method::OPTIONS, &[LOCAL, origin]), page);
+        assert!(admit(Method::PUT, &[LOCAL, origin]).is_err());
+        assert!(admit(Method::POST, &[LOCAL, origin]).is_err());
+        let image = ("sec-fetch-site", "cross-site");
+        let referrer = ("referer", "http://localhost:3000/gallery");
+        assert_eq!(admit(Method::GET, &[LOCAL, image, referrer]), page);
+        let other = ("referer", "http://localhost:3001/?http://localhost:3000");
+        assert!(admit(Method::GET, &[LOCAL, image, other]).is_err());
+    }
+}

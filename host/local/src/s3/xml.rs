@@ -1,0 +1,39 @@
+//! Answers in XML 1.0, which cannot hold every character that a key can.
+
+use std::fmt::Write;
+
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use s3s::HttpResponse;
+
+/// Whether XML 1.0 can hold a character, escaped or not.
+pub(super) fn can_hold(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// Writes what XML cannot hold as S3 does: `&#x1;`, which is no XML either. Clients that ask for
+/// `encoding-type=url` never see it.
+pub(super) fn mended(mut answer: HttpResponse) -> HttpResponse {
+    let is_xml = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/xml");
+    // An object that happens to be XML is a stream, and left alone.
+    let Some(bytes) = answer.body().bytes().filter(|_| is_xml) else { return answer };
+    let Ok(text) = std::str::from_utf8(&bytes) else { return answer };
+    if text.chars().all(|character| can_hold(character) && character != '\r') {
+        return answer;
+    }
+    let mut mended = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if can_hold(character) && character != '\r' {
+            mended.push(character);
+        } else {
+            let _ = write!(mended, "&#x{:x};", u32::from(character));
+        }
+    }
+    answer.headers_mut().remove(CONTENT_LENGTH);
+    *answer.body_mut() = mended.into();
+    answer
+}
+
+/// Text for an element.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
