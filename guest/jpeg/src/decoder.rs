@@ -157,7 +157,7 @@ impl<R: Read> Decoder<R> {
 
     /// Whether a lenient decoder had to fill in something so far.
     pub fn truncated(&self) -> bool {
-        self.truncated
+        self.truncated || self.source.corrupt
     }
 
     /// Width and height in pixels at the scale that is set.
@@ -226,7 +226,7 @@ impl<R: Read> Decoder<R> {
             width: work.frame.width,
             height: work.frame.height,
             planes: work.frame.planes(work.canvases),
-            truncated: self.truncated,
+            truncated: self.truncated || self.source.corrupt,
         })
     }
 

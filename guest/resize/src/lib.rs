@@ -86,7 +86,8 @@ impl Transform for Resize {
         let mut head = Vec::with_capacity(HEAD);
         source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let format = Format::sniff(&head)?;
-        let order = |renditions, frames| Order { renditions, format, frames, limits };
+        let damaged = parameters.damaged;
+        let order = |renditions, frames| Order { renditions, format, frames, limits, damaged };
         let all: Vec<&Rendition> = plan.renditions.iter().collect();
         let keeps = |what| all.iter().find(|rendition| rendition.animation == what).copied();
         let (kept, strict) = (keeps(Frames::Keep), keeps(Frames::Refuse));

@@ -179,6 +179,10 @@ impl Cell<'_> {
 struct Whole;
 
 impl Demand for Whole {
+    fn renders_damaged(&self) -> bool {
+        false
+    }
+
     fn scale(&self, _: Header) -> Result<f64, Error> {
         Ok(1.0)
     }

@@ -40,8 +40,13 @@ pub(super) fn decode(
     let factor = reduction(demand.scale(header)?);
     let held = stored.pixels().saturating_add(Rows::bytes(Kind::Rgba, size, factor));
     budget.memory(size, held)?;
-    let mut indices = vec![0; stored.pixels() as usize];
-    decoder.read_into_buffer(&mut indices).map_err(|error| fault(&error))?;
+    // What is missing is transparent, if anything is.
+    let mut indices = vec![frame.transparent.unwrap_or(0); stored.pixels() as usize];
+    let end = decoder.read_into_buffer(&mut indices).map_err(|error| fault(&error));
+    let damaged = end.is_err();
+    if !demand.renders_damaged() {
+        end?;
+    }
 
     let palette = Palette::of(&frame, global.as_deref().unwrap_or(&[]));
     let mut rows = Rows::new(Kind::Rgba, size, factor, false);
@@ -65,6 +70,7 @@ pub(super) fn decode(
         profile: None,
         metadata: Blocks::default(),
         deep: None,
+        damaged,
     })
 }
 

@@ -54,7 +54,9 @@ pub(super) fn decode(
     decoder.set_scale(eighths);
     decoder.set_match_luma(matched);
     decoder.set_limits(budget.0.max_pixels, budget.0.max_memory.saturating_sub(Budget::OVERHEAD));
+    decoder.set_lenient(demand.renders_damaged());
     let planes = decoder.decode().map_err(jpeg_fault)?;
+    let damaged = planes.truncated;
 
     let kind = match told.color {
         ColorModel::Gray => Kind::Luma,
@@ -64,11 +66,11 @@ pub(super) fn decode(
             let pixels = color::to_rgb(&planes, &told, 3, true);
             let frame = inks::frame(pixels, planes.width);
             let profile = profile(&told, &frame);
-            return Ok(Picture { header, profile, frame, metadata, deep: None });
+            return Ok(Picture { header, profile, frame, metadata, deep: None, damaged });
         }
         ColorModel::Cmyk | ColorModel::Ycck => {
             let (frame, profile) = inks::decode(&planes, &told);
-            return Ok(Picture { header, profile, frame, metadata, deep: None });
+            return Ok(Picture { header, profile, frame, metadata, deep: None, damaged });
         }
     };
     let planes = planes.planes.into_iter().enumerate();
@@ -76,7 +78,7 @@ pub(super) fn decode(
         .map(|(index, plane)| raster(plane, &told, index, eighths, matched, chroma))
         .collect();
     let frame = Frame::new(kind, rasters);
-    Ok(Picture { header, profile: profile(&told, &frame), frame, metadata, deep: None })
+    Ok(Picture { header, profile: profile(&told, &frame), frame, metadata, deep: None, damaged })
 }
 
 fn profile(told: &Told, frame: &Frame) -> Option<Embedded> {

@@ -50,6 +50,8 @@ pub(crate) struct Picture {
     pub(crate) metadata: Blocks,
     /// Its samples of 16 bits, if it has some and they were asked for.
     pub(crate) deep: Option<Arc<Deep>>,
+    /// Whether a part of it is missing or broken.
+    pub(crate) damaged: bool,
 }
 
 /// What the renditions need of a picture, asked when its header is known.
@@ -63,6 +65,9 @@ pub(crate) trait Demand {
     /// Whether chroma of half the picture's size is enough for every rendition. All of them are
     /// resized from the picture then.
     fn takes_chroma(&self, header: Header) -> bool;
+
+    /// Whether what is there of a damaged picture is wanted.
+    fn renders_damaged(&self) -> bool;
 
     /// Whether a rendition is made of 16-bit samples.
     fn takes_depth(&self) -> bool;

@@ -18,6 +18,8 @@ pub(super) struct Planes {
 }
 
 struct Plane {
+    /// Rows that came.
+    came: u32,
     reducer: Reducer,
     samples: Vec<u8>,
     means: Vec<u8>,
@@ -30,6 +32,7 @@ impl Plane {
     fn new(stored: Size, factor: u32, range: Range) -> Self {
         let size = reduced(stored, factor);
         Self {
+            came: 0,
             reducer: Reducer::new(stored.width as usize, 1, factor),
             samples: Vec::with_capacity(size.pixels() as usize),
             means: Vec::new(),
@@ -90,12 +93,30 @@ impl Planes {
     pub(super) fn push(&mut self, index: usize, row: &[u8]) {
         let factor = self.factor;
         let Some(plane) = self.planes.get_mut(index) else { return };
+        plane.came += 1;
         if self.stays {
             plane.samples.extend_from_slice(row);
         } else if factor == 1 {
             plane.samples.extend(row.iter().map(|&value| plane.full_range[usize::from(value)]));
         } else if plane.reducer.add(row) {
             plane.flush();
+        }
+    }
+
+    /// Black rows, where those of the file end.
+    pub(super) fn fill(&mut self) {
+        for index in 0..3 {
+            let (across, down) = if index > 0 { self.steps } else { (1, 1) };
+            let size = parted(self.stored, (across, down));
+            let value = match self.planes[index].range {
+                Range::Luma => 16,
+                _ if index > 0 => 128,
+                _ => 0,
+            };
+            let row = vec![value; size.width as usize];
+            while self.planes[index].came < size.height {
+                self.push(index, &row);
+            }
         }
     }
 

@@ -98,25 +98,36 @@ pub(super) fn decode(
             rows.push(row);
         }
     };
-    if ordinary {
+    let end = if ordinary {
         drop(reader);
         // The library stops there.
         let first = forward.image_data().ok_or_else(cut_short)?;
         let layout = pixels::Layout { bpp: samples, stride: line, rows: size.height };
-        pixels::read(forward.reader, first, layout, &mut take)?;
+        pixels::read(forward.reader, first, layout, demand.renders_damaged(), &mut take)
     } else if interlaced {
         let mut whole = vec![0; line * size.height as usize];
-        reader.next_frame(&mut whole).map_err(|error| fault(&error))?;
-        whole.chunks_exact(line.max(1)).for_each(&mut take);
+        let end = reader.next_frame(&mut whole).map(drop).map_err(|error| fault(&error));
+        if end.is_ok() || demand.renders_damaged() {
+            whole.chunks_exact(line.max(1)).for_each(&mut take);
+        }
+        end
     } else {
         let mut row = vec![0; line];
-        for _ in 0..size.height {
+        (0..size.height).try_for_each(|_| {
             reader.read_row(&mut row).map_err(|error| fault(&error))?;
             take(&row);
-        }
+            Ok(())
+        })
+    };
+    let damaged = end.is_err();
+    if let Err(error) = end {
+        rows.end(error, demand.renders_damaged())?;
+    }
+    if let Some(deep) = &mut deep {
+        deep.samples.resize(size.pixels() as usize * kind.planes(), 0);
     }
     let frame = rows.finish();
-    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
+    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new), damaged })
 }
 
 /// What a file says of its colours, by the precedence of the third edition of the standard: code

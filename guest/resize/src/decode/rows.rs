@@ -1,6 +1,7 @@
 //! A frame from rows, as a decoder gives them, reduced as they come.
 
 use obscura_jpeg::color::rgb_to_ycc_halved;
+use obscura_sdk::Error;
 
 use super::reduce::Reducer;
 use crate::colour::weighted;
@@ -20,6 +21,8 @@ pub(super) struct Rows {
     reducer: Reducer,
     planes: Vec<Vec<u8>>,
     opaque: bool,
+    /// Rows that came.
+    came: u32,
     /// The pixels of a reduced row.
     means: Vec<u8>,
     /// Those of a row, premultiplied.
@@ -44,6 +47,7 @@ impl Rows {
             reducer: Reducer::new(stored.width as usize, kind.planes(), factor),
             planes: (0..kind.planes()).map(|_| Vec::with_capacity(samples)).collect(),
             opaque: true,
+            came: 0,
             means: Vec::new(),
             weighted: Vec::new(),
             waiting: (chroma && kind == Kind::Rgb).then(Vec::new),
@@ -58,6 +62,7 @@ impl Rows {
 
     /// The next row, not premultiplied.
     pub(super) fn push(&mut self, row: &[u8]) {
+        self.came += 1;
         if self.kind == Kind::Rgba && !is_opaque(row) {
             self.opaque = false;
             let mut weighted = std::mem::take(&mut self.weighted);
@@ -69,6 +74,19 @@ impl Rows {
         } else {
             self.add(row);
         }
+    }
+
+    /// What becomes of a picture when an error ends its rows: an error still if it is not to be
+    /// rendered, or if there are none; otherwise those that are missing are transparent, or black.
+    pub(super) fn end(&mut self, error: Error, render: bool) -> Result<(), Error> {
+        if !render || self.came == 0 || !matches!(error, Error::Malformed(_)) {
+            return Err(error);
+        }
+        let row = vec![0; self.stored.width as usize * self.kind.planes()];
+        while self.came < self.stored.height {
+            self.push(&row);
+        }
+        Ok(())
     }
 
     fn add(&mut self, row: &[u8]) {

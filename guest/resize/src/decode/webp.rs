@@ -28,7 +28,7 @@ pub(super) fn decode(
 ) -> Result<Picture, Error> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;
-    if let Some(lossy) = Lossy::of(&file) {
+    if let Some(lossy) = Lossy::of(&file, demand.renders_damaged()) {
         return lossy.decode(budget, demand);
     }
     let bytes = file.len() as u64;
@@ -64,7 +64,7 @@ pub(super) fn decode(
         rows.push(row);
     }
     let frame = rows.finish();
-    Ok(Picture { header, frame, profile, metadata, deep: None })
+    Ok(Picture { header, frame, profile, metadata, deep: None, damaged: false })
 }
 
 /// A file of one lossy frame without opacity.
@@ -78,13 +78,14 @@ struct Lossy<'a> {
 impl<'a> Lossy<'a> {
     /// What of it lies where; nothing if it is another kind of file, or damaged
     /// in a way about which the library has more to say.
-    fn of(file: &'a [u8]) -> Option<Self> {
+    fn of(file: &'a [u8], render: bool) -> Option<Self> {
         let mut chunks = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
         let mut found = Self { frame: &[], exif: None, xmp: None, icc: None };
         while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
             let (name, size) = head.split_first_chunk::<4>()?;
             let size = usize::try_from(u32::from_le_bytes(*size.first_chunk()?)).ok()?;
-            let (body, padded) = (rest.get(..size)?, size.next_multiple_of(2));
+            let whole = rest.get(..size).or(render.then_some(rest));
+            let (body, padded) = (whole?, size.checked_next_multiple_of(2)?);
             match name {
                 b"VP8 " if found.frame.is_empty() => found.frame = body,
                 b"EXIF" => found.exif = Some(body),
@@ -114,16 +115,29 @@ impl<'a> Lossy<'a> {
         }
         // Chroma that is enough as it is goes through the resampler, at another size, and so does luma.
         let mut planes = Planes::new(size, factor, demand.takes_chroma(header));
-        while let Some(strip) = decoder.next_strip().map_err(broken)? {
-            for (index, rows) in strip.planes.into_iter().enumerate() {
-                rows.iter().for_each(|row| planes.push(index, row));
+        let (mut some, mut damaged) = (false, false);
+        loop {
+            match decoder.next_strip() {
+                Ok(None) => break,
+                Ok(Some(strip)) => {
+                    for (index, rows) in strip.planes.into_iter().enumerate() {
+                        rows.iter().for_each(|row| planes.push(index, row));
+                        some |= rows.height > 0;
+                    }
+                }
+                Err(_) if some && demand.renders_damaged() => {
+                    damaged = true;
+                    planes.fill();
+                    break;
+                }
+                Err(error) => return Err(broken(error)),
             }
         }
         let frame = planes.finish();
         let profile = Embedded::of(self.icc.map(|icc| Declared::Icc(icc.to_vec())), false);
         let block = |found: Option<&[u8]>| found.map(<[u8]>::to_vec);
         let metadata = Blocks { exif: block(self.exif), xmp: block(self.xmp), iptc: None };
-        Ok(Picture { header, frame, profile, metadata, deep: None })
+        Ok(Picture { header, frame, profile, metadata, deep: None, damaged })
     }
 }
 

@@ -139,6 +139,18 @@ pub enum Animation {
     Refuse,
 }
 
+/// What becomes of a picture of which a part is missing or broken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Damaged {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// What is there is rendered, as viewers show it; the rest is grey in JPEG, transparent or
+    /// black elsewhere. Renditions have the attribute `damaged` then.
+    Render,
+}
+
 /// What becomes of the picture's colour profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

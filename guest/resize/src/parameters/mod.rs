@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use background::Background;
 pub use choices::{
-    Animation, Chroma, Filter, Fit, Focus, Metadata, Padding, Position, Profile, Target,
+    Animation, Chroma, Damaged, Filter, Fit, Focus, Metadata, Padding, Position, Profile, Target,
 };
 pub(crate) use plan::Plan;
 pub use quality::{Goal, Quality};
@@ -35,6 +35,14 @@ pub struct Parameters {
     /// The renditions, at least one, each with a name of its own.
     #[schemars(length(min = 1))]
     pub renditions: Vec<Rendition>,
+
+    /// What becomes of a picture of which a part is missing or broken. Default: `refuse`.
+    #[serde(default, skip_serializing_if = "is_refused")]
+    pub damaged: Damaged,
+}
+
+fn is_refused(damaged: &Damaged) -> bool {
+    *damaged == Damaged::Refuse
 }
 
 impl Default for Parameters {
@@ -49,6 +57,7 @@ impl Default for Parameters {
             ..Rendition::default()
         };
         Self {
+            damaged: Damaged::Refuse,
             renditions: vec![
                 rendition("thumbnail", 150, Some(150), Jpeg, &[]),
                 rendition("small", 400, None, Webp, &[Jpeg, Png]),

@@ -12,7 +12,7 @@ use crate::decode::{Demand, Header};
 use crate::encode::{Encoded, chroma_of};
 use crate::format::Format;
 use crate::geometry::Size;
-use crate::parameters::Rendition;
+use crate::parameters::{Damaged, Rendition};
 use crate::resample::Chroma;
 use job::Job;
 
@@ -24,6 +24,7 @@ pub(crate) struct Order<'a> {
     /// How many frames are kept; one of a still picture.
     pub(crate) frames: u32,
     pub(crate) limits: Limits,
+    pub(crate) damaged: Damaged,
 }
 
 impl<'a> Order<'a> {
@@ -67,6 +68,10 @@ impl Demand for Order<'_> {
             && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
     }
 
+    fn renders_damaged(&self) -> bool {
+        self.damaged == Damaged::Render
+    }
+
     fn takes_depth(&self) -> bool {
         self.renditions.iter().any(|r| r.depth == 16 && r.possible().contains(&Format::Png))
     }
@@ -83,6 +88,7 @@ fn emit(
     encoded: Encoded,
     profile: Option<&'static str>,
     frames: Option<u32>,
+    damaged: bool,
 ) {
     let Size { width, height } = job.placement.output();
     let mut finished =
@@ -97,6 +103,9 @@ fn emit(
     }
     if !encoded.reached {
         note("target", "missed".into());
+    }
+    if damaged {
+        note("damaged", "yes".into());
     }
     if let Some(frames) = frames {
         note("frames", frames.to_string());

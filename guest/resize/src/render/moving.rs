@@ -41,7 +41,7 @@ impl Order<'_> {
         }
         for (job, extras, file) in files {
             let word = attached.outcome(extras);
-            emit(output, &job, file.finish()?, word, Some(timing.count));
+            emit(output, &job, file.finish()?, word, Some(timing.count), false);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::precise::{self, Deep, Pixels};
 impl Order<'_> {
     /// Make and emit every rendition, the largest first.
     pub(crate) fn render(&self, picture: Picture, output: &mut Output) -> Result<(), Error> {
-        let Picture { header, frame, profile, metadata, deep } = picture;
+        let Picture { header, frame, profile, metadata, deep, damaged } = picture;
         let jobs = self.jobs(header, frame.kind.has_alpha())?;
         let grey = frame.kind == Kind::Luma;
         let attached = Attached::new(profile, grey, &metadata, &self.renditions);
@@ -36,7 +36,7 @@ impl Order<'_> {
                     encode(shown, job.format, job.rendition, extras)?
                 }
             };
-            emit(output, &job, encoded, word, None);
+            emit(output, &job, encoded, word, None, damaged);
         }
         Ok(())
     }

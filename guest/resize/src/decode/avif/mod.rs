@@ -105,7 +105,7 @@ pub(super) fn decode(
         pixels.read(kind, factor, halved, deep)?
     };
     let metadata = metadata(&container, item);
-    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new) })
+    Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new), damaged: false })
 }
 
 /// The part of a picture that is shown.

@@ -38,21 +38,26 @@ pub(super) fn decode(
 
     let pixels = Pixels::read(&header);
     // What is transparent everywhere is a program's that knows of no opacity.
-    let seen = header.masks[3] != 0 && pixels.rows(&header).any(|row| has_opacity(&header, row));
+    let seen =
+        header.masks[3] != 0 && pixels.rows(&header).flatten().any(|row| has_opacity(&header, row));
     let kind = if seen { Kind::Rgba } else { Kind::Rgb };
     let profile = Embedded::of(header.icc.map(|icc| Declared::Icc(icc.to_vec())), false);
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(told));
-    let there = pixels.rows(&header).count();
-    if there < size.height as usize || !pixels.whole {
-        return Err(damaged("it is cut short; upload it again"));
-    }
     let fields = header.masks.map(Field::of);
     let mut made = Vec::new();
+    let (mut some, mut whole) = (false, pixels.whole);
     for row in pixels.rows(&header) {
         made.clear();
-        pixels.make(&header, &fields, row, seen, &mut made);
+        match row {
+            Some(row) => pixels.make(&header, &fields, row, seen, &mut made),
+            None => made.resize(size.width as usize * kind.planes(), 0),
+        }
         rows.push(&made);
+        (some, whole) = (some || row.is_some(), whole && row.is_some());
+    }
+    if !whole && !(some && demand.renders_damaged()) {
+        return Err(damaged("it is cut short; upload it again"));
     }
     Ok(Picture {
         header: told,
@@ -60,6 +65,7 @@ pub(super) fn decode(
         profile,
         metadata: Blocks::default(),
         deep: None,
+        damaged: !whole,
     })
 }
 
@@ -92,11 +98,11 @@ impl<'a> Pixels<'a> {
     }
 
     /// The rows that are there, the upper one first. The last one may lack what pads it.
-    fn rows(&self, header: &Header<'_>) -> impl Iterator<Item = &[u8]> {
+    fn rows(&self, header: &Header<'_>) -> impl Iterator<Item = Option<&[u8]>> {
         let height = header.size.height as usize;
         let needed = (header.size.width as usize * self.bits as usize).div_ceil(8);
         let top_down = header.top_down;
-        (0..height).filter_map(move |y| {
+        (0..height).map(move |y| {
             let at = if top_down { y } else { height - 1 - y } * self.stride;
             self.bytes.get(at..at + needed)
         })

@@ -36,16 +36,21 @@ struct Chunks<R> {
 }
 
 /// Reads the rows; `reader` stands behind the header of the first chunk of them,
-/// which holds `first` bytes.
+/// which holds `first` bytes. Where damage is to be rendered, the checksum is not looked at: it would
+/// take the last rows with it.
 pub(super) fn read(
     reader: impl BufRead,
     first: u32,
     layout: Layout,
+    render: bool,
     mut take: impl FnMut(&[u8]),
 ) -> Result<(), Error> {
     let Layout { bpp, stride, rows } = layout;
     let mut chunks = Chunks { reader, left: first as usize };
     let mut inflate = Decompressor::new();
+    if render {
+        inflate.ignore_adler32();
+    }
     // A row, and the filter's number before it.
     let line = stride + 1;
     let full = WINDOW + AHEAD + ROWS * line;

@@ -69,7 +69,7 @@ pub(super) fn decode(
     budget.memory(size, made.saturating_add(kept + held).saturating_add(file.len() as u64))?;
 
     let chroma = !converts && demand.takes_chroma(header);
-    let attempt = |layout: &Layout| -> Result<Sink, Error> {
+    let attempt = |layout: &Layout| -> Result<(Sink, bool), Error> {
         let pixels = Pixels::new(layout, &tiff, inks.as_ref());
         let kind = pixels.kind;
         let mut sink = Sink {
@@ -78,14 +78,14 @@ pub(super) fn decode(
             unseen: kind == Kind::Rgba,
             eight: Vec::new(),
         };
-        read(&file, &tiff, layout, &pixels, &mut sink)?;
-        Ok(sink)
+        let damaged = read(&file, &tiff, layout, &pixels, demand.renders_damaged(), &mut sink)?;
+        Ok((sink, damaged))
     };
-    let mut sink = attempt(&layout)?;
+    let (mut sink, mut damaged) = attempt(&layout)?;
     if sink.unseen && layout.opacity == Opacity::Unspecified {
         // Nothing would be seen, so it is no opacity.
         layout.opacity = Opacity::None;
-        sink = attempt(&layout)?;
+        (sink, damaged) = attempt(&layout)?;
     }
     Ok(Picture {
         header,
@@ -93,6 +93,7 @@ pub(super) fn decode(
         profile,
         metadata: Blocks::of_tiff(&file),
         deep: sink.deep.map(Arc::new),
+        damaged,
     })
 }
 
@@ -117,20 +118,22 @@ impl Sink {
     }
 }
 
-/// Reads all rows. What is missing is an error.
+/// Reads all rows, and says whether some are missing: an error, unless it is to be rendered.
 fn read(
     file: &[u8],
     tiff: &Tiff<'_>,
     layout: &Layout,
     pixels: &Pixels<'_>,
+    render: bool,
     sink: &mut Sink,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (across, down) = layout.grid();
     let (planes, _) = layout.planes();
     let (width, height) = (layout.size.width as usize, layout.size.height as usize);
     let tables = tiff.value(JPEG_TABLES, &[BYTES, OPAQUE]);
     let mut line = vec![0; width * layout.samples];
     let (mut wide, mut made) = (Vec::new(), Vec::new());
+    let (mut there, mut missing) = (0, false);
     for band in 0..down {
         let seen = layout.chunk.1.min(height - band * layout.chunk.1);
         let rows = if layout.tiled { layout.chunk.1 } else { seen };
@@ -140,9 +143,18 @@ fn read(
                 let index = (plane * down + band) * across + column;
                 let bytes = stored_at(file, layout, index).unwrap_or(&[]);
                 let packed = Packed { bytes, rows, tables };
-                let (mut chunk, got) = chunk::unpack(layout, &packed)?;
+                let (mut chunk, got) = match chunk::unpack(layout, &packed) {
+                    Err(Error::Malformed(_)) if render => {
+                        (vec![0; chunk::bytes_of(layout, rows)], 0)
+                    }
+                    other => other?,
+                };
+                there += got;
                 if got < chunk::bytes_of(layout, seen) {
-                    return Err(damaged("a part of it is missing; upload it again"));
+                    missing = true;
+                    if !render {
+                        return Err(damaged("a part of it is missing; upload it again"));
+                    }
                 }
                 samples::unpredict(layout, tiff.big, &mut chunk)?;
                 if layout.photometric == Photometric::Ycc && layout.compression != Compression::Jpeg
@@ -171,7 +183,7 @@ fn read(
             sink.push(&made);
         }
     }
-    Ok(())
+    if there == 0 { Err(damaged("it holds no pixels")) } else { Ok(missing) }
 }
 
 /// The compressed bytes of a chunk, as far as they are there. Without a word about how many there are,
