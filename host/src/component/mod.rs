@@ -5,9 +5,11 @@
 //! - `pointers`: pointers in the bucket: read, and moved on condition
 //! - `layout`: the keys in the components bucket
 //! - `trial`: a component that is tried beside another one
-//! - `registry`: loaded components, kept for the next picture
+//! - `registry`: the component that a route names, found and loaded
+//! - `loaded`: loaded components, kept for the next picture
 
 mod layout;
+mod loaded;
 mod name;
 mod pointer;
 mod pointers;

@@ -1,13 +1,14 @@
 //! Loaded components, kept for the next picture.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
 
+use super::loaded::Loaded;
 use super::pointer::{Pointer, Release};
+use super::pointers::MAX_BYTES;
 use super::trial::Trial;
 use super::{Channel, TransformName, artifact_key, pointer_key, release_key};
 use crate::digest::Digest;
@@ -15,13 +16,11 @@ use crate::document::Route;
 use crate::error::{Code, Error, Fault};
 use crate::key::SourceKey;
 use crate::sandbox::{Artifact, ENGINE_ID, Failure, Sandbox, Transform};
-use crate::store::{Fetched, Store};
+use crate::store::{Fetched, Record, Store};
 
 /// Components that stay loaded. A deployment has few transforms, and for a
 /// while two versions of one.
 const LOADED: usize = 8;
-/// Pointers and releases are read whole.
-const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// An artifact is read whole. Components have up to 64 MiB; their code is a few
 /// times larger.
 const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
@@ -32,16 +31,14 @@ pub struct Registry {
     store: Store,
     bucket: String,
     sandbox: Sandbox,
-    state: Mutex<State>,
+    pointers: Records<Pointer>,
+    releases: Records<Release>,
+    /// Loaded artifacts, by the digests of their bytes.
+    loaded: Loaded<Transform>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// Pointers and releases by their keys, with their ETags.
-    records: HashMap<String, (String, Bytes)>,
-    /// Loaded artifacts, the one used last at the end.
-    loaded: Vec<(Digest, Transform)>,
-}
+/// Records by their keys, with their ETags.
+type Records<T> = Mutex<HashMap<String, (String, T)>>;
 
 /// The component that a picture is rendered with.
 #[derive(Debug, Clone)]
@@ -83,8 +80,14 @@ impl Choice {
 impl Registry {
     /// Components in this bucket, for this sandbox.
     pub fn new(store: Store, bucket: &str, sandbox: Sandbox) -> Self {
-        let state = Mutex::new(State::default());
-        Self { store, bucket: bucket.to_owned(), sandbox, state }
+        Self {
+            store,
+            bucket: bucket.to_owned(),
+            sandbox,
+            pointers: Records::default(),
+            releases: Records::default(),
+            loaded: Loaded::new(LOADED),
+        }
     }
 
     /// The component that a picture on a route is rendered with, as the bucket
@@ -129,9 +132,10 @@ impl Registry {
     pub async fn release(&self, route: &Route) -> Result<Release, Error> {
         let transform = &route.transform;
         let found = match route.digest {
-            Some(digest) => self.read::<Release>(release_key(transform, digest)).await?,
+            Some(digest) => self.read(&self.releases, release_key(transform, digest)).await?,
             None => {
-                let pointer = self.read::<Pointer>(pointer_key(transform, Channel::Stable)).await?;
+                let pointer =
+                    self.read(&self.pointers, pointer_key(transform, Channel::Stable)).await?;
                 pointer.map(|pointer| pointer.release)
             }
         };
@@ -148,7 +152,7 @@ impl Registry {
     /// A transform's canary, if there is one. That it cannot be read is no reason
     /// for a picture to fail, as there is the stable component.
     pub async fn canary(&self, transform: &TransformName) -> Option<Pointer> {
-        let read = self.read::<Pointer>(pointer_key(transform, Channel::Canary)).await;
+        let read = self.read(&self.pointers, pointer_key(transform, Channel::Canary)).await;
         let pointer = read.unwrap_or_else(|error| {
             tracing::warn!(code = %error.code(), %error, "no canary for now");
             None
@@ -165,7 +169,7 @@ impl Registry {
         transform: &TransformName,
         digest: Digest,
     ) -> Result<Option<Release>, Error> {
-        self.read::<Release>(release_key(transform, digest)).await
+        self.read(&self.releases, release_key(transform, digest)).await
     }
 
     /// The component of a release, ready to run.
@@ -182,21 +186,26 @@ impl Registry {
             );
             Fault::new(Code::ArtifactMissing, message)
         })?;
-        let mut state = self.state.lock().await;
-        if let Some(index) = state.loaded.iter().position(|(sha256, _)| *sha256 == record.sha256) {
-            let found = state.loaded.remove(index);
-            let transform = found.1.clone();
-            state.loaded.push(found);
-            return Ok(Active { release, transform, loading: None });
-        }
-        let started = Instant::now();
-        let key = artifact_key(transform, digest, ENGINE_ID);
+        let mut loading = None;
+        let load = async {
+            let started = Instant::now();
+            let loaded =
+                self.fetch(artifact_key(transform, digest, ENGINE_ID), record.sha256).await;
+            loading = Some(started.elapsed());
+            loaded
+        };
+        let transform = self.loaded.get(record.sha256, load).await?;
+        Ok(Active { release, transform, loading })
+    }
+
+    /// Fetch an artifact, and map it if its digest is this one.
+    async fn fetch(&self, key: String, sha256: Digest) -> Result<Transform, Error> {
         let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
             let message = format!("s3://{}/{key} is not there; publish again", self.bucket);
             return Err(Fault::new(Code::ArtifactMissing, message).into());
         };
         let bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
-        let (sandbox, sha256) = (self.sandbox.clone(), record.sha256);
+        let sandbox = self.sandbox.clone();
         let load = move || {
             let artifact = Artifact::verify(bytes, sha256)
                 .map_err(|error| Fault::new(Code::ArtifactCorrupt, format!("{key}: {error}")))?;
@@ -205,33 +214,36 @@ impl Registry {
             Transform::load(&sandbox, &artifact)
                 .map_err(|failure| Fault::new(failure.code(), format!("{key}: {failure}")))
         };
-        let loaded = tokio::task::spawn_blocking(load)
-            .await
-            .map_err(|error| Failure::Host(error.to_string()))??;
-        state.loaded.push((sha256, loaded.clone()));
-        if state.loaded.len() > LOADED {
-            state.loaded.remove(0);
-        }
-        Ok(Active { release, transform: loaded, loading: Some(started.elapsed()) })
+        let loaded = tokio::task::spawn_blocking(load).await;
+        Ok(loaded.map_err(|error| Failure::Host(error.to_string()))??)
     }
 
     /// Read a pointer or a release, or take the known one if it has not changed.
-    async fn read<T: DeserializeOwned>(&self, key: String) -> Result<Option<T>, Error> {
-        let known = self.state.lock().await.records.get(&key).cloned();
+    async fn read<T>(&self, records: &Records<T>, key: String) -> Result<Option<T>, Error>
+    where
+        T: Clone + DeserializeOwned,
+    {
+        let known = lock(records).get(&key).cloned();
         let etag = known.as_ref().map(|(etag, _)| etag.as_str());
-        let text = match (self.store.get(&self.bucket, &key, etag).await?, known) {
-            (Fetched::NotModified, Some((_, text))) => text,
-            (Fetched::Object(object), _) => {
-                let etag = object.head.etag.clone();
-                let text = object.body.collect(MAX_RECORD_BYTES).await?;
-                self.state.lock().await.records.insert(key.clone(), (etag, text.clone()));
-                text
-            }
+        let record: Record<T> = match (self.store.get(&self.bucket, &key, etag).await?, known) {
+            (Fetched::NotModified, Some((_, value))) => return Ok(Some(value)),
+            (Fetched::Object(object), _) => object.into_record(MAX_BYTES).await?,
             (Fetched::Missing | Fetched::NotModified, _) => return Ok(None),
         };
-        serde_json::from_slice(&text).map(Some).map_err(|error| {
-            let message = format!("s3://{}/{key}: {error}", self.bucket);
-            Fault::new(Code::PointerInvalid, message).into()
-        })
+        match (record.value, record.etag) {
+            (Some(value), Some(etag)) => {
+                lock(records).insert(key, (etag, value.clone()));
+                Ok(Some(value))
+            }
+            _ => {
+                let why = record.unreadable.unwrap_or_default();
+                let message = format!("s3://{}/{key}: {why}", self.bucket);
+                Err(Fault::new(Code::PointerInvalid, message).into())
+            }
+        }
     }
+}
+
+fn lock<T>(records: &Records<T>) -> MutexGuard<'_, HashMap<String, (String, T)>> {
+    records.lock().unwrap_or_else(PoisonError::into_inner)
 }
