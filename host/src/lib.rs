@@ -1,6 +1,9 @@
 //! Obscura: a picture put into a source bucket becomes renditions in a
 //! destination bucket, made by a sandboxed WebAssembly component.
 
+// Futures are nested deeper than the compiler looks by default.
+#![recursion_limit = "256"]
+
 pub mod clock;
 pub mod code;
 pub mod component;
