@@ -123,6 +123,7 @@ fn report_troubles() {
     let ours = Targets::new().with_target("obscura_local", LevelFilter::WARN);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(false)
         .with_target(false)
         .without_time();
     // An error means that somebody listens already.

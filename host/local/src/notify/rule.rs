@@ -9,6 +9,8 @@ pub enum EventPattern {
     Created,
     /// `s3:ObjectRemoved:*`
     Removed,
+    /// `s3:ObjectRestore:*`
+    Restored,
     /// One kind alone, such as `s3:ObjectCreated:Put`.
     Only(ChangeKind),
 }
@@ -16,8 +18,9 @@ pub enum EventPattern {
 impl EventPattern {
     fn matches(self, kind: ChangeKind) -> bool {
         match self {
-            Self::Created => kind != ChangeKind::Delete,
+            Self::Created => !matches!(kind, ChangeKind::Delete | ChangeKind::RestoreCompleted),
             Self::Removed => kind == ChangeKind::Delete,
+            Self::Restored => kind == ChangeKind::RestoreCompleted,
             Self::Only(only) => kind == only,
         }
     }
@@ -35,12 +38,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Every creation and removal in `bucket` goes to `function`.
+    /// Every creation, removal and restoration in `bucket` goes to `function`.
     pub fn new(bucket: impl Into<String>, function: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
             function: function.into(),
-            events: vec![EventPattern::Created, EventPattern::Removed],
+            events: vec![EventPattern::Created, EventPattern::Removed, EventPattern::Restored],
             prefix: String::new(),
             suffix: String::new(),
             batched: false,

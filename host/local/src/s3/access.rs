@@ -4,7 +4,8 @@ use hyper::header::{HeaderMap, HeaderValue};
 use hyper::http::HeaderName;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::{S3Result, s3_error};
+use s3s::dto::PostObjectInput;
+use s3s::{S3Request, S3Result, s3_error};
 
 use super::faults::Faults;
 use crate::credentials::Credentials;
@@ -59,6 +60,17 @@ impl S3Access for Access {
             return Err(s3_error!(AccessDenied, "Access Denied: sign the request, or presign it"));
         }
         self.faults.strike(context).await
+    }
+
+    /// A form's upload, whose protocol layer keeps the name of the file to itself.
+    async fn post_object(&self, request: &mut S3Request<PostObjectInput>) -> S3Result<()> {
+        if request.input.key.contains("${filename}") {
+            return Err(s3_error!(
+                NotImplemented,
+                "${{filename}} in the field key is not implemented; name the whole key"
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,8 @@ pub enum ChangeKind {
     Copy,
     /// A `CompleteMultipartUpload`.
     CompleteMultipartUpload,
+    /// A `RestoreObject` that is done.
+    RestoreCompleted,
     /// A `DeleteObject`, or one key of a `DeleteObjects`.
     Delete,
 }
@@ -22,6 +24,7 @@ impl ChangeKind {
             Self::Put => "ObjectCreated:Put",
             Self::Copy => "ObjectCreated:Copy",
             Self::CompleteMultipartUpload => "ObjectCreated:CompleteMultipartUpload",
+            Self::RestoreCompleted => "ObjectRestore:Completed",
             Self::Delete => "ObjectRemoved:Delete",
         }
     }

@@ -89,6 +89,7 @@ mod tests {
             sequencer: 0,
             attributes: Attributes::default(),
             checksums: Checksums::default(),
+            restored_until_ms: None,
             parts: Vec::new(),
         };
         keys.iter().map(|key| ((*key).to_owned(), Arc::new(meta(key)))).collect()

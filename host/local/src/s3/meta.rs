@@ -20,6 +20,9 @@ pub(crate) struct Meta {
     pub(crate) attributes: Attributes,
     #[serde(default)]
     pub(crate) checksums: Checksums,
+    /// Until when an archived object can be read, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) restored_until_ms: Option<u64>,
     /// The sizes of the parts, if it was uploaded in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<u64>,
@@ -42,6 +45,9 @@ pub(crate) struct Attributes {
     /// Milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_ms: Option<u64>,
+    /// Absent: the standard one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) storage_class: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) user: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -7,10 +7,12 @@
 //! - [`server`]: the socket; beside it [`headers`], what is refused rather than ignored, and
 //!   [`xml`]
 //! - [`access`]: the key, and what is shared without it
+//! - [`archive`] and [`version`]: what storage classes and version ids mean here
 //! - [`change`]: who is told of what happened
 //! - [`faults`]: misbehaviour on request, and request counters
 
 mod access;
+mod archive;
 mod blob;
 mod browse;
 mod change;
@@ -26,6 +28,7 @@ mod sequencer;
 mod server;
 mod store;
 mod uploads;
+mod version;
 mod xml;
 
 pub use access::Sharing;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use futures::StreamExt;
-use hyper::HeaderMap;
+use hyper::{HeaderMap, StatusCode};
 use s3s::dto::StreamingBlob;
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
@@ -117,8 +117,32 @@ impl Announced<'_> {
     }
 }
 
-/// A disk that fails is our own trouble.
+/// A disk that fails is our own trouble, and no client's to try again when it is full.
 pub(crate) fn internal(error: io::Error) -> s3s::S3Error {
-    tracing::error!(%error, "the store's folder cannot be used");
-    s3_error!(error, InternalError)
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    tracing::error!(%error, full, "the folder that is served cannot be written or read");
+    if full {
+        let code = s3s::S3ErrorCode::Custom("InsufficientStorage".into());
+        let message = format!("No space is left for the folder that is served: {error}");
+        let mut full = s3s::S3Error::with_message(code, message);
+        full.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
+        return full;
+    }
+    let message = format!("The folder that is served cannot be written or read: {error}");
+    s3s::S3Error::with_message(s3s::S3ErrorCode::InternalError, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_one_and_not_tried_again() {
+        let error = internal(io::ErrorKind::StorageFull.into());
+        assert_eq!(error.code().as_str(), "InsufficientStorage");
+        assert_eq!(error.status_code(), Some(StatusCode::INSUFFICIENT_STORAGE));
+        assert!(error.message().is_some_and(|message| message.starts_with("No space is left")));
+        let other = internal(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(other.code().as_str(), "InternalError");
+    }
 }

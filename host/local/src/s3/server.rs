@@ -136,6 +136,9 @@ impl Front {
             }
             xml::mended(answer.map_err(s3s::StdError::from)?)
         };
+        if let Some(status) = answer.extensions_mut().remove::<StatusCode>() {
+            *answer.status_mut() = status;
+        }
         let id = uuid::Uuid::new_v4().simple().to_string();
         if let Ok(id) = id.parse() {
             answer.headers_mut().insert("x-amz-request-id", id);

@@ -220,6 +220,7 @@ impl Store {
             sequencer: change.sequencer,
             attributes: draft.attributes,
             checksums: draft.checksums,
+            restored_until_ms: None,
             parts: draft.parts,
         };
         disk::write_json(&self.meta_path(&change.bucket, &meta.key), &meta)?;
@@ -280,6 +281,28 @@ impl Store {
         if let Some(bucket) = state.buckets.get_mut(bucket) {
             bucket.objects.insert(key.to_owned(), Arc::new(meta));
         }
+        Ok(())
+    }
+
+    /// Makes an archived object readable, and announces that it is.
+    pub(crate) fn restore(&self, bucket: &str, key: &str, until_ms: u64) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let mut meta = Meta::clone(state.object(bucket, key)?);
+        meta.restored_until_ms = Some(until_ms);
+        let announcement = self.observer.announce(&Change {
+            kind: ChangeKind::RestoreCompleted,
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            size: Some(meta.size),
+            etag: Some(meta.etag.clone()),
+            sequencer: state.sequencer.next()?,
+            time_ms: clock::now_ms(),
+        })?;
+        disk::write_json(&self.meta_path(bucket, key), &meta)?;
+        if let Some(bucket) = state.buckets.get_mut(bucket) {
+            bucket.objects.insert(key.to_owned(), Arc::new(meta));
+        }
+        announcement.publish();
         Ok(())
     }
 

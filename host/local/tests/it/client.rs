@@ -112,6 +112,46 @@ impl Client {
         self.exchange(request.body(Full::new(body.to_owned().into())).unwrap()).await.unwrap()
     }
 
+    /// A form's upload, as a page with a policy sends it.
+    pub(crate) async fn form(&self, key: &str) -> Answer {
+        let now = time::OffsetDateTime::now_utc().format(DATE).unwrap();
+        let scope = format!("{}/us-east-1/s3/aws4_request", &now[..8]);
+        let credential = format!("{}/{scope}", self.access);
+        let policy = serde_json::json!({
+            "expiration": "2099-01-01T00:00:00.000Z",
+            "conditions": [
+                { "bucket": "bucket" },
+                ["starts-with", "$key", ""],
+                { "x-amz-algorithm": "AWS4-HMAC-SHA256" },
+                { "x-amz-credential": credential },
+                { "x-amz-date": now },
+            ],
+        });
+        let policy = base64_simd::STANDARD.encode_to_string(policy.to_string());
+        let mut signing = hmac(format!("AWS4{}", self.secret).as_bytes(), &now[..8]);
+        for part in ["us-east-1", "s3", "aws4_request"] {
+            signing = hmac(&signing, part);
+        }
+        let signature = hex(&hmac(&signing, &policy));
+        let mut body = String::new();
+        for (name, value) in [
+            ("key", key),
+            ("policy", &policy),
+            ("x-amz-algorithm", "AWS4-HMAC-SHA256"),
+            ("x-amz-credential", &credential),
+            ("x-amz-date", &now),
+            ("x-amz-signature", &signature),
+        ] {
+            body += &format!(
+                "--form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+        }
+        body += "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cat.jpg\"\r\n\
+                 Content-Type: image/jpeg\r\n\r\nbytes\r\n--form--\r\n";
+        let kind = ("content-type", "multipart/form-data; boundary=form");
+        self.plain("POST", "/bucket", &[kind], &body).await
+    }
+
     /// An invocation of a function, signed for a service.
     pub(crate) async fn invoke(&self, function: &str, service: &str, body: &str) -> Answer {
         let path = format!("/2015-03-31/functions/{}/invocations", encode(function));

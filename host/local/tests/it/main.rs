@@ -14,6 +14,7 @@ mod multipart;
 mod notifications;
 mod objects;
 mod persistence;
+mod refusals;
 
 use std::path::Path;
 

@@ -3,12 +3,14 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
+use hyper::HeaderMap;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::write::{stored_encoding, to_ms, user_metadata};
 use super::{Store, etag, timestamp};
 use crate::clock;
+use crate::s3::archive::class;
 use crate::s3::blob::CHUNK;
 use crate::s3::change::ChangeKind;
 use crate::s3::condition::{ReadCondition, Verdict, WriteCondition};
@@ -17,17 +19,26 @@ use crate::s3::meta::{Attributes, Meta};
 use crate::s3::receive::internal;
 use crate::s3::store::Draft;
 use crate::s3::uploads::Part;
+use crate::s3::version::require_current;
 
 pub(super) async fn copy(
     store: &Store,
     request: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     let input = request.input;
-    let (bucket, key) = source(&input.copy_source)?;
+    let (bucket, key) = source(&request.headers)?;
+    let (bucket, key) = (bucket.as_str(), key.as_str());
+    let given_class = class(input.storage_class.as_ref().map(StorageClass::as_str))?;
     let replace = |directive: Option<&str>| directive == Some("REPLACE");
     let replace_metadata = replace(input.metadata_directive.as_ref().map(|d| d.as_str()));
     let replace_tags = replace(input.tagging_directive.as_ref().map(|d| d.as_str()));
-    if (bucket, key) == (&*input.bucket, &*input.key) && !replace_metadata && !replace_tags {
+    // A change of class is a change, too.
+    let recast = input.storage_class.is_some();
+    if (bucket, key) == (&*input.bucket, &*input.key)
+        && !replace_metadata
+        && !replace_tags
+        && !recast
+    {
         return Err(s3_error!(
             InvalidRequest,
             "This copy request is illegal because it is trying to copy an object to itself \
@@ -42,6 +53,7 @@ pub(super) async fn copy(
     };
     let (meta, mut file) = store.open_object(bucket, key)?;
     judge(&condition, &meta)?;
+    meta.require_readable()?;
     // The blob may be gone by now if the source was overwritten meanwhile; the open file is not.
     let blob = match store.blobs.duplicate(&meta.blob) {
         Ok(blob) => blob,
@@ -66,6 +78,8 @@ pub(super) async fn copy(
     } else {
         meta.attributes.clone()
     };
+    // A copy's class is what the request says, whatever the source's is.
+    attributes.storage_class = given_class;
     attributes.tags = if replace_tags {
         super::tagging::parse_header(input.tagging.as_deref())?
     } else {
@@ -95,7 +109,7 @@ pub(super) async fn copy(
             checksums,
             parts: Vec::new(),
         },
-        &WriteCondition::default(),
+        &condition_of(&request.headers),
     )?;
     let checksums = copied.checksums.clone();
     Ok(S3Response::new(CopyObjectOutput {
@@ -126,15 +140,16 @@ pub(super) async fn copy_part(
         wanted.add(upload.algorithm.as_deref().unwrap_or_default());
         wanted
     };
-    let (bucket, key) = source(&input.copy_source)?;
+    let (bucket, key) = source(&request.headers)?;
     let condition = ReadCondition {
         if_match: input.copy_source_if_match,
         if_none_match: input.copy_source_if_none_match,
         if_modified_since: input.copy_source_if_modified_since,
         if_unmodified_since: input.copy_source_if_unmodified_since,
     };
-    let (meta, mut file) = store.open_object(bucket, key)?;
+    let (meta, mut file) = store.open_object(&bucket, &key)?;
     judge(&condition, &meta)?;
+    meta.require_readable()?;
     let span = match &input.copy_source_range {
         None => 0..meta.size,
         Some(range) => Range::parse(range)
@@ -173,11 +188,27 @@ pub(super) async fn copy_part(
     }))
 }
 
-fn source(source: &CopySource) -> S3Result<(&str, &str)> {
-    match source {
-        CopySource::Bucket { bucket, key, .. } => Ok((bucket, key)),
+/// The header is form-encoded: a `+` in it is a space, and a plus is `%2B`.
+fn source(headers: &HeaderMap) -> S3Result<(String, String)> {
+    let header = headers.get("x-amz-copy-source").and_then(|value| value.to_str().ok());
+    let source = CopySource::parse(&header.unwrap_or_default().replace('+', "%20"));
+    match source.map_err(|error| s3_error!(error, InvalidArgument, "Invalid copy source"))? {
+        CopySource::Bucket { bucket, key, version_id } => {
+            require_current(version_id.as_deref())?;
+            Ok((bucket.into(), key.into()))
+        }
         _ => Err(s3_error!(NotImplemented, "Only buckets can be copied from, not access points")),
     }
+}
+
+/// What a copy asks of the object that it replaces, which the protocol layer does not read.
+fn condition_of(headers: &HeaderMap) -> WriteCondition {
+    let condition = |name| {
+        let text = headers.get(name)?.to_str().ok()?.trim();
+        let etag = || ETagCondition::ETag(ETag::Strong(text.trim_matches('"').to_owned()));
+        Some(if text == "*" { ETagCondition::Any } else { etag() })
+    };
+    WriteCondition { if_match: condition("if-match"), if_none_match: condition("if-none-match") }
 }
 
 /// For a copy both kinds of unmet condition are a 412.

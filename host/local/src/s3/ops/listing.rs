@@ -5,6 +5,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::{Store, etag, length, timestamp};
 use crate::key;
+use crate::s3::archive::STANDARD;
 use crate::s3::list::{Page, Query};
 use crate::s3::meta::Meta;
 
@@ -130,13 +131,14 @@ impl Names {
     }
 
     fn object(&self, meta: &Meta, owner: bool) -> Object {
+        let class = meta.attributes.storage_class.as_deref().unwrap_or(STANDARD);
         Object {
             e_tag: Some(etag(&meta.etag)),
             key: self.write(Some(meta.key.clone())),
             last_modified: Some(timestamp(meta.modified_ms)),
             owner: owner.then(|| Owner { id: Some("local".to_owned()), ..Owner::default() }),
             size: Some(length(meta.size)),
-            storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
+            storage_class: Some(ObjectStorageClass::from(class.to_owned())),
             ..Object::default()
         }
     }

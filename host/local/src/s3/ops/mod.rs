@@ -5,6 +5,7 @@ mod copy;
 mod listing;
 mod multipart;
 mod object;
+mod restore;
 mod tagging;
 mod write;
 
@@ -82,6 +83,7 @@ operations! {
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = write::delete_many;
     get_object(GetObjectInput) -> GetObjectOutput = object::get;
     head_object(HeadObjectInput) -> HeadObjectOutput = object::head;
+    restore_object(RestoreObjectInput) -> RestoreObjectOutput = restore::restore;
     copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
 
     list_objects(ListObjectsInput) -> ListObjectsOutput = listing::v1;

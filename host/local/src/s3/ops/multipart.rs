@@ -12,6 +12,7 @@ use super::listing::Names;
 use super::write::{stored_encoding, to_ms, user_metadata};
 use super::{Store, etag, length, timestamp};
 use crate::clock;
+use crate::s3::archive::class;
 use crate::s3::blob::NewBlob;
 use crate::s3::change::ChangeKind;
 use crate::s3::condition::WriteCondition;
@@ -47,6 +48,7 @@ pub(super) async fn create(
             content_disposition: input.content_disposition,
             cache_control: input.cache_control,
             expires_ms: input.expires.and_then(to_ms),
+            storage_class: class(input.storage_class.as_ref().map(StorageClass::as_str))?,
             user: user_metadata(input.metadata)?,
             tags: super::tagging::parse_header(input.tagging.as_deref())?,
         },
@@ -338,6 +340,9 @@ pub(super) async fn list_uploads(
     request: S3Request<ListMultipartUploadsInput>,
 ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
     let input = request.input;
+    if input.delimiter.is_some() {
+        return Err(s3_error!(NotImplemented, "A delimiter is not implemented for uploads"));
+    }
     let names = Names::new(input.encoding_type.as_ref())?;
     let prefix = input.prefix.unwrap_or_default();
     let state = store.lock();

@@ -13,14 +13,19 @@ use crate::s3::condition::{ReadCondition, Verdict};
 use crate::s3::faults::CutBody;
 use crate::s3::meta::{Checksums, Meta};
 use crate::s3::receive::internal;
+use crate::s3::store::StoreError;
+use crate::s3::version::require_current;
 
 pub(super) async fn get(
     store: &Store,
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     let cut = request.extensions.get::<CutBody>().is_some();
+    let anonymous = request.credentials.is_none();
     let input = request.input;
-    let (meta, file) = store.open_object(&input.bucket, &input.key)?;
+    require_current(input.version_id.as_deref())?;
+    let opened = store.open_object(&input.bucket, &input.key);
+    let (meta, file) = opened.map_err(|error| hidden(error, anonymous))?;
     let condition = ReadCondition {
         if_match: input.if_match,
         if_none_match: input.if_none_match,
@@ -28,6 +33,7 @@ pub(super) async fn get(
         if_unmodified_since: input.if_unmodified_since,
     };
     judge(&condition, &meta)?;
+    meta.require_readable()?;
     let part = Portion::of(&meta, input.range, input.part_number)?;
     let mut body = BlobStream::new(file, part.span.start, part.span.end - part.span.start)
         .map_err(internal)?;
@@ -56,6 +62,8 @@ pub(super) async fn get(
         last_modified: Some(timestamp(meta.modified_ms)),
         metadata: Some(user_metadata(&meta)),
         parts_count: part.parts_count,
+        restore: meta.restore_header(),
+        storage_class: meta.attributes.storage_class.clone().map(StorageClass::from),
         tag_count: tag_count(&meta),
         ..GetObjectOutput::default()
     };
@@ -66,8 +74,11 @@ pub(super) async fn head(
     store: &Store,
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
+    let anonymous = request.credentials.is_none();
     let input = request.input;
-    let meta = store.get(&input.bucket, &input.key)?;
+    require_current(input.version_id.as_deref())?;
+    let found = store.get(&input.bucket, &input.key);
+    let meta = found.map_err(|error| hidden(error, anonymous))?;
     let condition = ReadCondition {
         if_match: input.if_match,
         if_none_match: input.if_none_match,
@@ -97,9 +108,19 @@ pub(super) async fn head(
         last_modified: Some(timestamp(meta.modified_ms)),
         metadata: Some(user_metadata(&meta)),
         parts_count: part.parts_count,
+        restore: meta.restore_header(),
+        storage_class: meta.attributes.storage_class.clone().map(StorageClass::from),
         ..HeadObjectOutput::default()
     };
     Ok(part.respond(output))
+}
+
+/// Who may read and not list must not learn which keys there are not.
+fn hidden(error: StoreError, anonymous: bool) -> S3Error {
+    match error {
+        StoreError::NoSuchKey if anonymous => s3_error!(AccessDenied, "Access Denied"),
+        error => error.into(),
+    }
 }
 
 fn judge(condition: &ReadCondition, meta: &Meta) -> S3Result<()> {

@@ -7,6 +7,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::Store;
 use crate::key;
+use crate::s3::version::require_current;
 
 /// The most that S3 takes.
 const MOST: usize = 10;
@@ -15,6 +16,7 @@ pub(super) async fn get(
     store: &Store,
     request: S3Request<GetObjectTaggingInput>,
 ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+    require_current(request.input.version_id.as_deref())?;
     let meta = store.get(&request.input.bucket, &request.input.key)?;
     let tags = meta
         .attributes
@@ -29,6 +31,7 @@ pub(super) async fn put(
     request: S3Request<PutObjectTaggingInput>,
 ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
     let input = request.input;
+    require_current(input.version_id.as_deref())?;
     let tags = input
         .tagging
         .tag_set
@@ -42,6 +45,7 @@ pub(super) async fn delete(
     store: &Store,
     request: S3Request<DeleteObjectTaggingInput>,
 ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
+    require_current(request.input.version_id.as_deref())?;
     store.set_tags(&request.input.bucket, &request.input.key, BTreeMap::new())?;
     Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
 }

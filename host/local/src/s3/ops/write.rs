@@ -7,11 +7,14 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
 use super::{Store, etag, length};
+use crate::s3::archive::class;
 use crate::s3::change::ChangeKind;
 use crate::s3::condition::WriteCondition;
 use crate::s3::meta::{Attributes, Checksums};
 use crate::s3::receive::Announced;
 use crate::s3::store::Draft;
+use crate::s3::version::{Version, invalid};
+use crate::s3::xml;
 
 /// The most that S3 takes: the names and values of all user metadata together.
 const USER_METADATA_LIMIT: usize = 2048;
@@ -30,6 +33,7 @@ pub(super) async fn put(
         content_disposition: input.content_disposition,
         cache_control: input.cache_control,
         expires_ms: input.expires.and_then(to_ms),
+        storage_class: class(input.storage_class.as_ref().map(StorageClass::as_str))?,
         user: user_metadata(input.metadata)?,
         tags: super::tagging::parse_header(input.tagging.as_deref())?,
     };
@@ -81,6 +85,17 @@ pub(super) async fn delete(
     request: S3Request<DeleteObjectInput>,
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
     let input = request.input;
+    match Version::of(input.version_id.as_deref()) {
+        Version::Current => {}
+        Version::Invalid => return Err(invalid()),
+        // As good as deleted. What stands is another version, and stays.
+        Version::Missing => {
+            store.lock().bucket(&input.bucket)?;
+            let version_id = input.version_id;
+            let output = DeleteObjectOutput { version_id, ..DeleteObjectOutput::default() };
+            return Ok(S3Response::new(output));
+        }
+    }
     let condition = WriteCondition { if_match: input.if_match, if_none_match: None };
     store.delete(&input.bucket, &input.key, &condition)?;
     Ok(S3Response::new(DeleteObjectOutput::default()))
@@ -94,11 +109,28 @@ pub(super) async fn delete_many(
     if input.delete.objects.len() > 1000 {
         return Err(s3_error!(MalformedXML, "At most 1000 keys at once"));
     }
+    // Before anything is deleted: such a key cannot be named in the answer either.
+    if input.delete.objects.iter().any(|object| !object.key.chars().all(xml::can_hold)) {
+        return Err(s3_error!(
+            MalformedXML,
+            "The XML you provided was not well-formed or did not validate against our published \
+             schema"
+        ));
+    }
     store.lock().bucket(&input.bucket)?;
     let quiet = input.delete.quiet.unwrap_or(false);
     let mut deleted = Vec::new();
     let mut errors = Vec::new();
     for object in input.delete.objects {
+        if Version::of(object.version_id.as_deref()) != Version::Current {
+            errors.push(Error {
+                code: Some("NoSuchVersion".to_owned()),
+                key: Some(object.key),
+                message: Some("The specified version does not exist.".to_owned()),
+                version_id: object.version_id,
+            });
+            continue;
+        }
         let condition =
             WriteCondition { if_match: object.e_tag.map(ETagCondition::ETag), if_none_match: None };
         match store.delete(&input.bucket, &object.key, &condition) {
