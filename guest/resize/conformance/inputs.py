@@ -17,6 +17,7 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 
 import avif
+import rare
 
 ROOT = Path(__file__).resolve().parents[3]
 RESIZE_AVIF = ROOT / "target/wasm32-wasip2/guest/resize_avif.wasm"
@@ -194,11 +195,15 @@ def make(folder):
     made.append({"in": str(folder / "master.png"), "out": str(interlaced), "interlaced": True})
     sharp_make(made)
     with Image.open(swop) as image:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        # Relative, black stays black: what Photoshop does unless told otherwise.
-        how = {"renderingIntent": 1, "flags": ImageCms.Flags.BLACKPOINTCOMPENSATION}
-        truth = array(ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB", **how))
-    cases.append(Case("JPEG CMYK with its profile", swop, truth))
+        inks_profile = image.info["icc_profile"]
+
+        def inks_in_srgb(image):
+            source = ImageCms.ImageCmsProfile(io.BytesIO(inks_profile))
+            # Relative, black stays black: what Photoshop does unless told otherwise.
+            how = {"renderingIntent": 1, "flags": ImageCms.Flags.BLACKPOINTCOMPENSATION}
+            return array(ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB", **how))
+
+        cases.append(Case("JPEG CMYK with its profile", swop, inks_in_srgb(image)))
 
     # PNG
     cases.append(Case("PNG interlaced", interlaced, array(picture)))
@@ -289,6 +294,12 @@ def make(folder):
     for name, image in [("24", picture), ("8", picture.quantize(200)), ("1", picture.convert("1")), ("32", Image.fromarray(clear))]:
         body = saved(image, "BMP")
         add(f"BMP {name}", body, read(body), purpose="sharp reads no BMP")
+
+    # Rare kinds of all of these
+    tools = {"saved": saved, "read": read, "in_srgb": in_srgb, "png": png, "chunk": chunk, "p3": P3,
+             "grey": GREY, "inks": inks_profile, "inks_in_srgb": inks_in_srgb}
+    for name, body, truth, purpose in rare.kinds(picture, opacity, tools):
+        add(name, body, truth, purpose=purpose)
 
     # AVIF
     purposes = {

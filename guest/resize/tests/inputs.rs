@@ -109,3 +109,52 @@ fn a_png_whose_pixels_do_not_match_their_checksum_is_damaged() {
     let damaged = one(&file, fields);
     assert!(matches!(damaged, Err(Error::Malformed(_))), "{damaged:?}");
 }
+
+/// A TIFF's header that promises so many pixels in tiles of this size, and has none.
+fn tiled(side: u32, tile: u32) -> Vec<u8> {
+    let entries: [(u16, u32, u32); 9] = [
+        (256, 1, side),
+        (257, 1, side),
+        (258, 1, 8),
+        (259, 1, 1),
+        (262, 1, 1),
+        (322, 1, tile),
+        (323, 1, tile),
+        (324, 1, 0),
+        (325, 1, 0),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, count, value) in entries {
+        file.extend(tag.to_le_bytes());
+        file.extend([4, 0]);
+        file.extend(count.to_le_bytes());
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0; 4]);
+    file
+}
+
+#[test]
+fn a_tiff_of_very_many_or_very_large_tiles_is_refused_before_decoding() {
+    for (side, tile) in [(2000, 1), (2000, 4), (100, 60_000)] {
+        let outcome = one(&tiled(side, tile), r#""width": 10"#);
+        assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{side} {tile}: {outcome:?}");
+    }
+    let outcome = one(&tiled(2000, 256), r#""width": 10"#);
+    assert!(matches!(outcome, Err(Error::Malformed(_))), "{outcome:?}");
+}
+
+#[test]
+fn jpegs_of_motion_jpeg_and_with_equal_names_are_rendered() {
+    let whole = jpeg(64, 64, &quarters(64, 64));
+    let fields = r#""width": 32, "format": "png""#;
+    let expected = one(&whole, fields).unwrap();
+    let mut named = whole.clone();
+    let frame = named.windows(2).position(|bytes| bytes == [0xff, 0xc0]).unwrap();
+    let scan = named.windows(2).position(|bytes| bytes == [0xff, 0xda]).unwrap();
+    for component in 0..3 {
+        named[frame + 10 + 3 * component] = 1;
+        named[scan + 5 + 2 * component] = 1;
+    }
+    assert_eq!(one(&named, fields).unwrap().body, expected.body);
+}

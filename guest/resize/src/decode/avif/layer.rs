@@ -39,6 +39,10 @@ struct Grid {
     size: Size,
 }
 
+/// The most tiles of a grid: each costs time of its own, however small it is. Telephones' have some
+/// dozens.
+const MOST_TILES: usize = 1024;
+
 impl<'a> Layer<'a> {
     /// Of an item.
     pub(super) fn of(
@@ -76,6 +80,7 @@ impl<'a> Layer<'a> {
         grid: Option<Grid>,
         traits: &Traits<'a>,
     ) -> Result<Self, Error> {
+        check_tiles(items.len())?;
         let coded = |&item: &u32| match container.kind(item) {
             Some(b"av01") => container.bytes(item),
             _ => Err(rare("with tiles that are not AV1")),
@@ -161,5 +166,26 @@ impl Grid {
         let columns = usize::from(bytes.byte()?) + 1;
         let size = Size::new(bytes.wide(wide)?, bytes.wide(wide)?);
         Ok(Self { columns, rows, size })
+    }
+}
+
+fn check_tiles(count: usize) -> Result<(), Error> {
+    if count <= MOST_TILES {
+        return Ok(());
+    }
+    Err(Error::LimitExceeded(format!(
+        "the AVIF picture is a grid of {count} tiles, more than the {MOST_TILES} that are read; make it \
+         of larger ones"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_of_too_many_tiles_is_refused_before_any_is_decoded() {
+        assert!(check_tiles(MOST_TILES).is_ok());
+        assert!(matches!(check_tiles(MOST_TILES + 1), Err(Error::LimitExceeded(_))));
     }
 }
