@@ -56,7 +56,8 @@ pub(super) fn decode(
         rows.push(&made);
         (some, whole) = (some || row.is_some(), whole && row.is_some());
     }
-    if !whole && !(some && demand.renders_damaged()) {
+    let renders = some && demand.renders_damaged();
+    if !whole && !renders {
         return Err(damaged("it is cut short; upload it again"));
     }
     Ok(Picture {
