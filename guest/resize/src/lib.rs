@@ -47,7 +47,7 @@ use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
 use animation::Animation;
 use format::{AVIF_IS_BUILT_IN, Format, HEAD};
-use parameters::{Animation as Frames, Parameters, Plan, Rendition};
+use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
 use render::Order;
 
 /// The transform.
@@ -107,7 +107,7 @@ impl Transform for Resize {
 
         let mut file = head;
         source.read_to_end(&mut file)?;
-        let animation = Animation::open(format, &file, limits)?;
+        let animation = Animation::open(format, &file, limits, damaged == Damaged::Render)?;
         let Some(animation) = animation else {
             let order = order(all, 1);
             let picture = decode::decode(format, Cursor::new(file), limits, &order)?;

@@ -409,5 +409,10 @@ fn damage_in_any_frame_is_told() {
         let cut = one(&whole[..whole.len() * 4 / 5], r#""width": 9, "animation": "keep""#);
         let right = matches!(cut, Err(Error::Malformed(_)));
         assert!(right, "{format}: {cut:?}");
+        // Unless what is there is wanted.
+        let parameters = r#"{"damaged": "render",
+            "renditions": [{"name": "one", "width": 9, "animation": "keep"}]}"#;
+        let made = render(&whole[..whole.len() * 4 / 5], parameters).unwrap();
+        assert!(made[0].attributes.contains(&("damaged".into(), "yes".into())), "{format}");
     }
 }

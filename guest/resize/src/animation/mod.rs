@@ -30,6 +30,8 @@ pub(crate) struct Animation<'a> {
     file: &'a [u8],
     format: Format,
     limits: Limits,
+    /// Whether what is there of damaged frames is wanted.
+    damaged: bool,
 }
 
 /// What a parser finds in a file.
@@ -70,6 +72,7 @@ impl<'a> Animation<'a> {
         format: Format,
         file: &'a [u8],
         limits: Limits,
+        damaged: bool,
     ) -> Result<Option<Self>, Error> {
         let found = match format {
             Format::Gif => gif::frames(file),
@@ -77,8 +80,15 @@ impl<'a> Animation<'a> {
             Format::Png => png::frames(file),
             Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => None,
         };
-        let animation =
-            |Found { size, plays, cells }| Self { size, plays, cells, file, format, limits };
+        let animation = |Found { size, plays, cells }| Self {
+            size,
+            plays,
+            cells,
+            file,
+            format,
+            limits,
+            damaged,
+        };
         Ok(found.map(animation))
     }
 
@@ -132,15 +142,20 @@ impl<'a> Animation<'a> {
         let Some(cell) = self.cells.first() else {
             return Err(Error::Malformed("the animation has no frames".into()));
         };
-        let picture = cell.decode(self.format, self.limits, &Whole)?;
+        let picture = cell.decode(self.format, self.limits, &self.whole())?;
         let mut canvas = Canvas::new(self.size);
         canvas.draw(cell.area, cell.blend, &picture.frame);
         let header = Header { size: self.size, orientation: picture.header.orientation };
         Ok(Picture { header, frame: canvas.shown(), ..picture })
     }
 
-    /// Its frames, each with the milliseconds that it is shown for.
-    pub(crate) fn frames(&self) -> impl Iterator<Item = Result<(Frame, u32), Error>> {
+    fn whole(&self) -> Whole {
+        Whole { damaged: self.damaged }
+    }
+
+    /// Its frames, each with the milliseconds that it is shown for, and whether it is damaged. Of a
+    /// frame that cannot be decoded at all nothing is drawn then.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = Result<(Frame, u32, bool), Error>> {
         let mut canvas = Canvas::new(self.size);
         let mut last: Option<(&Cell<'_>, Option<Canvas>)> = None;
         self.cells.iter().map(move |cell| {
@@ -150,10 +165,16 @@ impl<'a> Animation<'a> {
                 _ => {}
             }
             let before = (cell.dispose == Dispose::Previous).then(|| canvas.clone());
-            let picture = cell.decode(self.format, self.limits, &Whole)?;
-            canvas.draw(cell.area, cell.blend, &picture.frame);
+            let damaged = match cell.decode(self.format, self.limits, &self.whole()) {
+                Ok(picture) => {
+                    canvas.draw(cell.area, cell.blend, &picture.frame);
+                    picture.damaged
+                }
+                Err(Error::Malformed(_)) if self.damaged => true,
+                Err(error) => return Err(error),
+            };
             last = Some((cell, before));
-            Ok((canvas.shown(), cell.delay))
+            Ok((canvas.shown(), cell.delay, damaged))
         })
     }
 }
@@ -176,11 +197,13 @@ impl Cell<'_> {
 }
 
 /// All of a picture, with as many samples of everything.
-struct Whole;
+struct Whole {
+    damaged: bool,
+}
 
 impl Demand for Whole {
     fn renders_damaged(&self) -> bool {
-        false
+        self.damaged
     }
 
     fn scale(&self, _: Header) -> Result<f64, Error> {

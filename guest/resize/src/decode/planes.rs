@@ -9,7 +9,6 @@ use crate::range::Range;
 /// Takes rows of planes, of which those of chroma can have fewer samples.
 pub(super) struct Planes {
     stored: Size,
-    factor: u32,
     /// How many samples of luma one of chroma stands for, across and down.
     steps: (u32, u32),
     planes: [Plane; 3],
@@ -20,6 +19,8 @@ pub(super) struct Planes {
 struct Plane {
     /// Rows that came.
     came: u32,
+    /// By how much it is reduced: chroma less than luma where as much of it is needed.
+    factor: u32,
     reducer: Reducer,
     samples: Vec<u8>,
     means: Vec<u8>,
@@ -33,6 +34,7 @@ impl Plane {
         let size = reduced(stored, factor);
         Self {
             came: 0,
+            factor,
             reducer: Reducer::new(stored.width as usize, 1, factor),
             samples: Vec::with_capacity(size.pixels() as usize),
             means: Vec::new(),
@@ -49,6 +51,11 @@ impl Plane {
     }
 }
 
+/// By how much chroma of half the size is reduced.
+fn chroma(factor: u32, halves: bool) -> u32 {
+    if halves { factor } else { (factor / 2).max(1) }
+}
+
 fn reduced(size: Size, factor: u32) -> Size {
     Size::new(size.width.div_ceil(factor), size.height.div_ceil(factor))
 }
@@ -63,14 +70,16 @@ fn parted(size: Size, (across, down): (u32, u32)) -> Size {
 }
 
 impl Planes {
-    /// For a picture of `stored` size, to be reduced by `factor`. It `stays` in the range of video if
-    /// it is not reduced, and resized later in any case.
-    pub(super) fn new(stored: Size, factor: u32, stays: bool) -> Self {
+    /// For a picture of `stored` size, of which luma is to be reduced by `factor`, and chroma too if
+    /// half of luma's size is enough (`halves`). Such a picture stays in the range of video if it is
+    /// not reduced: it is resized later in any case.
+    pub(super) fn new(stored: Size, factor: u32, halves: bool) -> Self {
         let planes = [0, 1, 2].map(|index| {
             let size = if index > 0 { halved(stored) } else { stored };
+            let factor = if index > 0 { chroma(factor, halves) } else { factor };
             Plane::new(size, factor, Range::of_video(index))
         });
-        Self { stored, factor, steps: (2, 2), planes, stays: stays && factor == 1 }
+        Self { stored, steps: (2, 2), planes, stays: halves && factor == 1 }
     }
 
     /// For a picture whose samples use the whole range, and of whose chroma each stands for so many of
@@ -79,24 +88,25 @@ impl Planes {
     pub(super) fn full(stored: Size, factor: u32, steps: (u32, u32)) -> Self {
         let planes = [0, 1, 2].map(|index| {
             let size = if index > 0 { parted(stored, steps) } else { stored };
+            let factor = if index > 0 { (factor / steps.0.max(steps.1)).max(1) } else { factor };
             Plane::new(size, factor, Range::Full)
         });
-        Self { stored, factor, steps, planes, stays: false }
+        Self { stored, steps, planes, stays: false }
     }
 
     /// The bytes that a frame so reduced takes.
-    pub(super) fn bytes(stored: Size, factor: u32) -> u64 {
-        reduced(stored, factor).pixels() + 2 * reduced(halved(stored), factor).pixels()
+    pub(super) fn bytes(stored: Size, factor: u32, halves: bool) -> u64 {
+        let chroma = reduced(halved(stored), chroma(factor, halves));
+        reduced(stored, factor).pixels() + 2 * chroma.pixels()
     }
 
     /// The next row of plane `index`: 0 is luma.
     pub(super) fn push(&mut self, index: usize, row: &[u8]) {
-        let factor = self.factor;
         let Some(plane) = self.planes.get_mut(index) else { return };
         plane.came += 1;
         if self.stays {
             plane.samples.extend_from_slice(row);
-        } else if factor == 1 {
+        } else if plane.factor == 1 {
             plane.samples.extend(row.iter().map(|&value| plane.full_range[usize::from(value)]));
         } else if plane.reducer.add(row) {
             plane.flush();
@@ -122,12 +132,13 @@ impl Planes {
 
     /// The frame.
     pub(super) fn finish(self) -> Frame {
-        let Self { stored, factor, steps, planes, stays } = self;
+        let Self { stored, steps, planes, stays } = self;
         let rasters = planes.into_iter().enumerate().map(|(index, mut plane)| {
             if plane.reducer.pending() {
                 plane.flush();
             }
             let (across, down) = if index > 0 { steps } else { (1, 1) };
+            let factor = plane.factor;
             let size = reduced(parted(stored, (across, down)), factor);
             plane.samples.resize(size.pixels() as usize, 0);
             let part = |side: u32, step: u32| f64::from(side) / f64::from(factor * step);
@@ -159,6 +170,29 @@ mod tests {
             for (index, value) in [(0, 255), (1, 1), (2, 128)] {
                 assert!(frame.plane(index).iter().all(|&v| v == value), "{:?}", frame.plane(index));
             }
+        }
+    }
+
+    #[test]
+    fn chroma_is_reduced_by_its_own_factor() {
+        let size = Size::new(96, 64);
+        for (factor, halves, expected) in [
+            (1, false, (48, 32)),
+            (2, false, (48, 32)),
+            (3, false, (48, 32)),
+            (4, false, (24, 16)),
+            (4, true, (12, 8)),
+        ] {
+            let mut planes = Planes::new(size, factor, halves);
+            for (index, width) in [(0, 96), (1, 48), (2, 48)] {
+                (0..width * 2 / 3).for_each(|_| planes.push(index, &vec![128; width]));
+            }
+            let frame = planes.finish();
+            assert_eq!(frame.size, reduced(size, factor));
+            let chroma = &frame.rasters[1];
+            assert_eq!(chroma.size, Size::new(expected.0, expected.1), "{factor} {halves}");
+            let covered = (f64::from(expected.0), f64::from(expected.1));
+            assert_eq!(chroma.covered, covered, "{factor} {halves}");
         }
     }
 

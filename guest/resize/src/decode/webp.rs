@@ -108,13 +108,14 @@ impl<'a> Lossy<'a> {
         let header = Header { size, orientation };
         let scale = demand.scale(header)?;
         let factor = reduction(scale);
-        let held = Planes::bytes(size, factor).saturating_add(self.frame.len() as u64);
+        let halves = demand.takes_chroma(header);
+        let held = Planes::bytes(size, factor, halves).saturating_add(self.frame.len() as u64);
         budget.memory(size, held)?;
         if scale < UNFILTERED {
             decoder.set_unfiltered();
         }
         // Chroma that is enough as it is goes through the resampler, at another size, and so does luma.
-        let mut planes = Planes::new(size, factor, demand.takes_chroma(header));
+        let mut planes = Planes::new(size, factor, halves);
         let (mut some, mut damaged) = (false, false);
         loop {
             match decoder.next_strip() {

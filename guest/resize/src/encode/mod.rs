@@ -106,8 +106,12 @@ pub(crate) fn encode(
 }
 
 /// Encode a picture of 16 bits, as PNG.
-pub(crate) fn encode_deep(deep: &Deep, extras: Extras<'_>) -> Result<Encoded, Error> {
-    Ok(Encoded::plain(Format::Png, png::encode_deep(deep, extras)?))
+pub(crate) fn encode_deep(
+    deep: &Deep,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Encoded, Error> {
+    Ok(Encoded::plain(Format::Png, png::encode_deep(deep, extras)?).judged(rendition))
 }
 
 /// Whether quality makes a difference.

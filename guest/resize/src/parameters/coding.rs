@@ -16,13 +16,13 @@ const NOT_BUILT_IN: &str =
 
 /// The first mistake of a family, of which these are the members.
 pub(super) fn mistake(family: &Rendition, members: &[Rendition]) -> Option<Mistake> {
-    lists(family)
-        .or_else(|| quality(family, members))
+    quality(family, members)
         .or_else(|| unknown_to_formats(family, members))
         .or_else(|| members.iter().find_map(animation))
 }
 
-fn lists(rendition: &Rendition) -> Option<Mistake> {
+/// The first mistake in which formats are named.
+pub(super) fn formats(rendition: &Rendition) -> Option<Mistake> {
     let with_gif = [CHOOSABLE, &[Target::Gif]].concat();
     for (field, named, allowed) in [
         ("among", &rendition.among, CHOOSABLE),

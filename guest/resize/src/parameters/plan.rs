@@ -42,6 +42,7 @@ pub(super) type Mistake = (&'static str, String);
 fn mistake(family: &Rendition, members: &[Rendition], earlier: &[Rendition]) -> Option<Mistake> {
     names(members, earlier)
         .or_else(|| widths(family))
+        .or_else(|| coding::formats(family))
         .or_else(|| members.iter().find_map(size).map(|mistake| in_family(family, mistake)))
         .or_else(|| geometry(family))
         .or_else(|| effects(family))

@@ -31,8 +31,10 @@ impl Order<'_> {
             files.push((job, extras, file));
         }
         drop(first.frame);
+        let mut damaged = first.damaged;
         for frame in animation.frames() {
-            let (frame, delay) = frame?;
+            let (frame, delay, is_damaged) = frame?;
+            damaged |= is_damaged;
             let mut copies = Copies::of(frame);
             for (job, extras, file) in &mut files {
                 let conversion = attached.conversion(*extras);
@@ -41,7 +43,7 @@ impl Order<'_> {
         }
         for (job, extras, file) in files {
             let word = attached.outcome(extras);
-            emit(output, &job, file.finish()?, word, Some(timing.count), false);
+            emit(output, &job, file.finish()?, word, Some(timing.count), damaged);
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Order<'_> {
                     let convert = attached.profile.as_ref().filter(|_| !kept);
                     let converted = convert.and_then(|profile| profile.convert_deep(deep));
                     let pixels = converted.map_or_else(|| deep.clone(), Into::into);
-                    encode_deep(&finish_deep(&job, &Pixels::Deep(pixels)), extras)?
+                    encode_deep(&finish_deep(&job, &Pixels::Deep(pixels)), job.rendition, extras)?
                 }
                 _ => {
                     let shown = copies.rendered(&job, attached.conversion(extras), kept);
