@@ -5,7 +5,7 @@
 # policies say. Authors write under incoming/, and the publish function proves what they wrote.
 
 locals {
-  artifact_writers = concat([local.publish_role_arn], var.artifact_writer_arns)
+  artifact_writers = concat([local.publish_role_arn], var.artifact_writer_arns, data.aws_iam_session_context.applying[*].issuer_arn)
 
   artifact_objects = [
     "${local.bucket_arns.components}/transforms/*",

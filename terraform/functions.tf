@@ -27,5 +27,5 @@ module "transform" {
   }
 
   # A new host runs only artifacts that were compiled for it: they come first.
-  depends_on = [aws_lambda_invocation.precompile]
+  depends_on = [aws_lambda_invocation.precompile, aws_s3_object.prebuilt]
 }

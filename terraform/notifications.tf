@@ -78,6 +78,7 @@ resource "aws_s3_bucket_notification" "source" {
     aws_cloudwatch_event_target.pictures,
     aws_sns_topic_subscription.pictures,
     aws_s3_object.pipeline,
+    aws_s3_object.prebuilt_pointer,
     module.bucket,
   ]
 }

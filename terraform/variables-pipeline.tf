@@ -70,3 +70,19 @@ variable "default_transform" {
     error_message = "A transform's name has lower-case letters, digits and hyphens."
   }
 }
+
+variable "prebuilt" {
+  description = "Folder with a compiled transform, as `python3 -m tools.prebuilt` makes it: for a deployment without publish function. The apply uploads it and makes it the active one, and whoever applies may write artifacts."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prebuilt == null || var.publish_package == null
+    error_message = "Where there is a publish function, it alone writes artifacts: leave prebuilt out, and give default_transform."
+  }
+
+  validation {
+    condition     = var.prebuilt == null || try(length(fileset(var.prebuilt, "transforms/*/channels/stable.json")) > 0, false)
+    error_message = "There is no compiled transform in that folder: `python3 -m tools.prebuilt` makes one."
+  }
+}

@@ -481,6 +481,32 @@ run "the_default_transform_takes_the_way_of_any" {
   }
 }
 
+run "without_what_thumbnails_do_not_need" {
+  command = plan
+
+  variables {
+    publish_package = null
+    prebuilt        = "./tests/fixtures/prebuilt"
+    dashboard       = false
+    alarms          = { enabled = false }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_dashboard.this) == 0 && length(aws_cloudwatch_metric_alarm.this) == 0 && length(module.publish) == 0
+    error_message = "What was left out costs something all the same."
+  }
+
+  assert {
+    condition     = keys(aws_s3_object.prebuilt) == ["transforms/resize/sha256:0/component.wasm"] && keys(aws_s3_object.prebuilt_pointer) == ["transforms/resize/channels/stable.json"]
+    error_message = "The compiled transform is not uploaded, or its pointer comes first."
+  }
+
+  assert {
+    condition     = tolist(local.artifact_writers) == tolist(["arn:aws:iam::123456789012:role/obscura-publish", "arn:aws:iam::123456789012:role/applying"])
+    error_message = "Whoever applies cannot write what was compiled, or others can."
+  }
+}
+
 run "the_document_is_passed_on_as_it_is" {
   command = plan
 

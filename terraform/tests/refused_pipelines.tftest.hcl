@@ -129,3 +129,24 @@ run "a_default_transform_with_a_path_in_its_name" {
 
   expect_failures = [var.default_transform]
 }
+
+run "a_compiled_transform_beside_a_publish_function" {
+  command = plan
+
+  variables {
+    publish_package = "./tests/fixtures/package.zip"
+    prebuilt        = "./tests/fixtures/prebuilt"
+  }
+
+  expect_failures = [var.prebuilt]
+}
+
+run "a_folder_without_a_compiled_transform" {
+  command = plan
+
+  variables {
+    prebuilt = "./tests/fixtures"
+  }
+
+  expect_failures = [var.prebuilt]
+}

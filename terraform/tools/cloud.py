@@ -22,9 +22,10 @@ BUILT = {
     "publish": TARGET / "debug/publisher",
     "component": TARGET / "wasm32-wasip2/guest/resize.wasm",
 }
-TRIGGERS = ["direct", "sqs", "fanout"]
-# What the triggers sns and eventbridge have besides is shown by a shorter run.
-TESTS = {"fanout": "e2e/tests/fanout"}
+OBSCURA = TARGET / "debug/obscura"
+TRIGGERS = ["direct", "sqs", "fanout", "small"]
+# What the other triggers have besides, and the smallest example, is shown by shorter runs.
+TESTS = {"fanout": "e2e/tests/fanout", "small": "e2e/tests/small"}
 # Seconds that a trigger may take: the provider waits for minutes, and a busy machine for longer.
 LIMIT = 3000
 

@@ -13,7 +13,7 @@ from . import toolchain
 COMMANDS = ("deploy", "status", "logs", "redrive", "backfill", "destroy")
 
 
-def with_boto():
+def with_boto(module="tools.operate"):
     """Go on with a Python that has boto3."""
     try:
         import boto3  # noqa: F401
@@ -22,7 +22,7 @@ def with_boto():
             program = str(toolchain.python("aws"))
         except toolchain.Missing as problem:
             sys.exit(str(problem))
-        os.execv(program, [program, "-m", "tools.operate", *sys.argv[1:]])
+        os.execv(program, [program, "-m", module, *sys.argv[1:]])
 
 
 def run(deployment, command, arguments):

@@ -52,7 +52,7 @@ GROUPS = [
         ("A bucket besides the source may start the function.", "notifications.tf", "source_account = local.sender.account", "source_account = null"),
         ("The pipeline document is not what was given.", "variables-pipeline.tf", 'keys = ["**"], transform = "resize" }]', 'keys = ["*"], transform = "resize" }]'),
         ("There is more than was asked for.", "outputs.tf", "value       = one(aws_sqs_queue.events[*].url)", "value       = aws_sqs_queue.on_failure.url"),
-        ("Artifacts can be written by others.", "components.tf", "concat([local.publish_role_arn], var.artifact_writer_arns)", 'concat([local.publish_role_arn, "arn:aws:iam::123456789012:role/other"], var.artifact_writer_arns)'),
+        ("Artifacts can be written by others.", "components.tf", "concat([local.publish_role_arn], ", 'concat([local.publish_role_arn, "arn:aws:iam::123456789012:role/other"], '),
         ("The transform function may do more, or less, than it needs.", "permissions.tf", 'Action   = "s3:DeleteObject"', 'Action   = "s3:DeleteObjectVersion"'),
         ("Events of other keys start the function.", "notifications.tf", "filter_prefix       = var.source_bucket.prefix", 'filter_prefix       = ""'),
         ("Somebody besides the publish function may write artifacts.", "components.tf", '"s3:ListMultipartUploadParts"]', '"s3:ListMultipartUploadParts", "s3:Put*"]'),
@@ -96,6 +96,9 @@ GROUPS = [
         ("Jobs of another account may assume the role.", "backfill.tf", '{ "aws:SourceAccount" = local.account }', '{ "aws:SourceAccount" = "*" }'),
         ("The role of backfills may do more, or less, than it needs.", "backfill.tf", '"lambda:InvokeFunction"', '"lambda:*"'),
         ("The tasks would empty other buckets than those that were created.", "outputs.tf", "for role in keys(local.created_buckets) :", "for role in keys(local.bucket_names) :"),
+        ("What was left out costs something all the same.", "dashboard.tf", "count = var.dashboard ? 1 : 0", "count = 1"),
+        ("The compiled transform is not uploaded, or its pointer comes first.", "prebuilt.tf", "setsubtract(local.prebuilt, local.prebuilt_pointers)", "local.prebuilt"),
+        ("Whoever applies cannot write what was compiled, or others can.", "components.tf", "data.aws_iam_session_context.applying[*].issuer_arn", "[]"),
         ("The existing bucket is not used.", "names.tf", "coalesce(var.destination_bucket.name, ", "coalesce(null, "),
     ]),
     # What would hide the others, or be hidden by them.

@@ -6,6 +6,7 @@ import pytest
 import standin
 from botocore.exceptions import ClientError
 from harness import allow, as_json, wait_for
+from tools import notifications
 from tools.aws import client as s3control
 
 ACCOUNT = "123456789012"
@@ -206,6 +207,17 @@ def test_hand_topics_over_as_sns_does(aws):
     if aws.mended:
         wait_for("the function", lambda: log.exists() and topic in log.read_text())
     assert log.exists() == aws.mended
+
+
+def test_say_that_eventbridge_is_told(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="telling", CreateBucketConfiguration=LOCATION)
+    said = s3.get_bucket_notification_configuration
+    assert notifications.told(s3, "telling") == []
+    wanted = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket="telling", NotificationConfiguration=wanted)
+    assert ("EventBridgeConfiguration" in said(Bucket="telling")) == aws.mended
+    assert notifications.told(s3, "telling") == (["EventBridge: everything"] if aws.mended else [])
 
 
 def test_tell_eventbridge_as_s3_does(aws):

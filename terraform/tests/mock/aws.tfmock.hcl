@@ -1,7 +1,7 @@
 # What the provider would say, so that a plan is fully known.
 
 mock_data "aws_caller_identity" {
-  defaults = { account_id = "123456789012" }
+  defaults = { account_id = "123456789012", arn = "arn:aws:iam::123456789012:role/applying" }
 }
 
 mock_data "aws_partition" {
@@ -33,4 +33,8 @@ mock_resource "aws_sqs_queue" {
 
 mock_resource "aws_sns_topic" {
   defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
+}
+
+mock_data "aws_iam_session_context" {
+  defaults = { issuer_arn = "arn:aws:iam::123456789012:role/applying" }
 }

@@ -17,6 +17,7 @@ ALL = [
     events.tell_of_delete_markers,
     events.deliver_asynchronously,
     fanout.hand_topics_over_as_sns_does,
+    fanout.say_that_eventbridge_is_told,
     fanout.tell_eventbridge_as_s3_does,
     batch.run_jobs,
     alarms.choose_alarms_by_state_too,

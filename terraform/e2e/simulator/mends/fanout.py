@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timezone
 
 from moto.s3 import notifications
+from moto.s3.responses import S3Response
 from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
@@ -32,6 +33,28 @@ def hand_topics_over_as_sns_does():
         return hand_over(self.endpoint, "sns.amazonaws.com", self.topic.arn, posted)
 
     Subscription.publish = mended
+
+
+def say_that_eventbridge_is_told():
+    """A bucket that tells EventBridge does not say so: every plan wants to set it."""
+    get = S3Response.get_bucket_notification
+
+    def mended(self):
+        serialized = self.serialized
+        configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
+
+        def with_it(found):
+            if configuration and configuration.event_bridge is not None:
+                found.result["EventBridgeConfiguration"] = {}
+            return serialized(found)
+
+        self.serialized = with_it
+        try:
+            return get(self)
+        finally:
+            del self.serialized
+
+    S3Response.get_bucket_notification = mended
 
 
 def tell_eventbridge_as_s3_does():

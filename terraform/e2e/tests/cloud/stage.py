@@ -10,7 +10,7 @@ from harness import REGION, Simulator, wait_for
 from terraform import Deployment
 
 # Each trigger is proved with another example, so that both examples are.
-EXAMPLES = {"direct": ("minimal", ""), "sqs": ("complete", "photos/"), "fanout": ("complete", "photos/")}
+EXAMPLES = {"direct": ("minimal", ""), "sqs": ("complete", "photos/"), "fanout": ("complete", "photos/"), "small": ("small", "")}
 
 
 def report(cloud, text):
