@@ -1,7 +1,7 @@
 # A transform that was proved and compiled before, for a deployment without publish function.
 
 locals {
-  prebuilt          = var.prebuilt == null ? [] : fileset(var.prebuilt, "transforms/**")
+  prebuilt          = toset(var.prebuilt == null ? [] : fileset(var.prebuilt, "transforms/**"))
   prebuilt_pointers = [for key in local.prebuilt : key if can(regex("^transforms/[^/]+/channels/", key))]
 }
 

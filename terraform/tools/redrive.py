@@ -34,10 +34,16 @@ def reason(record):
 
 
 def keys(event):
-    """The objects that an event is about, for people."""
+    """The objects that an event is about, for people, whatever it came through."""
+    if event.get("source") == "aws.s3":
+        yield event["detail"]["object"]["key"]
+    if event.get("Type") == "Notification":
+        yield from keys(json.loads(event["Message"]))
     for one in event.get("Records", []):
         if "s3" in one:
             yield unquote_plus(one["s3"]["object"]["key"])
+        if "Sns" in one:
+            yield from keys(json.loads(one["Sns"]["Message"]))
 
 
 def messages(sqs, queue):

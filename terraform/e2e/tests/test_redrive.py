@@ -6,7 +6,7 @@ import pytest
 import standin
 from harness import wait_for
 from test_lambda import events
-from tools.redrive import redrive
+from tools.redrive import keys, redrive
 
 RECORD = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "a+b.jpg"}}}]}
 
@@ -69,3 +69,9 @@ def test_some_of_them(simulator, failed):
     # The others are still there, and in sight.
     assert run(dry_run=True)[0] == 2
     assert run()[0] == 2
+
+
+def test_keys_are_read_out_of_what_they_came_through():
+    posted = {"Type": "Notification", "Message": json.dumps(RECORD)}
+    assert list(keys(RECORD)) == list(keys(posted)) == list(keys({"Records": [{"Sns": posted}]})) == ["a b.jpg"]
+    assert list(keys({"source": "aws.s3", "detail": {"object": {"key": "a+b"}}})) == ["a+b"]
