@@ -128,7 +128,7 @@ import 'terraform/cloud.just'
 
 # The parts of `test`.
 
-_test-host: _function _inspect
+_test-host: _function _inspect _javascript
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
@@ -147,6 +147,10 @@ _resize-avif: _toolchain
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.
 _inspect:
     @examples/inspect/build.sh
+
+# Skipped where there is no npm, unless REQUIRE_NODE is set.
+_javascript:
+    @guest/javascript/build.sh
 
 _toolchain:
     @.ci/toolchain

@@ -194,9 +194,9 @@ codes! {
     /// The component's sections cannot be read: damaged or cut short.
     ComponentMalformed, "component-malformed", Author, Permanent,
         "Build it with current tools, and upload the whole file.";
-    /// The component imports something that no transform may.
+    /// The component imports something that no transform may, or a version that is not known.
     ImportNotAllowed, "import-not-allowed", Author, Permanent,
-        "Drop the dependency that needs it.";
+        "Drop the dependency that needs it, or build with tools that use a version that is known.";
     /// The component is built against a version of the contract that this host does not speak.
     ContractVersionUnsupported, "contract-version-unsupported", Author, Permanent,
         "Build it against the `wit/` of this version of Obscura, or upgrade Obscura first.";
@@ -209,9 +209,9 @@ codes! {
     /// A table starts with too many elements.
     TableTooLarge, "table-too-large", Author, Permanent,
         "Take fewer functions' addresses.";
-    /// Too many memories, tables, modules or instances.
+    /// Too many memories, tables, modules, instances or types, or too deeply nested ones.
     TooManyParts, "too-many-parts", Author, Permanent,
-        "Link what belongs together into one core module.";
+        "Link what belongs together into one core module, and compose fewer components.";
     /// Too many functions, or too large a one.
     CodeTooLarge, "code-too-large", Author, Permanent,
         "Leave out what is not needed, or split it.";
@@ -251,6 +251,9 @@ codes! {
     /// A rendition's bytes are of another type than announced.
     MediaTypeWrong, "media-type-wrong", Author, Permanent,
         "Announce what is emitted: pictures are served with this media type.";
+    /// The component plans a media type that its renditions may not have, such as HTML or SVG.
+    MediaTypeNotAllowed, "media-type-not-allowed", Author, Permanent,
+        "Plan pictures, JSON, plain text or octets: nothing that a browser runs.";
     /// A rendition's header cannot be read.
     RenditionMalformed, "rendition-malformed", Author, Permanent,
         "See whether the encoder was run to its end.";

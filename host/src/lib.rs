@@ -16,6 +16,7 @@ pub mod event;
 pub mod gate;
 pub mod key;
 pub mod lambda;
+pub mod media;
 pub mod outcomes;
 pub mod pipeline;
 #[cfg(feature = "compiler")]

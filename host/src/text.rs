@@ -12,12 +12,18 @@ pub fn clip(text: impl Into<String>, max: usize) -> String {
     text
 }
 
+/// Whether a character breaks a line, or misleads about what stands in it:
+/// control characters, separators and directional marks.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A key or the like, without what could forge a line or steer a terminal.
 pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        // Directional marks and separators mislead as control characters do.
-        if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if is_hidden(c) {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);

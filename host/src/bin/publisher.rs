@@ -33,6 +33,8 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::start()?;
+    // The child, and what may escape in it, is the same user.
+    apart::protect()?;
     let config = PublishConfig::from_environment(std::env::vars())?;
     let store = Store::from_environment().await;
     let prover = Prover::new(std::env::current_exe()?).within(bounds());

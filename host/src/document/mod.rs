@@ -5,12 +5,11 @@
 //! - `media`: the media type that the bytes have
 //! - `watch`: the document in the components bucket, kept fresh
 
-mod media;
 mod route;
 mod share;
 mod watch;
 
-pub use media::{SNIFF_BYTES, sniff};
+pub use crate::media::{SNIFF_BYTES, sniff};
 pub use route::{Match, Route, RouteLimits};
 pub use share::{Canary, Shadow};
 pub use watch::Watch;

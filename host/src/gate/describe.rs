@@ -1,18 +1,9 @@
 //! It starts, and says what it is.
 
-use mediatype::MediaType;
-
 use super::{Refusal, Step};
 use crate::code::Code;
 use crate::component::TransformName;
 use crate::sandbox::{Description, Limits, Transform};
-
-/// Media types that a transform may say that it reads.
-const MAX_ACCEPTS: usize = 64;
-/// A summary is one sentence.
-const MAX_SUMMARY_BYTES: usize = 1_000;
-/// A version becomes part of a key.
-const MAX_VERSION_BYTES: usize = 100;
 
 /// Limits that differ from the default ones in all that a transform can ask
 /// for. What `describe` and `plan` answer may not depend on them.
@@ -48,14 +39,6 @@ pub(super) fn check(
             "Let it depend on nothing: neither on limits nor on what was called before.",
         ));
     }
-    if let Err(message) = usable(&description) {
-        return Err(Refusal::new(
-            Code::DescriptionInvalid,
-            Step::Describe,
-            message,
-            "Correct what `describe` says.",
-        ));
-    }
     if let Some(expected) = expected.filter(|name| name.as_str() != description.name) {
         return Err(Refusal::new(
             Code::NameMismatch,
@@ -65,29 +48,4 @@ pub(super) fn check(
         ));
     }
     Ok(description)
-}
-
-fn usable(description: &Description) -> Result<(), String> {
-    TransformName::try_from(description.name.clone())?;
-    let version = &description.version;
-    if version.len() > MAX_VERSION_BYTES {
-        return Err(format!("the version has more than {MAX_VERSION_BYTES} characters"));
-    }
-    if let Err(error) = semver::Version::parse(version) {
-        return Err(format!("`{version}` is not a semantic version: {error}"));
-    }
-    if description.summary.len() > MAX_SUMMARY_BYTES {
-        return Err(format!("the summary has more than {MAX_SUMMARY_BYTES} bytes"));
-    }
-    let accepts = &description.accepts;
-    if accepts.is_empty() || accepts.len() > MAX_ACCEPTS {
-        return Err(format!("it accepts {} media types; 1 to {MAX_ACCEPTS}", accepts.len()));
-    }
-    match accepts.iter().find(|text| MediaType::parse(text).is_err()) {
-        Some(bad) => {
-            let shown: String = bad.chars().take(80).collect();
-            Err(format!("it accepts `{shown}`, which is not a media type"))
-        }
-        None => Ok(()),
-    }
 }

@@ -15,6 +15,7 @@
 //! Around them:
 //!
 //! - `shape`: what a component's sections say, before anything is compiled
+//! - `nesting`: what an instance is made of, nested components counted
 //! - `candidate`: what is to be proved
 //! - `proof`: what was found out
 //! - `refusal`: why not
@@ -26,6 +27,7 @@ mod compile;
 mod describe;
 mod file;
 mod golden;
+mod nesting;
 mod plan;
 mod proof;
 mod refusal;
@@ -106,5 +108,6 @@ pub fn prove(
         start_ms,
         steps: times.end(),
         pictures,
+        confinement: Vec::new(),
     })
 }

@@ -29,6 +29,10 @@ pub struct Proof {
     pub steps: Vec<StepTime>,
     /// What it made of the golden pictures.
     pub pictures: Vec<PictureFigures>,
+    /// What the process had given up in which it was tried; it depends on the
+    /// kernel.
+    #[serde(default)]
+    pub confinement: Vec<String>,
 }
 
 /// What a step took.

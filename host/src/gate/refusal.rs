@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::sandbox::Failure;
 
-/// A step of the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A step of the gate, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// It is a component of an allowed size.
@@ -85,7 +85,15 @@ impl Refusal {
             Failure::PlanMismatch(_) | Failure::NoRenditions { .. } => {
                 "Emit exactly what `plan` announces, once each."
             }
-            Failure::ImportNotAllowed(_) => "Drop the dependency that needs it.",
+            Failure::ImportNotAllowed(imports) => &imports.remedy(),
+            Failure::DescriptionInvalid(_) => "Correct what `describe` says.",
+            Failure::MediaTypeNotAllowed { .. } => {
+                "Plan pictures, JSON, plain text or octets: what a browser runs, such as HTML or \
+                 SVG, is not served."
+            }
+            Failure::MediaTypeWrong(_) => {
+                "Announce what is emitted: pictures are served with this media type."
+            }
             Failure::WorldMismatch(_) => "Build it against wit/transform.wit, as it is.",
             Failure::InvalidParameters(_) => {
                 "Accept in `transform` whatever parameters `plan` accepts."

@@ -3,13 +3,19 @@
 use super::shape::Shape;
 use super::{Refusal, Step};
 use crate::code::Code;
-use crate::sandbox::{CORE_INSTANCES_PER_COMPONENT, Limits};
+use crate::sandbox::{
+    CORE_INSTANCES_PER_COMPONENT, Limits, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
+};
 
 /// Elements that a table may start with.
 const MAX_TABLE_ELEMENTS: u64 = 100_000;
-/// Core modules, their instances, and tables: what an instance's place in the
-/// sandbox has room for.
-const MAX_PARTS: usize = CORE_INSTANCES_PER_COMPONENT as usize;
+/// Core modules in it, whether they are instantiated or not.
+const MAX_MODULES: u64 = CORE_INSTANCES_PER_COMPONENT as u64;
+/// How deep modules and components may be nested. One that was composed of
+/// others that were composed has three levels, and modules are one more.
+const MAX_DEPTH: u64 = 16;
+/// Types of all modules and components together. CPython has about 2,000.
+const MAX_TYPES: u64 = 50_000;
 /// Functions of all modules together. SpiderMonkey has about 30,000.
 const MAX_FUNCTIONS: u64 = 150_000;
 /// The compiler's time grows faster than a function's size. The largest of
@@ -22,7 +28,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         Err(Refusal::new(code, Step::Resources, message, remedy))
     };
     let limit = Limits::default().max_memory_bytes;
-    let declared = shape.memories.iter().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
+    let declared = shape.parts.memory_bytes;
     if declared > limit {
         return refuse(
             Code::MemoryTooLarge,
@@ -30,24 +36,33 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
             "Start with less, and grow when a picture needs it.",
         );
     }
-    if let Some(elements) = shape.tables.iter().find(|elements| **elements > MAX_TABLE_ELEMENTS) {
+    if shape.largest_table > MAX_TABLE_ELEMENTS {
+        let elements = shape.largest_table;
         return refuse(
             Code::TableTooLarge,
             format!("a table starts with {elements} elements; {MAX_TABLE_ELEMENTS} are allowed"),
             "Fewer functions whose addresses are taken.",
         );
     }
-    for (what, number, most) in [
-        ("memories", shape.memories.len(), 1),
-        ("tables", shape.tables.len(), MAX_PARTS),
-        ("core modules", shape.modules, MAX_PARTS),
-        ("instances of core modules", shape.instances, MAX_PARTS),
+    let link = "Link what belongs together into one core module, and compose fewer components.";
+    for (what, number, most, remedy) in [
+        ("memories", shape.parts.memories, MEMORIES_PER_COMPONENT.into(), link),
+        ("tables", shape.parts.tables, TABLES_PER_COMPONENT.into(), link),
+        ("core modules", shape.modules as u64, MAX_MODULES, link),
+        (
+            "instances of core modules",
+            shape.parts.instances,
+            CORE_INSTANCES_PER_COMPONENT.into(),
+            link,
+        ),
+        ("levels of nested components", shape.depth as u64, MAX_DEPTH, "Nest them less deeply."),
+        ("types", shape.types, MAX_TYPES, "Leave out interfaces that are not needed."),
     ] {
         if number > most {
             return refuse(
                 Code::TooManyParts,
                 format!("it has {number} {what}; {most} are allowed"),
-                "Link what belongs together into one core module.",
+                remedy,
             );
         }
     }

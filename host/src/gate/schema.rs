@@ -7,8 +7,6 @@ use super::{Refusal, Step};
 use crate::code::Code;
 use crate::sandbox::Description;
 
-/// The most bytes that a schema, or the defaults, may have.
-const MAX_BYTES: usize = 256 * 1024;
 /// What the schema is called while it is looked at. Nothing is fetched.
 const NAME: &str = "obscura:parameters";
 
@@ -57,9 +55,6 @@ fn compile(text: &str) -> Result<(Schemas, SchemaIndex), String> {
 }
 
 fn parse(text: &str) -> Result<Value, String> {
-    if text.len() > MAX_BYTES {
-        return Err(format!("it has {} bytes; {MAX_BYTES} are allowed", text.len()));
-    }
     serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))
 }
 

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
+use super::nesting::{Nesting, Parts};
 use super::{Refusal, Step};
 
 /// What a component declares.
@@ -14,12 +15,14 @@ pub(super) struct Shape {
     pub(super) exports: Vec<String>,
     /// Its core modules.
     pub(super) modules: usize,
-    /// Instances of core modules that it makes.
-    pub(super) instances: usize,
-    /// The sizes in bytes that its memories start with.
-    pub(super) memories: Vec<u64>,
-    /// The numbers of elements that its tables start with.
-    pub(super) tables: Vec<u64>,
+    /// How deep modules and components are nested in it.
+    pub(super) depth: usize,
+    /// Types, of all modules and components together.
+    pub(super) types: u64,
+    /// What an instance of it is made of.
+    pub(super) parts: Parts,
+    /// The most elements that a table starts with.
+    pub(super) largest_table: u64,
     /// Its functions.
     pub(super) functions: u64,
     /// The size of the largest function's body, in bytes.
@@ -40,43 +43,32 @@ pub(super) fn read(bytes: &[u8]) -> Result<Shape, Refusal> {
 
 fn collect(bytes: &[u8]) -> Result<Shape, BinaryReaderError> {
     let mut shape = Shape::default();
-    // How deep in nested modules and components we are; 1 is the component's
-    // own level.
-    let mut depth = 0_usize;
+    let mut nesting = Nesting::default();
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        let payload = payload?;
+        nesting.read(&payload)?;
+        // The component's own level is 1.
+        let level = nesting.level();
+        match payload {
             Payload::Version { encoding, .. } => {
-                depth += 1;
                 shape.modules += usize::from(encoding == Encoding::Module);
             }
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(section) if depth == 1 => {
+            Payload::ComponentImportSection(section) if level == 1 => {
                 for import in section {
                     shape.imports.push(import?.name.name.to_owned());
                 }
             }
-            Payload::ComponentExportSection(section) if depth == 1 => {
+            Payload::ComponentExportSection(section) if level == 1 => {
                 for export in section {
                     shape.exports.push(export?.name.name.to_owned());
                 }
             }
-            Payload::InstanceSection(section) => {
-                for instance in section {
-                    let instance = instance?;
-                    let made = matches!(instance, wasmparser::Instance::Instantiate { .. });
-                    shape.instances += usize::from(made);
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section {
-                    let memory = memory?;
-                    let page = 1_u64 << memory.page_size_log2.unwrap_or(16).min(32);
-                    shape.memories.push(memory.initial.saturating_mul(page));
-                }
-            }
+            Payload::TypeSection(section) => shape.types += u64::from(section.count()),
+            Payload::CoreTypeSection(section) => shape.types += u64::from(section.count()),
+            Payload::ComponentTypeSection(section) => shape.types += u64::from(section.count()),
             Payload::TableSection(section) => {
                 for table in section {
-                    shape.tables.push(table?.ty.initial);
+                    shape.largest_table = shape.largest_table.max(table?.ty.initial);
                 }
             }
             Payload::CodeSectionStart { count, .. } => shape.functions += u64::from(count),
@@ -87,5 +79,6 @@ fn collect(bytes: &[u8]) -> Result<Shape, BinaryReaderError> {
             _ => {}
         }
     }
+    (shape.parts, shape.depth) = (nesting.whole, nesting.depth);
     Ok(shape)
 }

@@ -4,24 +4,17 @@
 use super::shape::Shape;
 use super::{Refusal, Step};
 use crate::code::Code;
-use crate::sandbox::{Artifact, EXPORT, Failure, PACKAGE, Sandbox, Transform, VERSION, may_import};
+use crate::sandbox::{Artifact, EXPORT, PACKAGE, RefusedImports, Sandbox, Transform, VERSION};
 
 /// The interface's name without its version.
 const TRANSFORMER: &str = "obscura:transform/transformer@";
 
 /// Compare the names, before it is compiled.
 pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
-    if let Some(name) = shape.imports.iter().find(|name| !may_import(name)) {
-        let failure = Failure::ImportNotAllowed(format!("`{}`", shown(name)));
-        let remedy = if name.starts_with(PACKAGE) {
-            format!("Build it against {PACKAGE}@{VERSION}, which this host speaks.")
-        } else {
-            "Drop the dependency that needs it; a transform has no network, no files and no \
-             processes."
-                .to_owned()
-        };
-        return Err(Refusal::new(Code::ImportNotAllowed, Step::World, failure.to_string(), remedy));
-    }
+    RefusedImports::check(shape.imports.iter().map(String::as_str)).map_err(|imports| {
+        let remedy = imports.remedy();
+        Refusal::new(Code::ImportNotAllowed, Step::World, imports.to_string(), remedy)
+    })?;
     if shape.exports.iter().any(|name| name == EXPORT) {
         return Ok(());
     }

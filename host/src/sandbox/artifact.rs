@@ -81,20 +81,17 @@ mod compile {
         /// When the bytes are not a valid component, with the reason.
         pub fn compile(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Self> {
             check_preamble(component)?;
-            // wasmtime panics where components with memories of their own were
-            // composed into one and only one memory is allowed. An author's
-            // mistake must not end the process that found it. What is shared is
-            // the engine, which compiling only reads.
+            // A compiler's panic must not end the process that publishes. What is
+            // shared is the engine, which compiling only reads.
             let compile = || sandbox.engine().precompile_component(component);
             let bytes = catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
-                wasmtime::bail!(
-                    "the compiler gave up on it ({}); if it is composed of several components, \
-                     make one of it, with one memory",
-                    message(&*panic)
-                )
+                wasmtime::bail!("the compiler gave up on it ({})", message(&*panic))
             })?;
-            let bytes = bytes::Bytes::from(bytes);
-            Ok(Self::from_compiler(bytes))
+            let artifact = Self::from_compiler(bytes.into());
+            // That an instance finds room in the sandbox is only seen when it is
+            // loaded. It is the component's fault if it does not.
+            artifact.load(sandbox).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+            Ok(artifact)
         }
 
         /// What [`compile`](Self::compile) gave in a child process of this very

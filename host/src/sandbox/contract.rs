@@ -2,11 +2,13 @@
 //! imports do.
 
 use bytes::Bytes;
+use wasmtime::StoreContextMut;
 use wasmtime::component::{HasSelf, Linker, Resource};
 
 use super::failure::Failure;
 use super::state::{State, Transfer};
 use super::transfer::Rendition;
+use super::{content, untrusted};
 
 mod bindings {
     #![allow(missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used)]
@@ -29,18 +31,13 @@ pub const VERSION: &str = "1.0.0";
 /// The interface that a transform exports.
 pub const EXPORT: &str = "obscura:transform/transformer@1.0.0";
 /// The interfaces that a transform may import.
-pub(super) const IMPORTS: [&str; 3] = [
-    "obscura:transform/input@1.0.0",
-    "obscura:transform/limits@1.0.0",
-    "obscura:transform/output@1.0.0",
-];
+pub(super) const IMPORTS: [&str; 3] =
+    ["obscura:transform/input@1.0.0", "obscura:transform/limits@1.0.0", OUTPUT];
+/// The interface to which renditions are emitted.
+const OUTPUT: &str = "obscura:transform/output@1.0.0";
 
-/// Attributes of one rendition: how many, and how many bytes together. They go
-/// into the manifest.
-const MAX_ATTRIBUTES: usize = 64;
-const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
-/// Renditions of one plan.
-const MAX_RENDITIONS: usize = 256;
+/// The most bytes of a source that are handed over at a time.
+const READ_BYTES: usize = 1 << 20;
 
 /// The `source` resource. An instance has one picture, so a handle carries
 /// nothing.
@@ -77,7 +74,8 @@ pub struct RenditionSpec {
 pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     input::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     limits::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    output::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    // By hand, because the generated binding has no access to the store.
+    linker.instance(OUTPUT)?.func_wrap("emit", emit)
 }
 
 impl State {
@@ -111,7 +109,8 @@ impl input::HostSource for State {
 
     fn read(&mut self, _: Resource<SourceHandle>, max: u32) -> wasmtime::Result<Vec<u8>> {
         let deadline = self.deadline;
-        let next = self.transfer()?.stream.next(max as usize, deadline);
+        let max = READ_BYTES.min(max as usize);
+        let next = self.transfer()?.stream.next(max, deadline);
         match next {
             Ok(bytes) => Ok(bytes.into()),
             Err(interruption) => Err(self.stop(Failure::Interrupted(interruption))),
@@ -137,19 +136,21 @@ impl limits::Host for State {
     }
 }
 
-impl output::Host for State {
+fn emit(
+    mut store: StoreContextMut<'_, State>,
+    (rendition,): (output::Rendition,),
+) -> wasmtime::Result<()> {
+    store.data_mut().emit(rendition)?;
+    let fuel = store.data().copy_limit();
+    store.set_hostcall_fuel(fuel);
+    Ok(())
+}
+
+impl State {
     fn emit(&mut self, rendition: output::Rendition) -> wasmtime::Result<()> {
         let (deadline, limit) = (self.deadline, self.limits.max_output_bytes);
         let transfer = self.transfer()?;
-        let accepted = admit(transfer, &rendition, limit).and_then(|()| {
-            let rendition = Rendition {
-                name: rendition.name,
-                media_type: rendition.media_type,
-                width: rendition.width,
-                height: rendition.height,
-                attributes: rendition.attributes,
-                body: Bytes::from(rendition.body),
-            };
+        let accepted = admit(transfer, rendition, limit).and_then(|rendition| {
             transfer.sink.accept(rendition, deadline).map_err(Failure::Interrupted)
         });
         accepted.map_err(|failure| self.stop(failure))
@@ -159,39 +160,35 @@ impl output::Host for State {
 /// Check a rendition against the plan and the limits, and cross it off.
 fn admit(
     transfer: &mut Transfer,
-    rendition: &output::Rendition,
+    rendition: output::Rendition,
     limit: u64,
-) -> Result<(), Failure> {
-    let name = &rendition.name;
-    transfer.emitted_bytes = transfer.emitted_bytes.saturating_add(rendition.body.len() as u64);
+) -> Result<Rendition, Failure> {
+    let output::Rendition { name, media_type, width, height, attributes, body } = rendition;
+    transfer.emitted_bytes = transfer.emitted_bytes.saturating_add(body.len() as u64);
     if transfer.emitted_bytes > limit {
         return Err(Failure::OutputExceeded { limit });
     }
-    let planned = transfer.outstanding.iter().position(|spec| spec.name == *name);
+    let planned = transfer.outstanding.iter().position(|spec| spec.name == name);
     let Some(index) = planned else {
-        let shown: String = name.chars().take(80).collect();
         return Err(Failure::PlanMismatch(format!(
-            "the transform emitted `{shown}`, which it did not plan, or emitted it twice"
+            "the transform emitted `{}`, which it did not plan, or emitted it twice",
+            untrusted::shown(&name)
         )));
     };
     let spec = transfer.outstanding.swap_remove(index);
-    if !spec.media_types.contains(&rendition.media_type) {
-        let shown: String = rendition.media_type.chars().take(80).collect();
+    if !spec.media_types.contains(&media_type) {
+        let planned = spec.media_types.iter().map(String::as_str);
         return Err(Failure::PlanMismatch(format!(
-            "the transform emitted `{name}` as {shown}, but planned {}",
-            spec.media_types.join(" or ")
+            "the transform emitted `{name}` as {}, but planned {}",
+            untrusted::shown(&media_type),
+            untrusted::list(planned, " or ")
         )));
     }
-    let attribute_bytes: usize =
-        rendition.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if rendition.attributes.len() > MAX_ATTRIBUTES || attribute_bytes > MAX_ATTRIBUTE_BYTES {
-        return Err(Failure::PlanMismatch(format!(
-            "`{name}` has more than {MAX_ATTRIBUTES} attributes or {MAX_ATTRIBUTE_BYTES} bytes \
-             of them"
-        )));
-    }
+    content::check(&media_type, &body)
+        .map_err(|what| Failure::MediaTypeWrong(format!("`{name}` {what}")))?;
+    let attributes = untrusted::attributes(&name, attributes, &mut transfer.attribute_bytes)?;
     transfer.emitted += 1;
-    Ok(())
+    Ok(Rendition { name, media_type, width, height, attributes, body: Bytes::from(body) })
 }
 
 impl From<wit::Description> for Description {
@@ -207,8 +204,15 @@ impl From<wit::Description> for Description {
     }
 }
 
+impl From<wit::RenditionSpec> for RenditionSpec {
+    fn from(spec: wit::RenditionSpec) -> Self {
+        Self { name: spec.name, media_types: spec.media_types }
+    }
+}
+
 impl From<wit::Error> for Failure {
     fn from(error: wit::Error) -> Self {
+        let clip = |text: String| untrusted::message(&text);
         match error {
             wit::Error::UnsupportedFormat(message) => Self::UnsupportedFormat(clip(message)),
             wit::Error::Malformed(message) => Self::Malformed(clip(message)),
@@ -217,42 +221,4 @@ impl From<wit::Error> for Failure {
             wit::Error::Internal(message) => Self::Internal(clip(message)),
         }
     }
-}
-
-/// A message as long as a person reads.
-fn clip(message: String) -> String {
-    const CHARACTERS: usize = 2000;
-    if message.len() <= CHARACTERS { message } else { message.chars().take(CHARACTERS).collect() }
-}
-
-/// Check what `plan` announced, before keys are made of it.
-pub(super) fn check_plan(specs: Vec<wit::RenditionSpec>) -> Result<Vec<RenditionSpec>, Failure> {
-    if specs.len() > MAX_RENDITIONS {
-        return Err(Failure::PlanMismatch(format!(
-            "the transform planned {} renditions; {MAX_RENDITIONS} are allowed",
-            specs.len()
-        )));
-    }
-    let mut plan: Vec<RenditionSpec> = Vec::with_capacity(specs.len());
-    for spec in specs {
-        let shown: String = spec.name.chars().take(80).collect();
-        let wrong = |what: &str| Err(Failure::PlanMismatch(format!("rendition `{shown}`: {what}")));
-        let allowed = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        if !(1..=64).contains(&spec.name.len()) || !spec.name.bytes().all(allowed) {
-            return wrong("a name has 1 to 64 characters of a-z, 0-9, - and _");
-        }
-        if crate::key::RESERVED_NAMES.contains(&spec.name.as_str()) {
-            return wrong("this name is reserved");
-        }
-        if plan.iter().any(|other| other.name == spec.name) {
-            return wrong("it is planned twice");
-        }
-        let media_type =
-            |text: &String| text.len() <= 100 && mediatype::MediaType::parse(text).is_ok();
-        if spec.media_types.is_empty() || !spec.media_types.iter().all(media_type) {
-            return wrong("it needs at least one valid media type");
-        }
-        plan.push(RenditionSpec { name: spec.name, media_types: spec.media_types });
-    }
-    Ok(plan)
 }

@@ -15,10 +15,10 @@ use super::failure::Failure;
 /// is already compiled. The last number stands for the settings in
 /// [`config`] and counts up with them.
 #[cfg(target_arch = "x86_64")]
-pub const ENGINE_ID: &str = "wasmtime-48.0.8-x86_64-v3-2";
+pub const ENGINE_ID: &str = "wasmtime-48.0.8-x86_64-v3-3";
 /// Names the compiler, its target and its flags.
 #[cfg(target_arch = "aarch64")]
-pub const ENGINE_ID: &str = "wasmtime-48.0.8-aarch64-1";
+pub const ENGINE_ID: &str = "wasmtime-48.0.8-aarch64-2";
 
 #[cfg(target_arch = "x86_64")]
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -31,9 +31,19 @@ pub const MAX_MEMORY_BYTES: u64 = 2 << 30;
 /// How many components may run at the same time in one process.
 const INSTANCES: u32 = 8;
 
-/// Core modules in one component: its own, and the shims that tools add. One that
-/// componentize-py 0.25 makes has 38.
-pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 48;
+/// Instances of core modules in one component: its own, the shims that tools add,
+/// and the adapters between components that were composed into one. A component
+/// that componentize-py 0.25 makes has 38.
+pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
+
+/// Tables in one component.
+pub(crate) const TABLES_PER_COMPONENT: u32 = 48;
+
+/// Memories in one component. Each component that was composed into it has one,
+/// and one that componentize-qjs 0.4 makes has two. A memory costs 4 GiB of
+/// address space for each component that may run, and nothing else while it is
+/// not used.
+pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
 
 /// Pages that a memory keeps between two pictures, cleared. Page faults of a
 /// fresh instance cost 3 to 11 ms without, 1 to 5 ms with.
@@ -107,7 +117,8 @@ fn config() -> wasmtime::Result<Config> {
     // Renditions are compared byte for byte, on any machine.
     config.relaxed_simd_deterministic(true);
     config.wasm_memory64(false);
-    config.wasm_multi_memory(false);
+    // The adapter between two components copies from one memory to another.
+    config.wasm_multi_memory(true);
 
     // How they are stopped.
     config.epoch_interruption(true);
@@ -121,10 +132,12 @@ fn config() -> wasmtime::Result<Config> {
     pool.total_core_instances(INSTANCES * CORE_INSTANCES_PER_COMPONENT);
     pool.max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT);
     pool.max_component_instance_size(4 << 20);
-    pool.total_memories(INSTANCES);
-    pool.max_memories_per_component(1);
-    pool.total_tables(INSTANCES * CORE_INSTANCES_PER_COMPONENT);
-    pool.max_tables_per_component(CORE_INSTANCES_PER_COMPONENT);
+    pool.total_memories(INSTANCES * MEMORIES_PER_COMPONENT);
+    pool.max_memories_per_component(MEMORIES_PER_COMPONENT);
+    // No more memories keep their pages than when each component has one.
+    pool.max_unused_warm_slots(INSTANCES);
+    pool.total_tables(INSTANCES * TABLES_PER_COMPONENT);
+    pool.max_tables_per_component(TABLES_PER_COMPONENT);
     pool.table_elements(100_000);
     pool.max_memory_size(usize::try_from(MAX_MEMORY_BYTES)?);
     pool.linear_memory_keep_resident(KEEP_RESIDENT_BYTES);

@@ -1,5 +1,6 @@
 //! How a run can fail.
 
+use super::imports::RefusedImports;
 use super::transfer::Interruption;
 use crate::code::Code;
 
@@ -70,8 +71,22 @@ pub enum Failure {
     #[error("{0}")]
     WorldMismatch(String),
     /// It imports something that is not on the list.
-    #[error("the component imports {0}, which no transform may")]
-    ImportNotAllowed(String),
+    #[error("{0}")]
+    ImportNotAllowed(RefusedImports),
+    /// What it says of itself cannot be used.
+    #[error("{0}")]
+    DescriptionInvalid(String),
+    /// It plans a media type that its renditions may not have.
+    #[error("`{rendition}` is planned as {media_type}, which is not allowed here")]
+    MediaTypeNotAllowed {
+        /// The rendition.
+        rendition: String,
+        /// Its media type.
+        media_type: String,
+    },
+    /// The bytes of a rendition are not what they are said to be.
+    #[error("{0}")]
+    MediaTypeWrong(String),
     /// The download or an upload broke off.
     #[error("{0}")]
     Interrupted(Interruption),
@@ -100,6 +115,9 @@ impl Failure {
             Self::NoRenditions { .. } => Code::NoRenditions,
             Self::WorldMismatch(_) => Code::WorldMismatch,
             Self::ImportNotAllowed(_) => Code::ImportNotAllowed,
+            Self::DescriptionInvalid(_) => Code::DescriptionInvalid,
+            Self::MediaTypeNotAllowed { .. } => Code::MediaTypeNotAllowed,
+            Self::MediaTypeWrong(_) => Code::MediaTypeWrong,
             Self::Interrupted(_) => Code::Interrupted,
             Self::Host(_) => Code::SandboxFailed,
         }

@@ -11,7 +11,7 @@ pub struct Limits {
     pub max_pixels: u64,
     /// The most frames of an animation. The transform checks it.
     pub max_frames: u32,
-    /// The most bytes of linear memory.
+    /// The most bytes of linear memory, all memories counted.
     pub max_memory_bytes: u64,
     /// The most bytes that all renditions may have together.
     pub max_output_bytes: u64,
@@ -36,7 +36,8 @@ impl Default for Limits {
 #[error("memory limit exceeded")]
 pub(super) struct MemoryExceeded;
 
-/// Grants memory up to a limit, and remembers the peak.
+/// Grants memory up to a limit, which holds over all memories of an instance
+/// together, and remembers the peak.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     limit: usize,

@@ -4,7 +4,10 @@
 //! - `artifact`: compiled components; the one place that says `unsafe`
 //! - `world`: which imports and exports a component may have
 //! - `contract`: the bindings of `wit/transform.wit`
-//! - `wasi`: the system interfaces, all of them empty-handed
+//! - `imports`: the interfaces that a component may import
+//! - `wasi`: the system interfaces, which resolve and grant nothing
+//! - `untrusted`: what a component says, checked where it enters
+//! - `content`: the media types of renditions, and their bytes
 //! - `transfer`: what flows through a run: the source in, renditions out
 //! - `limits`, `clock`: memory and time
 //! - `run`: one call, from a fresh instance to its outcome
@@ -12,25 +15,34 @@
 
 mod artifact;
 mod clock;
+mod content;
 mod contract;
 mod engine;
 mod failure;
+mod imports;
 mod limits;
 mod run;
 mod state;
 mod transfer;
+mod untrusted;
 mod wasi;
 mod world;
 
 pub use artifact::{Artifact, LoadError};
+pub use content::AllowedTypes;
 pub use contract::{Description, EXPORT, PACKAGE, RenditionSpec, VERSION};
 #[cfg(feature = "compiler")]
-pub(crate) use engine::CORE_INSTANCES_PER_COMPONENT;
+pub(crate) use engine::{
+    CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
+};
 pub use engine::{ENGINE_ID, MAX_MEMORY_BYTES, Sandbox};
 pub use failure::Failure;
+pub use imports::{NEWEST_WASI, RefusedImports};
 pub use limits::Limits;
 pub use run::{Job, Measured, Run};
 pub use transfer::{Interruption, Rendition, RenditionSink, SourceInfo, SourceStream};
+pub use untrusted::{
+    MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_ATTRIBUTES_JSON, MAX_MEDIA_TYPES, MAX_RENDITIONS,
+    check_description,
+};
 pub use world::Transform;
-#[cfg(feature = "compiler")]
-pub use world::may_import;

@@ -6,11 +6,12 @@ use wasmtime::component::Resource;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::clock::thread_cpu_time;
-use super::contract::{Bindings, Description, RenditionSpec, check_plan};
+use super::contract::{Bindings, Description, RenditionSpec};
 use super::failure::Failure;
 use super::limits::{Limits, MemoryExceeded};
 use super::state::{State, Transfer};
 use super::transfer::{Interruption, RenditionSink, SourceInfo, SourceStream};
+use super::untrusted::{self, check_description};
 use super::world::Transform;
 
 /// `describe` and `plan` have this much time, and the default limits.
@@ -39,7 +40,8 @@ pub struct Run {
     pub outcome: Result<(), Failure>,
     /// What it cost.
     pub measured: Measured,
-    /// What the transform wrote to its standard error output.
+    /// What the transform wrote to its standard output and its standard error
+    /// output.
     pub log: String,
 }
 
@@ -70,7 +72,8 @@ impl Transform {
     pub fn describe_within(&self, limits: Limits) -> Result<Description, Failure> {
         self.small_call(limits, |bindings, store| {
             let guest = bindings.obscura_transform_transformer();
-            Ok(Ok(guest.call_describe(store)?.into()))
+            let description = guest.call_describe(store)?.into();
+            Ok(check_description(&description).map(|()| description))
         })
     }
 
@@ -95,7 +98,7 @@ impl Transform {
         self.small_call(limits, |bindings, store| {
             let guest = bindings.obscura_transform_transformer();
             let specs = guest.call_plan(store, parameters)?;
-            Ok(specs.map_err(Failure::from).and_then(check_plan))
+            Ok(specs.map_err(Failure::from).and_then(|specs| self.accept_plan(specs)))
         })
     }
 
@@ -119,13 +122,14 @@ impl Transform {
             outstanding: Vec::new(),
             emitted: 0,
             emitted_bytes: 0,
+            attribute_bytes: 0,
         };
         let mut store = self.store(job.limits, deadline);
         let answer = {
             let _running = self.sandbox.clock().run();
             self.pre
                 .instantiate(&mut store)
-                .and_then(|bindings| transform(&bindings, &mut store, transfer, &job.parameters))
+                .and_then(|bindings| self.call(&bindings, &mut store, transfer, &job.parameters))
         };
         let outcome = match answer {
             Ok(Ok(())) => complete(store.data()),
@@ -140,7 +144,7 @@ impl Transform {
             }
         };
         let state = store.data();
-        let (peak_memory, log) = (state.memory.peak(), state.stderr_text());
+        let (peak_memory, log) = (state.memory.peak(), state.log_text());
         // Dropping the store clears the memory: part of what a picture costs.
         drop(store);
         let measured = Measured {
@@ -176,36 +180,52 @@ impl Transform {
             let over = Instant::now() >= deadline;
             Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
         });
-        // One call can hand over no more than the guest's memory holds; a
-        // megabyte more is for lists of small things.
-        let memory = usize::try_from(limits.max_memory_bytes).unwrap_or(usize::MAX);
-        store.set_hostcall_fuel(memory.saturating_add(1 << 20));
+        let fuel = store.data().copy_limit();
+        store.set_hostcall_fuel(fuel);
         store.set_max_component_handles(1024);
         store
     }
-}
 
-fn transform(
-    bindings: &Bindings,
-    store: &mut Store<State>,
-    transfer: Transfer,
-    parameters: &str,
-) -> wasmtime::Result<Result<(), Failure>> {
-    let guest = bindings.obscura_transform_transformer();
-    let plan = match guest.call_plan(&mut *store, parameters)?.map_err(Failure::from) {
-        Ok(specs) => check_plan(specs),
-        Err(failure) => Err(failure),
-    };
-    let plan = match plan {
-        Ok(plan) => plan,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    let state = store.data_mut();
-    // What the runtime of a language asks for as it starts is no attempt.
-    state.asked_for = None;
-    state.transfer = Some(Transfer { outstanding: plan, ..transfer });
-    let answer = guest.call_transform(store, Resource::new_borrow(0), parameters)?;
-    Ok(answer.map_err(Failure::from))
+    fn call(
+        &self,
+        bindings: &Bindings,
+        store: &mut Store<State>,
+        transfer: Transfer,
+        parameters: &str,
+    ) -> wasmtime::Result<Result<(), Failure>> {
+        let guest = bindings.obscura_transform_transformer();
+        let specs = guest.call_plan(&mut *store, parameters)?.map_err(Failure::from);
+        let plan = match specs.and_then(|specs| self.accept_plan(specs)) {
+            Ok(plan) => plan,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let state = store.data_mut();
+        // What the runtime of a language asks for as it starts is no attempt.
+        state.asked_for = None;
+        state.transfer = Some(Transfer { outstanding: plan, ..transfer });
+        let fuel = state.copy_limit();
+        store.set_hostcall_fuel(fuel);
+        let answer = guest.call_transform(store, Resource::new_borrow(0), parameters)?;
+        Ok(answer.map_err(Failure::from))
+    }
+
+    /// Check what `plan` announced.
+    fn accept_plan(
+        &self,
+        specs: impl IntoIterator<Item = impl Into<RenditionSpec>>,
+    ) -> Result<Vec<RenditionSpec>, Failure> {
+        let plan: Vec<RenditionSpec> = specs.into_iter().map(Into::into).collect();
+        untrusted::check_plan(&plan)?;
+        for spec in &plan {
+            if let Some(bad) = spec.media_types.iter().find(|one| !self.allowed.allow(one)) {
+                return Err(Failure::MediaTypeNotAllowed {
+                    rendition: spec.name.clone(),
+                    media_type: bad.clone(),
+                });
+            }
+        }
+        Ok(plan)
+    }
 }
 
 /// A transform that says that it succeeded must have emitted what it planned.
@@ -217,10 +237,10 @@ fn complete(state: &State) -> Result<(), Failure> {
     if transfer.outstanding.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = transfer.outstanding.iter().map(|spec| spec.name.as_str()).collect();
+    let names = transfer.outstanding.iter().map(|spec| spec.name.as_str());
     Err(Failure::PlanMismatch(format!(
         "the transform planned {}, but did not emit it",
-        names.join(", ")
+        untrusted::list(names, ", ")
     )))
 }
 
@@ -253,14 +273,19 @@ fn classify(error: &wasmtime::Error, state: &mut State) -> Stop {
     if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
         return Stop::Failure(Failure::Host(format!("{error:#}")));
     }
+    // The engine has no type for it.
+    let cause = error.root_cause().to_string();
+    if state.transfer.is_some() && cause.starts_with("too much data is being copied") {
+        return Stop::Failure(Failure::OutputExceeded { limit: state.limits.max_output_bytes });
+    }
     let trap = error.downcast_ref::<Trap>();
     if trap == Some(&Trap::Interrupt) {
         return Stop::Time;
     }
     // What it wrote last is the message of a panic; without it, the cause at
     // the end of the chain says most.
-    let cause = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
-    let log = state.stderr_text();
+    let cause = trap.map_or(cause, ToString::to_string);
+    let log = state.log_text();
     let message = if log.is_empty() { cause } else { format!("{cause}: {log}") };
     // Any panic reads the environment, to see whether a backtrace is wanted.
     let denied = state.asked_for.take().filter(|name| name != "wasi:cli/environment");

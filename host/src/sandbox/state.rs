@@ -7,8 +7,12 @@ use super::failure::Failure;
 use super::limits::{Limits, MemoryMeter};
 use super::transfer::{RenditionSink, SourceInfo, SourceStream};
 
-/// What of the standard error output is kept.
-const STDERR_BYTES: usize = 8 * 1024;
+/// What of the standard output and the standard error output is kept.
+const LOG_BYTES: usize = 8 * 1024;
+
+/// What one call may hand over to the host besides renditions: a schema, a plan,
+/// a message, names and attributes.
+const SLACK_BYTES: usize = 4 << 20;
 
 /// The state of one instance, which lives for one call or one picture.
 pub(super) struct State {
@@ -16,7 +20,7 @@ pub(super) struct State {
     pub(super) limits: Limits,
     pub(super) deadline: Instant,
     pub(super) transfer: Option<Transfer>,
-    pub(super) stderr: Vec<u8>,
+    log: Vec<u8>,
     pub(super) random: u64,
     /// What it asked for that is not granted, such as `wasi:cli/environment`.
     pub(super) asked_for: Option<String>,
@@ -34,6 +38,8 @@ pub(super) struct Transfer {
     pub(super) outstanding: Vec<RenditionSpec>,
     pub(super) emitted: usize,
     pub(super) emitted_bytes: u64,
+    /// The size of all attributes as JSON.
+    pub(super) attribute_bytes: usize,
 }
 
 impl State {
@@ -43,7 +49,7 @@ impl State {
             limits,
             deadline,
             transfer: None,
-            stderr: Vec::new(),
+            log: Vec::new(),
             random: 0,
             asked_for: None,
             stopped: None,
@@ -62,15 +68,28 @@ impl State {
         self.asked_for.get_or_insert_with(|| capability.to_owned());
     }
 
-    /// Keep what is written to the standard error output, as far as there is
-    /// room.
-    pub(super) fn write_stderr(&mut self, bytes: &[u8]) {
-        let room = STDERR_BYTES.saturating_sub(self.stderr.len());
-        self.stderr.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+    /// What the next call may hand over to the host: what may still be emitted,
+    /// and a little more. The host copies it, so it is memory of the host's.
+    pub(super) fn copy_limit(&self) -> usize {
+        let output = self.transfer.as_ref().map_or(0, |transfer| {
+            self.limits.max_output_bytes.saturating_sub(transfer.emitted_bytes)
+        });
+        usize::try_from(output).unwrap_or(usize::MAX).saturating_add(SLACK_BYTES)
     }
 
-    /// The standard error output as text.
-    pub(super) fn stderr_text(&self) -> String {
-        String::from_utf8_lossy(&self.stderr).trim().to_owned()
+    /// Keep what is written to the standard outputs, as far as there is room.
+    pub(super) fn write_log(&mut self, bytes: &[u8]) {
+        let room = self.log_room();
+        self.log.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+    }
+
+    /// How many bytes of the standard outputs will still be kept.
+    pub(super) fn log_room(&self) -> usize {
+        LOG_BYTES.saturating_sub(self.log.len())
+    }
+
+    /// The standard outputs as text.
+    pub(super) fn log_text(&self) -> String {
+        super::untrusted::log(&self.log)
     }
 }

@@ -1,60 +1,24 @@
-//! The system interfaces, all of them empty-handed.
+//! The system interfaces, which resolve and grant nothing.
 //!
 //! Rust's standard library and the runtimes of other languages import parts of
 //! WASI 0.2 even when they never call them
 //! (<https://github.com/rust-lang/rust/issues/133235>). A component may import
-//! the names below, in these versions, and no others: there is an environment
-//! without variables, a file system without directories, a clock that stands
-//! still, random numbers that are always the same ones, and an error output
-//! that goes to the log. There are no sockets, and no HTTP.
+//! those that `imports` lists: there is an environment without variables, a file
+//! system without directories, a clock that stands still, random numbers that are
+//! always the same ones, and two outputs that go to the log. There are no sockets, and no HTTP.
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource, ResourceType};
+use wasmtime::component::{
+    ComponentType, Lift, LinkerInstance, Lower, Resource, ResourceType, WasmList,
+};
 
 use super::failure::Failure;
 use super::state::State;
-
-/// The names that may be imported.
-const INTERFACES: [&str; 18] = [
-    "wasi:cli/environment",
-    "wasi:cli/exit",
-    "wasi:cli/stderr",
-    "wasi:cli/stdin",
-    "wasi:cli/stdout",
-    "wasi:cli/terminal-input",
-    "wasi:cli/terminal-output",
-    "wasi:cli/terminal-stderr",
-    "wasi:cli/terminal-stdin",
-    "wasi:cli/terminal-stdout",
-    "wasi:clocks/monotonic-clock",
-    "wasi:clocks/wall-clock",
-    "wasi:filesystem/preopens",
-    "wasi:filesystem/types",
-    "wasi:io/error",
-    "wasi:io/poll",
-    "wasi:io/streams",
-    "wasi:random/random",
-];
-/// Also allowed: like the last of the list above, these give fixed numbers.
-const INSECURE: [&str; 2] = ["wasi:random/insecure", "wasi:random/insecure-seed"];
-
-/// The versions in which they may be imported.
-const VERSIONS: [&str; 9] =
-    ["0.2.0", "0.2.1", "0.2.2", "0.2.3", "0.2.4", "0.2.5", "0.2.6", "0.2.7", "0.2.8"];
 
 /// Standard output and error may be written to in pieces of this size.
 const WRITE_BYTES: u64 = 64 * 1024;
 /// Random bytes may be had in pieces of this size.
 const RANDOM_BYTES: u64 = 1 << 20;
-
-/// The interface's name without its version, if a component may import it.
-pub(super) fn interface(import: &str) -> Option<&'static str> {
-    let (name, version) = import.split_once('@')?;
-    if !VERSIONS.contains(&version) {
-        return None;
-    }
-    INTERFACES.into_iter().chain(INSECURE).find(|allowed| *allowed == name)
-}
 
 /// A resource of which there is never any.
 struct Nothing;
@@ -63,9 +27,6 @@ struct OutputStream;
 struct IoError;
 struct Pollable;
 struct Terminal;
-
-const STDOUT: u32 = 1;
-const STDERR: u32 = 2;
 
 #[derive(ComponentType, Lift, Lower)]
 #[component(variant)]
@@ -131,13 +92,13 @@ pub(super) fn define(
         }
         "wasi:cli/stdout" => {
             linker.func_wrap("get-stdout", |_: Context<'_>, ()| {
-                Ok((Resource::<OutputStream>::new_own(STDOUT),))
+                Ok((Resource::<OutputStream>::new_own(1),))
             })?;
             Ok(&["get-stdout"])
         }
         "wasi:cli/stderr" => {
             linker.func_wrap("get-stderr", |_: Context<'_>, ()| {
-                Ok((Resource::<OutputStream>::new_own(STDERR),))
+                Ok((Resource::<OutputStream>::new_own(2),))
             })?;
             Ok(&["get-stderr"])
         }
@@ -235,10 +196,18 @@ fn streams(linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<&'static 
     for name in ["[method]output-stream.write", "[method]output-stream.blocking-write-and-flush"] {
         linker.func_wrap(
             name,
-            |mut cx: Context<'_>, (stream, bytes): (Resource<OutputStream>, Vec<u8>)| -> Written {
-                if stream.rep() == STDERR {
-                    cx.data_mut().write_stderr(&bytes);
+            |mut cx: Context<'_>, (_, bytes): (Resource<OutputStream>, WasmList<u8>)| -> Written {
+                // Both outputs are one log. It is looked at where it is: nothing
+                // is copied but what is kept.
+                if bytes.len() as u64 > WRITE_BYTES {
+                    return Err(wasmtime::Error::msg(format!(
+                        "it wrote {} bytes at once, where `check-write` allows {WRITE_BYTES}",
+                        bytes.len()
+                    )));
                 }
+                let written = bytes.as_le_slice(&cx);
+                let kept = written.get(..cx.data().log_room()).unwrap_or(written).to_vec();
+                cx.data_mut().write_log(&kept);
                 Ok((Ok(()),))
             },
         )?;

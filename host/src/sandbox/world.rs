@@ -4,9 +4,11 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
 use super::artifact::{Artifact, LoadError};
+use super::content::AllowedTypes;
 use super::failure::Failure;
+use super::imports::{Import, RefusedImports, import};
 use super::state::State;
-use super::{Sandbox, contract, wasi};
+use super::{Sandbox, contract, untrusted, wasi};
 
 /// A loaded component whose imports are all on the list and whose exports are
 /// the world's. Only this can be run.
@@ -14,6 +16,7 @@ use super::{Sandbox, contract, wasi};
 pub struct Transform {
     pub(super) sandbox: Sandbox,
     pub(super) pre: contract::BindingsPre<State>,
+    pub(super) allowed: AllowedTypes,
 }
 
 impl std::fmt::Debug for Transform {
@@ -38,14 +41,15 @@ impl Transform {
             .instantiate_pre(&component)
             .and_then(contract::BindingsPre::new)
             .map_err(|error| Failure::WorldMismatch(format!("{error:#}")))?;
-        Ok(Self { sandbox: sandbox.clone(), pre })
+        Ok(Self { sandbox: sandbox.clone(), pre, allowed: AllowedTypes::default() })
     }
-}
 
-/// Whether a component may import this name. It is compared as a whole.
-#[cfg(feature = "compiler")]
-pub fn may_import(name: &str) -> bool {
-    contract::IMPORTS.contains(&name) || wasi::interface(name).is_some()
+    /// The same transform, whose renditions may have these media types.
+    #[must_use]
+    pub fn allowing(mut self, media_types: AllowedTypes) -> Self {
+        self.allowed = media_types;
+        self
+    }
 }
 
 fn check_exports(sandbox: &Sandbox, component: &Component) -> Result<(), Failure> {
@@ -54,7 +58,10 @@ fn check_exports(sandbox: &Sandbox, component: &Component) -> Result<(), Failure
     if exports.contains(&contract::EXPORT) {
         return Ok(());
     }
-    let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+    let found = match exports.len() {
+        0 => "nothing".to_owned(),
+        _ => untrusted::shown_list(&exports),
+    };
     Err(Failure::WorldMismatch(format!(
         "the component exports {found}; a transform exports {} (this host speaks {}@{})",
         contract::EXPORT,
@@ -71,15 +78,16 @@ fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failu
     let failed = |error: wasmtime::Error| Failure::WorldMismatch(format!("{error:#}"));
     let mut linker = Linker::new(engine);
     contract::add_to_linker(&mut linker).map_err(failed)?;
-    for (name, item) in component.component_type().imports(engine) {
-        if contract::IMPORTS.contains(&name) {
-            continue;
-        }
+    let kind = component.component_type();
+    RefusedImports::check(kind.imports(engine).map(|(name, _)| name))
+        .map_err(Failure::ImportNotAllowed)?;
+    for (name, item) in kind.imports(engine) {
+        // The contract's are linked; nothing else is left.
+        let Import::System(interface) = import(name) else { continue };
         let ComponentItem::ComponentInstance(instance) = item.ty else {
-            return Err(Failure::ImportNotAllowed(format!("`{name}`")));
-        };
-        let Some(interface) = wasi::interface(name) else {
-            return Err(Failure::ImportNotAllowed(format!("`{name}`")));
+            return Err(Failure::WorldMismatch(format!(
+                "`{name}` is imported, but is no interface"
+            )));
         };
         let mut namespace = linker.instance(name).map_err(failed)?;
         let defined = wasi::define(interface, &mut namespace).map_err(failed)?;

@@ -114,7 +114,7 @@ fn what_threads_and_large_memories_need_is_off() {
     let modules = [
         ("threads", "(module (memory 1 1 shared))"),
         ("memory64", "(module (memory i64 1))"),
-        ("two memories", "(module (memory 1) (memory 1))"),
+        ("five memories", "(module (memory 1) (memory 1) (memory 1) (memory 1) (memory 1))"),
         ("garbage collection", "(module (type (struct (field i32))))"),
         ("exceptions", "(module (tag) (func (throw 0)))"),
     ];
@@ -155,9 +155,39 @@ const COMPOSED: &str = r#"
       (export "run" (func $caller "run")))"#;
 
 #[test]
-fn a_composed_component_is_refused_and_nothing_panics() {
+fn components_with_memories_of_their_own_are_composed() {
     let component = wat::parse_str(COMPOSED).unwrap();
-    let error = Artifact::compile(&Sandbox::new().unwrap(), &component).unwrap_err();
-    let text = format!("{error:#}");
-    assert!(text.contains("multiple memories") && text.contains("one memory"), "{text}");
+    Artifact::compile(&Sandbox::new().unwrap(), &component).unwrap();
+}
+
+/// A component that instantiates this core module `2^doublings` times.
+fn nested(module: &str, doublings: u32) -> Vec<u8> {
+    let mut text = format!(
+        "(component (core module $m {module}) (component $c0 (alias outer 1 $m (core module $m))
+           (core instance (instantiate $m)))"
+    );
+    for level in 0..doublings {
+        text += &format!(
+            "(component $c{} (alias outer 1 $c{level} (component $c))
+               (instance (instantiate $c)) (instance (instantiate $c)))",
+            level + 1
+        );
+    }
+    wat::parse_str(text + &format!("(instance (instantiate $c{doublings})))")).unwrap()
+}
+
+#[test]
+fn what_an_instance_has_no_room_for_is_the_components_fault() {
+    let sandbox = Sandbox::new().unwrap();
+    let cases = [
+        ("", 6, 7, "core module instances"),
+        ("(memory 1)", 2, 3, "memories"),
+        ("(table 1 funcref)", 5, 6, "tables"),
+    ];
+    for (module, most, too_many, words) in cases {
+        Artifact::compile(&sandbox, &nested(module, most)).unwrap();
+        let error = Artifact::compile(&sandbox, &nested(module, too_many)).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("transitively contains") && text.contains(words), "{text}");
+    }
 }

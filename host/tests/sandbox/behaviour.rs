@@ -102,6 +102,34 @@ fn what_is_written_to_the_error_output_is_logged_and_bounded() {
 }
 
 #[test]
+fn what_is_written_to_the_standard_output_is_logged_too() {
+    let guest = Guest::hostile();
+    let trial = guest.run(&behave("print", 2, "said\u{1b}[2J"), Limits::default());
+    trial.rendition();
+    assert_eq!(trial.run.log, "said [2J\nsaid [2J");
+}
+
+#[test]
+fn more_than_was_promised_cannot_be_written_at_once() {
+    let guest = Guest::hostile();
+    for behaviour in ["write-at-once", "write-at-once-and-flush"] {
+        let trial = guest.run(&behave(behaviour, 64 << 10, ""), Limits::default());
+        trial.rendition();
+        assert_eq!(trial.run.log.len(), 8 << 10);
+        let failure = guest.ends_in("transform-trapped", &behave(behaviour, 1 << 20, ""));
+        assert!(failure.to_string().contains("where `check-write` allows 65536"), "{failure}");
+    }
+}
+
+#[test]
+fn a_source_is_handed_over_in_bounded_pieces() {
+    let guest = Guest::hostile();
+    let source = bytes::Bytes::from(vec![7; 3 << 20]);
+    let trial = guest.read(source, &behave("read-once", u64::from(u32::MAX), ""));
+    assert_eq!(trial.rendition().body.len(), 1 << 20);
+}
+
+#[test]
 fn each_error_of_the_contract_has_its_own_code() {
     let guest = Guest::hostile();
     let codes = ["unsupported-format", "malformed", "limit-exceeded", "invalid-parameters"];

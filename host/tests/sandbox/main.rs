@@ -5,6 +5,8 @@
 //! - `behaviour`: traps, loops, and what is not granted
 //! - `plan`: transforms that do not keep to their plan
 //! - `memory`, `time`, `output`: the limits, exactly
+//! - `composed`: components of several memories
+//! - `pool`: what the pool of instances costs
 //! - `isolation`: nothing of one picture is seen by the next
 //! - `measured`: what a run says that it cost
 //! - `world`: what a component may import and must export
@@ -14,12 +16,14 @@
 
 mod artifact;
 mod behaviour;
+mod composed;
 mod harness;
 mod isolation;
 mod measured;
 mod memory;
 mod output;
 mod plan;
+mod pool;
 #[path = "../support/mod.rs"]
 mod support;
 mod time;

@@ -62,6 +62,60 @@ fn the_limit_is_exact_to_a_byte() {
     assert_eq!(passed, PART);
 }
 
+/// The most memory that this process has had, in MiB.
+fn peak_mib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
+}
+
+#[test]
+#[ignore = "measures the whole process: run it alone"]
+fn what_may_not_be_emitted_is_not_copied() {
+    let guest = Guest::hostile();
+    guest.still_works();
+    let before = peak_mib();
+    // One rendition of 400 MiB, where 16 may be emitted: the guest has it, the
+    // host does not.
+    let limits = Limits { max_output_bytes: PART, ..Limits::default() };
+    let trial = guest.run(&behave("emit-large", 400, ""), limits);
+    assert_eq!(trial.failure().code().as_str(), "output-exceeded");
+    let grown = peak_mib() - before;
+    println!("the process grew by {grown} MiB, of which 400 are the guest's");
+    assert!(grown < 450, "{grown} MiB");
+}
+
+#[test]
+fn one_rendition_larger_than_all_that_is_left_is_stopped() {
+    let guest = Guest::hostile();
+    let limits = Limits { max_output_bytes: PART, ..Limits::default() };
+    let trial = guest.run(&behave("emit-large", 40, ""), limits);
+    assert_eq!(trial.failure().code().as_str(), "output-exceeded");
+    assert_eq!(trial.failure().to_string(), "the transform emitted more than 16777216 bytes");
+}
+
+#[test]
+fn a_picture_that_is_markup_is_not_emitted() {
+    let guest = Guest::hostile();
+    for active in [
+        "<script>alert(1)</script>",
+        " \n<!DOCTYPE html>",
+        "<?xml version=\"1.0\"?><svg/>",
+        "<svg onload=\"alert(1)\"/>",
+    ] {
+        for behaviour in ["emit-text", "emit-text-as-png"] {
+            let failure = guest.ends_in("media-type-wrong", &behave(behaviour, 0, active));
+            assert!(failure.to_string().ends_with("but its bytes are HTML or XML"), "{failure}");
+        }
+    }
+    let failure = guest.ends_in("media-type-wrong", &behave("emit-text-as-png", 0, "GIF89a"));
+    assert_eq!(
+        failure.to_string(),
+        "`result` is announced as image/png, but its bytes are image/gif"
+    );
+    guest.run(&behave("emit-text", 0, "1 < 2"), Limits::default()).rendition();
+}
+
 #[test]
 fn dimensions_are_passed_on_as_they_are_said() {
     // Whoever stores them compares them with the file.

@@ -1,6 +1,8 @@
 //! Transforms that do not keep to their plan.
 
-use obscura::sandbox::Limits;
+use obscura::sandbox::{
+    AllowedTypes, Limits, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_ATTRIBUTES_JSON, MAX_RENDITIONS,
+};
 
 use crate::harness::{Guest, behave};
 
@@ -51,6 +53,51 @@ fn attributes_are_few_and_short() {
 }
 
 #[test]
+fn attributes_are_what_the_contract_says() {
+    for bad in ["", "Upper", "under_score", "a b", "ä", "a\n", &"n".repeat(65)] {
+        mismatch("emit-attribute-named", 0, bad, "a name has 1 to 64 characters of a-z, 0-9 and -");
+    }
+    // In a value, what misleads is replaced.
+    let guest = Guest::hostile();
+    let trial = guest.run(&behave("emit-attributes", 1, "a\nb\u{1}c\u{202e}d"), Limits::default());
+    assert_eq!(trial.rendition().attributes, [("a-0".to_owned(), "a b c d".to_owned())]);
+}
+
+#[test]
+fn the_largest_plan_with_the_largest_attributes_makes_a_small_record() {
+    let guest = Guest::hostile();
+    // As much as one rendition may have, of what JSON makes longest.
+    let value = "\"".repeat(MAX_ATTRIBUTE_BYTES / MAX_ATTRIBUTES - 4);
+    let fits = MAX_ATTRIBUTES_JSON / (2 * MAX_ATTRIBUTE_BYTES) - 1;
+    let emit = |renditions: usize| {
+        let parameters = serde_json::json!({
+            "behave": "emit-all-attributes", "amount": renditions, "text": value,
+        });
+        guest.run(&parameters.to_string(), Limits::default())
+    };
+    let trial = emit(MAX_RENDITIONS);
+    let failure = trial.failure();
+    assert_eq!(failure.code().as_str(), "plan-mismatch", "{failure}");
+    assert!(failure.to_string().contains("524288 bytes"), "{failure}");
+    assert!(emit(fits).run.outcome.is_ok());
+
+    // The largest record: what passed, and beside it as many renditions as may be, each under
+    // the longest key, of which every byte is a control character.
+    let key = "\u{1}".repeat(1024);
+    let entry = |attributes: &[(String, String)]| {
+        serde_json::json!({
+            "name": "n".repeat(64), "key": key, "media_type": "m".repeat(127), "bytes": u64::MAX,
+            "sha256": "f".repeat(64), "etag": "e".repeat(100), "width": u32::MAX,
+            "height": u32::MAX, "attributes": attributes,
+        })
+    };
+    let mut record: Vec<_> = trial.renditions.iter().map(|one| entry(&one.attributes)).collect();
+    record.resize(MAX_RENDITIONS, entry(&[]));
+    let size = serde_json::to_vec_pretty(&record).unwrap().len();
+    assert!(size < 2 << 20, "{size} of the 4 MiB that are read again");
+}
+
+#[test]
 fn names_that_cannot_be_keys_are_refused_before_anything_is_read() {
     let long = "n".repeat(65);
     let bad = ["", "../x", "a/b", ".", "..", "Upper", "ü", "a b", "a\0b", "a.jpg", &long];
@@ -73,9 +120,30 @@ fn good_names_are_taken() {
 
 #[test]
 fn media_types_must_be_some() {
-    mismatch("plan-no-media-type", 0, "", "at least one valid media type");
-    for bad in ["", "jpeg", "image/", "image/jpeg\r\nx-evil: 1", &"a/".repeat(60)] {
-        mismatch("plan-media-type", 0, bad, "at least one valid media type");
+    mismatch("plan-no-media-type", 0, "", "it has 0 media types; 1 to 8");
+    mismatch("plan-media-types", 9, "", "it has 9 media types; 1 to 8");
+    let odd = "image/png; a=\"\u{1}\"";
+    for bad in ["", "jpeg", "image/", "image/jpeg\r\nx-evil: 1", odd, &"a/".repeat(65)] {
+        mismatch("plan-media-type", 0, bad, "is not a media type");
+    }
+}
+
+#[test]
+fn what_a_browser_runs_is_not_planned_unless_a_route_allows_it() {
+    let guest = Guest::hostile();
+    for bad in ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript"] {
+        let failure = guest.ends_in("media-type-not-allowed", &behave("plan-media-type", 0, bad));
+        assert_eq!(
+            failure.to_string(),
+            format!("`result` is planned as {bad}, which is not allowed here")
+        );
+        let only = AllowedTypes::only([bad.to_owned()]);
+        let wider = guest.transform().clone().allowing(only);
+        wider.plan(&behave("plan-media-type", 0, bad)).unwrap();
+        assert_eq!(
+            wider.plan(&behave("well", 0, "")).unwrap_err().code().as_str(),
+            "media-type-not-allowed"
+        );
     }
 }
 
@@ -87,8 +155,15 @@ fn a_name_is_planned_once() {
 #[test]
 fn a_plan_has_an_end() {
     let guest = Guest::hostile();
-    assert_eq!(guest.transform().plan(&behave("plan-many", 256, "")).unwrap().len(), 256);
-    mismatch("plan-many", 257, "", "257 renditions; 256 are allowed");
+    assert_eq!(guest.transform().plan(&behave("plan-many", 128, "")).unwrap().len(), 128);
+    mismatch("plan-many", 129, "", "129 renditions; 128 are allowed");
+}
+
+#[test]
+fn a_mismatch_does_not_list_everything() {
+    let failure = Guest::hostile().ends_in("plan-mismatch", &behave("omit", 128, ""));
+    let text = failure.to_string();
+    assert!(text.contains("and 122 more, but did not emit it"), "{text}");
 }
 
 #[test]

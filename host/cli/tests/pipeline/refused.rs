@@ -26,6 +26,32 @@ fn importing(name: &str) -> Vec<u8> {
     text(&format!("(import \"{name}\" (instance))"))
 }
 
+/// Makes this many instances of a core module.
+fn instances(module: &str, count: usize) -> Vec<u8> {
+    let instances = "(core instance (instantiate $m))".repeat(count);
+    text(&format!("(core module $m {module}) {instances}"))
+}
+
+/// Each component in it makes two instances of the one before: 2^levels in all.
+fn nested(levels: u32) -> Vec<u8> {
+    let mut parts = "(core module $m) (component $c0 (alias outer 1 $m (core module $m))
+        (core instance (instantiate $m)))"
+        .to_owned();
+    for level in 0..levels {
+        parts += &format!(
+            "(component $c{} (alias outer 1 $c{level} (component $c))
+               (instance (instantiate $c)) (instance (instantiate $c)))",
+            level + 1
+        );
+    }
+    text(&(parts + &format!("(instance (instantiate $c{levels}))")))
+}
+
+/// A component in a component, and so on.
+fn deep(levels: usize) -> String {
+    "(component ".repeat(levels) + &")".repeat(levels)
+}
+
 /// What is wrong with it, the code, and the file.
 fn hostile(artifact: Vec<u8>) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let tuned = |behaviour| tuned(behaviour, "hostile", "6.6.6");
@@ -53,10 +79,18 @@ fn hostile(artifact: Vec<u8>) -> Vec<(&'static str, &'static str, Vec<u8>)> {
             let export = EXPORT.replace("@1.0.0", "@2.0.0");
             wat::parse_str(format!("(component {export})")).unwrap()
         }),
-        ("huge memory", "memory-too-large", text("(core module (memory 20000))")),
+        ("huge memory", "memory-too-large", instances("(memory 20000)", 1)),
         ("huge table", "table-too-large", text("(core module (table 2000000 funcref))")),
-        ("many modules", "too-many-parts", text(&"(core module)".repeat(60))),
-        ("two memories", "too-many-parts", text(&"(core module (memory 1))".repeat(2))),
+        ("many modules", "too-many-parts", text(&"(core module)".repeat(70))),
+        ("five memories", "too-many-parts", instances("(memory 1)", 5)),
+        ("many instances", "too-many-parts", instances("", 65)),
+        ("many tables", "too-many-parts", instances("(table 1 funcref)", 49)),
+        ("instances of instances", "too-many-parts", nested(40)),
+        ("nested deeply", "too-many-parts", text(&deep(17))),
+        ("nested more deeply", "too-many-parts", text(&deep(90))),
+        ("many types", "too-many-parts", text(&"(type (func))".repeat(50_001))),
+        ("a media type for scripts", "media-type-not-allowed", tuned("plan-script")),
+        ("a script called a picture", "media-type-wrong", tuned("emit-script")),
         ("a huge function", "code-too-large", text(&large)),
         ("64-bit memory", "component-invalid", text("(core module (memory i64 1))")),
         ("a start that loops", "time-exceeded", tuned("start-loop")),

@@ -4,9 +4,10 @@ use std::io::{self, BufReader, BufWriter, Write};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use super::confinement::Confinement;
 use super::wire::{Answer, read_candidate, write_line};
 use crate::code::Code;
-use crate::gate::{Step, Watcher, prove};
+use crate::gate::{Proof, Step, Watcher, prove};
 use crate::sandbox::{Artifact, Sandbox};
 
 /// Be the child: read a candidate from the standard input, and write what
@@ -16,12 +17,15 @@ use crate::sandbox::{Artifact, Sandbox};
 /// If the parent is gone.
 pub fn child() -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    let candidate = read_candidate(&mut BufReader::new(io::stdin().lock()))?;
+    let confinement = Confinement::begin();
+    let (candidate, memory) = read_candidate(&mut BufReader::new(io::stdin().lock()))?;
     let mut answers = Answers { to: BufWriter::new(io::stdout().lock()), lost: None };
-    let answer = match Sandbox::new() {
+    let sandbox = Sandbox::new();
+    let confinement = confinement.finish(memory);
+    let answer = match sandbox {
         Err(failure) => Answer::Failed(failure.to_string()),
         Ok(sandbox) => match prove(&sandbox, &candidate, &mut answers) {
-            Ok(proof) => Answer::Proved(Box::new(proof)),
+            Ok(proof) => Answer::Proved(Box::new(Proof { confinement, ..proof })),
             // The engine's fault, not the component's.
             Err(refusal) if refusal.code == Code::SandboxFailed => Answer::Failed(refusal.message),
             Err(refusal) => Answer::Refused(refusal),

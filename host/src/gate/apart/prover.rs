@@ -12,7 +12,7 @@ use super::ARGUMENT;
 use super::wire::{Answer, read_bytes, read_line, write_candidate};
 use crate::error::{Code, Fault};
 use crate::gate::{Candidate, Proof, Refusal, Step};
-use crate::sandbox::Artifact;
+use crate::sandbox::{Artifact, check_description};
 
 /// How often the child's memory is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -92,7 +92,8 @@ impl Prover {
         };
         std::thread::scope(|scope| {
             // If the child dies, it is its answers that tell.
-            scope.spawn(move || write_candidate(&mut stdin, candidate));
+            let memory = self.bounds.memory;
+            scope.spawn(move || write_candidate(&mut stdin, candidate, memory));
             let (send, answers) = sync_channel(16);
             scope.spawn(move || {
                 let mut stdout = BufReader::new(stdout);
@@ -100,7 +101,9 @@ impl Prover {
                     && send.send(event).is_ok()
                 {}
             });
-            let verdict = self.watch(&mut child.0, &answers, deadline, &mut on_step);
+            let verdict = self
+                .watch(&mut child.0, &answers, deadline, &mut on_step)
+                .and_then(|proved| credible(proved, candidate));
             // Both threads end when the child has.
             child.kill();
             verdict
@@ -134,11 +137,19 @@ impl Prover {
         let mut artifact = None;
         loop {
             match answers.recv_timeout(LOOK) {
-                Ok(Event::Answer(Answer::Step(next))) => {
+                // Steps come in their order, so none can be given more time.
+                Ok(Event::Answer(Answer::Step(next))) if next > step || step == Step::File => {
                     (step, since) = (next, Instant::now());
                     on_step(step);
                 }
-                Ok(Event::Compiled(bytes)) => artifact = Some(Artifact::from_compiler(bytes)),
+                // Nothing of the component has run before the next step, and what
+                // comes later may be the component's own.
+                Ok(Event::Compiled(bytes)) if artifact.is_none() && step == Step::Compile => {
+                    artifact = Some(Artifact::from_compiler(bytes));
+                }
+                Ok(Event::Answer(Answer::Step(_)) | Event::Compiled(_)) => {
+                    return Err(incredible(step, "it answered out of turn").into());
+                }
                 Ok(Event::Answer(Answer::Proved(proof))) => {
                     let artifact = artifact
                         .take()
@@ -172,6 +183,18 @@ impl Prover {
                 return Err(Fault::new(Code::OutOfTime, message).into());
             }
         }
+    }
+}
+
+/// The child ran the component. Had that escaped, the report would be its own; so
+/// what keys are made of is looked at again.
+fn credible(proved: Proved, candidate: &Candidate) -> Result<Proved, ProveError> {
+    let description = &proved.proof.description;
+    let expected = candidate.transform.as_ref();
+    let named = expected.is_none_or(|name| name.as_str() == description.name);
+    match check_description(description) {
+        Ok(()) if named => Ok(proved),
+        _ => Err(incredible(Step::Describe, "it reported another component").into()),
     }
 }
 
@@ -245,6 +268,15 @@ fn large(step: Step, bound: u64) -> Refusal {
         step,
         format!("this step took more than {bound} bytes of memory"),
         "Emit less, and give it smaller golden pictures and simpler schemas.",
+    )
+}
+
+fn incredible(step: Step, what: &str) -> Refusal {
+    Refusal::new(
+        Code::GateCrashed,
+        step,
+        format!("the process that looked at it cannot be believed: {what}"),
+        "If it was built with common tools, please report it, with the component.",
     )
 }
 

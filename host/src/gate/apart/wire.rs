@@ -10,10 +10,16 @@ use crate::digest::Digest;
 use crate::gate::{Candidate, Picture, Proof, Refusal, Setting, Step};
 use crate::sandbox::Artifact;
 
+/// The most bytes of a line: the settings of a thousand routes, or what was found
+/// out with them.
+const MAX_LINE: u64 = 64 << 20;
+
 /// The first line to the child. The component's bytes follow, then the
 /// artifact's, then the pictures'.
 #[derive(Serialize, Deserialize)]
 struct Request {
+    /// How much memory the child may take.
+    memory: u64,
     transform: Option<TransformName>,
     settings: Vec<Setting>,
     component: usize,
@@ -37,9 +43,14 @@ pub(super) enum Answer {
     Failed(String),
 }
 
-pub(super) fn write_candidate(to: &mut impl Write, candidate: &Candidate) -> io::Result<()> {
+pub(super) fn write_candidate(
+    to: &mut impl Write,
+    candidate: &Candidate,
+    memory: u64,
+) -> io::Result<()> {
     let artifact = candidate.artifact.as_ref();
     let request = Request {
+        memory,
         transform: candidate.transform.clone(),
         settings: candidate.settings.clone(),
         component: candidate.component.len(),
@@ -55,7 +66,7 @@ pub(super) fn write_candidate(to: &mut impl Write, candidate: &Candidate) -> io:
     to.flush()
 }
 
-pub(super) fn read_candidate(from: &mut impl BufRead) -> io::Result<Candidate> {
+pub(super) fn read_candidate(from: &mut impl BufRead) -> io::Result<(Candidate, u64)> {
     let request: Request =
         read_line(from)?.ok_or_else(|| io::Error::other("there is no request"))?;
     let component = read_bytes(from, request.component)?;
@@ -70,13 +81,14 @@ pub(super) fn read_candidate(from: &mut impl BufRead) -> io::Result<Candidate> {
     for (name, length) in request.pictures {
         pictures.push(Picture { name, body: read_bytes(from, length)? });
     }
-    Ok(Candidate {
+    let candidate = Candidate {
         component,
         transform: request.transform,
         settings: request.settings,
         pictures,
         artifact,
-    })
+    };
+    Ok((candidate, request.memory))
 }
 
 pub(super) fn write_line(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
@@ -85,10 +97,10 @@ pub(super) fn write_line(to: &mut impl Write, value: &impl Serialize) -> io::Res
     to.flush()
 }
 
-/// `None` at the end.
+/// `None` at the end. A line that is longer than any honest one is an error.
 pub(super) fn read_line<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
     let mut line = Vec::new();
-    if from.read_until(b'\n', &mut line)? == 0 {
+    if from.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
     Ok(Some(serde_json::from_slice(&line)?))

@@ -18,7 +18,8 @@ pub(super) enum Fault {
     Unreadable(ImageError),
 }
 
-/// Compare media type and dimensions with the header.
+/// Compare media type and dimensions with the header. That a picture is one, the
+/// sandbox has seen.
 pub(super) fn check(rendition: &Rendition) -> Result<(), Fault> {
     // Without parameters such as `charset`.
     let announced = rendition.media_type.split(';').next().unwrap_or_default().trim();

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Makes target/components/size.wasm, unless it is newer than what it is made of: a transform in
+# JavaScript whose interpreter, QuickJS, has a memory of its own. The tool that does it comes from
+# npm, into .tools/componentize-qjs.
+set -eu
+cd "$(dirname "$0")/../.."
+
+source=guest/javascript
+tool=.tools/componentize-qjs
+component=target/components/size.wasm
+
+command -v npm >/dev/null || {
+    [ -z "${REQUIRE_NODE:-}" ] || { echo "npm is needed for $source" >&2; exit 1; }
+    echo "npm is not here: the transform size is not built" >&2
+    exit 0
+}
+
+# Installed for these very versions?
+cmp -s $source/package-lock.json $tool/package-lock.json || {
+    rm -rf $tool
+    mkdir -p $tool
+    cp $source/package.json $source/package-lock.json $tool
+    npm ci --prefix $tool --silent --ignore-scripts --no-audit --no-fund || {
+        rm -rf $tool
+        [ -z "${REQUIRE_NODE:-}" ] || exit 1
+        echo "componentize-qjs cannot be installed: the transform size is not built" >&2
+        exit 0
+    }
+}
+
+[ -f $component ] && [ -z "$(find $source wit -type f -newer $component)" ] && exit 0
+
+mkdir -p target/components
+echo "Building $component"
+$tool/node_modules/.bin/componentize-qjs --wit wit --world transform --js $source/size.js \
+    --sync --opt-size --minify --output $component.new >/dev/null
+mv $component.new $component
