@@ -71,6 +71,19 @@ fn every_kind_shows_the_same_picture() {
 }
 
 #[test]
+fn faxes_of_scattered_dots_are_larger_than_their_pixels() {
+    let file = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/dots.tiff"));
+    let (width, height, pixels) =
+        pixels(&one(&file.unwrap(), r#""width": 512, "format": "png""#).unwrap());
+    assert_eq!((width, height), (512, 128));
+    // Black and white by turns, and rows by turns.
+    for (at, pixel) in pixels.iter().enumerate() {
+        let white = (at % 512 + at / 512).is_multiple_of(2);
+        assert!(close(*pixel, if white { [255; 4] } else { [0, 0, 0, 255] }, 0), "{at}");
+    }
+}
+
+#[test]
 fn what_is_cut_short_is_damaged_or_whole() {
     let mut damaged = 0;
     for (name, file) in files() {

@@ -135,6 +135,13 @@ def tiffs():
     put("colour-old-lzw.tif", strip(8, 2, old_lzw(RGB.tobytes()), 5, 3))
 
 
+def dots():
+    """Every second pixel, which takes a fax more than the pixels themselves."""
+    y, x = np.mgrid[0:128, 0:512]
+    image = Image.fromarray(((x + y) % 2 == 0).astype(np.uint8) * 255).convert("1")
+    put("dots.tiff", saved(image, compression="group4", tiffinfo={278: 128}))
+
+
 def old_lzw(data):
     """Codes of 9 bits, the lowest first, with the table cleared before they become longer."""
     codes = []
@@ -216,4 +223,5 @@ def bmps():
 
 if __name__ == "__main__":
     tiffs()
+    dots()
     bmps()

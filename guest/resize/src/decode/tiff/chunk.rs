@@ -22,8 +22,9 @@ pub(super) struct Packed<'a> {
 /// there. What was not is zero.
 pub(super) fn unpack(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error> {
     let wanted = bytes_of(layout, packed.rows);
-    // What is compressed is never much larger than it was; what is, costs time for nothing.
-    let most = wanted.saturating_mul(2).saturating_add(4096);
+    // What is compressed is never much larger than it was, but for faxes of scattered dots, where a
+    // pixel can take a code of seven bits. What lies beyond costs time for nothing.
+    let most = wanted.saturating_mul(16).saturating_add(4096);
     let bytes = packed.bytes.get(..most).unwrap_or(packed.bytes);
     let bytes = match layout.reversed && layout.compression != Compression::Jpeg {
         true => Cow::Owned(bytes.iter().map(|byte| byte.reverse_bits()).collect()),
