@@ -152,7 +152,13 @@ fn a_hole_after_an_opaque_frame_is_one() {
     // The second frame is transparent at the left: the first is taken away.
     let file = include_bytes!("fixtures/hole-after-opaque.gif");
     for format in ["gif", "webp", "png"] {
-        let frames = frames(&kept(file, format, r#", "quality": 95"#));
+        let made = kept(file, format, r#", "quality": 95"#);
+        if format == "gif" {
+            // Readers that are no browsers clear to a transparent colour alone.
+            let control = made.body.windows(3).position(|b| b == [0x21, 0xf9, 4]).unwrap();
+            assert_eq!(made.body[control + 3] & 0x1d, 2 << 2 | 1);
+        }
+        let frames = frames(&made);
         assert_eq!(frames[0].1.get_pixel(0, 0).0[3], 255, "{format}");
         assert_eq!(frames[1].1.get_pixel(0, 0).0[3], 0, "{format}");
         let (width, height) = frames[1].1.dimensions();

@@ -19,7 +19,7 @@ pub(super) fn encode(frame: &Frame) -> Result<Vec<u8>, Error> {
     let mut file = Vec::new();
     let size = frame.size;
     let written = Encoder::new(&mut file, size.width as u16, size.height as u16, &[])
-        .and_then(|mut encoder| encoder.write_frame(&stored(&rgba(frame), size)));
+        .and_then(|mut encoder| encoder.write_frame(&stored(&rgba(frame), size, false)));
     written.map_err(|error| fault(&error))?;
     Ok(file)
 }
@@ -40,12 +40,19 @@ pub(super) fn rgba(frame: &Frame) -> Vec<u8> {
     }
 }
 
-/// A frame of GIF, with a palette of its own.
-pub(super) fn stored(rgba: &[u8], size: Size) -> Stored<'static> {
+/// A frame of GIF, with a palette of its own. It `clears` if it leaves nothing behind: readers other than
+/// browsers leave holes then if it has a transparent colour, and the background's colour if it has none.
+pub(super) fn stored(rgba: &[u8], size: Size, clears: bool) -> Stored<'static> {
     let pixels = rgba.as_chunks::<4>().0;
-    let transparent = pixels.iter().any(|pixel| pixel[3] < OPAQUE);
+    let transparent = clears || pixels.iter().any(|pixel| pixel[3] < OPAQUE);
     let (palette, indices, hole) = match few(pixels) {
-        Some(found) => found,
+        Some(found) if found.2.is_some() || !transparent => found,
+        Some((mut palette, indices, _)) if palette.len() < 256 * 3 => {
+            let hole = (palette.len() / 3) as u8;
+            palette.extend([0; 3]);
+            (palette, indices, Some(hole))
+        }
+        Some(_) => chosen(pixels, size, transparent),
         None => chosen(pixels, size, transparent),
     };
     Stored {
@@ -147,7 +154,7 @@ mod tests {
     #[test]
     fn few_colours_stay_as_they_are() {
         let pixels = [[1, 2, 3, 255], [9, 9, 9, 0], [1, 2, 3, 200], [4, 5, 6, 255]];
-        let frame = stored(pixels.as_flattened(), Size::new(2, 2));
+        let frame = stored(pixels.as_flattened(), Size::new(2, 2), false);
         assert_eq!(frame.palette.as_deref(), Some(&[1, 2, 3, 0, 0, 0, 4, 5, 6][..]));
         assert_eq!((&*frame.buffer, frame.transparent), (&[0, 1, 0, 2][..], Some(1)));
     }
@@ -158,7 +165,7 @@ mod tests {
         let pixels: Vec<[u8; 4]> = (0..64 * 64)
             .map(|n| [(n % 64 * 4) as u8, (n / 64 * 4) as u8, (n % 61 * 4) as u8, 255])
             .collect();
-        let frame = stored(pixels.as_flattened(), size);
+        let frame = stored(pixels.as_flattened(), size, false);
         let palette = frame.palette.unwrap();
         for channel in 0..3 {
             let wanted: u32 = pixels.iter().map(|pixel| u32::from(pixel[channel])).sum();

@@ -67,7 +67,7 @@ impl Frames {
         } else {
             Part::of(&now, self.size, |at, now| self.before.get(at) != Some(now))
         };
-        let mut frame = stored(part.cut(&now, self.size).as_flattened(), part.size);
+        let mut frame = stored(part.cut(&now, self.size).as_flattened(), part.size, is_taken_away);
         (frame.left, frame.top) = (part.left as u16, part.top as u16);
         frame.delay = hundredths(delay);
         if is_taken_away {
