@@ -31,11 +31,12 @@ locals {
         Action   = "s3:PutObject"
         Resource = local.destination_objects
       },
-      # What no manifest names any more is tagged, and goes after a grace of days.
+      # What no manifest names any more is copied onto itself with a tag, and goes after a grace of days
+      # unless it is named again. S3 says how many tags there are only to who may read them.
       {
         Sid      = "TagDestination"
         Effect   = "Allow"
-        Action   = "s3:PutObjectTagging"
+        Action   = ["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:DeleteObjectTagging"]
         Resource = local.destination_objects
       },
       {

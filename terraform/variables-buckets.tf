@@ -51,7 +51,7 @@ variable "source_bucket" {
 variable "destination_bucket" {
   description = <<-EOT
     Where renditions go. As `source_bucket`; `versioned` is off, since renditions can be made again.
-    `unreferenced_grace_days`: days after which a rendition goes that is tagged `obscura-state=unreferenced`, as no manifest names it any more. S3 counts them from when the object was written. A bucket that exists needs such a lifecycle rule of its owner's.
+    `unreferenced_grace_days`: days after which a rendition goes that is tagged `obscura-state=unreferenced`, as no manifest names it any more. S3 counts them from when it was tagged, as it is copied onto itself then. 1 to 365. A bucket that exists needs such a lifecycle rule of its owner's.
     It may be the source bucket (`create = false` and its name) if both have prefixes that do not overlap.
   EOT
   type = object({
@@ -88,8 +88,8 @@ variable "destination_bucket" {
   }
 
   validation {
-    condition     = var.destination_bucket.unreferenced_grace_days >= 1 && floor(var.destination_bucket.unreferenced_grace_days) == var.destination_bucket.unreferenced_grace_days
-    error_message = "Renditions that no manifest names are kept for at least one day, in whole days."
+    condition     = var.destination_bucket.unreferenced_grace_days >= 1 && var.destination_bucket.unreferenced_grace_days <= 365 && floor(var.destination_bucket.unreferenced_grace_days) == var.destination_bucket.unreferenced_grace_days
+    error_message = "Renditions that no manifest names are kept for 1 to 365 days, in whole days."
   }
 }
 

@@ -68,7 +68,7 @@ run "the_transform_function_reads_and_writes_where_it_should" {
       TellMissingSource      = ["s3:ListBucket", "arn:aws:s3:::obscura-source-123456789012-eu-central-1"]
       ReadDestination        = ["s3:GetObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       WriteDestination       = ["s3:PutObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
-      TagDestination         = ["s3:PutObjectTagging", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
+      TagDestination         = [["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:DeleteObjectTagging"], "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       DeleteFromDestination  = ["s3:DeleteObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       TellMissingDestination = ["s3:ListBucket", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1"]
       ReadComponents         = ["s3:GetObject", ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/transforms/*"]]

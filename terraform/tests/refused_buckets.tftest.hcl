@@ -180,6 +180,16 @@ run "unreferenced_renditions_kept_for_no_time" {
   expect_failures = [var.destination_bucket]
 }
 
+run "unreferenced_renditions_kept_for_longer_than_the_host_knows" {
+  command = plan
+
+  variables {
+    destination_bucket = { unreferenced_grace_days = 366 }
+  }
+
+  expect_failures = [var.destination_bucket]
+}
+
 run "uploads_kept_for_half_a_day" {
   command = plan
 

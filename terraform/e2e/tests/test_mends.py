@@ -312,6 +312,36 @@ def test_judge_each_key_of_delete_objects(aws):
     assert left == (["theirs/x"] if aws.mended else ["mine/a&b", "theirs/x"])
 
 
+def test_judge_tags_and_what_is_copied(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="tagged", CreateBucketConfiguration=LOCATION)
+    s3.put_object(Bucket="tagged", Key="x", Body=b"x", ContentType="image/png")
+    there = {"Bucket": "tagged", "Key": "x"}
+    retire = {
+        **there, "CopySource": "tagged/x", "TaggingDirective": "REPLACE", "Tagging": "a=b",
+        "MetadataDirective": "REPLACE", "ContentType": "image/png",
+    }
+    objects = "arn:aws:s3:::tagged/*"
+    plain = [allow([f"s3:{one}Object" for one in ("Get", "Put", "Delete")], objects)]
+    key = aws.user("plain", *plain)
+    tags = aws.user("tags", *plain, allow([f"s3:{one}ObjectTagging" for one in ("Get", "Put", "Delete")], objects))
+    puts = aws.user("puts", allow(["s3:PutObject", "s3:PutObjectTagging"], objects))
+    plain, tags, puts = (aws.client("s3", one) for one in (key, tags, puts))
+    refused = 403 if aws.mended else 200
+    aws.enforce(True)
+    try:
+        assert status(puts.copy_object, **retire) == refused
+        assert status(plain.copy_object, **retire) == refused
+        assert status(tags.copy_object, **retire) == 200
+        assert (tags.head_object(**there)["TagCount"], tags.head_object(**there)["ContentType"]) == (1, "image/png")
+        assert ("TagCount" in plain.head_object(**there)) == (not aws.mended)
+        assert status(plain.delete_object_tagging, **there) == refused
+        assert status(tags.delete_object_tagging, **there) == 200
+        assert "TagCount" not in tags.head_object(**there)
+    finally:
+        aws.enforce(False)
+
+
 def test_run_jobs(aws, monkeypatch):
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)

@@ -25,6 +25,7 @@ ALL = [
     access.judge_bucket_policies_by_condition,
     access.hide_missing_keys_without_list,
     access.judge_each_key_of_delete_objects,
+    access.judge_tags_and_what_is_copied,
     access.judge_functions_and_logs_by_name,
 ]
 

@@ -15,7 +15,7 @@ from moto.iam.access_control import PermissionResult, S3IAMRequest
 from moto.logs.responses import LogsResponse
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
-from moto.s3.responses import S3Response
+from moto.s3.responses import ACTION_MAP, S3Response
 
 
 def enforced():
@@ -60,9 +60,7 @@ def hide_missing_keys_without_list():
         if not enforced() or not key_name or not bucket or self.method not in ("GET", "HEAD"):
             return
         if self.backend.get_object(bucket_name, key_name) is None:
-            request = s3_request(self)
-            request._action = "s3:ListBucket"
-            request.check_action_permitted(f"arn:aws:s3:::{bucket_name}")
+            permit(self, "s3:ListBucket", bucket_name)
 
     ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
 
@@ -90,6 +88,35 @@ def judge_each_key_of_delete_objects():
         return status, headers, body.replace("</DeleteResult>", f"{refused}</DeleteResult>")
 
     S3Response._bucket_response_delete_keys = mended
+
+
+def judge_tags_and_what_is_copied():
+    """Tags are anybody's who may read or write the object, and what is copied is not judged."""
+    ACTION_MAP["KEY"]["DELETE"]["tagging"] = "DeleteObjectTagging"
+    authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
+
+    def mended(self, bucket_name=None, key_name=None):
+        authorize(self, bucket_name=bucket_name, key_name=key_name)
+        if not enforced() or not key_name or self.method != "PUT":
+            return
+        if copied := self.headers.get("x-amz-copy-source"):
+            permit(self, "s3:GetObject", unquote(copied).lstrip("/"))
+        if self.headers.get("x-amz-tagging"):
+            permit(self, "s3:PutObjectTagging", f"{bucket_name}/{key_name}")
+
+    head = S3Response.head_object
+
+    def mended_head(self, bucket_name, query, key_name, headers):
+        status, said, body = head(self, bucket_name, query, key_name, headers)
+        if enforced() and "x-amz-tagging-count" in said:
+            try:
+                permit(self, "s3:GetObjectTagging", f"{bucket_name}/{key_name}")
+            except S3ClientError:
+                del said["x-amz-tagging-count"]
+        return status, said, body
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = mended
+    S3Response.head_object = mended_head
 
 
 def judge_functions_and_logs_by_name():
@@ -129,6 +156,13 @@ def may_delete(response, bucket_name, one):
     except S3ClientError:
         return False
     return True
+
+
+def permit(response, action, path):
+    """Refuse it unless the role may do that, besides what the request is named after."""
+    request = s3_request(response)
+    request._action = action
+    request.check_action_permitted(f"arn:aws:s3:::{path}")
 
 
 def s3_request(response):
