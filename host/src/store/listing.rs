@@ -1,5 +1,6 @@
 //! What there is under a prefix.
 
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
@@ -42,22 +43,20 @@ impl Store {
         let mut pages = request.into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| subject.sdk(&error))?;
-            let encoded = page.encoding_type() == Some(&EncodingType::Url);
-            objects.extend(page.contents().iter().filter_map(|object| {
-                let key = object.key()?;
-                let key = if encoded { decode(key)? } else { key.to_owned() };
-                let seconds = object.last_modified().map(|time| time.secs());
-                Some(Listed {
-                    key,
-                    etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
-                    size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
-                    last_modified: seconds
-                        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
-                })
-            }));
+            objects.extend(listed(&page.map_err(|error| subject.sdk(&error))?));
         }
         Ok(objects)
+    }
+
+    /// Objects under a prefix: one page of them, which holds up to 1000.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn list_page(&self, bucket: &str, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+        let subject = Subject { operation: "ListObjectsV2", bucket, key: prefix };
+        let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let page = request.encoding_type(EncodingType::Url).send().await;
+        Ok(listed(&page.map_err(|error| subject.sdk(&error))?))
     }
 
     /// The keys under a prefix, all of them.
@@ -68,6 +67,23 @@ impl Store {
         let objects = self.list_objects(bucket, prefix).await?;
         Ok(objects.into_iter().map(|object| object.key).collect())
     }
+}
+
+fn listed(page: &ListObjectsV2Output) -> Vec<Listed> {
+    let encoded = page.encoding_type() == Some(&EncodingType::Url);
+    let objects = page.contents().iter().filter_map(|object| {
+        let key = object.key()?;
+        let key = if encoded { decode(key)? } else { key.to_owned() };
+        let seconds = object.last_modified().map(|time| time.secs());
+        Some(Listed {
+            key,
+            etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
+            last_modified: seconds
+                .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+        })
+    });
+    objects.collect()
 }
 
 /// A key in form encoding, which is S3's. One that is not UTF-8 cannot be

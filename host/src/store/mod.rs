@@ -4,6 +4,7 @@
 //! - `object`: reading and writing, with conditions
 //! - `record`: objects of JSON, changed on condition
 //! - `listing`: what there is under a prefix
+//! - `mark`: marks on objects that nothing names any more
 //! - `download`: a body that is read while it arrives
 //! - `delete`: deleting, many at a time
 //! - `blank`: keys of nothing but white space
@@ -17,6 +18,7 @@ mod delete;
 mod download;
 mod error;
 mod listing;
+mod mark;
 mod object;
 mod record;
 
@@ -25,5 +27,6 @@ pub use client::Store;
 pub use download::Download;
 pub use error::StoreError;
 pub use listing::Listed;
+pub use mark::UNREFERENCED;
 pub use object::{Condition, Fetched, Head, Object, Put, Written};
 pub use record::{Change, ROUNDS, Record, Updated};

@@ -36,6 +36,8 @@ pub struct Head {
     pub last_modified: Option<OffsetDateTime>,
     /// User metadata, without `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
+    /// How many tags it has.
+    pub tags: u32,
 }
 
 /// What became of a read.
@@ -86,6 +88,10 @@ fn bare(etag: Option<&str>) -> String {
     etag.unwrap_or_default().trim_matches('"').to_owned()
 }
 
+fn tags(count: Option<i32>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
+}
+
 fn moment(time: &DateTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(time.secs()).ok()
 }
@@ -113,6 +119,7 @@ impl Store {
                     size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                     content_type: output.content_type().map(str::to_owned),
                     last_modified: output.last_modified().and_then(moment),
+                    tags: tags(output.tag_count()),
                     metadata: output.metadata.unwrap_or_default(),
                 };
                 let body = Download::new(self.clone(), bucket, key, &head, output.body);
@@ -142,6 +149,7 @@ impl Store {
                 size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                 content_type: output.content_type().map(str::to_owned),
                 last_modified: output.last_modified().and_then(moment),
+                tags: tags(output.tag_count()),
                 metadata: output.metadata.unwrap_or_default(),
             })),
             Err(error) if matches!(meaning(&error), Meaning::Gone | Meaning::Unproven) => Ok(None),

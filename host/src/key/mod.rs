@@ -1,9 +1,15 @@
 //! Object keys.
+//!
+//! - `template`: how the keys of renditions are made
+
+mod template;
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+
+pub use template::{KeyParts, KeyTemplate};
 
 /// Names that a rendition may not have: they stand beside the renditions.
 pub const RESERVED_NAMES: [&str; 2] = ["manifest", "error"];
@@ -72,57 +78,6 @@ pub fn extension(media_type: &str) -> &str {
     }
 }
 
-/// How the keys of renditions are made: `{key}/{rendition}.{extension}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct KeyTemplate(String);
-
-impl Default for KeyTemplate {
-    fn default() -> Self {
-        Self("{key}/{rendition}.{extension}".to_owned())
-    }
-}
-
-impl From<KeyTemplate> for String {
-    fn from(template: KeyTemplate) -> Self {
-        template.0
-    }
-}
-
-impl TryFrom<String> for KeyTemplate {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        for needed in ["{key}", "{rendition}"] {
-            if !text.contains(needed) {
-                return Err(format!(
-                    "`{text}` has no {needed}: renditions of different pictures would \
-                     overwrite each other"
-                ));
-            }
-        }
-        let rest = ["{key}", "{rendition}", "{extension}"]
-            .iter()
-            .fold(text.clone(), |text, name| text.replace(name, ""));
-        if rest.contains(['{', '}']) {
-            return Err(format!(
-                "`{text}` has a placeholder that is not {{key}}, {{rendition}} or {{extension}}"
-            ));
-        }
-        Ok(Self(text))
-    }
-}
-
-impl schemars::JsonSchema for KeyTemplate {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "KeyTemplate".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "\\{key\\}.*\\{rendition\\}|\\{rendition\\}.*\\{key\\}" })
-    }
-}
-
 /// Where the renditions of one source object go.
 #[derive(Debug, Clone)]
 pub struct Destination {
@@ -146,31 +101,17 @@ impl Destination {
         format!("{}{}/error.json", self.prefix, self.key)
     }
 
-    /// A rendition's key. `None` if it would be longer than S3 takes.
-    pub fn rendition(
-        &self,
-        template: &KeyTemplate,
-        name: &str,
-        media_type: &str,
-    ) -> Option<String> {
-        // One pass, so that a source key that looks like a placeholder stays
-        // what it is.
-        let mut key = self.prefix.clone();
-        let mut rest = template.0.as_str();
-        while let Some(start) = rest.find('{') {
-            let (text, placeholder) = rest.split_at(start);
-            key.push_str(text);
-            let end = placeholder.find('}').map_or(placeholder.len(), |end| end + 1);
-            let (placeholder, after) = placeholder.split_at(end);
-            key.push_str(match placeholder {
-                "{key}" => self.key.as_str(),
-                "{rendition}" => name,
-                _ => extension(media_type),
-            });
-            rest = after;
-        }
-        key.push_str(rest);
-        (key.len() <= MAX_KEY_BYTES).then_some(key)
+    /// What the keys of nearly all templates begin with.
+    pub fn folder(&self) -> String {
+        format!("{}{}/", self.prefix, self.key)
+    }
+
+    /// A rendition's key. `None` if S3 would not take it, or if it is one at
+    /// which a record stands.
+    pub fn rendition(&self, template: &KeyTemplate, parts: &KeyParts<'_>) -> Option<String> {
+        let key = format!("{}{}", self.prefix, template.fill(self.key.as_str(), parts));
+        let reserved = RESERVED_NAMES.iter().any(|name| key.ends_with(&format!("/{name}.json")));
+        (key.len() <= MAX_KEY_BYTES && !reserved).then_some(key)
     }
 
     /// Whether the manifest's and the error's keys fit into what S3 takes.
@@ -193,29 +134,28 @@ mod tests {
         assert!(SourceKey::form_decode("%ff.jpg").is_err());
     }
 
-    #[test]
-    fn a_template_is_filled_in_one_pass() {
-        let template = KeyTemplate::default();
-        let destination = Destination::new("out/", &SourceKey::literal("{rendition}/x.png"));
-        assert_eq!(
-            destination.rendition(&template, "small", "image/jpeg").unwrap(),
-            "out/{rendition}/x.png/small.jpg"
-        );
+    fn parts<'a>(rendition: &'a str, media_type: &'a str) -> KeyParts<'a> {
+        KeyParts { rendition, media_type, step: "resize", version: "0123456789abcdef" }
     }
 
     #[test]
-    fn a_template_must_tell_renditions_apart() {
-        assert!(KeyTemplate::try_from("{key}.{extension}".to_owned()).is_err());
-        assert!(KeyTemplate::try_from("{rendition}/{name}".to_owned()).is_err());
-        assert!(KeyTemplate::try_from("{key}/{rendition}/{size}".to_owned()).is_err());
-        assert!(KeyTemplate::try_from("{rendition}/{key}.{extension}".to_owned()).is_ok());
+    fn a_rendition_never_takes_the_place_of_a_record() {
+        let template = KeyTemplate::try_from("{rendition}/{key}.{extension}".to_owned()).unwrap();
+        let key = |key: &str| {
+            let destination = Destination::new("out/", &SourceKey::literal(key));
+            destination.rendition(&template, &parts("small", "application/json"))
+        };
+        assert_eq!(key("a/manifest"), None);
+        assert_eq!(key("a/other").unwrap(), "out/small/a/other.json");
     }
 
     #[test]
     fn a_key_that_is_too_long_is_none() {
         let long = SourceKey::literal("x".repeat(1020));
         let destination = Destination::new("", &long);
-        assert!(destination.rendition(&KeyTemplate::default(), "small", "image/png").is_none());
+        assert!(
+            destination.rendition(&KeyTemplate::default(), &parts("small", "image/png")).is_none()
+        );
         assert!(!destination.fits());
     }
 

@@ -1,0 +1,63 @@
+//! Marks on objects that nothing names any more.
+
+use super::answer::Meaning;
+use super::client::Store;
+use super::error::{StoreError, Subject, meaning};
+use super::object::Put;
+
+/// The tag of an object that nothing names any more, as S3 writes tag sets. A
+/// lifecycle rule removes what has it.
+pub const UNREFERENCED: &str = "obscura-state=unreferenced";
+
+impl Store {
+    /// Mark an object. It is copied onto itself, because the days of a lifecycle
+    /// rule count from when an object was written; `put` says what of it stays.
+    /// One that is gone needs no mark.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn mark(&self, bucket: &str, key: &str, put: Put<'_>) -> Result<(), StoreError> {
+        use aws_sdk_s3::types::{MetadataDirective, TaggingDirective};
+        let subject = Subject { operation: "CopyObject", bucket, key };
+        let mut request = self
+            .client
+            .copy_object()
+            .bucket(bucket)
+            .key(key)
+            .copy_source(format!("{bucket}/{}", encoded(key)))
+            .metadata_directive(MetadataDirective::Replace)
+            .tagging_directive(TaggingDirective::Replace)
+            .tagging(UNREFERENCED)
+            .content_type(put.content_type)
+            .set_cache_control(put.cache_control.map(str::to_owned));
+        for (name, value) in put.metadata {
+            request = request.metadata(name, value);
+        }
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if meaning(&error) == Meaning::Gone => Ok(()),
+            Err(error) => Err(subject.sdk(&error)),
+        }
+    }
+
+    /// Take the mark off. One that is gone has none.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn unmark(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        let subject = Subject { operation: "DeleteObjectTagging", bucket, key };
+        match self.client.delete_object_tagging().bucket(bucket).key(key).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if meaning(&error) == Meaning::Gone => Ok(()),
+            Err(error) => Err(subject.sdk(&error)),
+        }
+    }
+}
+
+/// A key as a copy source has it: in percent encoding, but for slashes.
+fn encoded(key: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const SET: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(key, SET).to_string()
+}
