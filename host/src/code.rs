@@ -94,6 +94,12 @@ codes! {
     /// The transform does not take the route's parameters.
     InvalidParameters, "invalid-parameters", Configurator, Permanent,
         "Correct the parameters in the pipeline document; the message names the field.";
+    /// The key of a rendition is another picture's.
+    KeyTaken, "key-taken", Operator, Permanent,
+        "Give each deployment its own destination bucket or prefix, or change `key_template`.";
+    /// The steps of the route do not fit what their transforms plan.
+    RouteInvalid, "route-invalid", Configurator, Permanent,
+        "Correct the route in the pipeline document; the message names the step.";
     /// The transform did not finish within `max_seconds`.
     TimeExceeded, "time-exceeded", Author, Permanent,
         "Upload a smaller picture, raise the route's limits, or make the transform use less.";

@@ -15,6 +15,8 @@ pub struct Config {
     pub destination_prefix: String,
     /// Components and the pipeline document are read from here.
     pub components_bucket: String,
+    /// How many days renditions stay that no manifest names any more.
+    pub grace_days: u32,
 }
 
 /// Where the publish function reads and writes.
@@ -33,6 +35,16 @@ pub enum ConfigError {
     /// A variable that nobody reads: most likely a slip.
     #[error("the environment variable {0} is not one that Obscura knows")]
     Unknown(String),
+    /// A value that cannot be read.
+    #[error("the environment variable {name} is `{value}`; {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is expected.
+        expected: &'static str,
+    },
     /// Renditions would be rendered again, without end.
     #[error(
         "renditions would start the pipeline again: source and destination are both \
@@ -55,11 +67,21 @@ const SOURCE_PREFIX: &str = "OBSCURA_SOURCE_PREFIX";
 const DESTINATION_BUCKET: &str = "OBSCURA_DESTINATION_BUCKET";
 const DESTINATION_PREFIX: &str = "OBSCURA_DESTINATION_PREFIX";
 const COMPONENTS_BUCKET: &str = "OBSCURA_COMPONENTS_BUCKET";
+const GRACE_DAYS: &str = "OBSCURA_UNREFERENCED_GRACE_DAYS";
+/// Days that unreferenced renditions stay, unless it is said otherwise.
+const DEFAULT_GRACE_DAYS: u32 = 7;
 /// How much is logged, such as `info` or `obscura=debug`.
 pub const LOG: &str = "OBSCURA_LOG";
 
-const KNOWN: [&str; 6] =
-    [SOURCE_BUCKET, SOURCE_PREFIX, DESTINATION_BUCKET, DESTINATION_PREFIX, COMPONENTS_BUCKET, LOG];
+const KNOWN: [&str; 7] = [
+    SOURCE_BUCKET,
+    SOURCE_PREFIX,
+    DESTINATION_BUCKET,
+    DESTINATION_PREFIX,
+    COMPONENTS_BUCKET,
+    GRACE_DAYS,
+    LOG,
+];
 
 impl Config {
     /// Read it from environment variables.
@@ -76,6 +98,7 @@ impl Config {
             destination_bucket: variables.needed(DESTINATION_BUCKET)?,
             destination_prefix: variables.optional(DESTINATION_PREFIX),
             components_bucket: variables.needed(COMPONENTS_BUCKET)?,
+            grace_days: variables.days(GRACE_DAYS)?,
         }
         .refuse_loops()
     }
@@ -126,6 +149,15 @@ impl Variables {
 
     fn optional(&self, name: &str) -> String {
         self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    fn days(&self, name: &'static str) -> Result<u32, ConfigError> {
+        let value = self.optional(name);
+        if value.is_empty() {
+            return Ok(DEFAULT_GRACE_DAYS);
+        }
+        let days = value.parse().ok().filter(|days| (1..=365).contains(days));
+        days.ok_or(ConfigError::Invalid { name, value, expected: "1 to 365 days are possible" })
     }
 
     fn needed(&self, name: &'static str) -> Result<String, ConfigError> {

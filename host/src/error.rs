@@ -1,5 +1,6 @@
 //! What can go wrong with one object, typed by who can mend it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::Failure;
@@ -14,7 +15,7 @@ const MAX_MESSAGE_BYTES: usize = 2_000;
 
 /// It would fail again however often it is tried. It is recorded beside the
 /// renditions, and not retried.
-#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[error("{code}: {message}")]
 pub struct Rejection {
     /// What it is called.
@@ -53,6 +54,13 @@ impl Rejection {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let (mend, remedy) = (code.owner(), code.remedy().to_owned());
         Self { code, mend, message: clip(message, MAX_MESSAGE_BYTES), remedy }
+    }
+
+    /// The same, of what the uploader has asked for.
+    #[must_use]
+    pub fn of_uploader(mut self) -> Self {
+        self.mend = Party::Uploader;
+        self.with_remedy("Correct what the object's metadata asks for, and upload it once more.")
     }
 
     /// The same, with something better to do about it.

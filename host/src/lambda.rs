@@ -1,15 +1,21 @@
 //! One invocation: from a payload to an answer.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures_util::stream::{self, StreamExt as _};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
 use crate::error::{Code, Fault};
 use crate::event::{Delivery, EventError, Item, Notification, Reply};
-use crate::pipeline::{Outcome, Pipeline, ShadowTask};
+use crate::key::SourceKey;
+use crate::pipeline::{Outcome, Pipeline, Report, ShadowTask};
 use crate::telemetry::Metrics;
+
+/// Pictures of one event that are processed at the same time.
+const PICTURES: usize = 4;
 
 /// What became of an item.
 pub(crate) type Answer = Result<Option<Outcome>, Fault>;
@@ -25,12 +31,7 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     let deadline = instant(context.deadline);
     async {
         let delivery = Delivery::parse(&event.payload);
-        let mut answers = Vec::with_capacity(delivery.items.len());
-        let mut shadows = Vec::new();
-        for item in &delivery.items {
-            let answer = process(pipeline, item, deadline, &mut shadows).await;
-            answers.push((item.id.as_str(), answer));
-        }
+        let (answers, shadows) = answers(pipeline, &delivery, deadline).await;
         // The answer is settled. Lambda freezes this process once it is given.
         pipeline.settle(shadows, deadline).await;
         reply(&delivery.reply, &answers)
@@ -39,23 +40,56 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     .await
 }
 
-async fn process(
+/// Process every picture of a delivery, several at a time, and each only once:
+/// what happened to it before makes no difference.
+async fn answers<'a>(
     pipeline: &Pipeline,
-    item: &Item,
+    delivery: &'a Delivery,
     deadline: Option<Instant>,
-    shadows: &mut Vec<ShadowTask>,
-) -> Answer {
+) -> (Vec<(&'a str, Answer)>, Vec<ShadowTask>) {
+    let understood = delivery.items.iter().flat_map(|item| &item.notifications).flatten();
+    let mut pictures: Vec<&Notification> = Vec::new();
+    for notification in understood {
+        if !pictures.iter().any(|other| picture_of(other) == picture_of(notification)) {
+            pictures.push(notification);
+        }
+    }
+    let mut running = stream::iter(pictures)
+        .map(|picture| async move { (picture_of(picture), one(pipeline, picture, deadline).await) })
+        .buffer_unordered(PICTURES);
+    let mut outcomes = HashMap::new();
+    let mut shadows = Vec::new();
+    while let Some((picture, outcome)) = running.next().await {
+        let outcome = outcome.map(|(outcome, tasks)| {
+            shadows.extend(tasks);
+            outcome
+        });
+        outcomes.insert(picture, outcome);
+    }
+    let answers = delivery.items.iter().map(|item| (item.id.as_str(), answer(item, &outcomes)));
+    (answers.collect(), shadows)
+}
+
+type Picture<'a> = (&'a str, &'a SourceKey);
+
+fn picture_of(notification: &Notification) -> Picture<'_> {
+    (&notification.bucket, &notification.key)
+}
+
+fn answer(item: &Item, outcomes: &HashMap<Picture<'_>, Result<Outcome, Fault>>) -> Answer {
     let mut answer = Ok(None);
     for notification in &item.notifications {
-        // One that fails does not keep the others waiting.
-        let done = match notification {
-            Ok(notification) => one(pipeline, notification, deadline, shadows).await,
-            Err(error) => Err(not_understood(error)),
+        let notification = match notification {
+            Ok(notification) => notification,
+            Err(error) => {
+                answer = Err(not_understood(error));
+                continue;
+            }
         };
-        match done {
-            Ok(outcome) if answer.is_ok() => answer = Ok(Some(outcome)),
-            Ok(_) => {}
-            Err(fault) => answer = Err(fault),
+        match outcomes.get(&picture_of(notification)) {
+            Some(Ok(outcome)) if answer.is_ok() => answer = Ok(Some(outcome.clone())),
+            Some(Err(fault)) => answer = Err(fault.clone()),
+            Some(Ok(_)) | None => {}
         }
     }
     answer
@@ -65,30 +99,52 @@ async fn one(
     pipeline: &Pipeline,
     notification: &Notification,
     deadline: Option<Instant>,
-    shadows: &mut Vec<ShadowTask>,
-) -> Result<Outcome, Fault> {
+) -> Result<(Outcome, Vec<ShadowTask>), Fault> {
     let started = Instant::now();
     let key = notification.key.as_str();
     let report = pipeline.process(notification, deadline).await.inspect_err(|fault| {
-        tracing::warn!(key, outcome = %fault.code, message = fault.message, "to be tried again");
+        tracing::warn!(key, outcome = %fault.code, reason = fault.message, "to be tried again");
         Metrics::of_fault(fault).emit();
     })?;
     Metrics::of_report(&report).emit();
+    for step in report.steps.iter().filter(|step| !step.required) {
+        if let Some(code) = step.failed {
+            let digest = step.digest.to_string();
+            tracing::warn!(key, step = step.step, digest, code = %code, "a step failed");
+            Metrics::of_step_failure(code).emit();
+        }
+    }
     let (outcome, ms) = (report.outcome.code(), started.elapsed().as_secs_f64() * 1e3);
     let digest = report.digest.map(|digest| digest.to_string());
     match &report.outcome {
         Outcome::Rejected(rejection) => {
-            tracing::warn!(key, digest, outcome, ms, message = rejection.message, "rejected");
+            tracing::warn!(key, digest, outcome, ms, reason = rejection.message, "rejected");
         }
-        Outcome::Ignored(why) => tracing::warn!(key, outcome, why, "ignored"),
+        Outcome::Ignored(why) => tracing::info!(key, outcome, why, "ignored"),
         _ => {
-            let guest_cpu_ms = report.cost.guest_cpu_ms;
-            let peak_memory_bytes = report.cost.peak_memory_bytes;
-            tracing::info!(key, digest, outcome, ms, guest_cpu_ms, peak_memory_bytes, "done");
+            let cost = report.cost();
+            let (guest_cpu_ms, peak_memory_bytes) = (cost.guest_cpu_ms, cost.peak_memory_bytes);
+            let steps = steps(&report);
+            tracing::info!(
+                key,
+                digest,
+                outcome,
+                ms,
+                guest_cpu_ms,
+                peak_memory_bytes,
+                steps,
+                "done"
+            );
         }
     }
-    shadows.extend(report.shadow);
-    Ok(report.outcome)
+    Ok((report.outcome, report.shadows))
+}
+
+/// What ran, and for how long.
+fn steps(report: &Report) -> String {
+    let steps =
+        report.steps.iter().map(|step| format!("{} {:.1} ms", step.step, step.cost.wall_ms));
+    steps.collect::<Vec<_>>().join(", ")
 }
 
 /// It goes back, and ends in the dead-letter queue, where somebody can look at it.
@@ -97,7 +153,7 @@ pub(crate) fn not_understood(error: &EventError) -> Fault {
 }
 
 pub(crate) fn reported(fault: Fault) -> Fault {
-    tracing::error!(outcome = %fault.code, message = fault.message, "not understood");
+    tracing::error!(outcome = %fault.code, reason = fault.message, "not understood");
     Metrics::of_fault(&fault).emit();
     fault
 }

@@ -12,7 +12,7 @@ use super::pointers::MAX_BYTES;
 use super::trial::Trial;
 use super::{Channel, TransformName, artifact_key, pointer_key, release_key};
 use crate::digest::Digest;
-use crate::document::Route;
+use crate::document::Step;
 use crate::error::{Code, Error, Fault};
 use crate::key::SourceKey;
 use crate::sandbox::{Artifact, ENGINE_ID, Failure, Sandbox, Transform};
@@ -66,15 +66,6 @@ impl Choice {
     pub fn is_canary(&self) -> bool {
         self.trial.as_ref().is_some_and(|trial| trial.candidate == self.release.digest)
     }
-
-    /// Whether a result of the component `made_by` is what this choice would come
-    /// to: it is the one, or it is the stable one and stood in for this canary,
-    /// which has `failed` on the picture.
-    pub fn is_settled_by(&self, made_by: Digest, failed: Option<Digest>) -> bool {
-        let expected = self.release.digest;
-        let stable = self.trial.as_ref().map(|trial| trial.active);
-        made_by == expected || (failed == Some(expected) && stable == Some(made_by))
-    }
 }
 
 impl Registry {
@@ -90,22 +81,23 @@ impl Registry {
         }
     }
 
-    /// The component that a picture on a route is rendered with, as the bucket
-    /// says right now. A canary in `avoid` has had its try.
+    /// The component that a picture is given to in a step, which messages call
+    /// `label`, as the bucket says right now. A canary in `avoid` has had its try.
     ///
     /// # Errors
     /// A fault, if nothing is published or the bucket cannot be read.
     pub async fn choose(
         &self,
-        route: &Route,
+        step: &Step,
+        label: &str,
         key: &SourceKey,
         avoid: Option<Digest>,
     ) -> Result<Choice, Error> {
-        let transform = &route.transform;
-        if route.digest.is_some() || (route.canary.is_none() && route.channel == Channel::Stable) {
-            return Ok(Choice { release: self.release(route).await?, trial: None });
+        let transform = &step.transform;
+        if step.digest.is_some() || (step.canary.is_none() && step.channel == Channel::Stable) {
+            return Ok(Choice { release: self.release(step, label).await?, trial: None });
         }
-        let (release, canary) = tokio::join!(self.release(route), self.canary(transform));
+        let (release, canary) = tokio::join!(self.release(step, label), self.canary(transform));
         let release = release?;
         let Some(canary) = canary.filter(|canary| canary.release.digest != release.digest) else {
             return Ok(Choice { release, trial: None });
@@ -116,22 +108,22 @@ impl Registry {
             active: release.digest,
             since: canary.activated_at,
         };
-        let share = route.canary.as_ref();
-        let taken = route.channel == Channel::Canary
+        let share = step.canary.as_ref();
+        let taken = step.channel == Channel::Canary
             || share.is_some_and(|share| share.takes(trial.candidate, key));
         let release =
             if taken && avoid != Some(trial.candidate) { canary.release } else { release };
         Ok(Choice { release, trial: Some(trial) })
     }
 
-    /// What is published for a route: the component of its digest, or the stable
+    /// What is published for a step: the component of its digest, or the stable
     /// one.
     ///
     /// # Errors
     /// A fault, if nothing is published or the bucket cannot be read.
-    pub async fn release(&self, route: &Route) -> Result<Release, Error> {
-        let transform = &route.transform;
-        let found = match route.digest {
+    pub async fn release(&self, step: &Step, label: &str) -> Result<Release, Error> {
+        let transform = &step.transform;
+        let found = match step.digest {
             Some(digest) => self.read(&self.releases, release_key(transform, digest)).await?,
             None => {
                 let pointer =
@@ -142,8 +134,8 @@ impl Registry {
         found.ok_or_else(|| {
             let message = format!(
                 "the transform `{transform}` is not published in s3://{}, or not under the digest \
-                 that the route `{}` gives",
-                self.bucket, route.name
+                 that the step `{label}` gives",
+                self.bucket
             );
             Fault::new(Code::ComponentMissing, message).into()
         })

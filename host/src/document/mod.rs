@@ -1,20 +1,43 @@
 //! The pipeline document: what happens to which pictures.
 //!
 //! - `route`: one rule of it
+//! - `step`: a transform of a route, and what it is given
+//! - `input`: what a step reads
+//! - `names`: what the renditions of a step are called
+//! - `settable`: parameters that an uploader may set for one picture
+//! - `limits`: how much a picture may cost a step
 //! - `share`: which pictures a canary or a shadow gets
-//! - `media`: the media type that the bytes have
+//! - `pattern`: patterns of keys
+//! - `v1`: documents of version 1
+//! - `error`: what is wrong with a document, and where
 //! - `watch`: the document in the components bucket, kept fresh
 
+mod error;
+mod input;
+mod limits;
+mod names;
+mod pattern;
 mod route;
+mod settable;
 mod share;
+mod step;
+mod v1;
 mod watch;
 
 pub use crate::media::{SNIFF_BYTES, sniff};
-pub use route::{Match, Route, RouteLimits};
+pub use error::DocumentError;
+pub use input::{InputName, Inputs};
+pub use limits::StepLimits;
+pub use names::NameTemplate;
+pub use pattern::Match;
+pub use route::Route;
+pub use settable::{METADATA_PREFIX, Settable, apply};
 pub use share::{Canary, Shadow};
+pub use step::{Step, text_of};
 pub use watch::Watch;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::key::SourceKey;
@@ -27,75 +50,72 @@ pub const KEY: &str = "pipeline.json";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// The version of this format: 1.
-    pub version: Version,
+    /// Where the schema of the document is, for editors.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    schema: Option<String>,
+    /// The version of this format.
+    #[schemars(extend("const" = 2))]
+    version: u32,
     /// The routes, in order.
     pub routes: Vec<Route>,
-}
-
-/// A version of the format that this host reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Version(u32);
-
-impl JsonSchema for Version {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Version".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "const": 1 })
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = String;
-
-    fn try_from(number: u32) -> Result<Self, String> {
-        if number == 1 {
-            Ok(Self(1))
-        } else {
-            Err(format!("version {number} is not known; this host reads version 1"))
-        }
-    }
-}
-
-impl From<Version> for u32 {
-    fn from(version: Version) -> Self {
-        version.0
-    }
 }
 
 /// Without a document, every picture goes through `resize` with its defaults.
 impl Default for Document {
     fn default() -> Self {
-        Self { version: Version(1), routes: vec![Route::new("default", "resize")] }
+        Self::new(vec![Route::new("default", "resize")])
     }
 }
 
-/// A document that cannot be used.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct DocumentError(pub String);
+/// What is read of a document first.
+#[derive(Deserialize)]
+struct Version {
+    version: Option<serde_json::Value>,
+}
 
 impl Document {
+    /// A document of these routes.
+    pub fn new(routes: Vec<Route>) -> Self {
+        Self { schema: None, version: 2, routes }
+    }
+
     /// Read a document and check it.
     ///
     /// # Errors
     /// [`DocumentError`], naming the field and what is wrong with it.
     pub fn parse(text: &[u8]) -> Result<Self, DocumentError> {
-        let json = &mut serde_json::Deserializer::from_slice(text);
-        let document: Self = serde_path_to_error::deserialize(json)
-            .map_err(|error| DocumentError(format!("{}: {}", error.path(), error.inner())))?;
+        check_encoding(text)?;
+        let Version { version } = read(text)?;
+        let version = version.as_ref().map(|version| version.as_u64().ok_or(version));
+        let document = match version {
+            Some(Ok(1)) => {
+                let document: v1::Document = read(text)?;
+                Self::new(document.routes.into_iter().map(Route::from).collect())
+            }
+            Some(Ok(2)) => read(text)?,
+            Some(other) => {
+                let shown = other.map_or_else(ToString::to_string, |number| number.to_string());
+                let what = format!("{shown} is not known; this host reads versions 1 and 2");
+                return Err(DocumentError::at("version", &what));
+            }
+            None => return Err(DocumentError::at("version", "it is missing; 1 or 2 is expected")),
+        };
+        document.check()?;
+        Ok(document)
+    }
+
+    fn check(&self) -> Result<(), DocumentError> {
         let mut names: Vec<&str> = Vec::new();
-        for route in &document.routes {
-            route.check()?;
+        for (index, route) in self.routes.iter().enumerate() {
+            let place = format!("routes[{index}]");
+            route.check().map_err(|error| error.within(&place))?;
             if names.contains(&route.name.as_str()) {
-                return Err(DocumentError(format!("two routes are called `{}`", route.name)));
+                let what = format!("two routes are called `{}`", route.name);
+                return Err(DocumentError::at("name", &what).within(&place));
             }
             names.push(&route.name);
         }
-        Ok(document)
+        Ok(())
     }
 
     /// The route that a picture takes.
@@ -105,8 +125,64 @@ impl Document {
             .find(|route| route.matches_key(key) && route.matches_media_type(media_type))
     }
 
-    /// The JSON Schema of the document.
-    pub fn schema() -> schemars::Schema {
-        schemars::schema_for!(Self)
+    /// Every step of every route.
+    pub fn steps(&self) -> impl Iterator<Item = (&Route, &Step)> {
+        self.routes.iter().flat_map(|route| route.steps.iter().map(move |step| (route, step)))
     }
+
+    /// What works, and is hardly meant: for whoever writes the document.
+    pub fn warnings(&self) -> Vec<DocumentError> {
+        let unsound = |route: &Route| {
+            let text = route.cache_control.as_deref().unwrap_or_default();
+            text.contains("immutable") && !route.key_template.is_versioned()
+        };
+        let routes = self.routes.iter().enumerate().filter(|(_, route)| unsound(route));
+        routes
+            .map(|(index, _)| {
+                DocumentError::at(
+                    "cache_control",
+                    "`immutable` is not true: an overwrite changes what stands under a key; put \
+                     {version} into key_template",
+                )
+                .within(&format!("routes[{index}]"))
+            })
+            .collect()
+    }
+
+    /// The JSON Schema of the document, in both versions.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(AnyDocument)
+    }
+}
+
+/// A pipeline document.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)] // for the schema alone
+enum AnyDocument {
+    Current(Document),
+    First(v1::Document),
+}
+
+/// What editors and shells on Windows write, and JSON does not allow.
+fn check_encoding(text: &[u8]) -> Result<(), DocumentError> {
+    let found = match text {
+        [0xef, 0xbb, 0xbf, ..] => "it begins with a byte order mark",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, _, ..] => "it is UTF-16 or UTF-32",
+        _ => return Ok(()),
+    };
+    Err(DocumentError::whole(format!(
+        "{found}; JSON is UTF-8 without one. In PowerShell, write it with `-Encoding utf8NoBOM`"
+    )))
+}
+
+fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, DocumentError> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        DocumentError { path: if path == "." { String::new() } else { path }, message }
+    })?;
+    json.end().map_err(|error| DocumentError::whole(error.to_string()))?;
+    Ok(value)
 }

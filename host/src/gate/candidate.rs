@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
-use crate::document::Document;
+use crate::document::{Document, Step};
 use crate::sandbox::Artifact;
 
 /// What is to be proved.
@@ -41,26 +41,29 @@ pub struct Picture {
     pub body: Bytes,
 }
 
-/// The settings of the routes that will use a component once it is active. A
-/// canary may get the pictures of every route of its transform.
+/// The settings of the steps that will use a component once it is active. A
+/// canary may get the pictures of every step of its transform.
 pub fn settings(
     document: &Document,
     transform: &TransformName,
     channel: Channel,
     digest: Digest,
 ) -> Vec<Setting> {
-    let uses = |route: &&crate::document::Route| {
-        route.transform == *transform
-            && match route.digest {
+    let uses = |step: &Step| {
+        step.transform == *transform
+            && match step.digest {
                 Some(pinned) => pinned == digest,
-                None => route.channel == channel || channel == Channel::Canary,
+                None => step.channel == channel || channel == Channel::Canary,
             }
     };
-    let routes = document.routes.iter().filter(uses);
-    routes
-        .map(|route| Setting {
-            used_by: format!("route `{}`", route.name),
-            parameters: route.parameters_text(),
+    let steps = document.steps().filter(|(_, step)| uses(step));
+    steps
+        .map(|(route, step)| Setting {
+            used_by: match route.steps.len() {
+                1 => format!("route `{}`", route.name),
+                _ => format!("step `{}`", route.label(step)),
+            },
+            parameters: step.parameters_text(),
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use super::bounds::{Exceeded, judge};
 use super::ledger::{Ledger, Totals};
 use crate::clock;
 use crate::component::{Channel, Pointers, Trial, taken_back_key};
-use crate::document::{Canary, Route, Watch};
+use crate::document::{Canary, Step, Watch};
 use crate::error::{Code, Error, Fault};
 use crate::store::{Condition, ROUNDS, Store};
 
@@ -76,10 +76,10 @@ impl Review {
             }
             let trial = Trial { since: pointer.activated_at.clone(), ..named.clone() };
             let totals = self.ledger.totals(&trial).await?;
-            let found = document.routes.iter().find_map(|route| {
-                let counts = totals.routes.get(&route.name)?;
-                let exceeded = judge(counts, bounds(route, &trial)?)?;
-                Some((route.name.clone(), exceeded))
+            let found = document.steps().find_map(|(route, step)| {
+                let label = route.label(step);
+                let exceeded = judge(totals.routes.get(&label)?, bounds(step, &trial)?)?;
+                Some((label, exceeded))
             });
             let Some((route, exceeded)) = found else { return Ok(None) };
             let report = TakenBack {
@@ -110,8 +110,8 @@ impl Review {
     }
 }
 
-/// What a route asks of a trial's canary, if it has to do with it.
-fn bounds<'a>(route: &'a Route, trial: &Trial) -> Option<&'a Canary> {
-    let same = route.transform == trial.transform;
-    route.canary.as_ref().filter(|_| same)
+/// What a step asks of a trial's canary, if it has to do with it.
+fn bounds<'a>(step: &'a Step, trial: &Trial) -> Option<&'a Canary> {
+    let same = step.transform == trial.transform;
+    step.canary.as_ref().filter(|_| same)
 }

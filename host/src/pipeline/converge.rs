@@ -13,38 +13,28 @@
 //! afterwards. A worker that dies in between leaves its event behind, and the
 //! event's next delivery finds the damage, because nothing is believed of a
 //! manifest, not even if it names the very ETag that the event does, before the
-//! source and the renditions have been looked at. What a dead worker wrote and
-//! no manifest names is found by the plan, which tells every key it may have.
+//! source and the renditions have been looked at.
 
 use std::time::{Duration, Instant};
 
-use serde::de::DeserializeOwned;
-
 use super::Pipeline;
-use super::admission::{admissible, key_too_long};
-use super::failure::{ErrorRecord, limits};
-use super::manifest::{Manifest, SourceRecord, TransformRecord, recorded_parameters};
+use super::build::{Interrupted, Source};
+use super::commit::Committed;
 use super::outcome::{Outcome, Report};
-use super::render::{Picture, peek};
-use super::shadow::ShadowTask;
-use super::trial;
-use super::work::{Known, Round, Seen, Standing, Work};
-use crate::clock::now_text;
-use crate::component::{Active, Choice};
-use crate::digest::Digest;
+use super::plan::{Picture, Plan, PlannedRun};
+use super::run::peek;
+use super::standing::{Looks, Record};
+use super::work::{Round, Work};
 use crate::document::{Document, Route, SNIFF_BYTES, sniff};
-use crate::error::{Code, Error, Fault};
+use crate::error::{Code, Error, Fault, Rejection};
 use crate::event::Notification;
 use crate::key::Destination;
-use crate::sandbox::ENGINE_ID;
-use crate::store::{Condition, Fetched, Object, StoreError, Written};
+use crate::store::{Fetched, Head, Object, StoreError};
 
 /// How often a source may move under our hands before the event is put back.
 const ROUNDS: usize = 5;
-/// Manifests and error records are read whole.
-const MAX_RECORD_BYTES: u64 = 4 << 20;
 /// Space for the rest of the work (the manifest, a look at the source) once the
-/// transform has ended.
+/// transforms have ended.
 const SLACK: Duration = Duration::from_secs(2);
 
 impl Pipeline {
@@ -63,9 +53,8 @@ impl Pipeline {
             Some("it is not in the source bucket")
         } else if !key.as_str().starts_with(&self.config.source_prefix) {
             Some("its key does not start with the source prefix")
-        } else if key.as_str().trim().is_empty() {
-            // S3 takes such a key, and the SDK refuses to ask for one.
-            Some("its key is nothing but white space: upload it under another one")
+        } else if key.as_str().ends_with('/') {
+            Some("it is a folder")
         } else {
             None
         };
@@ -73,16 +62,18 @@ impl Pipeline {
         let mut work = Work::new(key.clone(), destination);
         let outcome = match ignored {
             Some(why) => Outcome::Ignored(why),
-            None if !work.destination.fits() => Outcome::Rejected(key_too_long()),
+            None if !work.destination.fits() => Outcome::Rejected(Rejection::new(
+                Code::KeyTooLong,
+                "the key leaves no room for the renditions' names within S3's 1024 bytes",
+            )),
             None => {
                 let outcome = self.rounds(&mut work, deadline).await;
-                self.observe(&work, outcome.as_ref());
+                self.observe(&work, outcome.as_ref().map(drop));
                 outcome?
             }
         };
-        let shadow = work.shadow.filter(|_| matches!(outcome, Outcome::Rendered(_)));
-        let Work { digest, cost, loading, .. } = work;
-        Ok(Report { outcome, digest, cost, loading, shadow })
+        let Work { digest, steps, loading, shadows, .. } = work;
+        Ok(Report { outcome, digest, steps, loading, shadows })
     }
 
     async fn rounds(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Outcome, Fault> {
@@ -94,66 +85,99 @@ impl Pipeline {
                 Err(Error::Fault(fault)) => return Err(fault),
                 Err(Error::Rejected(rejection)) => return Ok(Outcome::Rejected(rejection)),
             }
-            tracing::info!(key = work.key.as_str(), "something moved, or the canary failed; again");
+            tracing::info!(key = work.key.as_str(), "something moved; again");
         }
         let message = format!("s3://{}/{} keeps moving", self.config.source_bucket, work.key);
         Err(Fault::new(Code::SourceMoving, message))
     }
 
     async fn round(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Round, Error> {
-        let manifest_key = work.destination.manifest();
-        let (document, manifest) =
-            tokio::try_join!(self.document.current(), self.record::<Manifest>(&manifest_key))?;
-        let expected = self.expected(&document, work, manifest.record.as_ref()).await;
-        let current = manifest.record.as_ref().zip(expected).filter(|(manifest, expected)| {
-            !work.dirty && manifest.is_current(&expected.0, &expected.1)
-        });
-        let known = current.as_ref().map(|(manifest, _)| manifest.source.etag.as_str());
-        let error_key = work.destination.error();
-        let (source, error) =
-            tokio::try_join!(self.get_source(work, known), self.record::<ErrorRecord>(&error_key))?;
-        match (source, current) {
+        let (document, record) = tokio::try_join!(self.document.current(), self.record(work))?;
+        let mut looks = Looks::new();
+        let repeat = self.repeat(work, &document, &record).await;
+        let known = repeat.as_ref().map(|_| work.etag.clone());
+        let bucket = &self.config.source_bucket;
+        let fetched = self.store.get(bucket, work.key.as_str(), known.as_deref()).await;
+        let fetched = fetched.map_err(StoreError::of_source)?;
+        match (fetched, repeat) {
             (Fetched::Object(source), _) => {
-                let seen = Seen { source, manifest, error };
-                self.update(work, &document, seen, deadline).await
+                self.update(work, &document, record, *source, &mut looks, deadline).await
             }
             // A repeat: looks, and no writes.
-            (Fetched::NotModified, Some((manifest, (route, _)))) => {
-                let (_, active) = self.ready(work, &route, &manifest.source.etag).await?;
-                let possible = self.possible_keys(&work.destination, &route, &active).await;
-                if error.etag.is_none() && self.is_whole(manifest, possible).await? {
-                    return Ok(Round::Done(Outcome::Unchanged));
-                }
-                work.dirty = true;
-                Ok(Round::Again)
+            (Fetched::NotModified, Some((route, plan))) => {
+                self.settle_repeat(work, &route, plan, &record, &mut looks).await
             }
             (Fetched::Missing | Fetched::NotModified, _) => {
-                self.clear(work, &document, manifest.record.as_ref()).await?;
+                self.clear(work, &document, record.manifest.as_ref()).await?;
                 self.look_again(work, None, Outcome::Removed).await
             }
         }
     }
 
-    async fn get_source(&self, work: &Work, known: Option<&str>) -> Result<Fetched, Error> {
-        let bucket = &self.config.source_bucket;
-        let source = self.store.get(bucket, work.key.as_str(), known).await;
-        Ok(source.map_err(StoreError::of_source)?)
+    /// The route and the plan of the picture that the manifest names, if all of it
+    /// is recorded: then the picture need not be read unless it is another one.
+    /// What cannot be told here is told when there is something to render.
+    async fn repeat(
+        &self,
+        work: &mut Work,
+        document: &Document,
+        record: &Record,
+    ) -> Option<(Route, Plan)> {
+        let manifest = record.manifest.as_ref().filter(|_| !work.dirty && !work.thorough)?;
+        let source = &manifest.source;
+        let route = document.route(&work.key, &source.media_type).filter(|route| !route.ignore)?;
+        let mut head = Head::default();
+        if route.steps.iter().any(|step| !step.settable.is_empty()) {
+            // An overwrite with the same bytes may have other metadata.
+            let bucket = &self.config.source_bucket;
+            head = self.store.head(bucket, work.key.as_str()).await.ok()??;
+            if head.etag != source.etag {
+                return None;
+            }
+        }
+        work.begin(&source.etag);
+        work.remember(manifest);
+        let picture = Picture { etag: &source.etag, size: source.bytes, metadata: &head.metadata };
+        let plan = self.plan(work, route, &picture).await.ok()?;
+        let found = self.recorded(work, route, &plan, Some(manifest));
+        let failed = |(index, run): (usize, &PlannedRun)| {
+            let before = found.get(&index).is_some_and(|found| found.run.error.is_some());
+            run.step.required && (run.refused.is_some() || before)
+        };
+        let settled = plan.runs.iter().enumerate().any(failed)
+            || plan.runs.iter().enumerate().all(|(index, run)| {
+                found.contains_key(&index)
+                    || run.refused.is_some()
+                    || plan.is_skipped(index, &found)
+            });
+        settled.then(|| (route.clone(), plan))
     }
 
-    /// The route and the component that are expected for a key, as far as that
-    /// can be told without its bytes. A component that cannot be found matters
-    /// only once there is something to render.
-    async fn expected(
+    async fn settle_repeat(
         &self,
-        document: &Document,
-        work: &Work,
-        manifest: Option<&Manifest>,
-    ) -> Option<(Route, Choice)> {
-        let source = &manifest?.source;
-        let route = document.route(&work.key, &source.media_type)?;
-        let avoid = work.gave_up(&source.etag);
-        let choice = self.registry.choose(route, &work.key, avoid).await.ok()?;
-        Some((route.clone(), choice))
+        work: &mut Work,
+        route: &Route,
+        plan: Plan,
+        record: &Record,
+        looks: &mut Looks,
+    ) -> Result<Round, Error> {
+        let Some(manifest) = &record.manifest else { return Ok(Round::Again) };
+        let waiting = plan.waiting.first().map(|(_, fault)| fault.clone());
+        let mut found = self.recorded(work, route, &plan, Some(manifest));
+        let recorded = found.len();
+        self.whole(looks, &mut found).await?;
+        let whole = found.len() == recorded;
+        let built = super::build::of_records(plan, found, work, route);
+        let committed = whole && self.is_committed(work, route, &built, record, looks).await?;
+        if !committed {
+            work.thorough = true;
+            return Ok(Round::Again);
+        }
+        match (waiting, manifest.error()) {
+            (Some(fault), _) => Err(fault.into()),
+            (None, Some(error)) => Ok(Round::Done(Outcome::Rejected(error.clone()))),
+            (None, None) => Ok(Round::Done(Outcome::Unchanged)),
+        }
     }
 
     /// Render a source and commit what came of it.
@@ -161,182 +185,47 @@ impl Pipeline {
         &self,
         work: &mut Work,
         document: &Document,
-        seen: Seen,
+        record: Record,
+        source: Object,
+        looks: &mut Looks,
         deadline: Option<Instant>,
     ) -> Result<Round, Error> {
-        let Seen { source, manifest: standing, error } = seen;
-        let Object { head, mut body } = *source;
+        let Object { head, mut body } = source;
         let first = peek(&mut body, SNIFF_BYTES).await?;
         let media_type = sniff(&first);
-        let Some(route) = document.route(&work.key, media_type) else {
-            return self.ignore(work, document, &head.etag, standing.record.as_ref()).await;
+        let route = document.route(&work.key, media_type);
+        let Some(route) = route.filter(|route| !route.ignore) else {
+            let why = match route {
+                Some(_) => "its route leaves it alone",
+                None => "no route takes it",
+            };
+            return self.ignore(work, document, &head.etag, record.manifest.as_ref(), why).await;
         };
-        work.failed = work.failed.take().filter(|failed| failed.etag == head.etag);
-        let (choice, active) = self.ready(work, route, &head.etag).await?;
-        let digest = choice.release.digest;
-        work.digest = Some(digest);
-        work.loading = work.loading.or(active.loading);
-        let possible = self.possible_keys(&work.destination, route, &active).await;
-        // A picture that has failed like this before is not tried once more.
-        let known = error
-            .record
-            .filter(|record| !work.dirty && record.is_current(&head.etag, route, &choice));
-        if let Some(record) = known {
-            return self.record_failure(work, standing, record, possible, Known::Already).await;
+        work.begin(&head.etag);
+        if let Some(manifest) = record.manifest.as_ref().filter(|one| one.source.etag == head.etag)
+        {
+            work.remember(manifest);
         }
-        let source = SourceRecord {
-            bucket: self.config.source_bucket.clone(),
-            key: work.key.as_str().to_owned(),
-            etag: head.etag.clone(),
-            version_id: head.version_id.clone(),
-            bytes: head.size,
-            media_type: media_type.to_owned(),
-        };
-        let result = match admissible(&head, route) {
-            Err(rejection) => Err(Error::Rejected(rejection)),
-            Ok(()) => {
-                let shows = |manifest: &Manifest| manifest.source.etag == head.etag;
-                let picture = Picture {
-                    key: &work.key,
-                    head: &head,
-                    first,
-                    rest: body,
-                    hold: choice.is_canary() || standing.record.as_ref().is_some_and(shows),
-                };
-                let deadline = trial::deadline(&choice, deadline);
-                let rendered = self.render(picture, route, &active, deadline).await;
-                work.ran(&choice, route);
-                work.strays.extend(rendered.written);
-                work.cost = rendered.cost;
-                if let Err(error) = &rendered.result
-                    && work.hand_over(&choice, error, &head.etag)
-                {
-                    return Ok(Round::Again);
-                }
-                rendered.result
-            }
-        };
-        let canary = work.failed.clone();
-        let parameters_sha256 = Digest::of(route.parameters_text().as_bytes());
-        match result {
-            Ok(renditions) => {
-                let manifest = Manifest {
-                    version: 1,
-                    source,
-                    transform: transform_record(&active),
-                    canary,
-                    parameters: recorded_parameters(route),
-                    parameters_sha256,
-                    route: route.into(),
-                    renditions,
-                    rendered_at: now_text(),
-                    cost: work.cost,
-                };
-                work.shadow = ShadowTask::new(route, &head, &manifest);
-                self.commit(work, standing, error.etag, manifest, possible).await
-            }
-            Err(Error::Rejected(rejection)) => {
-                let record = ErrorRecord {
-                    version: 1,
-                    source,
-                    error: rejection,
-                    transform: route.transform.clone(),
-                    digest,
-                    canary,
-                    parameters_sha256,
-                    limits: limits(route),
-                    failed_at: now_text(),
-                };
-                self.record_failure(work, standing, record, possible, Known::New).await
-            }
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// Take away what the manifest will not name, write it, and look once more
-    /// at the source and for the record of a failure.
-    async fn commit(
-        &self,
-        work: &mut Work,
-        standing: Standing<Manifest>,
-        error_before: Option<String>,
-        manifest: Manifest,
-        possible: Vec<String>,
-    ) -> Result<Round, Error> {
-        let destination = &self.config.destination_bucket;
-        let mut stale = std::mem::take(&mut work.strays);
-        stale.extend(keys(standing.record.as_ref()));
-        stale.extend(possible);
-        stale.retain(|key| !manifest.renditions.iter().any(|rendition| rendition.key == *key));
-        self.delete(stale).await?;
-
-        let condition = condition(standing.etag.as_ref());
-        let written = self.write(&work.destination.manifest(), &manifest, condition).await?;
-        // Should there be another round.
-        work.strays = keys(Some(&manifest));
-        if written == Written::Conflict {
-            work.dirty = true;
-            return Ok(Round::Again);
-        }
-        let error_key = work.destination.error();
-        if let Some(error) = self.store.head(destination, &error_key).await? {
-            self.store.delete(destination, &[error_key]).await?;
-            // An older failure is over. But a worker that failed on this picture
-            // meanwhile has taken our renditions away.
-            if Some(error.etag) != error_before {
-                work.dirty = true;
+        let rest = Some(Box::new(body));
+        let mut source =
+            Source { key: work.key.clone(), media_type, head, first, rest, shared: None };
+        let built = self.build(work, route, &mut source, &record, looks, deadline).await;
+        let mut built = match built {
+            Ok(built) => built,
+            Err(Interrupted::Moved) => {
+                work.thorough = true;
                 return Ok(Round::Again);
             }
-        }
-        // The last look: an error that was just deleted may have been that of a
-        // newer picture.
-        work.dirty = false;
-        let rendered = Outcome::Rendered(manifest.renditions.len());
-        let source = self.source_etag(work).await?;
-        let same = source.as_ref() == Some(&manifest.source.etag);
-        Ok(if same { Round::Done(rendered) } else { Round::Again })
-    }
-
-    /// Record that a picture cannot be rendered. Renditions of an older picture
-    /// are taken away; those of the same picture, which an earlier component
-    /// made, stay.
-    async fn record_failure(
-        &self,
-        work: &mut Work,
-        standing: Standing<Manifest>,
-        record: ErrorRecord,
-        possible: Vec<String>,
-        known: Known,
-    ) -> Result<Round, Error> {
-        let destination = &self.config.destination_bucket;
-        let kept = standing.record.as_ref();
-        let kept = kept.filter(|one| !work.dirty && one.source.etag == record.source.etag);
-        let kept = match kept {
-            Some(manifest) if self.is_whole(manifest, Vec::new()).await? => Some(manifest),
-            _ => None,
+            Err(Interrupted::Error(error)) => return Err(error),
         };
-        let mut stale = std::mem::take(&mut work.strays);
-        stale.extend(keys(standing.record.as_ref()));
-        stale.extend(possible);
-        let keep = keys(kept);
-        stale.retain(|key| !keep.contains(key));
-        self.delete(stale).await?;
-        if kept.is_none() && standing.etag.is_some() {
-            self.delete(vec![work.destination.manifest()]).await?;
+        let waiting = built.waiting.first().map(|(_, fault)| fault.clone());
+        let committed = self.commit(work, route, &source, record, &mut built, looks).await?;
+        match (committed, waiting) {
+            (Committed::Conflict, _) => Ok(Round::Again),
+            // The rest is there; the event comes again for this step.
+            (Committed::Done(_), Some(fault)) => Err(fault.into()),
+            (Committed::Done(outcome), None) => Ok(Round::Done(outcome)),
         }
-        if known == Known::New {
-            self.write(&work.destination.error(), &record, Condition::Always).await?;
-        }
-
-        // A worker that succeeded meanwhile has lost renditions to us.
-        let manifest = self.store.head(destination, &work.destination.manifest()).await?;
-        let expected = kept.and(standing.etag.as_ref());
-        if manifest.map(|head| head.etag).as_ref() != expected {
-            work.dirty = true;
-            return Ok(Round::Again);
-        }
-        let etag = record.source.etag;
-        self.look_again(work, Some(&etag), Outcome::Rejected(record.error)).await
     }
 
     /// No route takes the picture. What was made of an older one is taken away;
@@ -347,9 +236,10 @@ impl Pipeline {
         work: &mut Work,
         document: &Document,
         etag: &str,
-        manifest: Option<&Manifest>,
+        manifest: Option<&super::Manifest>,
+        why: &'static str,
     ) -> Result<Round, Error> {
-        let ignored = Outcome::Ignored("no route takes it");
+        let ignored = Outcome::Ignored(why);
         if !work.dirty && manifest.is_some_and(|manifest| manifest.source.etag == etag) {
             return Ok(Round::Done(ignored));
         }
@@ -358,7 +248,7 @@ impl Pipeline {
     }
 
     /// The end of a round, if the source still is what it was.
-    async fn look_again(
+    pub(super) async fn look_again(
         &self,
         work: &mut Work,
         expected: Option<&str>,
@@ -372,63 +262,8 @@ impl Pipeline {
         Ok(Round::Again)
     }
 
-    async fn source_etag(&self, work: &Work) -> Result<Option<String>, Error> {
+    pub(super) async fn source_etag(&self, work: &Work) -> Result<Option<String>, Error> {
         let head = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
         Ok(head.map(|head| head.etag))
     }
-
-    /// Take everything away that was made of a key.
-    async fn clear(
-        &self,
-        work: &mut Work,
-        document: &Document,
-        manifest: Option<&Manifest>,
-    ) -> Result<(), Error> {
-        let mut stale = std::mem::take(&mut work.strays);
-        stale.extend(keys(manifest));
-        stale.extend(self.keys_of_routes(&work.key, &work.destination, document).await?);
-        self.delete(stale).await?;
-        // The manifest last: while it stands, it tells what else there is.
-        self.delete(vec![work.destination.error(), work.destination.manifest()]).await
-    }
-
-    async fn delete(&self, mut keys: Vec<String>) -> Result<(), Error> {
-        keys.sort();
-        keys.dedup();
-        Ok(self.store.delete(&self.config.destination_bucket, &keys).await?)
-    }
-
-    async fn record<T: DeserializeOwned>(&self, key: &str) -> Result<Standing<T>, Error> {
-        let bucket = &self.config.destination_bucket;
-        let record = self.store.read_record(bucket, key, MAX_RECORD_BYTES).await?;
-        Ok(Standing { record: record.value, etag: record.etag })
-    }
-
-    async fn write(
-        &self,
-        key: &str,
-        record: &impl serde::Serialize,
-        condition: Condition<'_>,
-    ) -> Result<Written, Error> {
-        let bucket = &self.config.destination_bucket;
-        Ok(self.store.write_record(bucket, key, record, MAX_RECORD_BYTES, condition).await?)
-    }
-}
-
-fn transform_record(active: &Active) -> TransformRecord {
-    TransformRecord {
-        name: active.release.transform.clone(),
-        version: active.release.version.clone(),
-        digest: active.release.digest,
-        engine: ENGINE_ID.to_owned(),
-    }
-}
-
-fn keys(manifest: Option<&Manifest>) -> Vec<String> {
-    let renditions = manifest.map(|manifest| manifest.renditions.as_slice()).unwrap_or_default();
-    renditions.iter().map(|rendition| rendition.key.clone()).collect()
-}
-
-fn condition(etag: Option<&String>) -> Condition<'_> {
-    etag.map_or(Condition::Absent, |etag| Condition::Etag(etag))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::manifest::RenditionRecord;
+use super::manifest::{IntermediateRecord, RenditionRecord};
 use crate::digest::Digest;
 use crate::sandbox::{Interruption, Rendition, RenditionSink};
 
@@ -23,6 +23,18 @@ pub(super) struct Made {
 
 impl From<&RenditionRecord> for Made {
     fn from(record: &RenditionRecord) -> Self {
+        Self {
+            name: record.emitted_as.as_ref().unwrap_or(&record.name).clone(),
+            media_type: record.media_type.clone(),
+            dimensions: (record.width, record.height),
+            bytes: record.bytes,
+            sha256: record.sha256,
+        }
+    }
+}
+
+impl From<&IntermediateRecord> for Made {
+    fn from(record: &IntermediateRecord) -> Self {
         Self {
             name: record.name.clone(),
             media_type: record.media_type.clone(),

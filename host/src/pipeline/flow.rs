@@ -1,12 +1,12 @@
 //! What connects the sandbox's thread with the store's tasks.
 
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::outcome::milliseconds;
 use crate::error::Fault;
@@ -15,6 +15,10 @@ use crate::store::Download;
 
 /// Pieces of a download that may wait for the sandbox. A piece has 8 to 64 KiB.
 const PIECES: usize = 64;
+
+/// A source of at most so many bytes is kept while several runs read it, so that
+/// it is downloaded once. Larger ones are asked for again.
+pub(super) const KEPT_BYTES: u64 = 32 << 20;
 
 /// The first failure of the store, which ended the run.
 pub(super) type Broken = Arc<OnceLock<Fault>>;
@@ -71,6 +75,113 @@ impl SourceStream for Source {
             match (next, self.broken.get()) {
                 (Some(bytes), _) => self.rest = bytes,
                 (None, Some(error)) => return Err(Interruption::Broken(error.to_string())),
+                (None, None) => return Ok(Bytes::new()),
+            }
+        }
+        Ok(self.rest.split_to(max.min(self.rest.len())))
+    }
+}
+
+/// A download that several runs read, each from its start and at its own pace.
+pub(super) struct Shared {
+    pieces: Mutex<Vec<Bytes>>,
+    /// How far it has got.
+    progress: watch::Sender<Progress>,
+    broken: OnceLock<Fault>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Progress {
+    pieces: usize,
+    ended: bool,
+}
+
+impl Shared {
+    /// Begin with what has been read already.
+    pub(super) fn new(first: Bytes) -> Arc<Self> {
+        let progress = Progress { pieces: 1, ended: false };
+        Arc::new(Self {
+            pieces: Mutex::new(vec![first]),
+            progress: watch::Sender::new(progress),
+            broken: OnceLock::new(),
+        })
+    }
+
+    /// Read the rest. It ends when all has arrived, or the download broke off.
+    pub(super) async fn fill(&self, mut download: Download) {
+        loop {
+            match download.next().await {
+                Ok(Some(bytes)) => {
+                    let pieces = {
+                        let mut all = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+                        all.push(bytes);
+                        all.len()
+                    };
+                    self.progress.send_modify(|progress| progress.pieces = pieces);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    drop(self.broken.set(error.into()));
+                    break;
+                }
+            }
+        }
+        self.progress.send_modify(|progress| progress.ended = true);
+    }
+
+    fn piece(&self, index: usize) -> Option<Bytes> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
+    }
+
+    /// A reader for one run, and what measures when all has arrived.
+    pub(super) fn reader(
+        self: &Arc<Self>,
+        broken: Broken,
+    ) -> (SharedReader, impl Future<Output = f64> + use<>) {
+        let reader = SharedReader {
+            runtime: Handle::current(),
+            shared: Arc::clone(self),
+            progress: self.progress.subscribe(),
+            next: 0,
+            rest: Bytes::new(),
+            broken,
+        };
+        let (started, mut progress) = (Instant::now(), self.progress.subscribe());
+        let ended = async move {
+            // The sender lives as long as the reader does.
+            let _ = progress.wait_for(|progress| progress.ended).await;
+            milliseconds(started.elapsed())
+        };
+        (reader, ended)
+    }
+}
+
+/// One run's view of a shared download.
+pub(super) struct SharedReader {
+    runtime: Handle,
+    shared: Arc<Shared>,
+    progress: watch::Receiver<Progress>,
+    next: usize,
+    rest: Bytes,
+    broken: Broken,
+}
+
+impl SourceStream for SharedReader {
+    fn next(&mut self, max: usize, deadline: Instant) -> Result<Bytes, Interruption> {
+        while self.rest.is_empty() && max > 0 {
+            let next = self.next;
+            let arrived = self.progress.wait_for(|now| now.pieces > next || now.ended);
+            let arrived = wait(&self.runtime, deadline, arrived)?;
+            drop(arrived);
+            match (self.shared.piece(next), self.shared.broken.get()) {
+                (Some(piece), _) => {
+                    self.rest = piece;
+                    self.next += 1;
+                }
+                (None, Some(fault)) => {
+                    drop(self.broken.set(fault.clone()));
+                    return Err(Interruption::Broken(fault.to_string()));
+                }
                 (None, None) => return Ok(Bytes::new()),
             }
         }

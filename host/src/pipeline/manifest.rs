@@ -1,49 +1,68 @@
-//! The record that makes renditions count.
+//! The record of a picture.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::OffsetDateTime;
 
+use super::canary::FailedCanary;
+use super::legacy;
 use super::outcome::Cost;
-use super::trial::FailedCanary;
-use crate::component::{Choice, TransformName};
+use crate::component::TransformName;
 use crate::digest::Digest;
-use crate::document::Route;
+use crate::document::{Route, StepLimits, text_of};
+use crate::error::Rejection;
 use crate::key::KeyTemplate;
 
 /// The longest parameters' text that every manifest repeats. Most have a few
 /// hundred bytes; one with a picture in it is looked up in the document.
 const MAX_PARAMETERS_BYTES: usize = 4096;
 
-/// Written after all renditions, at `<key>/manifest.json`: which picture they
-/// show, what made them, and what they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The most bytes of a record. It is read whole, and what is written must be
+/// readable again.
+pub const MAX_RECORD_BYTES: u64 = 4 << 20;
+
+/// The one record of a picture, at `<key>/manifest.json`: which picture it is,
+/// what was made of it by which components, or why it could not be made. It is
+/// written after the renditions, on condition that nobody else has written it
+/// meanwhile, and is what makes them count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "legacy::AnyManifest")]
+#[schemars(!try_from)]
 pub struct Manifest {
-    /// The version of this format: 1.
+    /// The version of this format: 2.
     pub version: u32,
+    /// What became of the picture.
+    pub status: Status,
     /// The picture.
     pub source: SourceRecord,
-    /// The component that made the renditions.
-    pub transform: TransformRecord,
-    /// The canary that was to make them, and failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub canary: Option<FailedCanary>,
-    /// The parameters, unless there are none or their text is long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Value>,
-    /// SHA-256 digest of the parameters' JSON text.
-    pub parameters_sha256: Digest,
     /// The route that the picture took.
     pub route: RouteRecord,
-    /// The renditions, by name.
+    /// The steps, an entry for each run of a component.
+    pub steps: Vec<StepRecord>,
+    /// The renditions that are stored.
     pub renditions: Vec<RenditionRecord>,
-    /// When they were made (RFC 3339).
+    /// What was named before and still is there, to go back to: complete runs
+    /// under keys of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<RetiredRecord>,
+    /// When this record was written (RFC 3339).
     pub rendered_at: String,
-    /// What they cost.
-    pub cost: Cost,
+}
+
+/// What became of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Every step that is required has succeeded.
+    Ready,
+    /// One that is required has failed. Renditions that an earlier component
+    /// made of the same picture stay.
+    Failed,
 }
 
 /// A picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceRecord {
     /// The source bucket.
     pub bucket: String,
@@ -61,7 +80,7 @@ pub struct SourceRecord {
 }
 
 /// A component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransformRecord {
     /// The transform's name.
     pub name: TransformName,
@@ -74,7 +93,7 @@ pub struct TransformRecord {
 }
 
 /// What of a route shows in what is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteRecord {
     /// Its name.
     pub name: String,
@@ -85,11 +104,82 @@ pub struct RouteRecord {
     pub cache_control: Option<String>,
 }
 
-/// A rendition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One run of a component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepRecord {
+    /// The step's name.
+    pub name: String,
+    /// The rendition that it read; the source, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputRecord>,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Whether the picture fails if it does.
+    pub required: bool,
+    /// SHA-256 digest over all that its renditions depend on: the input, the
+    /// component, the parameters and the limits. Absent in what version 1 wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Digest>,
+    /// The component.
+    pub transform: TransformRecord,
+    /// The canary that was to do it, and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<FailedCanary>,
+    /// The parameters, unless there are none or their text is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Value>,
+    /// SHA-256 digest of the parameters' JSON text.
+    pub parameters_sha256: Digest,
+    /// How much it might cost. Absent in what version 1 wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<StepLimits>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Rejection>,
+    /// Renditions that were read by later steps and not stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intermediates: Vec<IntermediateRecord>,
+    /// What it cost.
+    pub cost: Cost,
+    /// When it ended (RFC 3339).
+    pub rendered_at: String,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StepStatus {
+    /// Its renditions are made.
+    Ready,
+    /// It failed, and would fail again.
+    Failed,
+    /// What it reads was not made.
+    Skipped,
+    /// An earlier run on the same picture, whose renditions stay because the
+    /// present one failed.
+    Kept,
+}
+
+/// A rendition that a step read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct InputRecord {
+    /// The step that made it.
+    pub step: String,
+    /// Its name.
+    pub rendition: String,
+}
+
+/// A rendition that is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RenditionRecord {
     /// Its name.
     pub name: String,
+    /// The run that made it, as an index into `steps`.
+    #[serde(default)]
+    pub step: usize,
+    /// What the transform calls it, if that is not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emitted_as: Option<String>,
     /// Its key in the destination bucket.
     pub key: String,
     /// Its media type.
@@ -109,10 +199,74 @@ pub struct RenditionRecord {
     pub attributes: Vec<(String, String)>,
 }
 
-/// A route's parameters, as a manifest has them.
-pub(super) fn recorded_parameters(route: &Route) -> Option<Value> {
-    let short = route.parameters_text().len() <= MAX_PARAMETERS_BYTES;
-    route.parameters.clone().filter(|_| short)
+/// A rendition that is not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IntermediateRecord {
+    /// What the transform calls it.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its width in pixels; 0 if it is not a picture.
+    pub width: u32,
+    /// Its height in pixels; 0 if it is not a picture.
+    pub height: u32,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// SHA-256 digest of its bytes.
+    pub sha256: Digest,
+}
+
+/// A run whose renditions nothing names any more. They are tagged, and removed
+/// after a grace of days unless the run is what is wanted again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RetiredRecord {
+    /// The run.
+    #[serde(flatten)]
+    pub run: StepRecord,
+    /// The ETag of the picture that it was made of.
+    pub source_etag: String,
+    /// Its renditions.
+    pub renditions: Vec<RenditionRecord>,
+    /// Since when nothing names them (RFC 3339).
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
+    pub retired_at: OffsetDateTime,
+}
+
+impl Manifest {
+    /// Its keys in the destination: of what it names, and of what is retired.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let retired = self.retired.iter().flat_map(|one| &one.renditions);
+        self.renditions.iter().chain(retired).map(|rendition| rendition.key.as_str())
+    }
+
+    /// The renditions of a run.
+    pub fn renditions_of(&self, step: usize) -> impl Iterator<Item = &RenditionRecord> {
+        self.renditions.iter().filter(move |rendition| rendition.step == step)
+    }
+
+    /// Whether version 1 wrote it.
+    pub(super) fn is_of_version_1(&self) -> bool {
+        self.steps.iter().all(|step| step.action.is_none())
+    }
+
+    /// The digests of all components that it names.
+    pub fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.steps.iter().map(|step| step.transform.digest)
+    }
+
+    /// Why the picture failed, if it did.
+    pub fn error(&self) -> Option<&Rejection> {
+        let failed = self.status == Status::Failed;
+        let errors =
+            self.steps.iter().filter(|step| step.required).find_map(|step| step.error.as_ref());
+        errors.filter(|_| failed)
+    }
+
+    /// The JSON Schema of the record.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
 }
 
 impl From<&Route> for RouteRecord {
@@ -125,15 +279,15 @@ impl From<&Route> for RouteRecord {
     }
 }
 
-impl Manifest {
-    /// Whether it would be the same if the picture it names were rendered by
-    /// this component on this route.
-    pub fn is_current(&self, route: &Route, choice: &Choice) -> bool {
-        let canary = self.canary.as_ref().map(|canary| canary.digest);
-        self.version == 1
-            && choice.is_settled_by(self.transform.digest, canary)
-            && self.transform.name == route.transform
-            && self.parameters_sha256 == Digest::of(route.parameters_text().as_bytes())
-            && self.route == RouteRecord::from(route)
+impl RouteRecord {
+    /// Whether what is stored for the one looks like what is stored for the
+    /// other.
+    pub(super) fn stores_like(&self, other: &Self) -> bool {
+        self.key_template == other.key_template && self.cache_control == other.cache_control
     }
+}
+
+/// Parameters as a record has them.
+pub(super) fn recorded_parameters(parameters: Option<&Value>) -> Option<Value> {
+    parameters.filter(|_| text_of(parameters).len() <= MAX_PARAMETERS_BYTES).cloned()
 }

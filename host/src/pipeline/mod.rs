@@ -1,46 +1,64 @@
 //! From a notification to renditions.
 //!
 //! - `converge`: make the destination match the newest source
-//! - `work`: what one event has done so far, and what it has seen
-//! - `admission`: what can be refused before a byte of it is decoded
-//! - `render`: one picture through the sandbox, while it downloads and uploads
-//! - `trial`: a canary has its try, and costs no picture
+//! - `work`: what one event has done so far
+//! - `plan`: which components are to run on a picture, on what, to make what
+//! - `action`: what a run depends on
+//! - `standing`: what stands in the destination, and what of it can stay
+//! - `build`: run what has to be run, in waves
+//! - `run`: one component on one picture, while it downloads and uploads
+//! - `flow`: what connects the sandbox's thread with the store's tasks
+//! - `workers`: how many components run at the same time
+//! - `upload`: store the renditions of a run
+//! - `commit`: from what was made to the record that makes it count
+//! - `clear`: take everything away that was made of a key
+//! - `canary`: fall back to the stable component when the canary fails
 //! - `shadow`: a candidate renders as well, and nothing of it is stored
 //! - `difference`: how its renditions differ from those that were stored
-//! - `strays`: what may be left over in the destination
-//! - `flow`: what connects the sandbox's thread with the store's tasks
-//! - `manifest`: the record that makes renditions count
-//! - `failure`: the record of a picture that cannot be rendered
+//! - `manifest`: the record of a picture
+//! - `legacy`: records of version 1
 //! - `outcome`: what became of a notification, and what it cost
 
-mod admission;
+mod action;
+mod build;
+mod canary;
+mod clear;
+mod commit;
 mod converge;
 mod difference;
-mod failure;
 mod flow;
+mod legacy;
 mod manifest;
 mod outcome;
-mod render;
+mod plan;
+mod run;
 mod shadow;
-mod strays;
-mod trial;
+mod standing;
+mod upload;
 mod work;
+mod workers;
 
-pub use failure::ErrorRecord;
-pub use manifest::{Manifest, RenditionRecord, RouteRecord, SourceRecord, TransformRecord};
-pub use outcome::{Cost, Outcome, Report};
+pub use canary::FailedCanary;
+pub use legacy::ErrorRecord;
+pub use manifest::{
+    InputRecord, IntermediateRecord, MAX_RECORD_BYTES, Manifest, RenditionRecord, RetiredRecord,
+    RouteRecord, SourceRecord, Status, StepRecord, StepStatus, TransformRecord,
+};
+pub use outcome::{Cost, Outcome, Report, StepReport};
 pub use shadow::ShadowTask;
-pub use trial::FailedCanary;
+pub use upload::{SOURCE_MARK, source_mark};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::component::Registry;
 use crate::config::Config;
-use crate::document::{Route, Watch};
+use crate::document::{Step, Watch};
 use crate::outcomes::Recorder;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
+use plan::Plans;
+use workers::Workers;
 
 /// The longest that a start waits for connections that it may not need.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -64,6 +82,8 @@ pub struct Pipeline {
     document: Arc<Watch>,
     registry: Arc<Registry>,
     outcomes: Arc<Recorder>,
+    plans: Arc<Plans>,
+    workers: Arc<Workers>,
 }
 
 impl Pipeline {
@@ -72,7 +92,8 @@ impl Pipeline {
         let document = Arc::new(Watch::new(store.clone(), &config.components_bucket));
         let registry = Arc::new(Registry::new(store.clone(), &config.components_bucket, sandbox));
         let outcomes = Arc::new(Recorder::new(store.clone(), &config.components_bucket));
-        Self { config: Arc::new(config), store, document, registry, outcomes }
+        let (plans, workers) = (Arc::default(), Arc::new(Workers::of_process()));
+        Self { config: Arc::new(config), store, document, registry, outcomes, plans, workers }
     }
 
     /// Load what the next picture is likely to need: the pipeline document and
@@ -83,8 +104,8 @@ impl Pipeline {
         let load = async {
             let Ok(document) = self.document.current().await else { return WarmUp::default() };
             let read = started.elapsed();
-            for route in &document.routes {
-                self.warm_up_route(route).await;
+            for (route, step) in document.steps() {
+                self.warm_up_step(step, &route.label(step)).await;
             }
             WarmUp { document: read, components: started.elapsed().saturating_sub(read) }
         };
@@ -102,20 +123,20 @@ impl Pipeline {
         let _ = tokio::join!(source, destination);
     }
 
-    async fn warm_up_route(&self, route: &Route) {
-        let loaded = async { self.registry.load(self.registry.release(route).await?).await };
+    async fn warm_up_step(&self, step: &Step, label: &str) {
+        let loaded = async { self.registry.load(self.registry.release(step, label).await?).await };
         if let Err(error) = loaded.await {
-            tracing::warn!(route = route.name, code = %error.code(), %error, "not ready yet");
+            tracing::warn!(step = label, code = error.code().as_str(), %error, "not ready yet");
         }
-        if route.canary.is_some() || route.shadow.is_some() {
-            self.warm_up_canary(route).await;
+        if step.canary.is_some() || step.shadow.is_some() {
+            self.warm_up_canary(step, label).await;
         }
     }
 
-    async fn warm_up_canary(&self, route: &Route) {
-        let Some(pointer) = self.registry.canary(&route.transform).await else { return };
+    async fn warm_up_canary(&self, step: &Step, label: &str) {
+        let Some(pointer) = self.registry.canary(&step.transform).await else { return };
         if let Err(error) = self.registry.load(pointer.release).await {
-            tracing::warn!(route = route.name, code = %error.code(), %error, "no canary yet");
+            tracing::warn!(step = label, code = error.code().as_str(), %error, "no canary yet");
         }
     }
 }

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shadow::ShadowTask;
 use crate::digest::Digest;
-use crate::error::Rejection;
+use crate::error::{Code, Rejection};
 
 /// What became of a notification.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// Renditions were made: so many.
     Rendered(usize),
-    /// The renditions were there already.
+    /// The manifest names renditions again that were there: so many.
+    Restored(usize),
+    /// Everything was there already.
     Unchanged,
     /// The picture is gone, and so are its renditions.
     Removed,
@@ -28,6 +31,7 @@ impl Outcome {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Rendered(_) => "rendered",
+            Self::Restored(_) => "restored",
             Self::Unchanged => "unchanged",
             Self::Removed => "removed",
             Self::Rejected(rejection) => rejection.code.as_str(),
@@ -41,31 +45,67 @@ impl Outcome {
 pub struct Report {
     /// What became of the notification.
     pub outcome: Outcome,
-    /// The component that worked, if one did.
+    /// The component of the first step.
     pub digest: Option<Digest>,
-    /// What its last run cost.
-    pub cost: Cost,
-    /// How long it took to fetch and map the component, if it was not there.
+    /// The components that ran, in the order in which they ended.
+    pub steps: Vec<StepReport>,
+    /// How long it took to fetch and map components that were not there.
     pub loading: Option<Duration>,
-    /// What a candidate may render as well, once all pictures are done.
-    pub shadow: Option<ShadowTask>,
+    /// What candidates may render as well, once all pictures are done.
+    pub shadows: Vec<ShadowTask>,
 }
 
-/// What rendering one picture cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+/// A component that ran.
+#[derive(Debug, Clone)]
+pub struct StepReport {
+    /// The step's name.
+    pub step: String,
+    /// The component.
+    pub digest: Digest,
+    /// What it cost.
+    pub cost: Cost,
+    /// The code of its failure.
+    pub failed: Option<Code>,
+    /// Whether the picture failed with it.
+    pub required: bool,
+}
+
+impl Report {
+    /// What all runs cost together.
+    pub fn cost(&self) -> Cost {
+        self.steps.iter().fold(Cost::default(), |cost, step| cost.and(step.cost))
+    }
+}
+
+/// What a run of a component cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Processor time of the transform, in milliseconds.
     pub guest_cpu_ms: f64,
     /// Time from the first instruction of the transform to its last, waiting
     /// for the download and for room to upload included, in milliseconds.
     pub wall_ms: f64,
-    /// Time until the last byte of the picture had arrived, in milliseconds.
+    /// Time until the last byte of the input had arrived, in milliseconds.
     pub download_ms: f64,
     /// Time from the first rendition until the last one was stored, in
     /// milliseconds.
     pub upload_ms: f64,
     /// The most memory that the transform used, in bytes.
     pub peak_memory_bytes: u64,
+}
+
+impl Cost {
+    /// Of two runs, one after the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            guest_cpu_ms: self.guest_cpu_ms + other.guest_cpu_ms,
+            wall_ms: self.wall_ms + other.wall_ms,
+            download_ms: self.download_ms + other.download_ms,
+            upload_ms: self.upload_ms + other.upload_ms,
+            peak_memory_bytes: self.peak_memory_bytes.max(other.peak_memory_bytes),
+        }
+    }
 }
 
 /// Milliseconds, to the microsecond.

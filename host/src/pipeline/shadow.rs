@@ -9,21 +9,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::Pipeline;
+use super::build::{Built, End};
 use super::difference::{Emitted, Made, differences};
 use super::flow::{self, Broken};
-use super::manifest::{Manifest, RenditionRecord};
 use super::outcome::{Cost, milliseconds};
+use super::plan::Input as Read;
+use super::work::Work;
 use crate::code::Code;
 use crate::component::{Release, Trial};
 use crate::digest::Digest;
-use crate::document::Route;
+use crate::document::Step;
 use crate::key::SourceKey;
 use crate::outcomes::{Compared, Difference};
-use crate::sandbox::{Failure, Job, Measured, Run, SourceInfo};
+use crate::sandbox::{Failure, Job, Measured, Run, SourceInfo, SourceStream};
 use crate::store::{Fetched, Head};
 
 /// Kept of an invocation's time for writing the counts and answering.
@@ -32,31 +35,64 @@ const KEPT: Duration = Duration::from_secs(2);
 /// active component took.
 const TIMES: u32 = 4;
 
-/// A picture that was rendered, and that a candidate may render as well.
+/// A step that ran, and that a candidate may run as well.
 #[derive(Debug, Clone)]
 pub struct ShadowTask {
     key: SourceKey,
-    head: Head,
-    route: Route,
+    step: Step,
+    label: String,
+    input: Input,
+    parameters: String,
     active: Digest,
-    renditions: Vec<RenditionRecord>,
+    renditions: Vec<Made>,
     cost: Cost,
 }
 
-impl ShadowTask {
-    /// Of a picture on a route that has a shadow.
-    pub(super) fn new(route: &Route, head: &Head, manifest: &Manifest) -> Option<Self> {
-        route.shadow.as_ref()?;
-        Some(Self {
-            key: SourceKey::literal(&manifest.source.key),
-            head: head.clone(),
-            route: route.clone(),
-            active: manifest.transform.digest,
-            renditions: manifest.renditions.clone(),
-            cost: manifest.cost,
-        })
-    }
+/// What a step has read.
+#[derive(Debug, Clone)]
+enum Input {
+    /// The source, with what was known of it.
+    Source(Box<Head>),
+    /// A rendition, and its media type.
+    Rendition(Bytes, String),
+}
 
+impl Work {
+    /// Note what candidates may run as well.
+    pub(super) fn shadow(&mut self, built: &Built, source: &Head) {
+        for (run, end) in built.plan.iter().zip(&built.ends) {
+            let End::Made(made) = end else { continue };
+            if run.step.shadow.is_none() {
+                continue;
+            }
+            let input = match run.input {
+                Read::Source => Some(Input::Source(Box::new(source.clone()))),
+                Read::Output { run, output } => match built.ends.get(run) {
+                    Some(End::Made(read)) => read.uploaded.bodies.get(&output).map(|body| {
+                        let (bytes, media_type) = body.clone();
+                        Input::Rendition(bytes, media_type)
+                    }),
+                    // It was not made in this event.
+                    _ => None,
+                },
+            };
+            let intermediates = made.uploaded.intermediates.iter().map(Made::from);
+            let stored = made.uploaded.records.iter().map(Made::from);
+            self.shadows.extend(input.map(|input| ShadowTask {
+                key: self.key.clone(),
+                step: run.step.clone(),
+                label: run.label.clone(),
+                input,
+                parameters: run.parameters_text.clone(),
+                active: run.choice.release.digest,
+                renditions: stored.chain(intermediates).collect(),
+                cost: made.cost,
+            }));
+        }
+    }
+}
+
+impl ShadowTask {
     /// How long the active component took.
     fn took(&self) -> Duration {
         Duration::try_from_secs_f64(self.cost.wall_ms / 1e3).unwrap_or_default()
@@ -79,7 +115,7 @@ impl Pipeline {
 
     async fn shadow(&self, task: &ShadowTask, deadline: Option<Instant>) {
         let Some((release, trial)) = self.candidate(task).await else { return };
-        let longest = Instant::now() + task.route.limits.for_sandbox().max_time + KEPT;
+        let longest = Instant::now() + task.step.limits.for_sandbox().max_time + KEPT;
         let end = deadline.map_or(longest, |at| at.checked_sub(KEPT).unwrap_or(at).min(longest));
         let left = end.saturating_duration_since(Instant::now());
         let ran = if left < task.took() * TIMES {
@@ -87,7 +123,7 @@ impl Pipeline {
         } else {
             timeout(left, self.run_candidate(task, release, end)).await.ok()
         };
-        self.outcomes.count(&trial, &task.route.name, |counts| match ran {
+        self.outcomes.count(&trial, &task.label, |counts| match ran {
             Some(Some(ran)) => task.compare(&ran, &mut counts.shadow),
             Some(None) => {}
             None => counts.shadow.out_of_time += 1,
@@ -96,8 +132,8 @@ impl Pipeline {
 
     /// The candidate, if the picture is one of its share.
     async fn candidate(&self, task: &ShadowTask) -> Option<(Release, Trial)> {
-        let transform = &task.route.transform;
-        let share = task.route.shadow.as_ref()?;
+        let transform = &task.step.transform;
+        let share = task.step.shadow.as_ref()?;
         let (release, since) = match share.digest {
             Some(digest) if !share.takes(digest, &task.key) => return None,
             Some(digest) => {
@@ -128,24 +164,31 @@ impl Pipeline {
                 return Some(Ran { failed: Some(failed), ..Ran::default() });
             }
         };
-        let read = self.store.get(&self.config.source_bucket, task.key.as_str(), None).await;
-        let object = match read.ok()? {
-            Fetched::Object(object) if object.head.etag == task.head.etag => object,
-            _ => return None,
-        };
         let broken = Broken::default();
-        let (source, download) = flow::source(Bytes::new(), object.body, Arc::clone(&broken));
+        let (size, content_type) = match &task.input {
+            Input::Source(head) => (head.size, head.content_type.clone()),
+            Input::Rendition(bytes, media_type) => (bytes.len() as u64, Some(media_type.clone())),
+        };
+        let (stream, download): (Box<dyn SourceStream>, BoxFuture<'_, f64>) = match &task.input {
+            Input::Rendition(bytes, _) => (Box::new(bytes.clone()), Box::pin(async { 0.0 })),
+            Input::Source(head) => {
+                let read = self.store.get(&self.config.source_bucket, task.key.as_str(), None);
+                let object = match read.await.ok()? {
+                    Fetched::Object(object) if object.head.etag == head.etag => object,
+                    _ => return None,
+                };
+                let broken = Arc::clone(&broken);
+                let (stream, download) = flow::source(Bytes::new(), object.body, broken);
+                (Box::new(stream), Box::pin(download))
+            }
+        };
         let sink = Emitted::default();
         let job = Job {
-            info: SourceInfo {
-                key: task.key.as_str().to_owned(),
-                size: task.head.size,
-                content_type: task.head.content_type.clone(),
-            },
-            stream: Box::new(source),
+            info: SourceInfo { key: task.key.as_str().to_owned(), size, content_type },
+            stream,
             sink: Box::new(sink.clone()),
-            parameters: task.route.parameters_text(),
-            limits: task.route.limits.for_sandbox(),
+            parameters: task.parameters.clone(),
+            limits: task.step.limits.for_sandbox(),
             deadline: Some(end),
         };
         let run = spawn_blocking(move || active.transform.render(job));
@@ -191,7 +234,7 @@ impl ShadowTask {
             }
             return;
         }
-        let stored: Vec<Made> = self.renditions.iter().map(Made::from).collect();
+        let stored = &self.renditions;
         counts.pictures += 1;
         counts.bytes += ran.emitted.iter().map(|one| one.bytes).sum::<u64>();
         counts.stored_bytes += stored.iter().map(|one| one.bytes).sum::<u64>();
@@ -199,7 +242,7 @@ impl ShadowTask {
         counts.peak_memory_bytes = counts.peak_memory_bytes.max(ran.measured.peak_memory);
         let peak = self.cost.peak_memory_bytes;
         counts.stored_peak_memory_bytes = counts.stored_peak_memory_bytes.max(peak);
-        match differences(&stored, &ran.emitted) {
+        match differences(stored, &ran.emitted) {
             None => counts.identical += 1,
             Some(what) => counts.keep(Difference { key, what }),
         }

@@ -1,33 +1,40 @@
-//! What one event has done so far, and what it has seen.
+//! What one event has done so far.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::failure::ErrorRecord;
-use super::manifest::Manifest;
-use super::outcome::{Cost, Outcome};
+use super::canary::{FailedCanary, Tried};
+use super::outcome::{Outcome, StepReport};
 use super::shadow::ShadowTask;
-use super::trial::{FailedCanary, Tried};
 use crate::digest::Digest;
 use crate::key::{Destination, SourceKey};
-use crate::store::Object;
 
 /// What one event has done so far.
 pub(super) struct Work {
     pub(super) key: SourceKey,
     pub(super) destination: Destination,
-    /// Somebody else wrote while we did: nothing in the destination is trusted.
+    /// Somebody else wrote while we did: what stands under keys that are written
+    /// more than once is not trusted.
     pub(super) dirty: bool,
+    /// The picture is read even if the manifest says that it is rendered.
+    pub(super) thorough: bool,
     /// Keys that this event has written and no manifest has named yet.
     pub(super) strays: Vec<String>,
+    /// The canaries that failed on the picture, by step: the stable component's
+    /// turn.
+    pub(super) failed: BTreeMap<String, FailedCanary>,
+    /// The ETag of the picture that is looked at.
+    pub(super) etag: String,
+    /// Steps that count in a trial, by name.
+    pub(super) tried: BTreeMap<String, Tried>,
+    /// The component of the first step.
     pub(super) digest: Option<Digest>,
-    pub(super) cost: Cost,
+    /// What has run.
+    pub(super) steps: Vec<StepReport>,
+    /// How long it took to fetch and map components that were not there.
     pub(super) loading: Option<Duration>,
-    /// The canary that had its try and failed: the stable component's turn.
-    pub(super) failed: Option<FailedCanary>,
-    /// The run that counts in a trial.
-    pub(super) tried: Option<Tried>,
-    /// What a candidate may render as well, once all is done.
-    pub(super) shadow: Option<ShadowTask>,
+    /// What candidates may render as well, once all is done.
+    pub(super) shadows: Vec<ShadowTask>,
 }
 
 /// What a round came to.
@@ -36,45 +43,33 @@ pub(super) enum Round {
     Again,
 }
 
-/// Whether the record of a failure is there already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    Already,
-    New,
-}
-
-/// A record that stands in the destination. One that cannot be read is as good
-/// as none, but it has an ETag.
-pub(super) struct Standing<T> {
-    pub(super) record: Option<T>,
-    pub(super) etag: Option<String>,
-}
-
-/// The source as it was read, and the records that stood then.
-pub(super) struct Seen {
-    pub(super) source: Box<Object>,
-    pub(super) manifest: Standing<Manifest>,
-    pub(super) error: Standing<ErrorRecord>,
-}
-
 impl Work {
     pub(super) fn new(key: SourceKey, destination: Destination) -> Self {
         Self {
             key,
             destination,
             dirty: false,
+            thorough: false,
             strays: Vec::new(),
+            failed: BTreeMap::new(),
+            etag: String::new(),
+            tried: BTreeMap::new(),
             digest: None,
-            cost: Cost::default(),
+            steps: Vec::new(),
             loading: None,
-            failed: None,
-            tried: None,
-            shadow: None,
+            shadows: Vec::new(),
         }
     }
 
-    /// The canary that has failed on this very picture.
-    pub(super) fn gave_up(&self, etag: &str) -> Option<Digest> {
-        self.failed.as_ref().filter(|failed| failed.etag == etag).map(|failed| failed.digest)
+    /// The picture that is looked at now. What failed on another one may succeed
+    /// on it.
+    pub(super) fn begin(&mut self, etag: &str) {
+        if self.etag != etag {
+            self.failed.clear();
+            etag.clone_into(&mut self.etag);
+        }
+        self.tried.clear();
+        self.digest = None;
+        self.shadows.clear();
     }
 }

@@ -56,10 +56,10 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
         live.extend(pointer.previous.map(|digest| (name.clone(), channel, digest)));
         live.insert((name, channel, pointer.release.digest));
     }
-    for route in context::document(store, bucket).await?.routes {
-        let candidate = route.shadow.as_ref().and_then(|shadow| shadow.digest);
-        for digest in [route.digest, candidate].into_iter().flatten() {
-            live.insert((route.transform.clone(), route.channel, digest));
+    for (_, step) in context::document(store, bucket).await?.steps() {
+        let candidate = step.shadow.as_ref().and_then(|shadow| shadow.digest);
+        for digest in [step.digest, candidate].into_iter().flatten() {
+            live.insert((step.transform.clone(), step.channel, digest));
         }
     }
     Ok(live)

@@ -4,7 +4,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
 
 use crate::pipeline::{ErrorRecord, Manifest};
-use crate::store::{Store, StoreError};
+use crate::store::{Listed, Store, StoreError};
 
 /// Manifests that are read at a time.
 const CONCURRENCY: usize = 32;
@@ -75,6 +75,27 @@ impl Destination {
         keys: Vec<String>,
     ) -> impl Stream<Item = Result<Option<ErrorRecord>, StoreError>> + '_ {
         self.records(keys)
+    }
+
+    /// The same, with their keys.
+    pub fn manifests_with_keys(
+        &self,
+        keys: Vec<String>,
+    ) -> impl Stream<Item = Result<(String, Option<Manifest>), StoreError>> + '_ {
+        stream::iter(keys)
+            .map(move |key| async move {
+                let manifest = self.read(&key).await?;
+                Ok((key, manifest))
+            })
+            .buffer_unordered(CONCURRENCY)
+    }
+
+    /// Everything that is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn objects(&self) -> Result<Vec<Listed>, StoreError> {
+        self.store.list_objects(&self.bucket, &self.prefix).await
     }
 
     fn records<T: DeserializeOwned>(

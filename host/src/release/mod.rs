@@ -5,6 +5,7 @@
 //! - `manifests`: the manifests of a destination, which name what made them
 //! - `prune`: which components nothing needs any more
 //! - `status`: what is active since when, and how it does
+//! - `sweep`: remove what no manifest names any more
 //! - `verify`: render again, and compare bytes
 
 mod catalogue;
@@ -12,6 +13,7 @@ mod change;
 mod manifests;
 mod prune;
 mod status;
+mod sweep;
 mod verify;
 
 pub use catalogue::{Catalogue, Entry};
@@ -19,4 +21,5 @@ pub use change::{Change, ChangeError, Changes};
 pub use manifests::Destination;
 pub use prune::{Kept, Need, idle_outcomes, judge};
 pub use status::{ChannelStatus, TransformStatus, TrialStatus, status};
+pub use sweep::{Stray, Sweep, Swept, YOUNG};
 pub use verify::{Verdict, Verifier};

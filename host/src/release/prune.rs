@@ -64,11 +64,11 @@ pub fn judge(catalogue: &Catalogue, entry: &Entry, need: &Need<'_>) -> Option<Ke
             return Some(Kept::Previous { channel });
         }
     }
-    let route = need.document.routes.iter().find(|route| {
-        let shadow = route.shadow.as_ref().and_then(|shadow| shadow.digest);
-        route.digest == Some(digest) || shadow == Some(digest)
+    let named = need.document.steps().find(|(_, step)| {
+        let shadow = step.shadow.as_ref().and_then(|shadow| shadow.digest);
+        step.digest == Some(digest) || shadow == Some(digest)
     });
-    if let Some(route) = route {
+    if let Some((route, _)) = named {
         return Some(Kept::Route { route: route.name.clone() });
     }
     let written = entry.written.unwrap_or(OffsetDateTime::UNIX_EPOCH);

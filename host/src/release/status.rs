@@ -17,9 +17,9 @@ pub struct TransformStatus {
     pub transform: TransformName,
     /// What its channels name.
     pub channels: Vec<ChannelStatus>,
-    /// The shares that routes give to its canary, by the route's name.
+    /// The shares that steps give to its canary, by the step's name.
     pub canary_shares: BTreeMap<String, Canary>,
-    /// The shares of pictures that a candidate renders as well, by the route's
+    /// The shares of pictures that a candidate renders as well, by the step's
     /// name.
     pub shadow_shares: BTreeMap<String, Shadow>,
     /// What was counted of the trials of its active components.
@@ -56,9 +56,11 @@ pub async fn status(
     let catalogue = Catalogue::read(store, bucket).await?;
     let mut all = Vec::new();
     for (transform, pointers) in catalogue.channels {
-        let routes = || document.routes.iter().filter(|route| route.transform == transform);
-        let shares = routes().filter_map(|r| Some((r.name.clone(), r.canary.clone()?)));
-        let shadows = routes().filter_map(|r| Some((r.name.clone(), r.shadow.clone()?)));
+        let steps = || document.steps().filter(|(_, step)| step.transform == transform);
+        let shares =
+            steps().filter_map(|(route, step)| Some((route.label(step), step.canary.clone()?)));
+        let shadows =
+            steps().filter_map(|(route, step)| Some((route.label(step), step.shadow.clone()?)));
         let trials = trials(store, bucket, &transform, &pointers).await?;
         all.push(TransformStatus {
             canary_shares: shares.collect(),

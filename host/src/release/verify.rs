@@ -9,10 +9,10 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use crate::component::{TransformName, component_key};
+use crate::component::component_key;
 use crate::digest::Digest;
-use crate::document::{Document, Route};
-use crate::pipeline::{Manifest, RenditionRecord};
+use crate::document::{Document, text_of};
+use crate::pipeline::{Manifest, RenditionRecord, StepRecord, StepStatus, TransformRecord};
 use crate::sandbox::{
     Artifact, Interruption, Job, Limits, Rendition, RenditionSink, Sandbox, SourceInfo, Transform,
 };
@@ -76,34 +76,85 @@ impl Verifier {
         Self { store, components, destination, document, sandbox, compiled: Mutex::default() }
     }
 
-    /// Render the picture that a manifest names, with the component and the
+    /// Run again the steps that a manifest names, with the components and the
     /// parameters that it names, and compare with what it says and with what is
     /// stored.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
     pub async fn verify(&self, manifest: &Manifest) -> Result<Verdict, StoreError> {
-        let Some(parameters) = self.parameters(manifest) else {
-            return Ok(Verdict::unknown(
-                "its parameters are too long for the manifest, and no route has them any more",
-            ));
-        };
         let source = &manifest.source;
         let Some(object) = self.open(&source.bucket, &source.key, &source.etag).await? else {
             return Ok(Verdict::unknown("the picture has been replaced or deleted since"));
         };
-        let head = object.head.clone();
-        let body = object.body.collect(MAX_BYTES).await?;
-        let transform = match self.transform(&manifest.transform.name, manifest).await? {
-            Ok(transform) => transform,
-            Err(reason) => return Ok(Verdict::unknown(reason)),
-        };
-        let limits = self.limits(manifest);
         let info = SourceInfo {
             key: source.key.clone(),
-            size: head.size,
-            content_type: head.content_type,
+            size: object.head.size,
+            content_type: object.head.content_type.clone(),
         };
+        let body = object.body.collect(MAX_BYTES).await?;
+        let mut made: Vec<(usize, Rendition)> = Vec::new();
+        let mut differences = Vec::new();
+        for (index, step) in manifest.steps.iter().enumerate() {
+            if !matches!(step.status, StepStatus::Ready | StepStatus::Kept) {
+                continue;
+            }
+            let Some((info, body)) = input_of(manifest, step, &made, &info, &body) else {
+                return Ok(Verdict::unknown(format!(
+                    "what the step `{}` has read is not made any more",
+                    step.name
+                )));
+            };
+            let renditions = match self.run(step, info, body).await? {
+                Ok(renditions) => renditions,
+                Err(Stopped::Unknown(reason)) => return Ok(Verdict::unknown(reason)),
+                Err(Stopped::Failed(failure)) => {
+                    differences
+                        .push(format!("{}: it is not rendered any more: {failure}", step.name));
+                    continue;
+                }
+            };
+            for record in manifest.renditions_of(index) {
+                let name = record.emitted_as.as_ref().unwrap_or(&record.name);
+                let again = renditions.iter().find(|rendition| rendition.name == *name);
+                differences.extend(rendered_differently(record, again));
+                differences.extend(self.stored_differently(record).await?);
+            }
+            let named = |name: &String| {
+                let mut stored = manifest.renditions_of(index);
+                stored.any(|record| record.emitted_as.as_ref().unwrap_or(&record.name) == name)
+                    || step.intermediates.iter().any(|record| record.name == *name)
+            };
+            let more = renditions.iter().filter(|rendition| !named(&rendition.name));
+            differences
+                .extend(more.map(|one| format!("{}: the manifest does not name it", one.name)));
+            made.extend(renditions.into_iter().map(|rendition| (index, rendition)));
+        }
+        Ok(if differences.is_empty() {
+            Verdict::Holds { renditions: manifest.renditions.len() }
+        } else {
+            Verdict::Differs { differences }
+        })
+    }
+
+    /// Run a step again.
+    async fn run(
+        &self,
+        step: &StepRecord,
+        info: SourceInfo,
+        body: Bytes,
+    ) -> Result<Result<Vec<Rendition>, Stopped>, StoreError> {
+        let Some(parameters) = self.parameters(step) else {
+            return Ok(Err(Stopped::Unknown(
+                "its parameters are too long for the manifest, and no route has them any more"
+                    .to_owned(),
+            )));
+        };
+        let transform = match self.transform(&step.transform).await? {
+            Ok(transform) => transform,
+            Err(reason) => return Ok(Err(Stopped::Unknown(reason))),
+        };
+        let limits = self.limits(step);
         let run = spawn_blocking(move || {
             let basket = Basket::default();
             let run = transform.render(Job {
@@ -116,27 +167,10 @@ impl Verifier {
             });
             (run.outcome, basket.take())
         });
-        let (outcome, made) = match run.await {
-            Ok(ran) => ran,
-            Err(error) => return Ok(Verdict::unknown(error.to_string())),
-        };
-        if let Err(failure) = outcome {
-            let differences = vec![format!("it is not rendered any more: {failure}")];
-            return Ok(Verdict::Differs { differences });
-        }
-        let mut differences = Vec::new();
-        for record in &manifest.renditions {
-            let again = made.iter().find(|rendition| rendition.name == record.name);
-            differences.extend(rendered_differently(record, again));
-            differences.extend(self.stored_differently(record).await?);
-        }
-        let named = |name: &str| manifest.renditions.iter().any(|record| record.name == name);
-        let more = made.iter().filter(|rendition| !named(&rendition.name));
-        differences.extend(more.map(|one| format!("{}: the manifest does not name it", one.name)));
-        Ok(if differences.is_empty() {
-            Verdict::Holds { renditions: manifest.renditions.len() }
-        } else {
-            Verdict::Differs { differences }
+        Ok(match run.await {
+            Ok((Ok(()), made)) => Ok(made),
+            Ok((Err(failure), _)) => Err(Stopped::Failed(failure.to_string())),
+            Err(error) => Err(Stopped::Unknown(error.to_string())),
         })
     }
 
@@ -153,34 +187,36 @@ impl Verifier {
         })
     }
 
-    /// The parameters' text: from the manifest, or from a route that has the very
+    /// The parameters' text: from the record, or from a step that has the very
     /// same.
-    fn parameters(&self, manifest: &Manifest) -> Option<String> {
-        let wanted = manifest.parameters_sha256;
-        let recorded = Route::text_of(manifest.parameters.as_ref());
-        let routes = self.document.routes.iter().map(Route::parameters_text);
-        std::iter::once(recorded).chain(routes).find(|text| Digest::of(text.as_bytes()) == wanted)
+    fn parameters(&self, step: &StepRecord) -> Option<String> {
+        let wanted = step.parameters_sha256;
+        let recorded = text_of(step.parameters.as_ref());
+        let live = self.document.steps().map(|(_, step)| step.parameters_text());
+        std::iter::once(recorded).chain(live).find(|text| Digest::of(text.as_bytes()) == wanted)
     }
 
-    /// The route's limits, if it still is there: they are no part of what is
-    /// rendered, but of whether it is.
-    fn limits(&self, manifest: &Manifest) -> Limits {
-        let route = self.document.routes.iter().find(|route| route.name == manifest.route.name);
-        route.map_or_else(Limits::default, |route| route.limits.for_sandbox())
+    /// How much it might cost. Version 1 did not record it.
+    fn limits(&self, step: &StepRecord) -> Limits {
+        let live = || {
+            let found = self.document.steps().find(|(_, live)| live.name() == step.name);
+            found.map(|(_, live)| live.limits.clone())
+        };
+        let limits = step.limits.clone().or_else(live);
+        limits.map_or_else(Limits::default, |limits| limits.for_sandbox())
     }
 
     /// The component, compiled; or why it cannot be had.
     async fn transform(
         &self,
-        name: &TransformName,
-        manifest: &Manifest,
+        record: &TransformRecord,
     ) -> Result<Result<Transform, String>, StoreError> {
-        let digest = manifest.transform.digest;
+        let digest = record.digest;
         let mut compiled = self.compiled.lock().await;
         if let Some(transform) = compiled.get(&digest) {
             return Ok(Ok(transform.clone()));
         }
-        let key = component_key(name, digest);
+        let key = component_key(&record.name, digest);
         let Fetched::Object(object) = self.store.get(&self.components, &key, None).await? else {
             return Ok(Err(format!("s3://{}/{key} is not there any more", self.components)));
         };
@@ -209,6 +245,38 @@ impl Verifier {
         let same = Digest::of(&body) == *sha256;
         Ok((!same).then(|| format!("{name}: {key} has other bytes than the manifest says")))
     }
+}
+
+/// Why a step did not run to its end.
+enum Stopped {
+    Unknown(String),
+    Failed(String),
+}
+
+/// What a step has read: the source, or what an earlier one has just made again.
+fn input_of(
+    manifest: &Manifest,
+    step: &StepRecord,
+    made: &[(usize, Rendition)],
+    info: &SourceInfo,
+    body: &Bytes,
+) -> Option<(SourceInfo, Bytes)> {
+    let Some(input) = &step.input else { return Some((info.clone(), body.clone())) };
+    let read = made.iter().find(|(index, rendition)| {
+        let Some(by) = manifest.steps.get(*index) else { return false };
+        let stored = manifest.renditions_of(*index).find(|record| record.name == input.rendition);
+        let name = stored.map(|record| record.emitted_as.as_ref().unwrap_or(&record.name));
+        let name = name.map_or(input.rendition.as_str(), String::as_str);
+        by.name == input.step && rendition.name == name
+    });
+    read.map(|(_, rendition)| {
+        let info = SourceInfo {
+            key: info.key.clone(),
+            size: rendition.body.len() as u64,
+            content_type: Some(rendition.media_type.clone()),
+        };
+        (info, rendition.body.clone())
+    })
 }
 
 /// Collects the renditions of one run.

@@ -46,7 +46,7 @@ impl Metrics {
 
     /// Of a notification that came to an end.
     pub fn of_report(report: &Report) -> Self {
-        let cost = &report.cost;
+        let cost = report.cost();
         let metrics =
             match &report.outcome {
                 Outcome::Rendered(renditions) => Self::default()
@@ -57,6 +57,7 @@ impl Metrics {
                     metrics.code = Some(rejection.code);
                     metrics
                 }
+                Outcome::Restored(_) => Self::default().with("Restored", "Count", 1.0),
                 Outcome::Unchanged => return Self::default().with("Unchanged", "Count", 1.0),
                 Outcome::Removed => return Self::default().with("Removed", "Count", 1.0),
                 Outcome::Ignored(_) => return Self::default().with("Ignored", "Count", 1.0),
@@ -79,6 +80,13 @@ impl Metrics {
     pub fn of_fault(fault: &Fault) -> Self {
         let mut metrics = Self::default().with("Faults", "Count", 1.0);
         metrics.code = Some(fault.code);
+        metrics
+    }
+
+    /// Of a step that failed and is not required.
+    pub fn of_step_failure(code: Code) -> Self {
+        let mut metrics = Self::default().with("StepFailures", "Count", 1.0);
+        metrics.code = Some(code);
         metrics
     }
 

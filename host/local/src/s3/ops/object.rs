@@ -112,7 +112,12 @@ pub(super) async fn head(
         storage_class: meta.attributes.storage_class.clone().map(StorageClass::from),
         ..HeadObjectOutput::default()
     };
-    Ok(part.respond(output))
+    let mut response = part.respond(output);
+    // `HeadObjectOutput` has no place for it.
+    if let Some(count) = tag_count(&meta) {
+        response.headers.insert("x-amz-tagging-count", count.into());
+    }
+    Ok(response)
 }
 
 /// Who may read and not list must not learn which keys there are not.

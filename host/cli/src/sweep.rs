@@ -1,0 +1,72 @@
+//! `obscura sweep`: remove renditions that no manifest names any more.
+
+use std::time::Duration;
+
+use obscura::release::{Stray, Sweep};
+use serde_json::json;
+
+use crate::deployment::{Deployment, DestinationFlags};
+use crate::{DONE, SOME_FAILED, style};
+
+/// Remove renditions that no manifest names any more
+///
+/// What was named before is kept for some days, so that pages that were read
+/// before still find it, and so that going back to an older component or older
+/// parameters costs nothing. In AWS a lifecycle rule removes it; `obscura serve`
+/// sweeps by itself. This finds, too, what a function has left that was killed.
+/// Without --yes, nothing is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    deployment: Deployment,
+
+    #[command(flatten)]
+    destination: DestinationFlags,
+
+    /// How many days it stays; what the functions are told by
+    /// `OBSCURA_UNREFERENCED_GRACE_DAYS`
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=365))]
+    grace_days: u64,
+
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+
+    /// One JSON object, on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura sweep
+      What would be removed from the pipeline that `obscura serve` runs.
+  obscura sweep --bucket my-components --destination my-renditions --yes
+      Remove it, in a deployed pipeline.";
+
+/// Say what is left over, and remove it if that was asked for.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await?;
+    let destination = opened.destination(&arguments.destination)?;
+    let grace = Duration::from_secs(arguments.grace_days * 24 * 3600);
+    let swept = Sweep::new(opened.store.clone(), destination, grace).run(arguments.yes).await?;
+    if arguments.json {
+        anstream::println!("{}", json!({ "swept": swept, "done": arguments.yes }));
+    } else {
+        for (key, stray) in &swept.strays {
+            let what = match stray {
+                Stray::Mark => "is named by no manifest, and goes when the grace is over",
+                Stray::Remove => "goes",
+            };
+            anstream::println!("{}  {what}", style::heading(style::plain(key)));
+        }
+        for key in &swept.unreadable {
+            let what = style::bad("cannot be read, so nothing is removed");
+            anstream::println!("{}  {what}", style::heading(style::plain(key)));
+        }
+        let verb = if arguments.yes { "done" } else { "nothing was changed; --yes does it" };
+        style::complain(&format!("{} objects that no manifest names; {verb}", swept.strays.len()));
+    }
+    Ok(if swept.unreadable.is_empty() { DONE } else { SOME_FAILED })
+}

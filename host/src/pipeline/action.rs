@@ -1,0 +1,74 @@
+//! What a run depends on.
+
+use std::fmt::Write as _;
+
+use crate::digest::Digest;
+use crate::document::StepLimits;
+
+/// What a run reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Read<'a> {
+    /// The source, by its ETag.
+    Source(&'a str),
+    /// A rendition of another run.
+    Rendition(Digest, &'a str),
+}
+
+/// The digest over all that the renditions of a run depend on. Two runs with the
+/// same action give the same bytes.
+///
+/// Of the limits, those that a transform can ask for take part. The others only
+/// decide whether it comes to an end.
+pub(super) fn action(
+    read: Read<'_>,
+    component: Digest,
+    parameters: Digest,
+    limits: &StepLimits,
+) -> Digest {
+    let mut text = String::from("obscura-action-1\n");
+    // Writing to a string cannot fail.
+    let _ = match read {
+        Read::Source(etag) => writeln!(text, "source {etag}"),
+        Read::Rendition(action, name) => writeln!(text, "rendition {action} {name}"),
+    };
+    let StepLimits { max_pixels, max_frames, max_memory_mib, .. } = limits;
+    let _ = write!(
+        text,
+        "component {component}\nparameters {parameters}\nlimits {max_pixels} {max_frames} \
+         {max_memory_mib}\n"
+    );
+    Digest::of(text.as_bytes())
+}
+
+/// What stands for an action in a key: its first 16 digits.
+pub(super) fn version(action: Digest) -> String {
+    format!("{:016x}", action.leading())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn whatever_changes_the_bytes_changes_the_action() {
+        let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
+        let limits = StepLimits::default();
+        let small = StepLimits { max_pixels: 1, ..limits.clone() };
+        let all = [
+            action(Read::Source("1"), a, a, &limits),
+            action(Read::Source("2"), a, a, &limits),
+            action(Read::Source("1"), b, a, &limits),
+            action(Read::Source("1"), a, b, &limits),
+            action(Read::Source("1"), a, a, &small),
+            action(Read::Rendition(a, "1"), a, a, &limits),
+            action(Read::Rendition(b, "1"), a, a, &limits),
+            action(Read::Rendition(a, "2"), a, a, &limits),
+        ];
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+        let patient = StepLimits { max_seconds: 1.0, ..limits };
+        assert_eq!(action(Read::Source("1"), a, a, &patient), all[0]);
+        assert!(all[0].to_string().starts_with(&version(all[0])));
+    }
+}

@@ -1,0 +1,131 @@
+//! Take everything away that was made of a key.
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::Pipeline;
+use super::manifest::Manifest;
+use super::plan::Picture;
+use super::upload::{SOURCE_MARK, source_mark};
+use super::work::Work;
+use crate::document::{Document, Route};
+use crate::error::{Code, Error};
+
+/// Objects that are looked at at a time.
+const CONCURRENCY: usize = 16;
+
+impl Pipeline {
+    /// Take everything away that was made of the key: what the record names, what
+    /// its routes could write, and what is found in its folder.
+    pub(super) async fn clear(
+        &self,
+        work: &mut Work,
+        document: &Document,
+        manifest: Option<&Manifest>,
+    ) -> Result<(), Error> {
+        let mut stale = std::mem::take(&mut work.strays);
+        let planned = self.keys_of_routes(work, document).await?;
+        let found = self.keys_in_folder(work, document).await?;
+        stale.extend(manifest.into_iter().flat_map(Manifest::keys).map(str::to_owned));
+        stale.extend(planned);
+        stale.sort();
+        stale.dedup();
+        let mut stale = self.own(work, stale, false).await?;
+        stale.extend(found);
+        self.delete(stale).await?;
+        // The records last: while they stand, they tell what else there is.
+        self.delete(vec![work.destination.error(), work.destination.manifest()]).await
+    }
+
+    pub(super) async fn delete(&self, mut keys: Vec<String>) -> Result<(), Error> {
+        keys.sort();
+        keys.dedup();
+        Ok(self.store.delete(&self.config.destination_bucket, &keys).await?)
+    }
+
+    /// Those of these keys that are there and are this picture's: they carry its
+    /// mark or, unless `marked` asks for one, none, as the objects of earlier hosts.
+    pub(super) async fn own(
+        &self,
+        work: &Work,
+        keys: Vec<String>,
+        marked: bool,
+    ) -> Result<Vec<String>, Error> {
+        let mark = &source_mark(work.key.as_str());
+        let mut looks = stream::iter(keys)
+            .map(|key| async move {
+                let head = self.store.head(&self.config.destination_bucket, &key).await?;
+                let own = head.is_some_and(|head| match head.metadata.get(SOURCE_MARK) {
+                    Some(found) => found == mark,
+                    None => !marked,
+                });
+                Ok::<_, Error>(own.then_some(key))
+            })
+            .buffer_unordered(CONCURRENCY);
+        let mut own = Vec::new();
+        while let Some(look) = looks.next().await {
+            own.extend(look?);
+        }
+        Ok(own)
+    }
+
+    /// Every key that any of the routes that are open to the key could write, but
+    /// for those whose keys change with what is written.
+    async fn keys_of_routes(&self, work: &Work, document: &Document) -> Result<Vec<String>, Error> {
+        let mut keys = Vec::new();
+        for route in &document.routes {
+            if route.matches_key(&work.key) && !route.key_template.is_versioned() {
+                keys.extend(self.keys_of_route(work, route).await?);
+            }
+        }
+        Ok(keys)
+    }
+
+    async fn keys_of_route(&self, work: &Work, route: &Route) -> Result<Vec<String>, Error> {
+        let metadata = std::collections::HashMap::new();
+        let picture = Picture { etag: "", size: 1, metadata: &metadata };
+        let mut planned = Vec::new();
+        // A canary may have been at it, too. One that cannot be loaded has
+        // written nothing.
+        let mut scratch = Work::new(work.key.clone(), work.destination.clone());
+        match self.plan(&mut scratch, route, &picture).await {
+            Ok(plan) => {
+                for run in &plan.runs {
+                    if let Some(trial) =
+                        run.choice.trial.as_ref().filter(|_| run.choice.is_canary())
+                    {
+                        let failed = super::canary::FailedCanary::set_aside(trial.candidate);
+                        scratch.failed.insert(run.step.name().to_owned(), failed);
+                    }
+                }
+                planned.extend(plan.keys(&work.destination, route));
+                if !scratch.failed.is_empty() {
+                    let stable = self.plan(&mut scratch, route, &picture).await?;
+                    planned.extend(stable.keys(&work.destination, route));
+                }
+            }
+            // What was never published has written nothing.
+            Err(Error::Fault(fault)) if fault.code == Code::ComponentMissing => {}
+            Err(error) => return Err(error),
+        }
+        Ok(planned)
+    }
+
+    /// What lies in the key's own folder and carries its mark: a worker that
+    /// crashed may have left it, under keys that nobody can guess.
+    async fn keys_in_folder(&self, work: &Work, document: &Document) -> Result<Vec<String>, Error> {
+        let versioned =
+            |route: &Route| route.matches_key(&work.key) && route.key_template.is_versioned();
+        if !document.routes.iter().any(versioned) {
+            return Ok(Vec::new());
+        }
+        let bucket = &self.config.destination_bucket;
+        let listed = self.store.list_page(bucket, &work.destination.folder()).await?;
+        let records = [work.destination.manifest(), work.destination.error()];
+        let keys = listed
+            .into_iter()
+            .map(|object| object.key)
+            .filter(|key| !records.contains(key))
+            .collect();
+        self.own(work, keys, true).await
+    }
+}

@@ -1,0 +1,424 @@
+//! Which components are to run on a picture, on what, and what they will make.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use super::Pipeline;
+use super::action::{Read, action, version};
+use super::canary::FailedCanary;
+use super::manifest::InputRecord;
+use super::standing::Found;
+use super::work::Work;
+use crate::component::{Active, Choice};
+use crate::digest::Digest;
+use crate::document::{InputName, Inputs, METADATA_PREFIX, Route, Step, apply, text_of};
+use crate::error::{Code, Error, Fault, Rejection};
+use crate::key::{Destination, KeyParts, RESERVED_NAMES};
+use crate::sandbox::{Failure, RenditionSpec, Transform};
+
+/// Plans that are remembered. They are pure, so they hold for ever.
+const REMEMBERED: usize = 256;
+
+/// All runs of a route on a picture, in an order in which each comes after those
+/// that it reads of.
+#[derive(Default)]
+pub(super) struct Plan {
+    pub(super) runs: Vec<PlannedRun>,
+    /// Steps that are not required and whose components cannot be had now.
+    pub(super) waiting: Vec<(String, Fault)>,
+}
+
+/// A run of a component.
+#[derive(Clone)]
+pub(super) struct PlannedRun {
+    pub(super) step: Step,
+    pub(super) label: String,
+    pub(super) input: Input,
+    pub(super) choice: Choice,
+    pub(super) active: Active,
+    pub(super) parameters: Option<Value>,
+    pub(super) parameters_text: String,
+    pub(super) action: Digest,
+    pub(super) outputs: Vec<Output>,
+    /// Why it cannot be run at all.
+    pub(super) refused: Option<Rejection>,
+}
+
+/// What a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Input {
+    Source,
+    /// An output of another run, both by index.
+    Output {
+        run: usize,
+        output: usize,
+    },
+}
+
+/// A rendition that a run will make.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    /// What the transform calls it.
+    pub(super) emitted_as: String,
+    /// Its name.
+    pub(super) name: String,
+    pub(super) media_types: Vec<String>,
+    /// Whether it is stored: nothing takes its place.
+    pub(super) stored: bool,
+}
+
+/// The picture, as far as the plan depends on it.
+pub(super) struct Picture<'a> {
+    pub(super) etag: &'a str,
+    /// Its size in bytes.
+    pub(super) size: u64,
+    pub(super) metadata: &'a HashMap<String, String>,
+}
+
+impl PlannedRun {
+    /// The key of a rendition of this run; `None` if S3 would not take it.
+    pub(super) fn key(
+        &self,
+        destination: &Destination,
+        route: &Route,
+        output: &Output,
+        media_type: &str,
+    ) -> Option<String> {
+        let parts = KeyParts {
+            rendition: &output.name,
+            media_type,
+            step: self.step.name(),
+            version: &version(self.action),
+        };
+        destination.rendition(&route.key_template, &parts)
+    }
+}
+
+impl Plan {
+    /// What a record calls the input of a run.
+    pub(super) fn input_record(&self, run: &PlannedRun) -> Option<InputRecord> {
+        match run.input {
+            Input::Source => None,
+            Input::Output { run, output } => {
+                let read = self.runs.get(run)?;
+                let rendition = read.outputs.get(output)?.name.clone();
+                Some(InputRecord { step: read.step.name().to_owned(), rendition })
+            }
+        }
+    }
+
+    /// Whether a run reads what will not be made, as far as earlier runs tell.
+    pub(super) fn is_skipped(&self, index: usize, found: &HashMap<usize, Found>) -> bool {
+        let Some(Input::Output { run, .. }) = self.runs.get(index).map(|run| run.input) else {
+            return false;
+        };
+        let failed = found.get(&run).is_some_and(|found| found.run.error.is_some());
+        let refused = self.runs.get(run).is_some_and(|run| run.refused.is_some());
+        failed || refused || self.is_skipped(run, found)
+    }
+
+    /// Every key that could be written.
+    pub(super) fn keys(&self, destination: &Destination, route: &Route) -> Vec<String> {
+        let stored = self.runs.iter().flat_map(|run| {
+            run.outputs.iter().filter(|output| output.stored).map(move |output| (run, output))
+        });
+        stored
+            .flat_map(|(run, output)| {
+                let kinds = output.media_types.iter();
+                kinds.filter_map(|kind| run.key(destination, route, output, kind))
+            })
+            .collect()
+    }
+
+    /// The outputs that a step reads. `Err` names one that is not made.
+    fn inputs(&self, names: &[InputName]) -> Result<Vec<Input>, String> {
+        let mut inputs = Vec::new();
+        for name in names {
+            let runs = || {
+                let of_step =
+                    |(_, run): &(usize, &PlannedRun)| run.step.name() == name.step.as_str();
+                self.runs.iter().enumerate().filter(of_step)
+            };
+            let before = inputs.len();
+            for (run, planned) in runs() {
+                let wanted = |output: &Output| {
+                    name.rendition.as_ref().is_none_or(|rendition| *rendition == output.name)
+                };
+                let outputs = planned.outputs.iter().enumerate().filter(|(_, one)| wanted(one));
+                inputs.extend(outputs.map(|(output, _)| Input::Output { run, output }));
+            }
+            let whole = runs().all(|(_, run)| run.refused.is_none()) && runs().next().is_some();
+            if inputs.len() == before && whole {
+                return Err(name.to_string());
+            }
+        }
+        inputs.dedup();
+        Ok(inputs)
+    }
+
+    /// Add a run, unless its renditions collide with others.
+    fn push(&mut self, mut run: PlannedRun) {
+        let problem = self.problem(&run);
+        if let Some(what) = problem {
+            let label = &run.label;
+            run.refused =
+                Some(Rejection::new(Code::RouteInvalid, format!("step `{label}`: {what}")));
+            run.outputs.clear();
+        } else if let (true, Input::Output { run: read, output }) = (run.step.replace, run.input) {
+            let replaced = self.runs.get_mut(read).and_then(|read| read.outputs.get_mut(output));
+            if let Some(replaced) = replaced {
+                replaced.stored = false;
+            }
+        }
+        self.runs.push(run);
+    }
+
+    fn problem(&self, run: &PlannedRun) -> Option<String> {
+        if run.step.replace && run.outputs.len() != 1 && run.refused.is_none() {
+            return Some(format!(
+                "it replaces a rendition, so one is expected of its transform; it plans {}",
+                run.outputs.len()
+            ));
+        }
+        for output in &run.outputs {
+            let name = &output.name;
+            if name.len() > 128 || RESERVED_NAMES.contains(&name.as_str()) {
+                return Some(format!("`{name}` cannot be a rendition's name"));
+            }
+            let replaced = |at: usize, index: usize| {
+                run.step.replace && run.input == Input::Output { run: at, output: index }
+            };
+            let taken = self.runs.iter().enumerate().any(|(at, other)| {
+                let named = other.outputs.iter().enumerate();
+                let mut same = named.filter(|(_, one)| one.stored && one.name == *name);
+                same.any(|(index, _)| !replaced(at, index))
+            });
+            if taken {
+                return Some(format!(
+                    "two renditions would be called `{name}`; tell them apart by `names`"
+                ));
+            }
+        }
+        None
+    }
+}
+
+impl Pipeline {
+    /// Plan a route for a picture. It reads pointers, and loads what is not loaded.
+    ///
+    /// # Errors
+    /// If the component of a step that is required cannot be had.
+    pub(super) async fn plan(
+        &self,
+        work: &mut Work,
+        route: &Route,
+        picture: &Picture<'_>,
+    ) -> Result<Plan, Error> {
+        let mut plan = Plan::default();
+        for step in &route.steps {
+            let label = route.label(step);
+            let (inputs, missing) = match &step.of {
+                Inputs::Source => (vec![Input::Source], None),
+                Inputs::Renditions(names) => match plan.inputs(names) {
+                    Ok(inputs) => (inputs, None),
+                    Err(missing) => (vec![Input::Source], Some(missing)),
+                },
+            };
+            if inputs.is_empty() {
+                continue;
+            }
+            let planned = match self.plan_step(work, step, &label, picture).await {
+                Ok(planned) => planned,
+                Err(Error::Fault(fault)) if !step.required => {
+                    plan.waiting.push((step.name().to_owned(), fault));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let refusal = missing.map(|name| {
+                let message = format!("step `{label}` reads `{name}`, which no earlier step makes");
+                Rejection::new(Code::RouteInvalid, message)
+            });
+            for input in inputs {
+                let run = planned.on(step, &label, input, &plan, picture, refusal.as_ref());
+                plan.push(run);
+            }
+        }
+        Ok(plan)
+    }
+
+    async fn plan_step(
+        &self,
+        work: &mut Work,
+        step: &Step,
+        label: &str,
+        picture: &Picture<'_>,
+    ) -> Result<PlannedStep, Error> {
+        loop {
+            let (choice, active) = self.ready(work, step, label).await?;
+            work.digest.get_or_insert(choice.release.digest);
+            work.loading = match (work.loading, active.loading) {
+                (Some(before), Some(more)) => Some(before + more),
+                (before, more) => before.or(more),
+            };
+            let told = told(step, &active.transform, picture).await;
+            let parameters = match told {
+                Ok(parameters) => parameters,
+                Err(rejection) => {
+                    let parameters = step.parameters.clone();
+                    let specs = Err(rejection);
+                    return Ok(PlannedStep { choice, active, parameters, specs });
+                }
+            };
+            let text = text_of(parameters.as_ref());
+            let specs = self.plans.get(active.release.digest, &active.transform, &text).await;
+            let specs = match specs.map_err(Error::from) {
+                Ok(specs) => Ok(specs),
+                Err(error) if choice.is_canary() => {
+                    work.give_up(step, FailedCanary::new(choice.release.digest, &error));
+                    continue;
+                }
+                Err(Error::Rejected(rejection)) => {
+                    let by_uploader = parameters != step.parameters;
+                    Err(if by_uploader { rejection.of_uploader() } else { rejection })
+                }
+                Err(fault) => return Err(fault),
+            };
+            return Ok(PlannedStep { choice, active, parameters, specs });
+        }
+    }
+}
+
+/// The parameters of a step: the document's, and what the uploader has set.
+async fn told(
+    step: &Step,
+    transform: &Transform,
+    picture: &Picture<'_>,
+) -> Result<Option<Value>, Rejection> {
+    let name = format!("{METADATA_PREFIX}{}", step.name());
+    let wanted = picture.metadata.get(&name).filter(|_| !step.settable.is_empty());
+    let Some(wanted) = wanted else { return Ok(step.parameters.clone()) };
+    let wrong = |what: String| {
+        Rejection::new(Code::InvalidParameters, format!("x-amz-meta-{name}: {what}")).of_uploader()
+    };
+    let mut parameters = match &step.parameters {
+        Some(parameters) => parameters.clone(),
+        None => {
+            let transform = transform.clone();
+            let described = spawn_blocking(move || transform.describe()).await;
+            let described = described.ok().and_then(Result::ok);
+            let text = described.map(|one| one.default_parameters).unwrap_or_default();
+            serde_json::from_str(&text).unwrap_or_else(|_| Value::Object(serde_json::Map::new()))
+        }
+    };
+    apply(&mut parameters, &step.settable, wanted).map_err(wrong)?;
+    Ok(Some(parameters))
+}
+
+/// A step, before it is known on what it runs.
+struct PlannedStep {
+    choice: Choice,
+    active: Active,
+    parameters: Option<Value>,
+    specs: Result<Arc<[RenditionSpec]>, Rejection>,
+}
+
+impl PlannedStep {
+    fn on(
+        &self,
+        step: &Step,
+        label: &str,
+        input: Input,
+        plan: &Plan,
+        picture: &Picture<'_>,
+        refusal: Option<&Rejection>,
+    ) -> PlannedRun {
+        let parameters_text = text_of(self.parameters.as_ref());
+        let read = match input {
+            Input::Source => None,
+            Input::Output { run, output } => plan
+                .runs
+                .get(run)
+                .and_then(|run| run.outputs.get(output).map(|output| (run.action, output))),
+        };
+        let digest = Digest::of(parameters_text.as_bytes());
+        let input_name = read.map(|(_, output)| output.name.as_str());
+        let read = read.map_or(Read::Source(picture.etag), |(action, output)| {
+            Read::Rendition(action, &output.emitted_as)
+        });
+        let outputs = self.specs.as_deref().unwrap_or_default().iter().map(|spec| Output {
+            emitted_as: spec.name.clone(),
+            name: step.rendition_name(&spec.name, input_name),
+            media_types: spec.media_types.clone(),
+            stored: true,
+        });
+        let admitted = match input {
+            Input::Source => admissible(picture.size, step).err(),
+            Input::Output { .. } => None,
+        };
+        PlannedRun {
+            step: step.clone(),
+            label: label.to_owned(),
+            input,
+            choice: self.choice.clone(),
+            active: self.active.clone(),
+            parameters: self.parameters.clone(),
+            action: action(read, self.choice.release.digest, digest, &step.limits),
+            parameters_text,
+            outputs: outputs.collect(),
+            refused: admitted.or_else(|| refusal.or(self.specs.as_ref().err()).cloned()),
+        }
+    }
+}
+
+/// Whether an upload's size is one that a step takes.
+fn admissible(size: u64, step: &Step) -> Result<(), Rejection> {
+    let limit = step.limits.max_bytes;
+    if size == 0 {
+        return Err(Rejection::new(Code::Malformed, "the object is empty")
+            .with_remedy("Upload the picture once more; the upload may have been cut short."));
+    }
+    if size > limit {
+        let message =
+            format!("the object has {size} bytes; the step `{}` allows {limit}", step.name());
+        return Err(Rejection::new(Code::LimitExceeded, message).with_remedy(
+            "Upload a smaller picture, or raise max_bytes in the pipeline document.",
+        ));
+    }
+    Ok(())
+}
+
+/// Plans that were asked for before.
+#[derive(Debug, Default)]
+pub(super) struct Plans(Mutex<HashMap<PlanName, Arc<[RenditionSpec]>>>);
+
+/// The component, and the digest of the parameters.
+type PlanName = (Digest, Digest);
+
+impl Plans {
+    async fn get(
+        &self,
+        component: Digest,
+        transform: &Transform,
+        parameters: &str,
+    ) -> Result<Arc<[RenditionSpec]>, Failure> {
+        let name = (component, Digest::of(parameters.as_bytes()));
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (transform, text) = (transform.clone(), parameters.to_owned());
+        let planned = spawn_blocking(move || transform.plan(&text)).await;
+        let planned = planned.unwrap_or_else(|error| Err(Failure::Host(error.to_string())))?;
+        let planned: Arc<[RenditionSpec]> = planned.into();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= REMEMBERED {
+            all.clear();
+        }
+        all.insert(name, Arc::clone(&planned));
+        Ok(planned)
+    }
+}
