@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use obscura::key::{Destination, SourceKey};
-use obscura::pipeline::{ErrorRecord, Manifest};
+use obscura::pipeline::Manifest;
 use obscura::sandbox::{Job, Limits, Sandbox, SourceInfo};
 use obscura::store::{Condition, Fetched, Put, Store, Written};
 
@@ -47,12 +47,6 @@ struct Photo {
     body: Bytes,
 }
 
-/// What the pipeline made of one.
-enum Found {
-    Renditions(Manifest),
-    Error(ErrorRecord),
-}
-
 /// Upload, wait, and show what appeared.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut photos = read_photos(&arguments.photos)?;
@@ -80,7 +74,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         bar.set_message(style::plain(photo.key.as_str()));
         let found = wait_for(&stack.store, &photo.key, etag, started).await?;
         bar.inc(1);
-        failed += usize::from(matches!(found, Found::Error(_)));
+        failed += usize::from(found.error().is_some());
         bar.suspend(|| show(photo, &found));
     }
     bar.finish_and_clear();
@@ -167,16 +161,12 @@ async fn wait_for(
     key: &SourceKey,
     etag: &str,
     started: Instant,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<Manifest> {
     let destination = Destination::new("", key);
     while started.elapsed() < PATIENCE {
         let manifest: Option<Manifest> = read(store, &destination.manifest()).await?;
         if let Some(manifest) = manifest.filter(|manifest| manifest.source.etag == etag) {
-            return Ok(Found::Renditions(manifest));
-        }
-        let error: Option<ErrorRecord> = read(store, &destination.error()).await?;
-        if let Some(error) = error.filter(|error| error.source.etag == etag) {
-            return Ok(Found::Error(error));
+            return Ok(manifest);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -192,28 +182,24 @@ async fn read<T: serde::de::DeserializeOwned>(
     Ok(serde_json::from_slice(&text).ok())
 }
 
-fn show(photo: &Photo, found: &Found) {
+fn show(photo: &Photo, manifest: &Manifest) {
     let size = style::size(photo.body.len() as u64);
-    match found {
-        Found::Error(record) => anstream::println!(
+    if let Some(error) = manifest.error() {
+        anstream::println!(
             "{}  {}\n  {} {}",
             style::heading(&photo.key),
             style::faint(size),
-            style::bad(record.error.code.as_str()),
-            record.error.message,
-        ),
-        Found::Renditions(manifest) => {
-            let cost = format!("{size}, {:.0} ms in the sandbox", manifest.cost.guest_cpu_ms);
-            anstream::println!("{}  {}", style::heading(&photo.key), style::faint(cost));
-            for one in &manifest.renditions {
-                let dimensions = format!("{} × {}", one.width, one.height);
-                let size = style::size(one.bytes);
-                anstream::println!(
-                    "  {dimensions:>13}  {size:>10}  {:<10}  {}",
-                    one.media_type,
-                    one.key
-                );
-            }
-        }
+            style::bad(error.code.as_str()),
+            error.message,
+        );
+        return;
+    }
+    let spent: f64 = manifest.steps.iter().map(|step| step.cost.guest_cpu_ms).sum();
+    let cost = format!("{size}, {spent:.0} ms in the sandbox");
+    anstream::println!("{}  {}", style::heading(&photo.key), style::faint(cost));
+    for one in &manifest.renditions {
+        let dimensions = format!("{} × {}", one.width, one.height);
+        let size = style::size(one.bytes);
+        anstream::println!("  {dimensions:>13}  {size:>10}  {:<10}  {}", one.media_type, one.key);
     }
 }

@@ -9,6 +9,7 @@
 //! - [`status`]: what is active since when, and how it does
 //! - [`promote`], [`rollback`]: make the canary, or an earlier component, the active one
 //! - [`list`], [`prune`]: the published components, and those that nothing needs any more
+//! - [`sweep`]: renditions that no manifest names any more
 //! - [`repair`]: render again what a bad component made
 //! - [`verify`]: render again, and compare bytes
 //! - [`render`]: a transform on local files
@@ -52,6 +53,7 @@ mod serve;
 mod stack;
 mod status;
 mod style;
+mod sweep;
 mod upload;
 mod verify;
 
@@ -91,6 +93,7 @@ enum Command {
     Rollback(rollback::Arguments),
     List(list::Arguments),
     Prune(prune::Arguments),
+    Sweep(sweep::Arguments),
     Repair(repair::Arguments),
     Verify(verify::Arguments),
     Render(render::Arguments),
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
         Command::Rollback(arguments) => wait(rollback::run(&arguments)),
         Command::List(arguments) => wait(list::run(&arguments)),
         Command::Prune(arguments) => wait(prune::run(&arguments)),
+        Command::Sweep(arguments) => wait(sweep::run(&arguments)),
         Command::Repair(arguments) => wait(repair::run(&arguments)),
         Command::Verify(arguments) => wait(verify::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),

@@ -112,7 +112,10 @@ async fn makers(destination: &Destination) -> anyhow::Result<BTreeMap<Digest, u6
     let mut manifests = std::pin::pin!(destination.manifests(keys));
     while let Some(manifest) = manifests.next().await {
         if let Some(manifest) = manifest? {
-            *counts.entry(manifest.transform.digest).or_default() += 1;
+            let mut digests: Vec<Digest> = manifest.digests().collect();
+            digests.sort_unstable();
+            digests.dedup();
+            digests.into_iter().for_each(|digest| *counts.entry(digest).or_default() += 1);
         }
     }
     Ok(counts)

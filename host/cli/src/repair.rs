@@ -144,8 +144,8 @@ async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
         }
     }
     let document = opened.document().await?;
-    if let Some(route) = document.routes.iter().find(|route| route.digest == Some(digest)) {
-        bail!("the route `{}` stays with {}; change it first", route.name, digest.short());
+    if let Some((route, step)) = document.steps().find(|(_, step)| step.digest == Some(digest)) {
+        bail!("`{}` stays with {}; change it first", route.label(step), digest.short());
     }
     Ok(())
 }
@@ -157,9 +157,15 @@ async fn find(arguments: &Arguments, destination: &Destination) -> anyhow::Resul
     let mut manifests = std::pin::pin!(destination.manifests(keys));
     while let Some(manifest) = manifests.next().await {
         bar.inc(1);
-        let made = manifest?.filter(|manifest| manifest.transform.digest == arguments.digest);
-        affected.extend(made.map(|one| Affected { source: one.source, failure: false }));
+        let Some(manifest) = manifest? else { continue };
+        let mut by = manifest.steps.iter().filter(|step| step.transform.digest == arguments.digest);
+        let made = by.clone().any(|step| step.error.is_none());
+        let failed = arguments.failures && by.any(|step| step.error.is_some());
+        if made || failed {
+            affected.push(Affected { source: manifest.source, failure: !made });
+        }
     }
+    // What version 1 recorded of failures.
     if arguments.failures {
         let mut errors = std::pin::pin!(destination.errors(destination.error_keys().await?));
         while let Some(error) = errors.next().await {
@@ -269,7 +275,7 @@ async fn check(
     said: String,
 ) -> Repaired {
     match destination.manifest(&one.source.key).await {
-        Ok(Some(manifest)) if manifest.transform.digest == arguments.digest => {
+        Ok(Some(manifest)) if manifest.digests().any(|digest| digest == arguments.digest) => {
             Repaired::Failed(format!("{said}, but its manifest still names the component"))
         }
         Ok(_) => Repaired::Done(said),

@@ -3,15 +3,22 @@
 mod console;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::document::{self, Document};
-use obscura::store::{Condition, Put};
+use obscura::release::{Destination, Sweep};
+use obscura::store::{Condition, Put, Store};
 use obscura_local::Sharing;
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, style};
+
+/// How long renditions stay that nothing names, as the functions are told if
+/// nobody says otherwise.
+const GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(600);
 
 /// Run the whole pipeline on this machine, with no AWS account
 ///
@@ -97,10 +104,26 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     } else if dead > 0 {
         style::complain(&format!("{dead} events have failed for good; --redrive tries them again"));
     }
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C")?,
+        () = sweep(stack.store.clone()) => {}
+    }
     style::complain("stopping; what is stored stays");
     stack.local.shutdown().await;
     Ok(DONE)
+}
+
+/// Remove what no manifest names any more, as a lifecycle rule does in AWS.
+async fn sweep(store: Store) {
+    let destination = Destination::new(store.clone(), DESTINATION, "");
+    let sweep = Sweep::new(store, destination, GRACE);
+    let mut times = tokio::time::interval(BETWEEN_SWEEPS);
+    loop {
+        times.tick().await;
+        if let Err(error) = sweep.run(true).await {
+            style::complain(&format!("what nobody names was not swept: {error}"));
+        }
+    }
 }
 
 /// An origin as browsers write it.

@@ -112,7 +112,8 @@ impl Tally {
     }
 
     fn count(&mut self, manifest: &Manifest, verdict: &Verdict) {
-        let (key, digest) = (&manifest.source.key, manifest.transform.digest);
+        let key = &manifest.source.key;
+        let digest = manifest.steps.first().map(|step| step.transform.digest);
         match verdict {
             Verdict::Holds { renditions } => {
                 self.hold += 1;

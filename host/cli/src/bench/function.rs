@@ -113,7 +113,7 @@ impl Function {
         let put = Put { body: photo.clone(), content_type: "image/jpeg", ..Put::default() };
         let destination = Destination::new("", &SourceKey::literal(key));
         let folder = stack.local.root().join(DESTINATION);
-        let (manifest, error) = (destination.manifest(), destination.error());
+        let manifest = destination.manifest();
         let appears = async {
             let mut first_rendition = None;
             while started.elapsed() < PATIENCE {
@@ -123,9 +123,6 @@ impl Function {
                 if folder.join(&manifest).exists() {
                     let manifest = milliseconds(started.elapsed());
                     return Ok((first_rendition.unwrap_or(manifest), manifest));
-                }
-                if folder.join(&error).exists() {
-                    bail!("{key} could not be rendered; `obscura render` says why");
                 }
                 tokio::time::sleep(POLL).await;
             }
@@ -139,7 +136,9 @@ impl Function {
         if !self.peer {
             let path = folder.join(&manifest);
             let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
-            serde_json::from_slice::<Manifest>(&text)?;
+            if let Some(error) = serde_json::from_slice::<Manifest>(&text)?.error() {
+                bail!("{key} could not be rendered: {error}");
+            }
         }
         start.appeared(first_rendition, manifest_ms);
         Ok((Times { first_rendition, manifest: manifest_ms, billed }, start))

@@ -19,14 +19,12 @@ async fn a_broken_picture_is_a_typed_error_and_is_tried_once() {
         ("bomb.png", huge_png(), "limit-exceeded"),
     ] {
         stage.upload(key, body).await;
-        let Some(record) = stage.object(&format!("{key}/error.json")).await else {
-            panic!("{key}: {:?}", stage.keys().await)
-        };
-        let record = record.json();
-        assert_eq!(record["error"]["code"], code, "{key}: {record}");
-        assert_eq!(record["error"]["mend"], "uploader", "{key}");
+        let Some(error) = stage.error(key).await else { panic!("{key}: {:?}", stage.keys().await) };
+        assert_eq!(error["code"], code, "{key}: {error}");
+        assert_eq!(error["mend"], "uploader", "{key}");
+        let record = stage.manifest(key).await;
         assert_eq!(record["source"]["key"], key);
-        assert_eq!(record["transform"], "resize");
+        assert_eq!(record["steps"][0]["transform"]["name"], "resize");
         assert_eq!(stage.outcomes(key), [code], "{key} was tried once");
     }
     stage.upload("good.jpg", TURNED).await;
@@ -92,11 +90,11 @@ async fn renditions_of_an_older_picture_go_when_the_new_one_is_broken_and_the_er
     stage.upload("a.jpg", GRADIENT).await;
     assert_eq!(stage.keys().await.len(), 5);
     stage.upload("a.jpg", &GRADIENT[..GRADIENT.len() / 4]).await;
-    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/error.json"]);
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);
     stage.upload("a.jpg", TURNED).await;
     let keys = stage.keys().await;
     assert_eq!(keys.len(), 5);
-    assert!(!keys.contains("a.jpg/error.json"));
+    assert_eq!(stage.error_code("a.jpg").await, None);
     stage.upload("a.jpg", "text").await;
     stage.remove("a.jpg").await;
     assert!(stage.keys().await.is_empty());

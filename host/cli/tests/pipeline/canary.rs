@@ -56,7 +56,7 @@ pub(crate) async fn review(stage: &Stage) -> Option<TakenBack> {
 
 async fn digest(stage: &Stage, key: &str) -> Digest {
     let manifest = stage.manifest(key).await;
-    serde_json::from_value(manifest["transform"]["digest"].clone()).unwrap()
+    serde_json::from_value(manifest["steps"][0]["transform"]["digest"].clone()).unwrap()
 }
 
 #[tokio::test]
@@ -114,9 +114,9 @@ async fn a_failing_canary_costs_no_picture_and_what_stable_refuses_is_excused() 
         let etag = stage.upload(key, jpeg(text)).await;
         assert_eq!(stage.error_code(key).await, None, "{key}");
         let manifest = stage.manifest(key).await;
-        assert_eq!(manifest["transform"]["digest"], trial.active.to_string(), "{key}");
-        assert_eq!(manifest["canary"]["digest"], trial.candidate.to_string(), "{key}");
-        assert_eq!(manifest["canary"]["code"], code, "{key}");
+        assert_eq!(manifest["steps"][0]["transform"]["digest"], trial.active.to_string(), "{key}");
+        assert_eq!(manifest["steps"][0]["canary"]["digest"], trial.candidate.to_string(), "{key}");
+        assert_eq!(manifest["steps"][0]["canary"]["code"], code, "{key}");
         assert_eq!(stage.object(&format!("{key}/original.jpg")).await.unwrap().body, jpeg(text));
         stage.deliver(Stage::event(key, Some(&etag))).await;
         assert_eq!(stage.outcomes(key), ["rendered", "unchanged"], "{key}");

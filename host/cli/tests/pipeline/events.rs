@@ -85,16 +85,6 @@ async fn by_way_of_a_topic_everything_arrives() {
 }
 
 #[tokio::test]
-async fn a_key_of_nothing_but_white_space_is_said_to_be_one() {
-    let stage = stage().await;
-    for key in [" ", "\u{3000}"] {
-        assert_eq!(stage.invoke(&Stage::event(key, None)).await.unwrap(), Value::Null);
-        assert_eq!(stage.outcomes(key), ["ignored"]);
-    }
-    assert_eq!(stage.dead_letters(), 0);
-}
-
-#[tokio::test]
 async fn by_way_of_a_queue_everything_arrives() {
     let mut setup = Setup::echo();
     setup.batched = true;

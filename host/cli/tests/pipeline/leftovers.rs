@@ -94,11 +94,11 @@ async fn dead_before_the_first_manifest_and_the_next_picture_is_broken() {
     let stage = Stage::echo().await;
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("1")).await;
     let etag = stage.upload(KEY, "").await;
-    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/error.json"]);
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);
     // And once more, when the failure is known already.
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("1")).await;
     stage.deliver(Stage::event(KEY, Some(&etag))).await;
-    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/error.json"]);
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);
 }
 
 #[tokio::test]
@@ -109,15 +109,7 @@ async fn dead_beside_a_known_failure_with_the_manifest_of_an_older_picture() {
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("1")).await;
     stage.put(DESTINATION, "a.jpg/manifest.json", manifest).await;
     stage.deliver(Stage::event(KEY, Some(&etag))).await;
-    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/error.json"]);
-}
-
-#[tokio::test]
-async fn dead_after_recording_a_failure_that_is_over() {
-    let (stage, etag) = settled().await;
-    stage.put(DESTINATION, "a.jpg/error.json", "{}").await;
-    stage.deliver(Stage::event(KEY, Some(&etag))).await;
-    converged(&stage, &etag).await;
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@
 //! - `leftovers`: workers that die at the worst moment
 //! - `events`: the shapes that events come in
 //! - `chaos`: everything at once, and it converges
+//! - `steps`: routes of several steps
 //! - `start`: configurations that cannot work
 //! - `telemetry`: metrics and logs
 
@@ -37,6 +38,7 @@ mod repair;
 mod shadow;
 mod stage;
 mod start;
+mod steps;
 mod store;
 mod swap;
 mod telemetry;

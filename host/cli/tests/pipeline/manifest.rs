@@ -19,18 +19,19 @@ async fn the_manifest_names_the_source_the_component_the_parameters_and_every_re
     let digest = stage.publish("resize").await;
     let etag = stage.upload("x/y.jpg", GRADIENT).await;
     let manifest: Manifest = serde_json::from_value(stage.manifest("x/y.jpg").await).unwrap();
-    assert_eq!(manifest.version, 1);
+    assert_eq!(manifest.version, 2);
     assert_eq!(manifest.source.bucket, SOURCE);
     assert_eq!(manifest.source.key, "x/y.jpg");
     assert_eq!(manifest.source.etag, etag);
     assert_eq!(manifest.source.bytes, GRADIENT.len() as u64);
     assert_eq!(manifest.source.media_type, "image/jpeg");
-    assert_eq!(manifest.transform.name.as_str(), "resize");
-    assert_eq!(manifest.transform.digest, digest);
-    assert_eq!(manifest.transform.engine, ENGINE_ID);
+    let [step] = manifest.steps.as_slice() else { panic!("{manifest:?}") };
+    assert_eq!(step.transform.name.as_str(), "resize");
+    assert_eq!(step.transform.digest, digest);
+    assert_eq!(step.transform.engine, ENGINE_ID);
     // Members in order of their names, without spaces.
     let text = r#"{"renditions":[{"format":"webp","name":"wide","width":320},{"format":"png","height":120,"name":"high"}]}"#;
-    assert_eq!(manifest.parameters_sha256, Digest::of(text.as_bytes()));
+    assert_eq!(step.parameters_sha256, Digest::of(text.as_bytes()));
     let [high, wide] = manifest.renditions.as_slice() else { panic!("{manifest:?}") };
     assert_eq!((high.name.as_str(), high.width, high.height), ("high", 160, 120));
     assert_eq!((wide.name.as_str(), wide.width, wide.height), ("wide", 320, 240));
@@ -41,7 +42,7 @@ async fn the_manifest_names_the_source_the_component_the_parameters_and_every_re
         assert_eq!(rendition.sha256, Digest::of(&object.body));
         assert_eq!(rendition.etag, object.etag);
     }
-    assert!(manifest.cost.guest_cpu_ms > 0.0 && manifest.cost.peak_memory_bytes > 0);
+    assert!(step.cost.guest_cpu_ms > 0.0 && step.cost.peak_memory_bytes > 0);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn makers(stage: &Stage) -> BTreeMap<Digest, usize> {
     for key in stage.keys().await {
         let Some(source) = key.strip_suffix("/manifest.json") else { continue };
         let manifest: Manifest = serde_json::from_value(stage.manifest(source).await).unwrap();
-        *makers.entry(manifest.transform.digest).or_default() += 1;
+        *makers.entry(manifest.steps[0].transform.digest).or_default() += 1;
     }
     makers
 }
@@ -34,7 +34,10 @@ async fn roll_back(stage: &Stage, to: Digest) -> Duration {
     obscura(stage, &["rollback"]).await;
     stage.upload("after.jpg", jpeg("after")).await;
     let took = started.elapsed();
-    assert_eq!(stage.manifest("after.jpg").await["transform"]["digest"], to.to_string());
+    assert_eq!(
+        stage.manifest("after.jpg").await["steps"][0]["transform"]["digest"],
+        to.to_string()
+    );
     took
 }
 

@@ -68,7 +68,7 @@ async fn an_upload_is_active_within_seconds_in_the_same_process() {
         while stage.object(&format!("{key}/manifest.json")).await.is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        if stage.manifest(&key).await["transform"]["digest"] == digest.to_string() {
+        if stage.manifest(&key).await["steps"][0]["transform"]["digest"] == digest.to_string() {
             break started.elapsed();
         }
         // A busy machine takes its time.
@@ -181,7 +181,10 @@ async fn a_new_host_compiles_what_is_live_before_it_takes_over() {
     let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
     assert_eq!(done["compiled"].as_array().unwrap().len(), 1, "{done}");
     stage.local.idle().await;
-    assert_eq!(stage.manifest("a.jpg").await["transform"]["digest"], digest.to_string());
+    assert_eq!(
+        stage.manifest("a.jpg").await["steps"][0]["transform"]["digest"],
+        digest.to_string()
+    );
     assert_eq!(stage.dead_letters(), 0, "nothing is lost");
     let again = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
     assert_eq!((&again["compiled"], again["present"].as_array().unwrap().len()), (&json!([]), 1));
@@ -212,7 +215,10 @@ async fn code_that_is_not_what_was_published_is_compiled_again() {
     upload(&stage, "incoming/hostile/again.wasm", wasm).await;
     assert_eq!(stored(&stage, &artifact).await, before);
     stage.upload("a.jpg", jpeg("1")).await;
-    assert_eq!(stage.manifest("a.jpg").await["transform"]["digest"], digest.to_string());
+    assert_eq!(
+        stage.manifest("a.jpg").await["steps"][0]["transform"]["digest"],
+        digest.to_string()
+    );
 }
 
 #[tokio::test]
@@ -238,7 +244,7 @@ async fn without_a_publish_function_the_command_line_does_its_work() {
     let (status, said) = here(wasm).await;
     assert_eq!((status, said["pointer"]["digest"].as_str()), (Some(0), Some(digest.as_str())));
     stage.upload("a.jpg", jpeg("1")).await;
-    assert_eq!(stage.manifest("a.jpg").await["transform"]["digest"], digest);
+    assert_eq!(stage.manifest("a.jpg").await["steps"][0]["transform"]["digest"], digest);
     let (status, said) = here(b"\0asm\x01\0\0\0".to_vec()).await;
     assert_eq!((status, said["refusal"]["code"].as_str()), (Some(1), Some("core-module")));
 }

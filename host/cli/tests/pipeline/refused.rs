@@ -149,10 +149,13 @@ async fn each_hostile_component_has_its_code_and_the_active_one_serves_throughou
         let refusal = report.refusal.unwrap();
         assert!(refusal.message.len() > 10 && refusal.remedy.len() > 10, "{what}: {refusal:?}");
         let manifest = stage.manifest(&format!("{number}.jpg")).await;
-        assert_eq!(manifest["transform"]["digest"], digest.to_string(), "{what}");
+        assert_eq!(manifest["steps"][0]["transform"]["digest"], digest.to_string(), "{what}");
     }
     stage.upload("after.jpg", jpeg("x")).await;
-    assert_eq!(stage.manifest("after.jpg").await["transform"]["digest"], digest.to_string());
+    assert_eq!(
+        stage.manifest("after.jpg").await["steps"][0]["transform"]["digest"],
+        digest.to_string()
+    );
     assert_eq!((stage.dead_letters(), stage.started().len()), (0, 1));
     println!("{} hostile components refused", cases.len() + elsewhere.len());
 }

@@ -26,7 +26,7 @@ async fn made_by(stage: &Stage, digest: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for key in stage.keys().await {
         let Some(source) = key.strip_suffix("/manifest.json") else { continue };
-        if stage.manifest(source).await["transform"]["digest"] == digest {
+        if stage.manifest(source).await["steps"][0]["transform"]["digest"] == digest {
             keys.insert(source.to_owned());
         }
     }
@@ -103,15 +103,15 @@ async fn a_canary_is_promoted_and_rolled_back_and_what_nothing_needs_is_pruned()
     assert_eq!((stable.release.digest, stable.previous), (trial.candidate, Some(trial.active)));
     assert_eq!(stable.activated_by, "anna");
     stage.upload("2.jpg", jpeg("2")).await;
-    assert_eq!(stage.manifest("2.jpg").await["transform"]["digest"], bad);
+    assert_eq!(stage.manifest("2.jpg").await["steps"][0]["transform"]["digest"], bad);
     let (_, status) = obscura(&stage, &["status"]).await;
     assert_eq!(status[0][0]["channels"].as_array().unwrap().len(), 2, "{status:?}");
 
     obscura(&stage, &["rollback"]).await;
     stage.upload("3.jpg", jpeg("3")).await;
-    assert_eq!(stage.manifest("3.jpg").await["transform"]["digest"], good);
+    assert_eq!(stage.manifest("3.jpg").await["steps"][0]["transform"]["digest"], good);
     obscura(&stage, &["repair", "--digest", &bad, "--yes"]).await;
-    assert_eq!(stage.manifest("2.jpg").await["transform"]["digest"], good);
+    assert_eq!(stage.manifest("2.jpg").await["steps"][0]["transform"]["digest"], good);
 
     // Its digest can be gone back to, so it stays until another is published.
     let prune = ["prune", "--young-hours", "0"];

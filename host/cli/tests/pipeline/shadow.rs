@@ -41,8 +41,8 @@ async fn a_candidate_is_compared_and_leaves_nothing_behind() {
     assert_eq!(stage.keys().await.len(), 4);
     for key in ["a.jpg", "b.jpg"] {
         let manifest = stage.manifest(key).await;
-        assert_eq!(manifest["transform"]["digest"], trial.active.to_string());
-        assert_eq!(manifest["canary"], Value::Null);
+        assert_eq!(manifest["steps"][0]["transform"]["digest"], trial.active.to_string());
+        assert_eq!(manifest["steps"][0]["canary"], Value::Null);
     }
 }
 

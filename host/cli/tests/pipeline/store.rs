@@ -152,3 +152,48 @@ async fn a_delete_needs_no_component() {
     assert_eq!(stage.outcomes("a.jpg"), ["rendered", "removed"]);
     assert!(stage.keys().await.is_empty());
 }
+
+/// A key that XML 1.0 cannot hold, one of nothing but white space, and one that
+/// would forge a line.
+const ODD: [&str; 4] = ["a\u{1}.jpg", " ", "\u{3000}", "b\nc.jpg"];
+
+#[tokio::test]
+async fn odd_keys_are_rendered_listed_and_removed_as_others_are() {
+    let stage = Stage::echo().await;
+    for key in ODD {
+        let put = Put { body: jpeg(key).into(), content_type: "image/jpeg", ..Put::default() };
+        stage.store.put(SOURCE, key, put, Condition::Always).await.unwrap();
+        stage.local.idle().await;
+        assert_eq!(stage.outcomes(key).last().unwrap(), "rendered", "{key:?}: {}", stage.text());
+    }
+    stage.upload("good.jpg", jpeg("good")).await;
+    let keys = stage.keys().await;
+    for key in ODD.iter().chain(&["good.jpg"]) {
+        assert!(keys.contains(&format!("{key}/manifest.json")), "{key:?} in {keys:?}");
+    }
+    for key in ODD {
+        stage.store.delete(SOURCE, &[key.to_owned()]).await.unwrap();
+        stage.deliver(Stage::event(key, None)).await;
+        assert_eq!(stage.outcomes(key).last().unwrap(), "removed", "{key:?}");
+    }
+    let left: Vec<String> = stage.keys().await.into_iter().collect();
+    assert_eq!(left, ["good.jpg/manifest.json", "good.jpg/original.jpg"]);
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_missing_deletes_nothing() {
+    let mut setup = Setup::echo();
+    setup.silent = true;
+    let stage = setup.start().await;
+    let etag = stage.put(SOURCE, "a.jpg", jpeg("1")).await;
+    stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
+    let before = stage.keys().await;
+    assert_eq!(before.len(), 2);
+    // The bucket goes, as one does that is renamed.
+    stage.delete(SOURCE, "a.jpg").await;
+    stage.delete_bucket(SOURCE).await;
+    stage.deliver(Stage::event("a.jpg", None)).await;
+    assert_eq!(stage.outcomes("a.jpg")[1..], ["bucket-missing"; 3]);
+    assert_eq!(stage.keys().await, before, "nobody knows whether the picture is gone");
+    assert_eq!(stage.dead_letters(), 1, "the event waits until the bucket is there");
+}

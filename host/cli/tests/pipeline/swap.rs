@@ -25,8 +25,8 @@ async fn the_next_upload_is_made_by_the_component_that_was_just_published() {
         [("1.jpg", first, "1.0.0"), ("2.jpg", second, "2.0.0"), ("3.jpg", first, "1.0.0")]
     {
         let manifest = stage.manifest(key).await;
-        assert_eq!(manifest["transform"]["digest"], digest.to_string(), "{key}");
-        assert_eq!(manifest["transform"]["version"], version, "{key}");
+        assert_eq!(manifest["steps"][0]["transform"]["digest"], digest.to_string(), "{key}");
+        assert_eq!(manifest["steps"][0]["transform"]["version"], version, "{key}");
         let attributes = &manifest["renditions"][0]["attributes"];
         assert_eq!(*attributes, json!([["echo-version", version]]), "{key}");
     }
@@ -40,7 +40,10 @@ async fn a_repeat_after_a_swap_renders_again() {
     let digest = stage.publish("fixture-echo-next").await;
     stage.deliver(Stage::event("1.jpg", Some(&etag))).await;
     assert_eq!(stage.outcomes("1.jpg"), ["rendered", "rendered"]);
-    assert_eq!(stage.manifest("1.jpg").await["transform"]["digest"], digest.to_string());
+    assert_eq!(
+        stage.manifest("1.jpg").await["steps"][0]["transform"]["digest"],
+        digest.to_string()
+    );
     let object = stage.object("1.jpg/original.jpg").await.unwrap();
     assert_eq!(object.metadata["obscura-digest"], digest.to_string());
 }
@@ -59,7 +62,10 @@ async fn a_route_with_a_digest_stays_with_it() {
     stage.upload("old/a.jpg", jpeg("1")).await;
     stage.upload("new/a.jpg", jpeg("1")).await;
     for (key, digest) in [("old/a.jpg", pinned), ("new/a.jpg", stable)] {
-        assert_eq!(stage.manifest(key).await["transform"]["digest"], digest.to_string());
+        assert_eq!(
+            stage.manifest(key).await["steps"][0]["transform"]["digest"],
+            digest.to_string()
+        );
     }
 }
 
@@ -71,7 +77,7 @@ async fn a_document_that_cannot_be_used_keeps_the_last_good_one() {
     stage.upload("1.jpg", jpeg("1")).await;
     for (number, bad) in [
         "{",
-        r#"{"version":2,"routes":[]}"#,
+        r#"{"version":3,"routes":[]}"#,
         r#"{"version":1,"routes":[{"name":"x","transform":"echo","colour":"red"}]}"#,
     ]
     .into_iter()

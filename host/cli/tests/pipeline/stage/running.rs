@@ -213,6 +213,10 @@ impl Stage {
         self.client.delete_object().bucket(bucket).key(key).send().await.unwrap();
     }
 
+    pub(crate) async fn delete_bucket(&self, bucket: &str) {
+        self.client.delete_bucket().bucket(bucket).send().await.unwrap();
+    }
+
     /// Delete a picture, and wait until nothing happens any more.
     pub(crate) async fn remove(&self, key: &str) {
         self.delete(SOURCE, key).await;
@@ -241,10 +245,17 @@ impl Stage {
         manifest.unwrap_or_else(|| panic!("{key} has no manifest")).json()
     }
 
-    /// The code in the record of a failure.
+    /// The code of a picture's failure.
     pub(crate) async fn error_code(&self, key: &str) -> Option<String> {
-        let error = self.object(&format!("{key}/error.json")).await?.json();
-        Some(error["error"]["code"].as_str().unwrap().to_owned())
+        Some(self.error(key).await?["code"].as_str().unwrap().to_owned())
+    }
+
+    /// Why a picture has failed, if its record says that it has.
+    pub(crate) async fn error(&self, key: &str) -> Option<Value> {
+        let manifest = self.object(&format!("{key}/manifest.json")).await?.json();
+        let steps = manifest["steps"].as_array().unwrap();
+        let failed = steps.iter().find(|step| !step["error"].is_null());
+        (manifest["status"] == "failed").then(|| failed.unwrap()["error"].clone())
     }
 
     /// An event as S3 sends it.
