@@ -37,12 +37,8 @@ pub struct Parameters {
     pub renditions: Vec<Rendition>,
 
     /// What becomes of a picture of which a part is missing or broken. Default: `refuse`.
-    #[serde(default, skip_serializing_if = "is_refused")]
+    #[serde(default)]
     pub damaged: Damaged,
-}
-
-fn is_refused(damaged: &Damaged) -> bool {
-    *damaged == Damaged::Refuse
 }
 
 impl Default for Parameters {
