@@ -19,6 +19,7 @@
 //! - `chaos`: everything at once, and it converges
 //! - `steps`: routes of several steps
 //! - `start`: configurations that cannot work
+//! - `versions`: what readers see of keys that never change, and what a change costs
 //! - `telemetry`: metrics and logs
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -43,3 +44,4 @@ mod store;
 mod swap;
 mod telemetry;
 mod upload;
+mod versions;
