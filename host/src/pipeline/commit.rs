@@ -41,8 +41,8 @@ impl Pipeline {
         &self,
         work: &mut Work,
         route: &Route,
-        source: &Source,
-        record: Record,
+        source: SourceRecord,
+        record: &Record,
         built: &mut Built,
         looks: &mut Looks,
     ) -> Result<Committed, Error> {
@@ -51,21 +51,13 @@ impl Pipeline {
             self.release(work, built).await?;
         }
         let standing = record.manifest.as_ref();
-        self.look_at_standing(looks, standing, &source.head.etag, failed.is_some()).await?;
-        let mut manifest = assemble(
-            work,
-            route,
-            self.source_record(source),
-            built,
-            standing,
-            looks,
-            failed.is_some(),
-        );
+        self.look_at_standing(looks, standing, &source.etag, failed.is_some()).await?;
+        let mut manifest = assemble(work, route, source, built, standing, looks, failed.is_some());
         self.retire(&mut manifest, standing);
         // What was just stored may have taken the place of another worker's: only the
         // record, on its condition, tells.
         let made = built.ends.iter().any(|end| matches!(end, End::Made(_)));
-        if !made && self.is_written(work, route, built, &record, &manifest, looks).await? {
+        if !made && self.is_written(work, route, built, record, &manifest, looks).await? {
             return Ok(Committed::Done(failed.map_or(Outcome::Unchanged, Outcome::Rejected)));
         }
         self.take_away(work, route, built, standing, &manifest, failed.is_some()).await?;
@@ -114,27 +106,7 @@ impl Pipeline {
         }))
     }
 
-    /// Whether the record that stands says all that it would, and nothing else is
-    /// there.
-    pub(super) async fn is_committed(
-        &self,
-        work: &Work,
-        route: &Route,
-        built: &Built,
-        record: &Record,
-        looks: &mut Looks,
-    ) -> Result<bool, Error> {
-        let Some(standing) = &record.manifest else { return Ok(false) };
-        let failed = refusal(built).is_some();
-        let etag = standing.source.etag.clone();
-        self.look_at_standing(looks, Some(standing), &etag, failed).await?;
-        let source = standing.source.clone();
-        let mut manifest = assemble(work, route, source, built, Some(standing), looks, failed);
-        self.retire(&mut manifest, Some(standing));
-        self.is_written(work, route, built, record, &manifest, looks).await
-    }
-
-    fn source_record(&self, source: &Source) -> SourceRecord {
+    pub(super) fn source_record(&self, source: &Source) -> SourceRecord {
         SourceRecord {
             bucket: self.config.source_bucket.clone(),
             key: source.key.as_str().to_owned(),

@@ -167,17 +167,14 @@ impl Pipeline {
         let recorded = found.len();
         self.whole(looks, &mut found).await?;
         let whole = found.len() == recorded;
-        let built = super::build::of_records(plan, found, work, route);
-        let committed = whole && self.is_committed(work, route, &built, record, looks).await?;
-        if !committed {
+        if !whole {
             work.thorough = true;
             return Ok(Round::Again);
         }
-        match (waiting, manifest.error()) {
-            (Some(fault), _) => Err(fault.into()),
-            (None, Some(error)) => Ok(Round::Done(Outcome::Rejected(error.clone()))),
-            (None, None) => Ok(Round::Done(Outcome::Unchanged)),
-        }
+        let mut built = super::build::of_records(plan, found, work, route);
+        let source = manifest.source.clone();
+        let committed = self.commit(work, route, source, record, &mut built, looks).await?;
+        Ok(ended(committed, waiting)?)
     }
 
     /// Render a source and commit what came of it.
@@ -219,13 +216,9 @@ impl Pipeline {
             Err(Interrupted::Error(error)) => return Err(error),
         };
         let waiting = built.waiting.first().map(|(_, fault)| fault.clone());
-        let committed = self.commit(work, route, &source, record, &mut built, looks).await?;
-        match (committed, waiting) {
-            (Committed::Conflict, _) => Ok(Round::Again),
-            // The rest is there; the event comes again for this step.
-            (Committed::Done(_), Some(fault)) => Err(fault.into()),
-            (Committed::Done(outcome), None) => Ok(Round::Done(outcome)),
-        }
+        let source = self.source_record(&source);
+        let committed = self.commit(work, route, source, &record, &mut built, looks).await?;
+        Ok(ended(committed, waiting)?)
     }
 
     /// No route takes the picture. What was made of an older one is taken away;
@@ -265,5 +258,15 @@ impl Pipeline {
     pub(super) async fn source_etag(&self, work: &Work) -> Result<Option<String>, Error> {
         let head = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
         Ok(head.map(|head| head.etag))
+    }
+}
+
+/// The end of a round. The event of a step that has to wait comes again; the rest
+/// is there.
+fn ended(committed: Committed, waiting: Option<Fault>) -> Result<Round, Fault> {
+    match (committed, waiting) {
+        (Committed::Conflict, _) => Ok(Round::Again),
+        (Committed::Done(_), Some(fault)) => Err(fault),
+        (Committed::Done(outcome), None) => Ok(Round::Done(outcome)),
     }
 }
