@@ -31,6 +31,7 @@ pub const MAX_RECORD_BYTES: u64 = 4 << 20;
 #[schemars(!try_from)]
 pub struct Manifest {
     /// The version of this format: 2.
+    #[schemars(extend("const" = 2))]
     pub version: u32,
     /// What became of the picture.
     pub status: Status,

@@ -44,7 +44,7 @@ def test_what_is_no_picture_is_recorded_and_not_retried(cloud):
     cloud.put(key, b"not a picture")
     # The complete example leaves what is not one of its media types alone.
     if cloud.trigger == "direct":
-        path = f"{key}/error.json"
+        path = f"{key}/manifest.json"
         wait_for("the record", lambda: path in cloud.renditions(key), 30)
     else:
         time.sleep(3)

@@ -1,0 +1,50 @@
+//! What is published beside the code is what the code says: the JSON Schemas of
+//! the pipeline document and of manifests, and TypeScript types of the latter.
+//!
+//! - `typescript`: types made of a JSON Schema
+//! - `records`: records of every version are read for ever
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod records;
+mod typescript;
+
+use std::path::{Path, PathBuf};
+
+use obscura::document::Document;
+use obscura::pipeline::Manifest;
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// A file of the repository is what the code makes. With `UPDATE` set, it is
+/// written first.
+fn assert_published(name: &str, now: &str) {
+    let path = path(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, now).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == now, "{} is out of date: run `just schema`", path.display());
+}
+
+fn text(schema: &schemars::Schema) -> String {
+    serde_json::to_string_pretty(schema).unwrap() + "\n"
+}
+
+#[test]
+fn the_published_schema_of_the_document_is_the_codes() {
+    assert_published("pipeline.schema.json", &text(&Document::schema()));
+}
+
+#[test]
+fn the_published_schema_of_manifests_is_the_codes() {
+    assert_published("manifest.schema.json", &text(&Manifest::schema()));
+}
+
+#[test]
+fn the_published_types_are_those_of_the_schema() {
+    let types = typescript::declarations(Manifest::schema().as_value(), "Manifest");
+    assert_published("manifest.d.ts", &types);
+}
