@@ -79,7 +79,9 @@ class Cloud:
             return found if found and found["source"]["etag"] == etag else None
 
         try:
-            return wait_for(f"renditions of {key}", rendered, 40)
+            found = wait_for(f"renditions of {key}", rendered, 40)
+            assert found["status"] == "ready", found
+            return found
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.simulator.logs()}") from None
 

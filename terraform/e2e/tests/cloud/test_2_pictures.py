@@ -44,8 +44,9 @@ def test_what_is_no_picture_is_recorded_and_not_retried(cloud):
     cloud.put(key, b"not a picture")
     # The complete example leaves what is not one of its media types alone.
     if cloud.trigger == "direct":
-        path = f"{key}/manifest.json"
-        wait_for("the record", lambda: path in cloud.renditions(key), 30)
+        said = wait_for("the record", lambda: cloud.manifest(key), 30)
+        assert said["status"] == "failed" and said["renditions"] == []
+        assert said["steps"][0]["error"]["code"] == "unsupported-format"
     else:
         time.sleep(3)
         assert cloud.renditions(key) == set()

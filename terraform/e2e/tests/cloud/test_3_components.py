@@ -10,7 +10,7 @@ from harness import wait_for
 
 def test_another_component_is_used_without_a_deployment(cloud):
     key = f"{cloud.prefix}swap.jpg"
-    before = cloud.upload(key, pictures.jpeg(300, 200, seed=3))["transform"]["digest"]
+    before = cloud.upload(key, pictures.jpeg(300, 200, seed=3))["steps"][0]["transform"]["digest"]
     code = cloud.configuration()["CodeSha256"]
     started = time.monotonic()
     author = cloud.simulator.client("s3", cloud.simulator.user("somebody", *cloud.author))
@@ -19,7 +19,7 @@ def test_another_component_is_used_without_a_deployment(cloud):
     after = None
     while after != published and time.monotonic() < started + 90:
         seed = int(time.monotonic() * 1000)
-        after = cloud.upload(key, pictures.jpeg(300, 200, seed=seed))["transform"]["digest"]
+        after = cloud.upload(key, pictures.jpeg(300, 200, seed=seed))["steps"][0]["transform"]["digest"]
     assert after == published != before
     report(cloud, f"component uploaded to picture rendered by it in {time.monotonic() - started:.1f} s")
     assert cloud.configuration()["CodeSha256"] == code
@@ -37,4 +37,4 @@ def test_a_component_that_is_refused_leaves_the_active_one(cloud):
     assert said["outcome"] == "refused" and said["active"] == active == cloud.active()
     report(cloud, f"a module that is no component was refused: {said['refusal']['code']}")
     picture = cloud.upload(f"{cloud.prefix}swap.jpg", pictures.jpeg(300, 200, seed=5))
-    assert picture["transform"]["digest"] == active
+    assert picture["steps"][0]["transform"]["digest"] == active

@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from botocore.exceptions import ClientError
@@ -55,9 +56,9 @@ def test_with_permissions_enforced_it_still_works(cloud):
     assert use(cloud, 1, without_document=True) is None, cloud.simulator.logs()
 
 
-# Granted for what the host is about to do; once it does, its absence must break something, and it
-# leaves this list.
-AHEAD = {"TagDestination"}
+def test_a_rendition_is_retired_and_named_again(cloud):
+    assert retires(cloud, 2) is None, cloud.simulator.logs()
+    report(cloud, "other parameters: the rendition of before is tagged; and back: it is named, and no longer tagged")
 
 
 def each(cloud, role, breaks):
@@ -69,7 +70,7 @@ def each(cloud, role, breaks):
         cloud.policy(role, left)
         broke = breaks(dropped["Sid"], number, left)
         report(cloud, f"{role} without {dropped['Sid']}: {broke or 'NOTHING'}")
-        needless += [] if broke or dropped["Sid"] in AHEAD else [dropped["Sid"]]
+        needless += [] if broke else [dropped["Sid"]]
         cloud.policy(role, granted)
     assert needless == []
 
@@ -94,6 +95,8 @@ def transform_function(cloud):
             return keeps_no_failures(cloud, number + 10, left)
         if sid == "CountOutcomes":
             return None if counts(cloud, number + 10) else "rendered by a canary, but not counted"
+        if sid == "TagDestination":
+            return retires(cloud, number + 10)
         if sid == "TakeEvents":
             # What was asked for before is answered by then.
             time.sleep(3)
@@ -106,24 +109,88 @@ def transform_function(cloud):
 
 def counts(cloud, number):
     """Whether a picture that the canary rendered is counted."""
-    document = cloud.s3.get_object(Bucket=cloud.components, Key="pipeline.json")["Body"].read()
-    changed = json.loads(document)
-    for route in changed["routes"]:
-        route["canary"] = {"weight": 1}
-    cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=json.dumps(changed).encode())
     before = cloud.keys(cloud.components, "outcomes/")
-    time.sleep(2)  # The function looks at the document once a second.
-    try:
-        cloud.upload(f"{cloud.prefix}use-{number}.jpg", picture(number))
+    key = f"{cloud.prefix}use-{number}.jpg"
+    with other_documents(cloud) as (document, set_document):
+        set_document({**document, "routes": [{**route, "canary": {"weight": 1}} for route in document["routes"]]})
+        cloud.upload(key, picture(number))
         until = time.monotonic() + 4
         while cloud.keys(cloud.components, "outcomes/") == before and time.monotonic() < until:
             time.sleep(0.3)
-        return cloud.keys(cloud.components, "outcomes/") != before
+        counted = cloud.keys(cloud.components, "outcomes/") != before
+    # The stable component would render it again, and rightly.
+    cloud.delete(key)
+    return counted
+
+
+@contextmanager
+def other_documents(cloud):
+    """The pipeline document, and how to set another; it is put back."""
+    there = {"Bucket": cloud.components, "Key": "pipeline.json"}
+    before = cloud.s3.get_object(**there)["Body"].read()
+
+    def put(body):
+        cloud.s3.put_object(**there, Body=body)
+        time.sleep(2)  # The function looks at the document once a second.
+
+    try:
+        yield json.loads(before), lambda document: put(json.dumps(document).encode())
     finally:
-        cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
-        time.sleep(2)
-        # The stable component would render it again, and rightly.
-        cloud.delete(f"{cloud.prefix}use-{number}.jpg")
+        put(before)
+
+
+def retires(cloud, number):
+    """Have a rendition retired, and named again; what went wrong, or None."""
+    key = f"{cloud.prefix}use-{number}.jpg"
+
+    def document(width):
+        parameters = {"renditions": [{"name": "one", "width": width, "format": "jpeg"}]}
+        steps = [{"transform": "resize", "parameters": parameters}]
+        return {"version": 2, "routes": [{"name": "kept", "key_template": "{key}/{version}/{rendition}.{extension}", "steps": steps}]}
+
+    def tags(rendition):
+        there = {"Bucket": cloud.destination, "Key": rendition}
+        tagged = cloud.s3.get_object_tagging(**there)["TagSet"]
+        return {one["Key"]: one["Value"] for one in tagged}, cloud.s3.head_object(**there)["ContentType"]
+
+    def named():
+        return [one["key"] for one in cloud.manifest(key)["renditions"]]
+
+    retired, live = ({"obscura-state": "unreferenced"}, "image/jpeg"), ({}, "image/jpeg")
+    with other_documents(cloud) as (_, set_document):
+        try:
+            set_document(document(64))
+            cloud.upload(key, picture(number))
+            [first] = named()
+            set_document(document(48))
+            deliver(cloud, key)
+            if failed := wait_or_fail(cloud, key, lambda: tags(first) == retired):
+                return f"retired: {failed}"
+            [second] = named()
+            set_document(document(64))
+            deliver(cloud, key)
+            back = lambda: named() == [first] and (tags(first), tags(second)) == (live, retired)  # noqa: E731
+            if failed := wait_or_fail(cloud, key, back):
+                return f"named again: {failed}"
+            return None
+        finally:
+            cloud.delete(key)
+
+
+def deliver(cloud, key):
+    """An event of a picture that Lambda itself tries again, as `redrive` sends it."""
+    described = {"key": key, "size": 1, "eTag": "0"}
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": cloud.source}, "object": described},
+    }
+    cloud.simulator.client("lambda", cloud.admin).invoke(
+        FunctionName=cloud.function,
+        InvocationType="Event",
+        Payload=json.dumps({"Records": [record]}).encode(),
+    )
 
 
 def logged(cloud, key, function=None):
@@ -143,21 +210,10 @@ def says_nothing(cloud, key, number):
 
 
 def keeps_no_failures(cloud, number, left):
-    """Whether an event that fails is lost: one that Lambda itself tries again, as `redrive` sends it."""
+    """Whether an event that fails is lost."""
     cloud.policy(cloud.function, [one for one in left if one["Sid"] != "ReadSource"])
     key = f"{cloud.prefix}use-{number}.jpg"
-    described = {"key": key, "size": 1, "eTag": "0"}
-    record = {
-        "eventVersion": "2.1",
-        "eventSource": "aws:s3",
-        "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": cloud.source}, "object": described},
-    }
-    cloud.simulator.client("lambda", cloud.admin).invoke(
-        FunctionName=cloud.function,
-        InvocationType="Event",
-        Payload=json.dumps({"Records": [record]}).encode(),
-    )
+    deliver(cloud, key)
     # With the permission, it is kept within a second or two.
     said = wait_or_fail(cloud, key, lambda: False, 6)
     return "the event is lost" if said == "nothing happened" else None

@@ -67,6 +67,6 @@ def test_a_host_that_can_replaces_it(cloud):
     cloud.deployment.apply()
     assert cloud.configuration()["CodeSha256"] != before and cloud.active() == live
     found = cloud.upload(f"{cloud.prefix}upgrade.jpg", pictures.jpeg(300, 200, seed=7))
-    assert found["transform"]["digest"] == live
+    assert found["steps"][0]["transform"]["digest"] == live
     report(cloud, "a host that can compile what is live: the transform function is replaced")
     cloud.delete(f"{cloud.prefix}upgrade.jpg")

@@ -20,7 +20,7 @@ def test_apply(cloud):
 def test_a_picture_becomes_renditions_and_goes(cloud):
     found = cloud.upload("a.jpg", pictures.jpeg(900, 600))
     assert cloud.renditions("a.jpg") == {one["key"] for one in found["renditions"]} | {"a.jpg/manifest.json"}
-    assert found["transform"]["digest"] == cloud.active()
+    assert found["steps"][0]["transform"]["digest"] == cloud.active()
     cloud.delete("a.jpg")
 
 
