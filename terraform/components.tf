@@ -39,7 +39,7 @@ locals {
   # What the author of one transform needs: to upload it, and to read what became of it.
   author_names = toset(concat(
     keys(var.authors),
-    try([for route in var.pipeline.routes : route.transform], []),
+    compact(flatten(local.steps)[*].transform),
     var.default_transform[*].name,
   ))
 

@@ -40,17 +40,19 @@ locals {
         stat  = "Sum"
         metrics = [
           [local.metrics, "Pictures", "FunctionName", local.transform_name, { label = "rendered", color = "#2ca02c" }],
+          [local.metrics, "Restored", "FunctionName", local.transform_name, { label = "restored, without rendering", color = "#17becf" }],
           [local.metrics, "Unchanged", "FunctionName", local.transform_name, { label = "up to date already" }],
           [local.metrics, "Removed", "FunctionName", local.transform_name, { label = "removed" }],
           [local.metrics, "Ignored", "FunctionName", local.transform_name, { label = "ignored" }],
           [local.metrics, "Failures", "FunctionName", local.transform_name, { label = "cannot be rendered", color = "#ff7f0e" }],
+          [local.metrics, "StepFailures", "FunctionName", local.transform_name, { label = "rendered but for a step", color = "#bcbd22" }],
           [local.metrics, "Faults", "FunctionName", local.transform_name, { label = "to be tried again", color = "#d62728" }],
         ]
       },
       {
         title   = "Why they failed, by code"
         stat    = "Sum"
-        metrics = [[{ expression = "SEARCH('{${local.metrics},FunctionName,Code} FunctionName=\"${local.transform_name}\" MetricName=(\"Failures\" OR \"Faults\")', 'Sum')", id = "codes" }]]
+        metrics = [[{ expression = "SEARCH('{${local.metrics},FunctionName,Code} FunctionName=\"${local.transform_name}\" MetricName=(\"Failures\" OR \"StepFailures\" OR \"Faults\")', 'Sum')", id = "codes" }]]
       },
       {
         title = "Where the time goes, on average (ms)"

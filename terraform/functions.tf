@@ -1,3 +1,21 @@
+locals {
+  transform_environment = merge(
+    {
+      OBSCURA_SOURCE_BUCKET           = local.bucket_ids.source
+      OBSCURA_DESTINATION_BUCKET      = local.bucket_ids.destination
+      OBSCURA_COMPONENTS_BUCKET       = local.bucket_ids.components
+      OBSCURA_UNREFERENCED_GRACE_DAYS = tostring(var.destination_bucket.unreferenced_grace_days)
+    },
+    {
+      for name, value in {
+        OBSCURA_SOURCE_PREFIX      = var.source_bucket.prefix
+        OBSCURA_DESTINATION_PREFIX = var.destination_bucket.prefix
+        OBSCURA_LOG                = var.transform_function.log_level
+      } : name => value if value != null && value != ""
+    },
+  )
+}
+
 module "transform" {
   source = "./modules/function"
 
@@ -14,17 +32,7 @@ module "transform" {
   on_failure_queue_arn     = aws_sqs_queue.on_failure.arn
   statements               = local.transform_statements
   permissions_boundary_arn = var.permissions_boundary_arn
-
-  environment = {
-    for name, value in {
-      OBSCURA_SOURCE_BUCKET      = local.bucket_ids.source
-      OBSCURA_SOURCE_PREFIX      = var.source_bucket.prefix
-      OBSCURA_DESTINATION_BUCKET = local.bucket_ids.destination
-      OBSCURA_DESTINATION_PREFIX = var.destination_bucket.prefix
-      OBSCURA_COMPONENTS_BUCKET  = local.bucket_ids.components
-      OBSCURA_LOG                = var.transform_function.log_level
-    } : name => value if value != null && value != ""
-  }
+  environment              = local.transform_environment
 
   # A new host runs only artifacts that were compiled for it: they come first.
   depends_on = [aws_lambda_invocation.precompile, aws_s3_object.prebuilt]

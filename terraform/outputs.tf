@@ -37,17 +37,17 @@ output "transform_function_name" {
 
   precondition {
     condition     = local.sandbox_holds_limits
-    error_message = "The sandbox holds a max_memory_mib and a max_output_mib of up to 2,048, and a max_seconds of up to 890; some route's limits are above."
+    error_message = "The sandbox holds a max_memory_mib and a max_output_mib of up to 2,048, and a max_seconds of up to 890; some step's limits are above."
   }
 
   precondition {
     condition     = local.memory_holds_limits
-    error_message = "The memory of the transform function cannot hold the limits: max_memory_mib + max_output_mib + ${local.host_memory_mib} MiB of some route is more than ${var.transform_function.memory_mb} MB. Raise memory_mb, or lower the route's limits."
+    error_message = "The memory of the transform function cannot hold the limits: the largest max_memory_mib of a route's steps, the max_output_mib of all of them, ${local.host_memory_mib} MiB for the host and, where several steps read the source, ${local.kept_source_mib} MiB for it are more than ${var.transform_function.memory_mb} MB. Raise memory_mb, or lower the route's limits."
   }
 
   precondition {
     condition     = local.timeout_holds_limits
-    error_message = "The timeout of the transform function cannot hold the limits: max_seconds of some route, for a batch of ${local.batch_size}, and ${local.transfer_seconds} s for downloads and uploads are more than ${var.transform_function.timeout_seconds} s. Raise timeout_seconds, or lower max_seconds or the batch size."
+    error_message = "The timeout of the transform function cannot hold the limits: the max_seconds of all steps of some route, for a batch of ${local.batch_size}, and ${local.transfer_seconds} s for downloads and uploads are more than ${var.transform_function.timeout_seconds} s. Raise timeout_seconds, or lower max_seconds or the batch size."
   }
 }
 

@@ -1,6 +1,6 @@
 variable "pipeline" {
   description = <<-EOT
-    The pipeline document: which pictures are rendered by which transform, with which parameters and limits.
+    The pipeline document: which pictures are rendered by which transforms, with which parameters and limits. Of version 2, where a route has steps or says `ignore`, or of version 1, where it has one transform.
     Null leaves `pipeline.json` in the components bucket to somebody else; `limits` of the largest route then go unchecked.
     Its type is `any` because the parameters are the transform's own; unknown names are refused.
   EOT
@@ -11,13 +11,13 @@ variable "pipeline" {
   }
 
   validation {
-    condition     = var.pipeline == null || try(var.pipeline.version == 1, false)
-    error_message = "The pipeline document needs version = 1."
+    condition     = var.pipeline == null || try(contains([1, 2], var.pipeline.version), false)
+    error_message = "The pipeline document needs version = 2, or 1."
   }
 
   validation {
-    condition     = var.pipeline == null || try(length(setsubtract(keys(var.pipeline), ["version", "routes"])) == 0, false)
-    error_message = "The pipeline document has version and routes, nothing else."
+    condition     = var.pipeline == null || try(length(setsubtract(keys(var.pipeline), ["$schema", "version", "routes"])) == 0, false)
+    error_message = "The pipeline document has version and routes, perhaps $schema, and nothing else."
   }
 
   validation {
@@ -27,16 +27,14 @@ variable "pipeline" {
 
   validation {
     condition = var.pipeline == null || try(alltrue([
-      for route in var.pipeline.routes : length(setsubtract(keys(route), local.route_names)) == 0
+      for route in var.pipeline.routes : length(setsubtract(keys(route), var.pipeline.version == 1 ? local.route_v1_names : local.route_names)) == 0
     ]), false)
-    error_message = "A route has a name that is not known. It takes: ${join(", ", local.route_names)}."
+    error_message = "A route has a name that is not known. In version 2, it takes: ${join(", ", local.route_names)}. In version 1: ${join(", ", local.route_v1_names)}."
   }
 
   validation {
-    condition = var.pipeline == null || try(alltrue([
-      for route in var.pipeline.routes : can(regex("^.{1,64}$", route.name)) && can(regex("^[a-z0-9-]{1,64}$", route.transform))
-    ]), false)
-    error_message = "Every route needs a name of 1 to 64 characters and a transform, whose name has 1 to 64 lower-case letters, digits and hyphens."
+    condition     = var.pipeline == null || try(alltrue([for route in var.pipeline.routes : can(regex("^.{1,64}$", route.name))]), false)
+    error_message = "Every route needs a name of 1 to 64 characters."
   }
 
   validation {
@@ -45,10 +43,50 @@ variable "pipeline" {
   }
 
   validation {
+    condition = var.pipeline == null || try(var.pipeline.version == 1, false) || try(alltrue([
+      for route in var.pipeline.routes : try(length(route.steps), 0) <= (try(route.ignore, false) ? 0 : 16) && try(length(route.steps) > 0, route.ignore)
+    ]), false)
+    error_message = "A route of version 2 has 1 to 16 steps, or says ignore = true and has none."
+  }
+
+  validation {
     condition = var.pipeline == null || try(alltrue(flatten([
-      for route in var.pipeline.routes : [for name, limit in try(route.limits, {}) : contains(local.limit_names, name) && try(limit > 0 && (name == "max_seconds" || floor(limit) == limit), false)]
+      for route in var.pipeline.routes : [for step in try(route.steps, []) : length(setsubtract(keys(step), local.step_names)) == 0]
+    ])), false)
+    error_message = "A step has a name that is not known. It takes: ${join(", ", local.step_names)}."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue(flatten([
+      for route in var.pipeline.routes : [for step in try(route.steps, try(route.ignore, false) ? [] : [route]) : can(regex("^[a-z0-9-]{1,64}$", step.transform))]
+    ])), false)
+    error_message = "Every step, and every route of version 1, needs a transform, whose name has 1 to 64 lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue([
+      for route in var.pipeline.routes : length(distinct([for step in try(route.steps, []) : try(coalesce(step.name), step.transform)])) == try(length(route.steps), 0)
+    ]), false)
+    error_message = "Two steps of a route have the same name, which is the transform's unless `name` says another."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue(flatten([
+      for route in var.pipeline.routes : [for one in concat([route], try([for step in route.steps : step], [])) : [
+        for name, limit in try(one.limits, {}) : contains(local.limit_names, name) && try(limit > 0 && (name == "max_seconds" || floor(limit) == limit), false)
+      ]]
     ])), false)
     error_message = "A limit is a positive number, whole but for max_seconds; the limits are ${join(", ", local.limit_names)}."
+  }
+
+  validation {
+    condition = var.pipeline == null || try(alltrue([
+      for route in var.pipeline.routes : try(route.key_template, null) == null || try(
+        can(regex("^([^{}]|{(key|rendition|extension|step|version)})*$", route.key_template))
+        && strcontains(route.key_template, "{key}") && strcontains(route.key_template, "{rendition}")
+      , false)
+    ]), false)
+    error_message = "A key_template has {key} and {rendition}, and may have {extension}, {step} and {version}."
   }
 }
 

@@ -335,6 +335,64 @@ run "writers_and_authors_are_those_that_are_named" {
   }
 }
 
+run "a_document_of_several_steps" {
+  command = plan
+
+  variables {
+    # What the route takes, to the mebibyte and the second.
+    transform_function = { memory_mb = 678, timeout_seconds = 55 }
+    pipeline = {
+      "$schema" = "https://example.com/pipeline.schema.json"
+      version   = 2
+      routes = [
+        { name = "drafts", keys = ["drafts/**"], ignore = true },
+        {
+          name          = "photos"
+          media_types   = ["image/*"]
+          key_template  = "{key}/{step}/{version}/{rendition}.{extension}"
+          cache_control = null
+          steps = [
+            { transform = "resize", settable = ["/renditions/*/focus"], limits = { max_memory_mib = 350, max_output_mib = 100, max_seconds = 20 } },
+            { name = "marked", transform = "watermark", of = ["resize/large"], replace = true, limits = { max_memory_mib = 300, max_output_mib = 60, max_seconds = 20 } },
+            { transform = "placeholder", required = false, digest = null, limits = { max_memory_mib = 64, max_output_mib = 40, max_seconds = 5 } },
+          ]
+        },
+      ]
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_object.pipeline[0].content) == {
+      "$schema" = "https://example.com/pipeline.schema.json"
+      version   = 2
+      routes = [
+        { name = "drafts", keys = ["drafts/**"], ignore = true },
+        {
+          name         = "photos"
+          media_types  = ["image/*"]
+          key_template = "{key}/{step}/{version}/{rendition}.{extension}"
+          steps = [
+            { transform = "resize", settable = ["/renditions/*/focus"], limits = { max_memory_mib = 350, max_output_mib = 100, max_seconds = 20 } },
+            { name = "marked", transform = "watermark", of = ["resize/large"], replace = true, limits = { max_memory_mib = 300, max_output_mib = 60, max_seconds = 20 } },
+            { transform = "placeholder", required = false, limits = { max_memory_mib = 64, max_output_mib = 40, max_seconds = 5 } },
+          ]
+        },
+      ]
+    }
+    error_message = "A document of several steps is not what was given."
+  }
+
+  assert {
+    condition     = local.routes == [{ memory_mib = 350 + 100 + 60 + 40 + 32 + 96, seconds = 45 }]
+    error_message = "What a route of several steps takes is counted otherwise than the host takes it."
+  }
+
+  assert {
+    condition     = keys(output.author_policies) == ["placeholder", "resize", "watermark"]
+    error_message = "The author of a step's transform has no policy."
+  }
+}
+
 run "what_is_done_with_goes" {
   command = plan
 
@@ -351,6 +409,11 @@ run "what_is_done_with_goes" {
   assert {
     condition     = local.expire_tagged_days.destination == { "obscura-state" = { value = "unreferenced", days = 3 } }
     error_message = "Renditions that no manifest names are kept for ever."
+  }
+
+  assert {
+    condition     = local.transform_environment.OBSCURA_UNREFERENCED_GRACE_DAYS == "3"
+    error_message = "The function goes back to renditions that are gone, or forgets those that are there."
   }
 }
 

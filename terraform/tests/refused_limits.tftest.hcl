@@ -93,6 +93,60 @@ run "more_than_the_sandbox_holds" {
   expect_failures = [output.transform_function_name]
 }
 
+run "too_little_memory_for_the_largest_step" {
+  command = plan
+
+  variables {
+    transform_function = { memory_mb = 511 }
+    pipeline           = { version = 2, routes = [{ name = "a", steps = [{ transform = "resize", limits = { max_memory_mib = 64, max_output_mib = 1, max_seconds = 5 } }, { transform = "placeholder", of = "resize", limits = { max_memory_mib = 414, max_output_mib = 1, max_seconds = 5 } }] }] }
+  }
+
+  expect_failures = [output.transform_function_name]
+}
+
+run "too_little_memory_for_what_all_steps_make" {
+  command = plan
+
+  variables {
+    transform_function = { memory_mb = 595 }
+    pipeline           = { version = 2, routes = [{ name = "a", steps = [{ transform = "resize", limits = { max_memory_mib = 100, max_output_mib = 200, max_seconds = 5 } }, { transform = "placeholder", of = "resize", limits = { max_memory_mib = 100, max_output_mib = 200, max_seconds = 5 } }] }] }
+  }
+
+  expect_failures = [output.transform_function_name]
+}
+
+run "too_little_memory_for_a_source_that_is_kept" {
+  command = plan
+
+  variables {
+    transform_function = { memory_mb = 327 }
+    pipeline           = { version = 2, routes = [{ name = "a", steps = [{ transform = "resize", limits = { max_memory_mib = 100, max_output_mib = 50, max_seconds = 5 } }, { transform = "placeholder", of = "source", limits = { max_memory_mib = 100, max_output_mib = 50, max_seconds = 5 } }] }] }
+  }
+
+  expect_failures = [output.transform_function_name]
+}
+
+run "too_little_time_for_one_step_after_the_other" {
+  command = plan
+
+  variables {
+    pipeline = { version = 2, routes = [{ name = "a", steps = [{ transform = "resize", limits = { max_seconds = 25.5 } }, { transform = "placeholder", of = "resize", limits = { max_seconds = 25 } }] }] }
+  }
+
+  expect_failures = [output.transform_function_name]
+}
+
+run "a_step_that_the_sandbox_does_not_hold" {
+  command = plan
+
+  variables {
+    transform_function = { memory_mb = 10240 }
+    pipeline           = { version = 2, routes = [{ name = "a", steps = [{ transform = "resize", limits = { max_seconds = 5 } }, { transform = "placeholder", limits = { max_output_mib = 2049, max_seconds = 5 } }] }] }
+  }
+
+  expect_failures = [output.transform_function_name]
+}
+
 run "too_little_memory_for_lambda" {
   command = plan
 

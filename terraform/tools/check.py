@@ -84,10 +84,26 @@ def agreed():
     host = HERE.parent / "host"
     schema = json.loads((host / "pipeline.schema.json").read_text())["$defs"]
     pipeline = (HERE / "pipeline.tf").read_text()
-    for local, definition in (("route_names", "Route"), ("limit_names", "RouteLimits")):
+    names_of = {
+        "route_v1_names": "RouteV1",
+        "route_names": "Route",
+        "step_names": "Step",
+        "limit_names": "StepLimits",
+    }
+    for local, definition in names_of.items():
         names = json.loads(re.search(rf"{local}\s*= (\[.*\])", pipeline).group(1))
         if set(names) != set(schema[definition]["properties"]):
             sys.exit(f"pipeline.tf: {local} is not what host/pipeline.schema.json has")
+    for local, file, figure in (
+        ("host_memory_mib", "workers", r"HOST_MEMORY_MIB: u32 = (\d+);"),
+        ("kept_source_mib", "flow", r"KEPT_BYTES: u64 = (\d+) << 20;"),
+    ):
+        has = re.search(figure, (host / f"src/pipeline/{file}.rs").read_text()).group(1)
+        if re.search(rf"{local}\s*= (\d+)", pipeline).group(1) != has:
+            sys.exit(f"pipeline.tf: {local} is not the {has} of host/src/pipeline/{file}.rs")
+    grace = "OBSCURA_UNREFERENCED_GRACE_DAYS"
+    if not all(grace in one.read_text() for one in (host / "src/config.rs", HERE / "functions.tf")):
+        sys.exit(f"{grace} is not what both the host and the function know")
     emitted = set(re.findall(r'"([A-Z]\w+)"', (host / "src/telemetry/metric.rs").read_text()))
     shown = re.findall(r'\[local\.metrics, "(\w+)"', (HERE / "dashboard.tf").read_text())
     alarms = (HERE / "alarms.tf").read_text()
