@@ -10,6 +10,7 @@ locals {
   artifact_objects = [
     "${local.bucket_arns.components}/transforms/*",
     "${local.bucket_arns.components}/reports/*",
+    "${local.bucket_arns.components}/proved/*",
   ]
 
   # Reading is left to everybody's own policies. Everything else is refused, by what it is not: a list

@@ -10,6 +10,7 @@ locals {
       for name, value in {
         OBSCURA_SOURCE_PREFIX      = var.source_bucket.prefix
         OBSCURA_DESTINATION_PREFIX = var.destination_bucket.prefix
+        OBSCURA_PROVED_DOCUMENTS   = local.proves_documents
         OBSCURA_LOG                = var.transform_function.log_level
       } : name => value if value != null && value != ""
     },

@@ -12,6 +12,10 @@ locals {
     components = coalesce(var.components_bucket.notify, var.components_bucket.create) && local.publishes
   }
 
+  # Where the publish function is told of documents, it proves them, and the transform function takes
+  # up what was proved.
+  proves_documents = local.notify.components ? "1" : null
+
   # Who hands events of pictures over: to the function, or to the queue before it.
   sender = {
     direct      = { sid = "SourceBucketInvokes", service = "s3.amazonaws.com", arn = local.bucket_arns.source, account = local.account }
@@ -104,6 +108,14 @@ resource "aws_s3_bucket_notification" "components" {
     lambda_function_arn = module.publish[0].arn
     events              = ["s3:ObjectCreated:*"]
     filter_prefix       = "incoming/"
+  }
+
+  # A document is proved before the transform function takes it up.
+  lambda_function {
+    id                  = "${var.name}-pipeline"
+    lambda_function_arn = module.publish[0].arn
+    events              = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
+    filter_prefix       = "pipeline.json"
   }
 
   # A canary that exceeds its bounds is taken back.

@@ -57,6 +57,7 @@ locals {
         Action = "s3:GetObject"
         Resource = [
           "${local.bucket_arns.components}/pipeline.json",
+          "${local.bucket_arns.components}/proved/*",
           "${local.bucket_arns.components}/transforms/*",
         ]
       },
@@ -130,6 +131,16 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject"]
         Resource = local.artifact_objects
+      },
+      # When there is no document any more, none was proved.
+      {
+        Sid    = "DropProvedDocument"
+        Effect = "Allow"
+        Action = "s3:DeleteObject"
+        Resource = [
+          "${local.bucket_arns.components}/proved/pipeline.json",
+          "${local.bucket_arns.components}/reports/pipeline.json",
+        ]
       },
       {
         Sid      = "ListComponents"

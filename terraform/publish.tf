@@ -21,6 +21,7 @@ module "publish" {
   environment = {
     for name, value in {
       OBSCURA_COMPONENTS_BUCKET = local.bucket_ids.components
+      OBSCURA_PROVED_DOCUMENTS  = local.proves_documents
       OBSCURA_LOG               = var.publish_function.log_level
     } : name => value if value != null && value != ""
   }

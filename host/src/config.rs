@@ -17,6 +17,8 @@ pub struct Config {
     pub components_bucket: String,
     /// How many days renditions stay that no manifest names any more.
     pub grace_days: u32,
+    /// Whether only pipeline documents that were proved are taken up.
+    pub proved_documents: bool,
 }
 
 /// Where the publish function reads and writes.
@@ -24,6 +26,8 @@ pub struct Config {
 pub struct PublishConfig {
     /// Components and the pipeline document are here.
     pub components_bucket: String,
+    /// Whether pipeline documents are proved, too.
+    pub proved_documents: bool,
 }
 
 /// A configuration that cannot work.
@@ -67,19 +71,22 @@ const SOURCE_PREFIX: &str = "OBSCURA_SOURCE_PREFIX";
 const DESTINATION_BUCKET: &str = "OBSCURA_DESTINATION_BUCKET";
 const DESTINATION_PREFIX: &str = "OBSCURA_DESTINATION_PREFIX";
 const COMPONENTS_BUCKET: &str = "OBSCURA_COMPONENTS_BUCKET";
+/// Given to both functions or to none: the one proves what the other takes up.
+const PROVED_DOCUMENTS: &str = "OBSCURA_PROVED_DOCUMENTS";
 const GRACE_DAYS: &str = "OBSCURA_UNREFERENCED_GRACE_DAYS";
 /// Days that unreferenced renditions stay, unless it is said otherwise.
 const DEFAULT_GRACE_DAYS: u32 = 7;
 /// How much is logged, such as `info` or `obscura=debug`.
 pub const LOG: &str = "OBSCURA_LOG";
 
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     DESTINATION_BUCKET,
     DESTINATION_PREFIX,
     COMPONENTS_BUCKET,
     GRACE_DAYS,
+    PROVED_DOCUMENTS,
     LOG,
 ];
 
@@ -99,6 +106,7 @@ impl Config {
             destination_prefix: variables.optional(DESTINATION_PREFIX),
             components_bucket: variables.needed(COMPONENTS_BUCKET)?,
             grace_days: variables.days(GRACE_DAYS)?,
+            proved_documents: variables.switch(PROVED_DOCUMENTS)?,
         }
         .refuse_loops()
     }
@@ -126,8 +134,11 @@ impl PublishConfig {
     pub fn from_environment(
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let variables = Variables::of(variables, &[COMPONENTS_BUCKET, LOG])?;
-        Ok(Self { components_bucket: variables.needed(COMPONENTS_BUCKET)? })
+        let variables = Variables::of(variables, &[COMPONENTS_BUCKET, PROVED_DOCUMENTS, LOG])?;
+        Ok(Self {
+            components_bucket: variables.needed(COMPONENTS_BUCKET)?,
+            proved_documents: variables.switch(PROVED_DOCUMENTS)?,
+        })
     }
 }
 
@@ -158,6 +169,14 @@ impl Variables {
         }
         let days = value.parse().ok().filter(|days| (1..=365).contains(days));
         days.ok_or(ConfigError::Invalid { name, value, expected: "1 to 365 days are possible" })
+    }
+
+    fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.optional(name) {
+            value if value.is_empty() || value == "0" => Ok(false),
+            value if value == "1" => Ok(true),
+            value => Err(ConfigError::Invalid { name, value, expected: "0 or 1 is possible" }),
+        }
     }
 
     fn needed(&self, name: &'static str) -> Result<String, ConfigError> {

@@ -71,7 +71,7 @@ run "the_transform_function_reads_and_writes_where_it_should" {
       TagDestination         = [["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:DeleteObjectTagging"], "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       DeleteFromDestination  = ["s3:DeleteObject", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"]
       TellMissingDestination = ["s3:ListBucket", "arn:aws:s3:::obscura-destination-123456789012-eu-central-1"]
-      ReadComponents         = ["s3:GetObject", ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/transforms/*"]]
+      ReadComponents         = ["s3:GetObject", ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/proved/*", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/transforms/*"]]
       CountOutcomes          = ["s3:PutObject", "arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
       TellMissingComponents  = ["s3:ListBucket", "arn:aws:s3:::obscura-components-123456789012-eu-central-1"]
     }
@@ -91,7 +91,7 @@ run "only_the_publish_function_writes_artifacts" {
     condition = anytrue([for statement in local.components_statements :
       statement.Effect == "Deny" && statement.Principal == "*"
       && statement.NotAction == ["s3:GetObject*", "s3:ListMultipartUploadParts"]
-      && alltrue([for folder in ["transforms", "reports"] : contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/${folder}/*")])
+      && alltrue([for folder in ["transforms", "reports", "proved"] : contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/${folder}/*")])
       && statement.Condition.ArnNotEquals["aws:PrincipalArn"] == ["arn:aws:iam::123456789012:role/obscura-publish"]
     ])
     error_message = "Somebody besides the publish function may write artifacts."
@@ -128,7 +128,7 @@ run "only_the_publish_function_writes_artifacts" {
   }
 
   assert {
-    condition     = toset(aws_s3_bucket_notification.components[0].lambda_function[*].filter_prefix) == toset(["incoming/", "outcomes/"])
+    condition     = toset(aws_s3_bucket_notification.components[0].lambda_function[*].filter_prefix) == toset(["incoming/", "outcomes/", "pipeline.json"])
     error_message = "The publish function would start itself."
   }
 

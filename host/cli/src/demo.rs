@@ -8,10 +8,9 @@ use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use obscura::key::{Destination, SourceKey};
 use obscura::pipeline::Manifest;
-use obscura::sandbox::{Job, Limits, Sandbox, SourceInfo};
+use obscura::sandbox::{Basket, Job, Limits, Sandbox, SourceInfo};
 use obscura::store::{Condition, Fetched, Put, Store, Written};
 
-use crate::basket::Basket;
 use crate::component::Component;
 use crate::stack::{DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, SOME_FAILED, style};

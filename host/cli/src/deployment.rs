@@ -112,7 +112,7 @@ impl Opened {
 
     /// The pipeline document that holds.
     pub(crate) async fn document(&self) -> anyhow::Result<Arc<Document>> {
-        Ok(Watch::new(self.store.clone(), &self.bucket).current().await?)
+        Ok(Watch::new(self.store.clone(), &self.bucket).of_proved(true).current().await?)
     }
 
     /// The destination.

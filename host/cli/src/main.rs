@@ -5,6 +5,7 @@
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
 //! - [`check`]: whether a component would be published
+//! - [`pipeline`]: the pipeline document, checked, compared and shown
 //! - [`publish`]: make a component the active one
 //! - [`status`]: what is active since when, and how it does
 //! - [`promote`], [`rollback`]: make the canary, or an earlier component, the active one
@@ -32,7 +33,6 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-mod basket;
 mod bench;
 mod built;
 mod check;
@@ -43,6 +43,7 @@ mod diff;
 mod functions;
 mod limits;
 mod list;
+mod pipeline;
 mod promote;
 mod prune;
 mod publish;
@@ -87,6 +88,7 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Pipeline(pipeline::Arguments),
     Publish(publish::Arguments),
     Status(status::Arguments),
     Promote(promote::Arguments),
@@ -116,6 +118,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Pipeline(arguments) => wait(pipeline::run(&arguments)),
         Command::Publish(arguments) => wait(publish::run(&arguments)),
         Command::Status(arguments) => wait(status::run(&arguments)),
         Command::Promote(arguments) => wait(promote::run(&arguments)),

@@ -1,14 +1,15 @@
-//! `obscura render`: a transform on local files, in the sandbox, without S3.
+//! `obscura render`: a transform, or a whole route, on local files, in the sandbox, without S3.
 
 mod destination;
 mod picture;
 mod progress;
 mod report;
+mod route;
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use obscura::sandbox::{Failure, Sandbox};
 
 use crate::component::Component;
@@ -17,7 +18,7 @@ use crate::{DONE, NOTHING_DONE, SOME_FAILED};
 use destination::Destination;
 use picture::Renderer;
 pub(crate) use progress::Progress;
-use report::{Fault, Reporter};
+use report::{Fault, Report, Reporter};
 
 /// Make renditions of local pictures, in the sandbox, without S3
 ///
@@ -40,9 +41,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// The transform; the built-in `resize` if none is named
-    #[arg(long, value_name = "C.wasm")]
-    component: Option<PathBuf>,
+    /// The transform; the built-in `resize` if none is named. With --pipeline,
+    /// NAME=C.wasm for each transform that it names
+    #[arg(long, value_name = "[NAME=]C.wasm")]
+    component: Vec<PathBuf>,
+
+    /// Render by the routes of this pipeline document; patterns of keys match
+    /// the paths of the pictures as they are given
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["params", "repeat", "LimitFlags"])]
+    pipeline: Option<PathBuf>,
 
     /// The transform's parameters, as JSON text or as @FILE; its own defaults
     /// if none are given
@@ -71,14 +78,27 @@ Examples:
       {\"renditions\": [{\"name\": \"tile\", \"width\": 320, \"format\": \"webp\"}]}
   obscura render photo.jpg --out renditions --component mine.wasm
       A transform of your own, in the same sandbox that Lambda has.
+  obscura render photo.jpg --out renditions --pipeline pipeline.json \\
+      --component watermark=watermark.wasm
+      The whole route that the picture takes.
   obscura render photo.jpg --out renditions --repeat 20 --json
       What a picture costs, twenty times over, for other programs to read.";
 
 /// Render every file, and say how it ended.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let component = Component::read(arguments.component.as_deref())?;
+    if let Some(path) = &arguments.pipeline {
+        let document = route::document(path)?;
+        let router = route::Router::new(&document, &arguments.component)?;
+        let reporter = Reporter::new(arguments.json, None);
+        return each(arguments, reporter, |path, directory| router.render(path, directory));
+    }
+    let component = match arguments.component.as_slice() {
+        [] => Component::read(None)?,
+        [path] => Component::read(Some(path))?,
+        _ => bail!("several components are for --pipeline"),
+    };
     let parameters = arguments.params.as_deref().map(parameters).transpose()?;
-    let mut reporter = Reporter::new(arguments.json, component.digest);
+    let mut reporter = Reporter::new(arguments.json, Some(component.digest));
 
     let renderer = match prepare(arguments, &component, parameters) {
         Ok(renderer) => renderer,
@@ -89,13 +109,20 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             return Ok(NOTHING_DONE);
         }
     };
+    each(arguments, reporter, |path, directory| renderer.render(path, directory))
+}
 
+fn each(
+    arguments: &Arguments,
+    mut reporter: Reporter,
+    render: impl Fn(&Path, &Path) -> Report,
+) -> anyhow::Result<u8> {
     let progress = Progress::over(arguments.files.len());
     let mut destination = Destination::new(&arguments.out);
     for path in &arguments.files {
         progress.at(path);
         let directory = destination.directory(path);
-        let report = renderer.render(path, &directory);
+        let report = render(path, &directory);
         progress.suspend(|| reporter.picture(&report))?;
         progress.next();
     }

@@ -88,13 +88,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     report_troubles();
     let stack = Stack::start(&flags, logs).await?;
-    if let Some(document) = document {
-        let put = Put { body: document, content_type: "application/json", ..Put::default() };
-        stack.store.put(COMPONENTS, document::KEY, put, Condition::Always).await?;
-    }
     if !stack.has_default_transform().await? {
         style::complain("publishing the built-in transform: proving and compiling it");
         stack.publish_built_in().await?;
+    }
+    // What its routes name is proved with it, so the built-in transform comes first.
+    if let Some(document) = document {
+        let put = Put { body: document, content_type: "application/json", ..Put::default() };
+        stack.store.put(COMPONENTS, document::KEY, put, Condition::Always).await?;
     }
     greet(&stack);
     let dead = stack.local.lambda().dead_letters()?.len();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::component::{Channel, INCOMING, OUTCOMES, Pointer, Pointers, TransformName};
+use obscura::document;
 use obscura::store::Store;
 use obscura_local::{EventPattern, Function, Local, Rule, Sharing};
 
@@ -102,6 +103,10 @@ impl Stack {
             ("OBSCURA_DESTINATION_BUCKET".to_owned(), DESTINATION.to_owned()),
             ("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()),
         ];
+        let gated = ("OBSCURA_PROVED_DOCUMENTS".to_owned(), "1".to_owned());
+        if !flags.closed {
+            function.env.push(gated.clone());
+        }
         let mut builder = Local::builder(&flags.dir)
             .port(flags.port)
             .bucket(SOURCE)
@@ -115,10 +120,13 @@ impl Stack {
             let program = found(flags.publisher.as_deref(), built::publisher)?;
             let mut publish = Function::new(PUBLISH, program);
             publish.timeout = PUBLISH_TIME;
-            publish.env = vec![("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned())];
+            publish.env =
+                vec![("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()), gated];
             let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
+            let document = Rule::new(COMPONENTS, PUBLISH).prefix(document::KEY);
             builder = builder
                 .function(publish)
+                .notify(document.events([EventPattern::Created, EventPattern::Removed]))
                 .notify(rule.clone().prefix(INCOMING))
                 .notify(rule.prefix(OUTCOMES));
         }

@@ -38,7 +38,8 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let config = PublishConfig::from_environment(std::env::vars())?;
     let store = Store::from_environment().await;
     let prover = Prover::new(std::env::current_exe()?).within(bounds());
-    let publisher = Publisher::new(store, &config.components_bucket, prover);
+    let publisher = Publisher::new(store, &config.components_bucket, prover)
+        .proving_documents(config.proved_documents);
     let function = &PublishFunction::new(publisher);
     lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| function.handle(event)))
         .await

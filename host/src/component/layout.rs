@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! pipeline.json                                        the pipeline document
+//! proved/pipeline.json                                 the one that was proved last
+//! reports/pipeline.json                                what became of the one that was put last
 //! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
 //! incoming/<name>/golden/<file>                        the author's golden pictures
 //! reports/<name>/[<channel>/]<file>.wasm.json          what became of that upload
@@ -15,7 +17,7 @@
 //! transforms/<name>/<digest>/release.json              grows by an entry for each engine id
 //! ```
 //!
-//! Everything below `transforms/` is written by the publish function alone.
+//! Everything below `transforms/` and `proved/` is written by the publish function alone.
 
 use super::{Channel, TransformName};
 use crate::digest::Digest;

@@ -9,9 +9,11 @@
 //! - `share`: which pictures a canary or a shadow gets
 //! - `pattern`: patterns of keys
 //! - `v1`: documents of version 1
+//! - `changes`: what one document changes against another
 //! - `error`: what is wrong with a document, and where
 //! - `watch`: the document in the components bucket, kept fresh
 
+mod changes;
 mod error;
 mod input;
 mod limits;
@@ -25,6 +27,7 @@ mod v1;
 mod watch;
 
 pub use crate::media::{SNIFF_BYTES, sniff};
+pub use changes::{Changes, RouteChange, changes};
 pub use error::DocumentError;
 pub use input::{InputName, Inputs};
 pub use limits::StepLimits;
@@ -44,6 +47,12 @@ use crate::key::SourceKey;
 
 /// The document's key in the components bucket.
 pub const KEY: &str = "pipeline.json";
+/// Where the document stands that was proved last.
+pub const PROVED_KEY: &str = "proved/pipeline.json";
+/// The report on the document that was looked at last.
+pub const REPORT_KEY: &str = "reports/pipeline.json";
+/// The most bytes of a document. It is read whole.
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// The pipeline document. The first route that matches a picture decides; a
 /// picture that none matches is left alone.
@@ -100,7 +109,10 @@ impl Document {
             }
             None => return Err(DocumentError::at("version", "it is missing; 1 or 2 is expected")),
         };
-        document.check()?;
+        document.check().map_err(|error| match version {
+            Some(Ok(1)) => DocumentError { path: path_in_version_1(&error.path), ..error },
+            _ => error,
+        })?;
         Ok(document)
     }
 
@@ -132,21 +144,26 @@ impl Document {
 
     /// What works, and is hardly meant: for whoever writes the document.
     pub fn warnings(&self) -> Vec<DocumentError> {
-        let unsound = |route: &Route| {
-            let text = route.cache_control.as_deref().unwrap_or_default();
-            text.contains("immutable") && !route.key_template.is_versioned()
+        let mut warnings = Vec::new();
+        let mut warn = |index: usize, field: &str, what: &str| {
+            let place = format!("routes[{index}]");
+            warnings.push(DocumentError::at(field, what).within(&place));
         };
-        let routes = self.routes.iter().enumerate().filter(|(_, route)| unsound(route));
-        routes
-            .map(|(index, _)| {
-                DocumentError::at(
-                    "cache_control",
-                    "`immutable` is not true: an overwrite changes what stands under a key; put \
-                     {version} into key_template",
-                )
-                .within(&format!("routes[{index}]"))
-            })
-            .collect()
+        for (index, route) in self.routes.iter().enumerate() {
+            let text = route.cache_control.as_deref().unwrap_or_default();
+            if text.contains("immutable") && !route.key_template.is_versioned() {
+                let what = "`immutable` is not true: an overwrite changes what stands under a key; \
+                            put {version} into key_template";
+                warn(index, "cache_control", what);
+            }
+            let takes_all = route.keys.is_empty() && route.media_types.is_empty();
+            if takes_all && index + 1 < self.routes.len() {
+                let what =
+                    format!("`{}` takes every picture, so no later route gets any", route.name);
+                warn(index + 1, "name", &what);
+            }
+        }
+        warnings
     }
 
     /// The JSON Schema of the document, in both versions.
@@ -162,6 +179,16 @@ impl Document {
 enum AnyDocument {
     Current(Document),
     First(v1::Document),
+}
+
+/// Whether a document says that it is of version 1.
+pub fn is_of_version_1(text: &[u8]) -> bool {
+    read::<Version>(text).is_ok_and(|one| one.version == Some(1.into()))
+}
+
+/// A path as it is in a document of version 1, where a route is its only step.
+pub fn path_in_version_1(path: &str) -> String {
+    path.replace(".steps[0]", "")
 }
 
 /// What editors and shells on Windows write, and JSON does not allow.

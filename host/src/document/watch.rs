@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use super::{Document, KEY};
+use super::{Document, KEY, MAX_BYTES, PROVED_KEY};
 use crate::error::{Code, Error, Fault};
 use crate::store::{Fetched, Store};
 
 /// How long a document is used before the bucket is asked whether it changed.
 const FRESH: Duration = Duration::from_secs(1);
-/// A document is read whole.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The pipeline document in the components bucket. A document that cannot be
 /// used does not replace the last good one.
@@ -20,6 +18,8 @@ const MAX_BYTES: u64 = 1 << 20;
 pub struct Watch {
     store: Store,
     bucket: String,
+    /// Whether only what was proved is taken up.
+    proved: bool,
     known: Mutex<Option<Known>>,
 }
 
@@ -34,7 +34,13 @@ struct Known {
 impl Watch {
     /// Watch the document in this bucket.
     pub fn new(store: Store, bucket: &str) -> Self {
-        Self { store, bucket: bucket.to_owned(), known: Mutex::new(None) }
+        Self { store, bucket: bucket.to_owned(), proved: false, known: Mutex::new(None) }
+    }
+
+    /// The same, but take up only what was proved, as soon as anything was.
+    #[must_use]
+    pub fn of_proved(self, proved: bool) -> Self {
+        Self { proved, ..self }
     }
 
     /// The document that holds now.
@@ -64,7 +70,15 @@ impl Watch {
     }
 
     async fn read(&self, etag: Option<&str>) -> Result<Read, Error> {
-        let object = match self.store.get(&self.bucket, KEY, etag).await? {
+        let (mut key, mut fetched) = (PROVED_KEY, Fetched::Missing);
+        if self.proved {
+            fetched = self.store.get(&self.bucket, key, etag).await?;
+        }
+        if matches!(fetched, Fetched::Missing) {
+            key = KEY;
+            fetched = self.store.get(&self.bucket, key, etag).await?;
+        }
+        let object = match fetched {
             Fetched::NotModified => return Ok(Read::Same),
             Fetched::Missing => return Ok(Read::Document(Document::default(), None)),
             Fetched::Object(object) => object,
@@ -74,7 +88,7 @@ impl Watch {
         match Document::parse(&text) {
             Ok(document) => Ok(Read::Document(document, Some(etag))),
             Err(error) => {
-                let message = format!("s3://{}/{KEY}: {error}", self.bucket);
+                let message = format!("s3://{}/{key}: {error}", self.bucket);
                 Err(Fault::new(Code::PipelineDocumentInvalid, message).into())
             }
         }

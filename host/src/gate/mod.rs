@@ -19,12 +19,14 @@
 //! - `candidate`: what is to be proved
 //! - `proof`: what was found out
 //! - `refusal`: why not
+//! - `document`: the same for a pipeline document
 //! - `apart`: all of it in a child process, within bounds
 
 pub mod apart;
 mod candidate;
 mod compile;
 mod describe;
+mod document;
 mod file;
 mod golden;
 mod nesting;
@@ -40,6 +42,7 @@ use std::time::Instant;
 
 pub use apart::{Bounds, ProveError, Proved, Prover};
 pub use candidate::{Candidate, Picture, Setting, settings};
+pub use document::{DocumentCandidate, Finding, Judgement, RouteFigures, judge};
 pub use file::{MAX_COMPONENT_BYTES, too_large};
 pub use proof::{PictureFigures, Proof, StepTime};
 pub use refusal::{Refusal, Step};

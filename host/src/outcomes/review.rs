@@ -54,6 +54,12 @@ impl Review {
         }
     }
 
+    /// Read the bounds from this document.
+    #[must_use]
+    pub fn by(self, document: Watch) -> Self {
+        Self { document, ..self }
+    }
+
     /// A shard was written: see how the canary does that it counts for, and take
     /// it back if it exceeds a bound on any route.
     ///

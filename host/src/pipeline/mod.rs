@@ -89,7 +89,8 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline with this configuration.
     pub fn new(config: Config, store: Store, sandbox: Sandbox) -> Self {
-        let document = Arc::new(Watch::new(store.clone(), &config.components_bucket));
+        let document = Watch::new(store.clone(), &config.components_bucket);
+        let document = Arc::new(document.of_proved(config.proved_documents));
         let registry = Arc::new(Registry::new(store.clone(), &config.components_bucket, sandbox));
         let outcomes = Arc::new(Recorder::new(store.clone(), &config.components_bucket));
         let (plans, workers) = (Arc::default(), Arc::new(Workers::of_process()));

@@ -12,11 +12,13 @@ use super::canary::FailedCanary;
 use super::manifest::InputRecord;
 use super::standing::Found;
 use super::work::Work;
+use crate::chain;
+pub(super) use crate::chain::{Input, Output};
 use crate::component::{Active, Choice};
 use crate::digest::Digest;
-use crate::document::{InputName, Inputs, METADATA_PREFIX, Route, Step, apply, text_of};
+use crate::document::{Inputs, METADATA_PREFIX, Route, Step, apply, text_of};
 use crate::error::{Code, Error, Fault, Rejection};
-use crate::key::{Destination, KeyParts, RESERVED_NAMES};
+use crate::key::{Destination, KeyParts};
 use crate::sandbox::{Failure, RenditionSpec, Transform};
 
 /// Plans that are remembered. They are pure, so they hold for ever.
@@ -45,29 +47,6 @@ pub(super) struct PlannedRun {
     pub(super) outputs: Vec<Output>,
     /// Why it cannot be run at all.
     pub(super) refused: Option<Rejection>,
-}
-
-/// What a run reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input {
-    Source,
-    /// An output of another run, both by index.
-    Output {
-        run: usize,
-        output: usize,
-    },
-}
-
-/// A rendition that a run will make.
-#[derive(Debug, Clone)]
-pub(super) struct Output {
-    /// What the transform calls it.
-    pub(super) emitted_as: String,
-    /// Its name.
-    pub(super) name: String,
-    pub(super) media_types: Vec<String>,
-    /// Whether it is stored: nothing takes its place.
-    pub(super) stored: bool,
 }
 
 /// The picture, as far as the plan depends on it.
@@ -133,76 +112,38 @@ impl Plan {
             .collect()
     }
 
-    /// The outputs that a step reads. `Err` names one that is not made.
-    fn inputs(&self, names: &[InputName]) -> Result<Vec<Input>, String> {
-        let mut inputs = Vec::new();
-        for name in names {
-            let runs = || {
-                let of_step =
-                    |(_, run): &(usize, &PlannedRun)| run.step.name() == name.step.as_str();
-                self.runs.iter().enumerate().filter(of_step)
-            };
-            let before = inputs.len();
-            for (run, planned) in runs() {
-                let wanted = |output: &Output| {
-                    name.rendition.as_ref().is_none_or(|rendition| *rendition == output.name)
-                };
-                let outputs = planned.outputs.iter().enumerate().filter(|(_, one)| wanted(one));
-                inputs.extend(outputs.map(|(output, _)| Input::Output { run, output }));
-            }
-            let whole = runs().all(|(_, run)| run.refused.is_none()) && runs().next().is_some();
-            if inputs.len() == before && whole {
-                return Err(name.to_string());
-            }
-        }
-        inputs.dedup();
-        Ok(inputs)
-    }
-
     /// Add a run, unless its renditions collide with others.
     fn push(&mut self, mut run: PlannedRun) {
-        let problem = self.problem(&run);
-        if let Some(what) = problem {
-            let label = &run.label;
-            run.refused =
-                Some(Rejection::new(Code::RouteInvalid, format!("step `{label}`: {what}")));
+        if let Some(problem) = chain::problem(&self.runs, &run) {
+            let message = format!("step `{}`: {}", run.label, problem.message);
+            run.refused = Some(Rejection::new(Code::RouteInvalid, message));
             run.outputs.clear();
-        } else if let (true, Input::Output { run: read, output }) = (run.step.replace, run.input) {
-            let replaced = self.runs.get_mut(read).and_then(|read| read.outputs.get_mut(output));
-            if let Some(replaced) = replaced {
-                replaced.stored = false;
-            }
+        } else {
+            chain::take_place(&mut self.runs, &run);
         }
         self.runs.push(run);
     }
+}
 
-    fn problem(&self, run: &PlannedRun) -> Option<String> {
-        if run.step.replace && run.outputs.len() != 1 && run.refused.is_none() {
-            return Some(format!(
-                "it replaces a rendition, so one is expected of its transform; it plans {}",
-                run.outputs.len()
-            ));
-        }
-        for output in &run.outputs {
-            let name = &output.name;
-            if name.len() > 128 || RESERVED_NAMES.contains(&name.as_str()) {
-                return Some(format!("`{name}` cannot be a rendition's name"));
-            }
-            let replaced = |at: usize, index: usize| {
-                run.step.replace && run.input == Input::Output { run: at, output: index }
-            };
-            let taken = self.runs.iter().enumerate().any(|(at, other)| {
-                let named = other.outputs.iter().enumerate();
-                let mut same = named.filter(|(_, one)| one.stored && one.name == *name);
-                same.any(|(index, _)| !replaced(at, index))
-            });
-            if taken {
-                return Some(format!(
-                    "two renditions would be called `{name}`; tell them apart by `names`"
-                ));
-            }
-        }
-        None
+impl chain::Run for PlannedRun {
+    fn step(&self) -> &Step {
+        &self.step
+    }
+
+    fn input(&self) -> Input {
+        self.input
+    }
+
+    fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    fn outputs_mut(&mut self) -> &mut Vec<Output> {
+        &mut self.outputs
+    }
+
+    fn is_refused(&self) -> bool {
+        self.refused.is_some()
     }
 }
 
@@ -222,7 +163,7 @@ impl Pipeline {
             let label = route.label(step);
             let (inputs, missing) = match &step.of {
                 Inputs::Source => (vec![Input::Source], None),
-                Inputs::Renditions(names) => match plan.inputs(names) {
+                Inputs::Renditions(names) => match chain::inputs(&plan.runs, names) {
                     Ok(inputs) => (inputs, None),
                     Err(missing) => (vec![Input::Source], Some(missing)),
                 },
@@ -349,12 +290,8 @@ impl PlannedStep {
         let read = read.map_or(Read::Source(picture.etag), |(action, output)| {
             Read::Rendition(action, &output.emitted_as)
         });
-        let outputs = self.specs.as_deref().unwrap_or_default().iter().map(|spec| Output {
-            emitted_as: spec.name.clone(),
-            name: step.rendition_name(&spec.name, input_name),
-            media_types: spec.media_types.clone(),
-            stored: true,
-        });
+        let specs = self.specs.as_deref().unwrap_or_default();
+        let outputs = chain::outputs(step, specs, input_name);
         let admitted = match input {
             Input::Source => admissible(picture.size, step).err(),
             Input::Output { .. } => None,
@@ -368,7 +305,7 @@ impl PlannedStep {
             parameters: self.parameters.clone(),
             action: action(read, self.choice.release.digest, digest, &step.limits),
             parameters_text,
-            outputs: outputs.collect(),
+            outputs,
             refused: admitted.or_else(|| refusal.or(self.specs.as_ref().err()).cloned()),
         }
     }

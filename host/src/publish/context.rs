@@ -1,15 +1,14 @@
 //! What a candidate is proved with: the live routes, and the author's golden
 //! pictures.
 
+use super::documents::Documents;
 use crate::component::{Channel, TransformName, golden_prefix};
 use crate::digest::Digest;
-use crate::document::{self, Document};
+use crate::document::Document;
 use crate::error::{Code, Fault};
 use crate::gate::{Picture, Refusal, Setting, Step, settings};
 use crate::store::{Fetched, Store};
 
-/// A document is read whole.
-const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
 /// Golden pictures of one author: how many, and how many bytes together.
 const MAX_PICTURES: usize = 50;
 const MAX_PICTURE_BYTES: u64 = 64 << 20;
@@ -17,22 +16,18 @@ const MAX_PICTURE_BYTES: u64 = 64 << 20;
 /// The parameters of the routes that will use this component. A document that
 /// cannot be read is in force nowhere.
 pub(super) async fn routes(
-    store: &Store,
-    bucket: &str,
+    documents: &Documents,
     transform: &TransformName,
     channel: Channel,
     digest: Digest,
 ) -> Result<Vec<Setting>, Fault> {
-    let document = document(store, bucket).await?;
+    let document = document(documents).await?;
     Ok(settings(&document, transform, channel, digest))
 }
 
 /// The live pipeline document.
-pub(super) async fn document(store: &Store, bucket: &str) -> Result<Document, Fault> {
-    let Fetched::Object(object) = store.get(bucket, document::KEY, None).await? else {
-        return Ok(Document::default());
-    };
-    let text = object.body.collect(MAX_DOCUMENT_BYTES).await?;
+pub(super) async fn document(documents: &Documents) -> Result<Document, Fault> {
+    let (Some(text), _) = documents.in_force().await? else { return Ok(Document::default()) };
     Ok(Document::parse(&text).unwrap_or_else(|error| {
         tracing::warn!(%error, "the pipeline document cannot be read; no route is looked at");
         Document::new(Vec::new())

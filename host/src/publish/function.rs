@@ -6,8 +6,10 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use tracing::Instrument;
 
+use super::documents::Again;
 use super::{Publisher, incoming, outcomes, precompile};
 use crate::component::{INCOMING, OUTCOMES};
+use crate::document;
 use crate::error::Fault;
 use crate::event::{Delivery, Item, Notification};
 use crate::lambda::{Answer, diagnostic, instant, not_understood, reply, reported};
@@ -23,7 +25,8 @@ pub struct PublishFunction {
 impl PublishFunction {
     /// Publish with this publisher.
     pub fn new(publisher: Publisher) -> Self {
-        let review = Review::new(publisher.store.clone(), &publisher.bucket);
+        let review =
+            Review::new(publisher.store.clone(), &publisher.bucket).by(publisher.documents.watch());
         Self { publisher, review }
     }
 
@@ -86,10 +89,15 @@ impl PublishFunction {
     ) -> Result<(), Fault> {
         let key = notification.key.as_str();
         if key.starts_with(INCOMING) {
-            return incoming::receive(&self.publisher, notification, deadline).await;
+            incoming::receive(&self.publisher, notification, deadline).await?;
+            // A document may have waited for it.
+            return self.publisher.documents.receive(Again::IfRefused, deadline).await;
         }
         if key.starts_with(OUTCOMES) {
             return outcomes::receive(&self.review, key).await;
+        }
+        if key == document::KEY {
+            return self.publisher.documents.receive(Again::IfChanged, deadline).await;
         }
         tracing::info!(key, outcome = "ignored", why = "nothing is published from here", "ignored");
         Ok(())

@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::context;
+use super::documents::Again;
 use super::publisher::{PublishError, Publisher};
 use crate::component::{Channel, Release, TRANSFORMS, TransformName, component_key};
 use crate::digest::Digest;
@@ -38,6 +39,8 @@ pub(super) async fn run(publisher: &Publisher, deadline: Option<Instant>) -> Res
         );
         return Err(Fault::new(Code::PrecompileRefused, message));
     }
+    // What an older host put there has not been proved yet.
+    publisher.documents.receive(Again::IfRefused, deadline).await?;
     Ok(json!({ "engine": ENGINE_ID, "compiled": compiled, "present": present }))
 }
 
@@ -56,7 +59,7 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
         live.extend(pointer.previous.map(|digest| (name.clone(), channel, digest)));
         live.insert((name, channel, pointer.release.digest));
     }
-    for (_, step) in context::document(store, bucket).await?.steps() {
+    for (_, step) in context::document(&publisher.documents).await?.steps() {
         let candidate = step.shadow.as_ref().and_then(|shadow| shadow.digest);
         for digest in [step.digest, candidate].into_iter().flatten() {
             live.insert((step.transform.clone(), step.channel, digest));

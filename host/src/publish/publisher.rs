@@ -7,6 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::context;
+use super::documents::Documents;
 use super::release::Releases;
 use crate::component::{Channel, Decision, Moved, Pointer, Pointers, TransformName};
 use crate::digest::Digest;
@@ -68,6 +69,7 @@ pub struct Publisher {
     pub(super) bucket: String,
     pub(super) pointers: Pointers,
     pub(super) releases: Releases,
+    pub(super) documents: Documents,
     prover: Prover,
 }
 
@@ -86,10 +88,18 @@ impl Publisher {
         Self {
             pointers: Pointers::new(store.clone(), bucket),
             releases: Releases::new(store.clone(), bucket),
+            documents: Documents::new(store.clone(), bucket, prover.clone()).gated(false),
             store,
             bucket: bucket.to_owned(),
             prover,
         }
+    }
+
+    /// Whether the pipeline document is proved, too, before it is taken up.
+    #[must_use]
+    pub fn proving_documents(mut self, proving: bool) -> Self {
+        self.documents = self.documents.gated(proving);
+        self
     }
 
     /// Prove a component, store it and make it the active one of its channel.
@@ -137,7 +147,7 @@ impl Publisher {
             None => None,
         };
         Ok(Candidate {
-            settings: context::routes(store, bucket, transform, channel, digest).await?,
+            settings: context::routes(&self.documents, transform, channel, digest).await?,
             pictures: context::pictures(store, bucket, transform).await??,
             transform: Some(transform.clone()),
             component,

@@ -1,4 +1,4 @@
-//! What became of an upload.
+//! What became of an upload, or of a pipeline document.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 use crate::clock::now_text;
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
+use crate::document::Changes;
 use crate::error::{Code, Fault};
-use crate::gate::{Proof, Refusal};
+use crate::gate::{Finding, Judgement, Proof, Refusal, RouteFigures};
 use crate::sandbox::ENGINE_ID;
 
 /// What became of an upload: at `reports/<name>/<file>.wasm.json` for
@@ -81,6 +82,61 @@ pub enum Outcome {
     Refused,
     /// It could not be tried, and will be tried again.
     Deferred,
+}
+
+/// What became of a pipeline document: at `reports/pipeline.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentReport {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// The ETag of `pipeline.json`; none, if it was not put there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The SHA-256 digest of the document.
+    pub sha256: Digest,
+    /// What became of it.
+    pub outcome: DocumentOutcome,
+    /// Why it was refused.
+    pub errors: Vec<Finding>,
+    /// What is hardly meant.
+    pub warnings: Vec<Finding>,
+    /// What it changes against the document in force.
+    pub changes: Changes,
+    /// What its routes made of golden pictures.
+    pub routes: Vec<RouteFigures>,
+    /// Milliseconds that it took.
+    pub ms: f64,
+    /// When it was written (RFC 3339).
+    pub reported_at: String,
+}
+
+/// What became of a pipeline document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentOutcome {
+    /// It passed, and is taken up.
+    Proved,
+    /// It was refused; the one before it stays.
+    Refused,
+}
+
+impl DocumentReport {
+    pub(super) fn on(sha256: Digest, judgement: Judgement, changes: Changes) -> Self {
+        let Judgement { errors, warnings, routes } = judgement;
+        let passed = errors.is_empty();
+        Self {
+            version: 1,
+            etag: None,
+            sha256,
+            outcome: if passed { DocumentOutcome::Proved } else { DocumentOutcome::Refused },
+            errors,
+            warnings,
+            changes,
+            routes,
+            ms: 0.0,
+            reported_at: now_text(),
+        }
+    }
 }
 
 /// Why it could not be tried.

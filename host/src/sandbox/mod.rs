@@ -40,7 +40,7 @@ pub use failure::Failure;
 pub use imports::{NEWEST_WASI, RefusedImports};
 pub use limits::Limits;
 pub use run::{Job, Measured, Run};
-pub use transfer::{Interruption, Rendition, RenditionSink, SourceInfo, SourceStream};
+pub use transfer::{Basket, Interruption, Rendition, RenditionSink, SourceInfo, SourceStream};
 pub use untrusted::{
     MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_ATTRIBUTES_JSON, MAX_MEDIA_TYPES, MAX_RENDITIONS,
     check_description,

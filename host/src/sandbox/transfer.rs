@@ -1,5 +1,6 @@
 //! What flows through a run: the source in, renditions out.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -59,6 +60,24 @@ pub trait RenditionSink: Send {
     /// # Errors
     /// [`Interruption`], if it cannot be taken by `deadline`.
     fn accept(&mut self, rendition: Rendition, deadline: Instant) -> Result<(), Interruption>;
+}
+
+/// Collects the renditions of one run.
+#[derive(Debug, Clone, Default)]
+pub struct Basket(Arc<Mutex<Vec<Rendition>>>);
+
+impl Basket {
+    /// What was emitted.
+    pub fn take(&self) -> Vec<Rendition> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl RenditionSink for Basket {
+    fn accept(&mut self, rendition: Rendition, _: Instant) -> Result<(), Interruption> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(rendition);
+        Ok(())
+    }
 }
 
 impl SourceStream for Bytes {

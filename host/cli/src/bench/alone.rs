@@ -6,11 +6,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use obscura::component::Channel;
 use obscura::publish::Publisher;
-use obscura::sandbox::{Job, Limits, Sandbox, SourceInfo, Transform};
+use obscura::sandbox::{Basket, Job, Limits, Sandbox, SourceInfo, Transform};
 use serde::Serialize;
 
 use super::pipeline::{median, milliseconds};
-use crate::basket::Basket;
 use crate::built;
 use crate::component::Component;
 use crate::stack::{COMPONENTS, Stack, StackFlags};

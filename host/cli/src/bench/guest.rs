@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use bytes::Bytes;
 use obscura::key::extension;
-use obscura::sandbox::{Job, Limits, Sandbox, SourceInfo, Transform};
+use obscura::sandbox::{Basket, Job, Limits, Sandbox, SourceInfo, Transform};
 use serde::{Deserialize, Serialize};
 
 use crate::DONE;
-use crate::basket::Basket;
 use crate::component::Component;
 
 /// Render the pictures that the standard input names, and print what each cost

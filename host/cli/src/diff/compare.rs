@@ -4,12 +4,11 @@ use std::num::NonZeroU32;
 
 use bytes::Bytes;
 use obscura::digest::Digest;
-use obscura::sandbox::{Job, Limits, Rendition, SourceInfo, Transform};
+use obscura::sandbox::{Basket, Job, Limits, Rendition, SourceInfo, Transform};
 use serde::Serialize;
 
 use super::pictures::Picture;
 use super::score::{self, Score};
-use crate::basket::Basket;
 
 /// One of the two components.
 pub(super) struct Side {

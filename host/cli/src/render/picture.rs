@@ -7,9 +7,7 @@ use std::{fs, io};
 
 use bytes::Bytes;
 use obscura::key::extension;
-use obscura::sandbox::{Job, Limits, Rendition, Run, SourceInfo, Transform};
-
-use crate::basket::Basket;
+use obscura::sandbox::{Basket, Job, Limits, Rendition, Run, SourceInfo, Transform};
 
 use super::report::{Fault, Report, Written};
 
@@ -74,7 +72,8 @@ impl Renderer {
     }
 }
 
-fn read(path: &Path) -> io::Result<Bytes> {
+/// The file's bytes.
+pub(super) fn read(path: &Path) -> io::Result<Bytes> {
     // A device or a pipe might never end.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -83,7 +82,7 @@ fn read(path: &Path) -> io::Result<Bytes> {
 }
 
 /// The plan was checked, so a name is a plain file name.
-fn write(directory: &Path, rendition: Rendition) -> io::Result<Written> {
+pub(super) fn write(directory: &Path, rendition: Rendition) -> io::Result<Written> {
     fs::create_dir_all(directory)?;
     let file = format!("{}.{}", rendition.name, extension(&rendition.media_type));
     let path = directory.join(file);
@@ -99,6 +98,6 @@ fn write(directory: &Path, rendition: Rendition) -> io::Result<Written> {
 }
 
 /// In thousandths of a millisecond, which is as exact as it is.
-fn milliseconds(duration: Duration) -> f64 {
+pub(super) fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }

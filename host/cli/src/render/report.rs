@@ -57,6 +57,17 @@ impl From<Failure> for Fault {
 }
 
 impl Fault {
+    /// Of a picture that no route takes.
+    pub(super) fn no_route(media_type: &str) -> Self {
+        let message = format!("no route takes it, by its name and as {media_type}");
+        Self { code: "no-route", message }
+    }
+
+    pub(super) fn of_step(step: &str, failure: Failure) -> Self {
+        let Self { code, message } = Self::from(failure);
+        Self { code, message: format!("step `{step}`: {message}") }
+    }
+
     pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
         let message = format!("cannot read {}: {error}", path.display());
         Self { code: "source-unreadable", message }
@@ -77,7 +88,8 @@ impl Report {
 /// Prints reports, and counts them.
 pub(super) struct Reporter {
     json: bool,
-    digest: Digest,
+    /// Of the only component, if there is but one.
+    digest: Option<Digest>,
     pictures: usize,
     renditions: usize,
     failed: usize,
@@ -86,13 +98,14 @@ pub(super) struct Reporter {
 /// A line of `--json`.
 #[derive(Serialize)]
 struct Line<'a> {
-    digest: Digest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<Digest>,
     #[serde(flatten)]
     report: &'a Report,
 }
 
 impl Reporter {
-    pub(super) fn new(json: bool, digest: Digest) -> Self {
+    pub(super) fn new(json: bool, digest: Option<Digest>) -> Self {
         Self { json, digest, pictures: 0, renditions: 0, failed: 0 }
     }
 

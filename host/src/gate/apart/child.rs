@@ -5,12 +5,12 @@ use std::io::{self, BufReader, BufWriter, Write};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::confinement::Confinement;
-use super::wire::{Answer, read_candidate, write_line};
+use super::wire::{Answer, Task, read_task, write_line};
 use crate::code::Code;
-use crate::gate::{Proof, Step, Watcher, prove};
+use crate::gate::{Proof, Step, Watcher, judge, prove};
 use crate::sandbox::{Artifact, Sandbox};
 
-/// Be the child: read a candidate from the standard input, and write what
+/// Be the child: read a task from the standard input, and write what
 /// becomes of it to the standard output.
 ///
 /// # Errors
@@ -18,18 +18,25 @@ use crate::sandbox::{Artifact, Sandbox};
 pub fn child() -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let confinement = Confinement::begin();
-    let (candidate, memory) = read_candidate(&mut BufReader::new(io::stdin().lock()))?;
+    let (task, memory) = read_task(&mut BufReader::new(io::stdin().lock()))?;
     let mut answers = Answers { to: BufWriter::new(io::stdout().lock()), lost: None };
     let sandbox = Sandbox::new();
     let confinement = confinement.finish(memory);
     let answer = match sandbox {
         Err(failure) => Answer::Failed(failure.to_string()),
-        Ok(sandbox) => match prove(&sandbox, &candidate, &mut answers) {
-            Ok(proof) => Answer::Proved(Box::new(Proof { confinement, ..proof })),
-            // The engine's fault, not the component's.
-            Err(refusal) if refusal.code == Code::SandboxFailed => Answer::Failed(refusal.message),
-            Err(refusal) => Answer::Refused(refusal),
-        },
+        Ok(sandbox) => {
+            let done = match &task {
+                Task::Component(candidate) => prove(&sandbox, candidate, &mut answers)
+                    .map(|proof| Answer::Proved(Box::new(Proof { confinement, ..proof }))),
+                Task::Document(candidate) => judge(&sandbox, candidate, &mut answers)
+                    .map(|judgement| Answer::Judged(Box::new(judgement))),
+            };
+            // A failing engine is not the component's fault.
+            done.unwrap_or_else(|refusal| match refusal.code {
+                Code::SandboxFailed => Answer::Failed(refusal.message),
+                _ => Answer::Refused(refusal),
+            })
+        }
     };
     answers.lost.map_or(Ok(()), Err)?;
     write_line(&mut answers.to, &answer)

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::ARGUMENT;
-use super::wire::{Answer, read_bytes, read_line, write_candidate};
+use super::wire::{Answer, Task, read_bytes, read_line, write_task};
+use crate::component::TransformName;
 use crate::error::{Code, Fault};
-use crate::gate::{Candidate, Proof, Refusal, Step};
+use crate::gate::{Candidate, DocumentCandidate, Judgement, Proof, Refusal, Step};
 use crate::sandbox::{Artifact, check_description};
 
 /// How often the child's memory is looked at.
@@ -83,8 +84,42 @@ impl Prover {
         &self,
         candidate: &Candidate,
         deadline: Option<Instant>,
-        mut on_step: impl FnMut(Step),
+        on_step: impl FnMut(Step),
     ) -> Result<Proved, ProveError> {
+        let expected = candidate.transform.clone();
+        match self.answer(&Task::Component(Box::new(candidate.clone())), deadline, on_step)? {
+            (Answer::Proved(proof), Some(artifact))
+                if artifact.digest() == proof.artifact_sha256 =>
+            {
+                credible(Proved { proof: *proof, artifact }, expected.as_ref())
+            }
+            _ => Err(Fault::new(Code::SandboxFailed, "the compiled code got lost").into()),
+        }
+    }
+
+    /// Judge a document before `deadline`. It blocks the thread.
+    ///
+    /// # Errors
+    /// [`ProveError`]; `out-of-time` if the deadline came before the bounds.
+    pub fn judge(
+        &self,
+        candidate: &DocumentCandidate,
+        deadline: Option<Instant>,
+        on_step: impl FnMut(Step),
+    ) -> Result<Judgement, ProveError> {
+        match self.answer(&Task::Document(candidate.clone()), deadline, on_step)? {
+            (Answer::Judged(judgement), _) => Ok(*judgement),
+            _ => Err(incredible(Step::Golden, "it answered something else").into()),
+        }
+    }
+
+    /// What the child answers at the end, and the artifact that came before.
+    fn answer(
+        &self,
+        task: &Task,
+        deadline: Option<Instant>,
+        mut on_step: impl FnMut(Step),
+    ) -> Result<(Answer, Option<Artifact>), ProveError> {
         let mut child = Guarded(self.start().map_err(|error| self.unusable(&error))?);
         let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
         let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
@@ -93,7 +128,7 @@ impl Prover {
         std::thread::scope(|scope| {
             // If the child dies, it is its answers that tell.
             let memory = self.bounds.memory;
-            scope.spawn(move || write_candidate(&mut stdin, candidate, memory));
+            scope.spawn(move || write_task(&mut stdin, task, memory));
             let (send, answers) = sync_channel(16);
             scope.spawn(move || {
                 let mut stdout = BufReader::new(stdout);
@@ -101,12 +136,10 @@ impl Prover {
                     && send.send(event).is_ok()
                 {}
             });
-            let verdict = self
-                .watch(&mut child.0, &answers, deadline, &mut on_step)
-                .and_then(|proved| credible(proved, candidate));
+            let answer = self.watch(&mut child.0, &answers, deadline, &mut on_step);
             // Both threads end when the child has.
             child.kill();
-            verdict
+            answer
         })
     }
 
@@ -132,7 +165,7 @@ impl Prover {
         answers: &Receiver<Event>,
         deadline: Option<Instant>,
         on_step: &mut dyn FnMut(Step),
-    ) -> Result<Proved, ProveError> {
+    ) -> Result<(Answer, Option<Artifact>), ProveError> {
         let (mut step, mut since) = (Step::File, Instant::now());
         let mut artifact = None;
         loop {
@@ -150,17 +183,8 @@ impl Prover {
                 Ok(Event::Answer(Answer::Step(_)) | Event::Compiled(_)) => {
                     return Err(incredible(step, "it answered out of turn").into());
                 }
-                Ok(Event::Answer(Answer::Proved(proof))) => {
-                    let artifact = artifact
-                        .take()
-                        .filter(|artifact| artifact.digest() == proof.artifact_sha256);
-                    return match artifact {
-                        Some(artifact) => Ok(Proved { proof: *proof, artifact }),
-                        None => {
-                            Err(Fault::new(Code::SandboxFailed, "the compiled code got lost")
-                                .into())
-                        }
-                    };
+                Ok(Event::Answer(last @ (Answer::Proved(_) | Answer::Judged(_)))) => {
+                    return Ok((last, artifact));
                 }
                 Ok(Event::Answer(Answer::Refused(refusal))) => return Err(refusal.into()),
                 Ok(Event::Answer(Answer::Failed(message))) => {
@@ -188,9 +212,8 @@ impl Prover {
 
 /// The child ran the component. Had that escaped, the report would be its own; so
 /// what keys are made of is looked at again.
-fn credible(proved: Proved, candidate: &Candidate) -> Result<Proved, ProveError> {
+fn credible(proved: Proved, expected: Option<&TransformName>) -> Result<Proved, ProveError> {
     let description = &proved.proof.description;
-    let expected = candidate.transform.as_ref();
     let named = expected.is_none_or(|name| name.as_str() == description.name);
     match check_description(description) {
         Ok(()) if named => Ok(proved),

@@ -7,24 +7,44 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::component::TransformName;
 use crate::digest::Digest;
-use crate::gate::{Candidate, Picture, Proof, Refusal, Setting, Step};
+use crate::gate::{
+    Candidate, DocumentCandidate, Judgement, Picture, Proof, Refusal, Setting, Step,
+};
 use crate::sandbox::Artifact;
 
 /// The most bytes of a line: the settings of a thousand routes, or what was found
 /// out with them.
 const MAX_LINE: u64 = 64 << 20;
 
-/// The first line to the child. The component's bytes follow, then the
-/// artifact's, then the pictures'.
+/// What the child is to do.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// Prove a component.
+    Component(Box<Candidate>),
+    /// Judge a document.
+    Document(DocumentCandidate),
+}
+
+/// The first line to the child.
 #[derive(Serialize, Deserialize)]
 struct Request {
     /// How much memory the child may take.
     memory: u64,
-    transform: Option<TransformName>,
-    settings: Vec<Setting>,
-    component: usize,
-    artifact: Option<(Digest, usize)>,
-    pictures: Vec<(String, usize)>,
+    what: What,
+}
+
+#[derive(Serialize, Deserialize)]
+enum What {
+    /// The component's bytes follow, then the artifact's, then the pictures'.
+    Component {
+        transform: Option<TransformName>,
+        settings: Vec<Setting>,
+        component: usize,
+        artifact: Option<(Digest, usize)>,
+        pictures: Vec<(String, usize)>,
+    },
+    /// The document's text follows, then the artifacts.
+    Document { text: usize, components: Vec<(Digest, usize)>, uses: Vec<Option<usize>> },
 }
 
 /// A line from the child.
@@ -37,58 +57,76 @@ pub(super) enum Answer {
     Artifact(usize),
     /// It passed. The last line.
     Proved(Box<Proof>),
+    /// What was found out about a document. The last line.
+    Judged(Box<Judgement>),
     /// It did not. The last line.
     Refused(Refusal),
     /// The sandbox cannot be had. The last line.
     Failed(String),
 }
 
-pub(super) fn write_candidate(
-    to: &mut impl Write,
-    candidate: &Candidate,
-    memory: u64,
-) -> io::Result<()> {
-    let artifact = candidate.artifact.as_ref();
-    let request = Request {
-        memory,
-        transform: candidate.transform.clone(),
-        settings: candidate.settings.clone(),
-        component: candidate.component.len(),
-        artifact: artifact.map(|artifact| (artifact.digest(), artifact.bytes().len())),
-        pictures: candidate.pictures.iter().map(|p| (p.name.clone(), p.body.len())).collect(),
-    };
-    write_line(to, &request)?;
-    to.write_all(&candidate.component)?;
-    if let Some(artifact) = artifact {
-        to.write_all(artifact.bytes())?;
+pub(super) fn write_task(to: &mut impl Write, task: &Task, memory: u64) -> io::Result<()> {
+    let named = |artifact: &Artifact| (artifact.digest(), artifact.bytes().len());
+    match task {
+        Task::Component(candidate) => {
+            let what = What::Component {
+                transform: candidate.transform.clone(),
+                settings: candidate.settings.clone(),
+                component: candidate.component.len(),
+                artifact: candidate.artifact.as_ref().map(named),
+                pictures: candidate
+                    .pictures
+                    .iter()
+                    .map(|p| (p.name.clone(), p.body.len()))
+                    .collect(),
+            };
+            write_line(to, &Request { memory, what })?;
+            to.write_all(&candidate.component)?;
+            if let Some(artifact) = &candidate.artifact {
+                to.write_all(artifact.bytes())?;
+            }
+            candidate.pictures.iter().try_for_each(|picture| to.write_all(&picture.body))?;
+        }
+        Task::Document(candidate) => {
+            let what = What::Document {
+                text: candidate.text.len(),
+                components: candidate.components.iter().map(named).collect(),
+                uses: candidate.uses.clone(),
+            };
+            write_line(to, &Request { memory, what })?;
+            to.write_all(&candidate.text)?;
+            candidate.components.iter().try_for_each(|one| to.write_all(one.bytes()))?;
+        }
     }
-    candidate.pictures.iter().try_for_each(|picture| to.write_all(&picture.body))?;
     to.flush()
 }
 
-pub(super) fn read_candidate(from: &mut impl BufRead) -> io::Result<(Candidate, u64)> {
-    let request: Request =
+pub(super) fn read_task(from: &mut impl BufRead) -> io::Result<(Task, u64)> {
+    let Request { memory, what } =
         read_line(from)?.ok_or_else(|| io::Error::other("there is no request"))?;
-    let component = read_bytes(from, request.component)?;
-    let artifact = match request.artifact {
-        Some((digest, length)) => {
-            let bytes = read_bytes(from, length)?;
-            Some(Artifact::verify(bytes, digest).map_err(io::Error::other)?)
+    let task = match what {
+        What::Component { transform, settings, component, artifact, pictures } => {
+            let component = read_bytes(from, component)?;
+            let artifact = artifact.map(|named| read_artifact(from, named)).transpose()?;
+            let pictures = pictures
+                .into_iter()
+                .map(|(name, length)| Ok(Picture { name, body: read_bytes(from, length)? }));
+            let pictures = pictures.collect::<io::Result<_>>()?;
+            let candidate = Candidate { component, transform, settings, pictures, artifact };
+            Task::Component(Box::new(candidate))
         }
-        None => None,
+        What::Document { text, components, uses } => {
+            let text = read_bytes(from, text)?;
+            let components = components.into_iter().map(|named| read_artifact(from, named));
+            let components = components.collect::<io::Result<_>>()?;
+            Task::Document(DocumentCandidate { text, components, uses })
+        }
     };
-    let mut pictures = Vec::with_capacity(request.pictures.len());
-    for (name, length) in request.pictures {
-        pictures.push(Picture { name, body: read_bytes(from, length)? });
-    }
-    let candidate = Candidate {
-        component,
-        transform: request.transform,
-        settings: request.settings,
-        pictures,
-        artifact,
-    };
-    Ok((candidate, request.memory))
+    Ok((task, memory))
+}
+
+fn read_artifact(from: &mut impl Read, (digest, length): (Digest, usize)) -> io::Result<Artifact> {
+    Artifact::verify(read_bytes(from, length)?, digest).map_err(io::Error::other)
 }
 
 pub(super) fn write_line(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
@@ -106,7 +144,7 @@ pub(super) fn read_line<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Res
     Ok(Some(serde_json::from_slice(&line)?))
 }
 
-pub(super) fn read_bytes(from: &mut impl BufRead, length: usize) -> io::Result<Bytes> {
+pub(super) fn read_bytes(from: &mut impl Read, length: usize) -> io::Result<Bytes> {
     let mut bytes = Vec::new();
     from.take(length as u64).read_to_end(&mut bytes)?;
     if bytes.len() < length {

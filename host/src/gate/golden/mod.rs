@@ -16,6 +16,11 @@ use crate::document::sniff;
 use crate::sandbox::{Description, Transform};
 use trial::Trial;
 
+/// The project's own pictures.
+pub(super) fn pictures() -> impl Iterator<Item = Picture> {
+    pictures::all().into_iter()
+}
+
 /// Render the project's pictures and the author's with every setting. Each has
 /// to end in renditions that are what they are said to be, or in an error for
 /// the uploader, and twice in the same.

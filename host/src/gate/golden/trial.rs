@@ -1,6 +1,5 @@
 //! One picture, twice.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,8 +9,7 @@ use crate::code::Code;
 use crate::document::sniff;
 use crate::gate::{Picture, PictureFigures, Refusal, Setting, Step};
 use crate::sandbox::{
-    Failure, Interruption, Job, Limits, Rendition, RenditionSink, Run, SourceInfo, SourceStream,
-    Transform,
+    Basket, Failure, Interruption, Job, Limits, Rendition, Run, SourceInfo, SourceStream, Transform,
 };
 
 /// The longest that a golden picture may take; they are small.
@@ -71,9 +69,7 @@ impl Trial<'_> {
             limits: Limits { max_time: MAX_TIME, ..Limits::default() },
             deadline: None,
         });
-        let renditions =
-            std::mem::take(&mut *basket.0.lock().unwrap_or_else(PoisonError::into_inner));
-        (run, renditions)
+        (run, basket.take())
     }
 
     /// Renditions that are what they are said to be, or the code of an error
@@ -138,16 +134,5 @@ struct Pieces(Bytes);
 impl SourceStream for Pieces {
     fn next(&mut self, max: usize, _: Instant) -> Result<Bytes, Interruption> {
         Ok(self.0.split_to(PIECE.min(max).min(self.0.len())))
-    }
-}
-
-/// Collects renditions.
-#[derive(Clone, Default)]
-struct Basket(Arc<Mutex<Vec<Rendition>>>);
-
-impl RenditionSink for Basket {
-    fn accept(&mut self, rendition: Rendition, _: Instant) -> Result<(), Interruption> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(rendition);
-        Ok(())
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) silent: bool,
     /// What is uploaded below incoming/ is published, by so many at a time.
     publishers: usize,
+    /// Documents are proved before they are taken up.
+    gated: bool,
     pub(crate) destination: &'static str,
     document: Value,
     packages: Vec<&'static str>,
@@ -99,6 +101,7 @@ impl Setup {
             batched: false,
             silent: false,
             publishers: 0,
+            gated: false,
             destination: DESTINATION,
             document: json!({ "version": 1, "routes": [route] }),
             packages: packages.to_vec(),
@@ -113,6 +116,12 @@ impl Setup {
     pub(crate) fn publishers(mut self, number: usize) -> Self {
         self.publishers = number;
         self
+    }
+
+    /// Documents are proved before they are taken up.
+    pub(crate) fn gated(self) -> Self {
+        let setup = self.publishers(1).variable("OBSCURA_PROVED_DOCUMENTS", "1");
+        Self { gated: true, ..setup }
     }
 
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
@@ -145,9 +154,14 @@ impl Setup {
                 publish.concurrency = number;
                 publish.retry_backoff = Duration::from_millis(50);
                 publish.env = vec![("OBSCURA_COMPONENTS_BUCKET".into(), COMPONENTS.into())];
+                if self.gated {
+                    publish.env.push(("OBSCURA_PROVED_DOCUMENTS".into(), "1".into()));
+                }
+                let document = Rule::new(COMPONENTS, PUBLISH).prefix("pipeline.json");
                 let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
                 builder
                     .function(publish)
+                    .notify(document.events([EventPattern::Created, EventPattern::Removed]))
                     .notify(rule.clone().prefix("incoming/"))
                     .notify(rule.prefix("outcomes/"))
             }

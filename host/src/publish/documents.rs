@@ -1,0 +1,281 @@
+//! The pipeline document: from an upload to its report, and to what the transform
+//! function takes up.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::parts::Parts;
+use super::report::{DocumentOutcome, DocumentReport};
+use crate::digest::Digest;
+use crate::document::{
+    self, Changes, Document, KEY, MAX_BYTES, PROVED_KEY, REPORT_KEY, Watch, changes,
+};
+use crate::error::{Code, Fault};
+use crate::gate::{DocumentCandidate, Finding, Judgement, ProveError, Prover};
+use crate::store::{Condition, Fetched, Head, Put, ROUNDS, Store, Written};
+
+/// Names the document that a proved one is a copy of, by its ETag.
+const COPY_OF: &str = "obscura-document-etag";
+/// Reports are read whole.
+const MAX_REPORT_BYTES: u64 = 16 << 20;
+/// Kept of an invocation's time for what comes after the gate.
+const REST: Duration = Duration::from_secs(10);
+
+/// The pipeline document of a components bucket.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    store: Store,
+    bucket: String,
+    prover: Prover,
+    /// Whether it is proved before it is taken up.
+    gated: bool,
+}
+
+/// When a document that was refused is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// When it is another one.
+    IfChanged,
+    /// Now: its components may be others.
+    IfRefused,
+}
+
+impl Documents {
+    /// The document of this bucket, proved by this prover.
+    pub fn new(store: Store, bucket: &str, prover: Prover) -> Self {
+        Self { store, bucket: bucket.to_owned(), prover, gated: true }
+    }
+
+    /// Whether the document is proved before it is taken up. If not, it is
+    /// taken up as it stands.
+    #[must_use]
+    pub fn gated(self, gated: bool) -> Self {
+        Self { gated, ..self }
+    }
+
+    /// The live document, kept fresh.
+    pub(super) fn watch(&self) -> Watch {
+        Watch::new(self.store.clone(), &self.bucket).of_proved(self.gated)
+    }
+
+    /// Prove the document that stands there now, report on it, and let it be
+    /// taken up if it passed. Events may come late, twice, or side by side: what
+    /// was proved is written on condition that nobody wrote it since before the
+    /// document was read, and whoever has written looks whether it still stands.
+    pub(super) async fn receive(
+        &self,
+        again: Again,
+        deadline: Option<Instant>,
+    ) -> Result<(), Fault> {
+        if !self.gated {
+            return Ok(());
+        }
+        for _ in 0..ROUNDS {
+            let proved = self.store.head(&self.bucket, PROVED_KEY).await?;
+            let Fetched::Object(object) = self.store.get(&self.bucket, KEY, None).await? else {
+                // Without a document, the default one holds.
+                if proved.is_none() {
+                    return Ok(());
+                }
+                let keys = [PROVED_KEY, REPORT_KEY].map(str::to_owned);
+                self.store.delete(&self.bucket, &keys).await?;
+                match self.etag().await? {
+                    None => return Ok(()),
+                    Some(_) => continue,
+                }
+            };
+            let etag = object.head.etag.clone();
+            if self.is_settled(&etag, proved.as_ref(), again).await? {
+                return Ok(());
+            }
+            let size = object.head.size;
+            let text = if size <= MAX_BYTES {
+                object.body.collect(MAX_BYTES).await?
+            } else {
+                Bytes::new()
+            };
+            let mut report = self.prove(&text, size, deadline).await?;
+            report.etag = Some(etag.clone());
+            let passed = report.outcome == DocumentOutcome::Proved;
+            if passed && !self.take_up(text, &etag, proved.as_ref()).await? {
+                continue;
+            }
+            let always = Condition::Always;
+            self.store
+                .write_record(&self.bucket, REPORT_KEY, &report, MAX_REPORT_BYTES, always)
+                .await?;
+            tell(&report);
+            if self.etag().await?.as_ref() == Some(&etag) {
+                return Ok(());
+            }
+        }
+        let message = format!("others keep changing s3://{}/{KEY}", self.bucket);
+        Err(Fault::new(Code::PublishConflict, message))
+    }
+
+    /// The ETag of the document that stands there.
+    async fn etag(&self) -> Result<Option<String>, Fault> {
+        Ok(self.store.head(&self.bucket, KEY).await?.map(|head| head.etag))
+    }
+
+    /// Whether nothing is left to do for the document of this ETag.
+    async fn is_settled(
+        &self,
+        etag: &str,
+        proved: Option<&Head>,
+        again: Again,
+    ) -> Result<bool, Fault> {
+        let Some(report) = self.report().await?.filter(|one| one.etag.as_deref() == Some(etag))
+        else {
+            return Ok(false);
+        };
+        Ok(match report.outcome {
+            DocumentOutcome::Proved => copy_of(proved) == Some(etag),
+            DocumentOutcome::Refused => again == Again::IfChanged,
+        })
+    }
+
+    /// The report on the document that was looked at last.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn report(&self) -> Result<Option<DocumentReport>, Fault> {
+        let report = self.store.read_record(&self.bucket, REPORT_KEY, MAX_REPORT_BYTES).await?;
+        Ok(report.value)
+    }
+
+    /// Copy a document to where it is taken up from. `false` if somebody else
+    /// has.
+    async fn take_up(&self, text: Bytes, etag: &str, proved: Option<&Head>) -> Result<bool, Fault> {
+        if copy_of(proved) == Some(etag) {
+            return Ok(true);
+        }
+        let condition = proved.map_or(Condition::Absent, |head| Condition::Etag(&head.etag));
+        let put = Put {
+            body: text,
+            content_type: "application/json",
+            cache_control: Some("no-cache"),
+            metadata: vec![(COPY_OF, etag.to_owned())],
+        };
+        let written = self.store.put(&self.bucket, PROVED_KEY, put, condition).await?;
+        Ok(matches!(written, Written::Etag(_)))
+    }
+
+    /// Prove a document with what is published now, and say what it would
+    /// change.
+    ///
+    /// # Errors
+    /// A fault, if it cannot be tried.
+    pub async fn check(
+        &self,
+        text: &Bytes,
+        deadline: Option<Instant>,
+    ) -> Result<DocumentReport, Fault> {
+        self.prove(text, text.len() as u64, deadline).await
+    }
+
+    async fn prove(
+        &self,
+        text: &Bytes,
+        size: u64,
+        deadline: Option<Instant>,
+    ) -> Result<DocumentReport, Fault> {
+        let started = Instant::now();
+        let mut changed = Changes::default();
+        let judgement = match Document::parse(text) {
+            _ if size > MAX_BYTES => Judgement::refused(Finding::new(
+                "",
+                format!("it has {size} bytes; {MAX_BYTES} are allowed"),
+                "Leave out what is not needed.",
+            )),
+            Err(error) => Judgement::refused(error.into()),
+            Ok(document) => {
+                changed = self.changes(&document).await?;
+                self.judge(&document, text, deadline).await?
+            }
+        };
+        let first = document::is_of_version_1(text);
+        let mut report = DocumentReport::on(Digest::of(text), judgement, changed);
+        for finding in report.errors.iter_mut().chain(&mut report.warnings) {
+            if first {
+                finding.path = document::path_in_version_1(&finding.path);
+            }
+        }
+        report.ms = started.elapsed().as_secs_f64() * 1e3;
+        Ok(report)
+    }
+
+    async fn judge(
+        &self,
+        document: &Document,
+        text: &Bytes,
+        deadline: Option<Instant>,
+    ) -> Result<Judgement, Fault> {
+        let parts = Parts::of(document, &self.store, &self.bucket).await?;
+        let candidate = DocumentCandidate {
+            text: text.clone(),
+            components: parts.components,
+            uses: parts.uses,
+        };
+        let prover = self.prover.clone();
+        let deadline = deadline.map(|deadline| deadline.checked_sub(REST).unwrap_or(deadline));
+        let judged =
+            tokio::task::spawn_blocking(move || prover.judge(&candidate, deadline, |_| {}));
+        let judged = judged.await.map_err(|error| Fault::new(Code::Internal, error.to_string()))?;
+        let mut judgement = match judged {
+            Ok(judgement) => judgement,
+            Err(ProveError::Refused(refusal)) => {
+                Judgement::refused(Finding::new("", refusal.message, refusal.remedy))
+            }
+            Err(ProveError::Fault(fault)) => return Err(fault),
+        };
+        judgement.errors.splice(0..0, parts.missing);
+        let warnings = document.warnings().into_iter().map(Finding::from);
+        judgement.warnings.splice(0..0, warnings);
+        Ok(judgement)
+    }
+
+    /// What a document would change against the one in force.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn changes(&self, document: &Document) -> Result<Changes, Fault> {
+        let (text, _) = self.in_force().await?;
+        let before = text.map_or_else(|| Ok(Document::default()), |text| Document::parse(&text));
+        // One that cannot be read is in force nowhere.
+        let before = before.unwrap_or_else(|_| Document::new(Vec::new()));
+        Ok(changes(&before, document))
+    }
+
+    /// The text of the document in force, and the ETag of the one that it was
+    /// put as; nothing, if the default one is.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn in_force(&self) -> Result<(Option<Bytes>, Option<String>), Fault> {
+        let keys: &[&str] = if self.gated { &[PROVED_KEY, KEY] } else { &[KEY] };
+        for key in keys {
+            if let Fetched::Object(object) = self.store.get(&self.bucket, key, None).await? {
+                let etag = copy_of(Some(&object.head)).unwrap_or(&object.head.etag).to_owned();
+                return Ok((Some(object.body.collect(MAX_BYTES).await?), Some(etag)));
+            }
+        }
+        Ok((None, None))
+    }
+}
+
+fn copy_of(proved: Option<&Head>) -> Option<&str> {
+    proved?.metadata.get(COPY_OF).map(String::as_str)
+}
+
+fn tell(report: &DocumentReport) {
+    let (errors, ms) = (report.errors.len(), report.ms);
+    match report.errors.first() {
+        Some(first) => {
+            let (path, message) = (first.path.as_str(), first.message.as_str());
+            tracing::warn!(outcome = "refused", errors, path, message, ms, "the pipeline document");
+        }
+        None => tracing::info!(outcome = "proved", ms, "the pipeline document"),
+    }
+}
