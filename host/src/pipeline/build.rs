@@ -100,10 +100,10 @@ impl Pipeline {
         let mut ended = Ended::new();
         let picture_etag = source.head.etag.clone();
         let metadata = source.head.metadata.clone();
+        let size = source.head.size;
+        let picture = Picture { etag: &picture_etag, size, metadata: &metadata };
+        let mut plan = self.plan(work, route, &picture).await?;
         loop {
-            let picture =
-                Picture { etag: &picture_etag, size: source.head.size, metadata: &metadata };
-            let plan = self.plan(work, route, &picture).await?;
             let mut found = self.recorded(work, route, &plan, record.manifest.as_ref());
             self.whole(looks, &mut found).await?;
             let schedule = Schedule::of(&plan, &found, &ended);
@@ -134,6 +134,9 @@ impl Pipeline {
             for (index, uploader, ran) in ran {
                 work.strays.extend(ran.uploaded.written.iter().cloned());
                 self.take(work, &plan, index, uploader, ran, &mut ended)?;
+            }
+            if std::mem::take(&mut work.gave_up) {
+                plan = self.plan(work, route, &picture).await?;
             }
         }
     }

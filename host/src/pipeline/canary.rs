@@ -72,7 +72,7 @@ impl Pipeline {
         step: &Step,
         label: &str,
     ) -> Result<(Choice, Active), Error> {
-        let choice = self.registry.choose(step, label, &work.key, work.gave_up(step)).await?;
+        let choice = self.registry.choose(step, label, &work.key, work.avoided(step)).await?;
         let digest = choice.release.digest;
         match self.registry.load(choice.release.clone()).await {
             Ok(active) => Ok((choice, active)),
@@ -130,6 +130,7 @@ impl Work {
             "the canary failed"
         );
         self.failed.insert(step_name.to_owned(), failed);
+        self.gave_up = true;
     }
 
     /// Remember the canaries that failed on this very picture in other events.
@@ -143,7 +144,7 @@ impl Work {
     }
 
     /// The canary of a step that has failed on this very picture.
-    pub(super) fn gave_up(&self, step: &Step) -> Option<Digest> {
+    pub(super) fn avoided(&self, step: &Step) -> Option<Digest> {
         self.failed.get(step.name()).map(|failed| failed.digest)
     }
 

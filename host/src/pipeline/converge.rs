@@ -29,7 +29,7 @@ use crate::document::{Document, Route, SNIFF_BYTES, sniff};
 use crate::error::{Code, Error, Fault, Rejection};
 use crate::event::Notification;
 use crate::key::Destination;
-use crate::store::{Fetched, Head, Object, StoreError};
+use crate::store::{Fetched, Head, Object};
 
 /// How often a source may move under our hands before the event is put back.
 const ROUNDS: usize = 5;
@@ -97,9 +97,21 @@ impl Pipeline {
         let repeat = self.repeat(work, &document, &record).await;
         let known = repeat.as_ref().map(|_| work.etag.clone());
         let bucket = &self.config.source_bucket;
-        let fetched = self.store.get(bucket, work.key.as_str(), known.as_deref()).await;
-        let fetched = fetched.map_err(StoreError::of_source)?;
+        let fetch = async {
+            let fetched = self.store.get(bucket, work.key.as_str(), known.as_deref()).await;
+            fetched.map_err(|error| Error::from(error.of_source()))
+        };
+        let (fetched, error) = tokio::try_join!(fetch, self.legacy_error(work, &record))?;
+        let failed_before = error.is_some();
+        let record = match error {
+            Some(error) => record.with_legacy_error(error),
+            None => record,
+        };
         match (fetched, repeat) {
+            (Fetched::NotModified, _) if failed_before => {
+                work.thorough = true;
+                Ok(Round::Again)
+            }
             (Fetched::Object(source), _) => {
                 self.update(work, &document, record, *source, &mut looks, deadline).await
             }

@@ -29,6 +29,17 @@ pub(super) struct Record {
     pub(super) legacy_error: bool,
 }
 
+impl Record {
+    /// The same, with what version 1 recorded of a failure.
+    pub(super) fn with_legacy_error(self, error: Option<ErrorRecord>) -> Self {
+        let manifest = match error {
+            Some(error) => error.into_manifest(self.manifest),
+            None => self.manifest,
+        };
+        Self { manifest, legacy_error: true, ..self }
+    }
+}
+
 /// An earlier run that would come out the same.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
@@ -54,19 +65,23 @@ impl Pipeline {
             .store
             .read_record::<Manifest>(bucket, &work.destination.manifest(), MAX_RECORD_BYTES)
             .await?;
-        // Version 2 has the failure in the manifest.
-        if read.value.as_ref().is_some_and(|manifest| !manifest.is_of_version_1()) {
-            return Ok(Record { manifest: read.value, etag: read.etag, legacy_error: false });
+        Ok(Record { manifest: read.value, etag: read.etag, legacy_error: false })
+    }
+
+    /// What version 1 recorded of a failure, if it did: version 2 has it in the
+    /// manifest. `Some(None)` is a record that cannot be read.
+    pub(super) async fn legacy_error(
+        &self,
+        work: &Work,
+        record: &Record,
+    ) -> Result<Option<Option<ErrorRecord>>, Error> {
+        let manifest = record.manifest.as_ref();
+        if manifest.is_some_and(|manifest| !manifest.is_of_version_1()) {
+            return Ok(None);
         }
-        let error = self
-            .store
-            .read_record::<ErrorRecord>(bucket, &work.destination.error(), MAX_RECORD_BYTES)
-            .await?;
-        let manifest = match error.value {
-            Some(error) => error.into_manifest(read.value),
-            None => read.value,
-        };
-        Ok(Record { manifest, etag: read.etag, legacy_error: error.etag.is_some() })
+        let (bucket, key) = (&self.config.destination_bucket, work.destination.error());
+        let read = self.store.read_record::<ErrorRecord>(bucket, &key, MAX_RECORD_BYTES).await?;
+        Ok(read.etag.map(|_| read.value))
     }
 
     /// The earlier runs that would come out the same, by their place in the plan,

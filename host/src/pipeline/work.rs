@@ -23,6 +23,8 @@ pub(super) struct Work {
     /// The canaries that failed on the picture, by step: the stable component's
     /// turn.
     pub(super) failed: BTreeMap<String, FailedCanary>,
+    /// Whether one of them failed since the plan was made.
+    pub(super) gave_up: bool,
     /// The ETag of the picture that is looked at.
     pub(super) etag: String,
     /// Steps that count in a trial, by name.
@@ -52,6 +54,7 @@ impl Work {
             thorough: false,
             strays: Vec::new(),
             failed: BTreeMap::new(),
+            gave_up: false,
             etag: String::new(),
             tried: BTreeMap::new(),
             digest: None,

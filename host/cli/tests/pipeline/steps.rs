@@ -362,3 +362,60 @@ async fn pictures_of_one_event_are_worked_on_together() {
         assert_eq!(stage.outcomes(&format!("{number}.jpg")), ["rendered"]);
     }
 }
+
+/// What version 1 would have written in the place of this record.
+fn first_version(manifest: &Value) -> Value {
+    let step = &manifest["steps"][0];
+    json!({
+        "version": 1,
+        "source": manifest["source"],
+        "transform": step["transform"],
+        "parameters_sha256": step["parameters_sha256"],
+        "route": manifest["route"],
+        "renditions": manifest["renditions"],
+        "rendered_at": manifest["rendered_at"],
+        "cost": step["cost"],
+    })
+}
+
+#[tokio::test]
+async fn records_of_version_1_hold() {
+    let stage = Stage::echo().await;
+    stage.upload(KEY, jpeg("1")).await;
+    let record = format!("{KEY}/manifest.json");
+    let first = first_version(&stage.manifest(KEY).await);
+    stage.put(DESTINATION, &record, first.to_string()).await;
+    redeliver(&stage).await;
+    assert_eq!(stage.outcomes(KEY), ["rendered", "unchanged"]);
+    assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
+    assert_eq!(stage.manifest(KEY).await, first);
+    // A failure, beside nothing.
+    stage.upload(KEY, jpeg("refuse in any case")).await;
+    let failed = stage.manifest(KEY).await;
+    let step = &failed["steps"][0];
+    let error = json!({
+        "version": 1,
+        "source": failed["source"],
+        "error": step["error"],
+        "transform": step["transform"]["name"],
+        "digest": step["transform"]["digest"],
+        "parameters_sha256": step["parameters_sha256"],
+        "limits": step["limits"],
+        "failed_at": failed["rendered_at"],
+    });
+    stage.delete(DESTINATION, &record).await;
+    stage.put(DESTINATION, &format!("{KEY}/error.json"), error.to_string()).await;
+    redeliver(&stage).await;
+    assert_eq!(stage.outcomes(KEY)[2..], ["malformed", "malformed"]);
+    // It is known, and moves into the one record.
+    assert_eq!(count(&stage, "PutObject", DESTINATION), 1);
+    assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), [record.as_str()]);
+    redeliver(&stage).await;
+    assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
+    // The next picture has one record again.
+    stage.upload(KEY, jpeg("2")).await;
+    consistent(&stage).await;
+    stage.put(DESTINATION, &format!("{KEY}/error.json"), error.to_string()).await;
+    stage.remove(KEY).await;
+    assert!(stage.keys().await.is_empty());
+}
