@@ -83,6 +83,9 @@ def test_each_permission_of_the_functions_is_needed(cloud):
         tried = [pool.submit(one, cloud) for one in (transform_function, publish_function)]
     for one in tried:
         one.result()
+    # What a missing permission left behind, renditions without a manifest among it.
+    for key in cloud.keys(cloud.source, f"{cloud.prefix}use-"):
+        cloud.delete(key)
     cloud.settle()
     assert use(cloud, 99) is None, cloud.simulator.logs()
 
