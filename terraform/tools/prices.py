@@ -3,8 +3,8 @@
 # https://aws.amazon.com/lambda/pricing/
 GIGABYTE_SECOND = 0.0000166667
 REQUEST = 0.0000002
-# https://aws.amazon.com/s3/pricing/: a new picture takes six reads and five writes.
-STORAGE = 6 * 0.0000004 + 5 * 0.000005
+# https://aws.amazon.com/s3/pricing/: a new picture takes five reads and five writes.
+STORAGE = 5 * 0.0000004 + 5 * 0.000005
 # The same page, "Batch Operations".
 JOB = 0.25
 TASK = 0.000001
