@@ -4,6 +4,7 @@
 //! - `upload`: uploads, overwrites, deletes, repeats
 //! - `manifest`: what is recorded, and that it is the same every time
 //! - `swap`: components and documents that change while it runs
+//! - `document`: documents that are proved before they are taken up
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
 //! - `repair`: what a bad component made is found, mended and proved
@@ -27,6 +28,7 @@
 mod broken;
 mod canary;
 mod chaos;
+mod document;
 mod events;
 mod hostile;
 mod leftovers;
