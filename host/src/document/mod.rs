@@ -206,9 +206,10 @@ fn check_encoding(text: &[u8]) -> Result<(), DocumentError> {
 fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, DocumentError> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
+        let path = Some(error.path().to_string());
         let message = error.inner().to_string();
-        DocumentError { path: if path == "." { String::new() } else { path }, message }
+        let path = path.filter(|path| !matches!(path.as_str(), "." | "?")).unwrap_or_default();
+        DocumentError { path, message }
     })?;
     json.end().map_err(|error| DocumentError::whole(error.to_string()))?;
     Ok(value)

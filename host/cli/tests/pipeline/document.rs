@@ -42,6 +42,8 @@ fn named(name: &str) -> String {
 #[tokio::test]
 async fn a_document_that_would_break_live_pictures_never_reaches_one() {
     let stage = Setup::echo().gated().start().await;
+    // The first document is proved.
+    stage.local.idle().await;
     let wasm = tuned("well", "hostile", "1.0.0");
     let report = upload(&stage, "incoming/hostile/well.wasm", wasm).await;
     assert_eq!(report.outcome, Outcome::Active, "{report:?}");
@@ -88,6 +90,8 @@ async fn a_document_that_would_break_live_pictures_never_reaches_one() {
 #[tokio::test]
 async fn a_document_waits_for_its_component() {
     let stage = Setup::echo().gated().start().await;
+    // The first document is proved.
+    stage.local.idle().await;
     let wanted = document(json!([{ "transform": "hostile" }]));
     let report = put(&stage, &wanted).await;
     assert_eq!(report.errors[0].path, "routes[0].steps[0].transform", "{report:?}");
@@ -106,6 +110,8 @@ async fn a_document_waits_for_its_component() {
 #[tokio::test]
 async fn each_mistake_that_components_tell_of_has_its_field_and_message() {
     let stage = Setup::echo().gated().start().await;
+    // The first document is proved.
+    stage.local.idle().await;
     upload(&stage, "incoming/hostile/well.wasm", tuned("well", "hostile", "1.0.0")).await;
     let prover = Prover::new(env!("CARGO_BIN_EXE_obscura"));
     let documents = Documents::new(stage.store.clone(), COMPONENTS, prover);

@@ -7,6 +7,7 @@
 //! - `document`: documents that are proved before they are taken up
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
+//! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
 //! - `repair`: what a bad component made is found, mended and proved
 //! - `proof`: all of that among 2,000 uploads, with figures
 //! - `publish`: components that are uploaded
@@ -38,6 +39,7 @@ mod publish;
 mod race;
 mod refused;
 mod repair;
+mod requests;
 mod shadow;
 mod stage;
 mod start;
