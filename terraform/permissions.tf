@@ -132,16 +132,6 @@ locals {
         Action   = ["s3:GetObject", "s3:PutObject"]
         Resource = local.artifact_objects
       },
-      # When there is no document any more, none was proved.
-      {
-        Sid    = "DropProvedDocument"
-        Effect = "Allow"
-        Action = "s3:DeleteObject"
-        Resource = [
-          "${local.bucket_arns.components}/proved/pipeline.json",
-          "${local.bucket_arns.components}/reports/pipeline.json",
-        ]
-      },
       {
         Sid      = "ListComponents"
         Effect   = "Allow"

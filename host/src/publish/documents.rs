@@ -41,6 +41,15 @@ pub(super) enum Again {
     IfRefused,
 }
 
+/// What stands for the ETag of the default document.
+const DEFAULT: &str = "default";
+
+/// The default document, as it would be uploaded.
+fn default_text() -> Result<Bytes, Fault> {
+    let text = serde_json::to_vec_pretty(&Document::default());
+    text.map(Bytes::from).map_err(|error| Fault::new(Code::Internal, error.to_string()))
+}
+
 impl Documents {
     /// The document of this bucket, proved by this prover.
     pub fn new(store: Store, bucket: &str, prover: Prover) -> Self {
@@ -75,15 +84,14 @@ impl Documents {
             let proved = self.store.head(&self.bucket, PROVED_KEY).await?;
             let Fetched::Object(object) = self.store.get(&self.bucket, KEY, None).await? else {
                 // Without a document, the default one holds.
-                if proved.is_none() {
+                let taken = match proved.as_ref() {
+                    None => true,
+                    proved => self.take_up(default_text()?, DEFAULT, proved).await?,
+                };
+                if taken && self.etag().await?.is_none() {
                     return Ok(());
                 }
-                let keys = [PROVED_KEY, REPORT_KEY].map(str::to_owned);
-                self.store.delete(&self.bucket, &keys).await?;
-                match self.etag().await? {
-                    None => return Ok(()),
-                    Some(_) => continue,
-                }
+                continue;
             };
             let etag = object.head.etag.clone();
             if self.is_settled(&etag, proved.as_ref(), again).await? {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::stage::pictures::jpeg;
-use crate::stage::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
+use crate::stage::{COMPONENTS, SOURCE, Setup, Stage};
 
 const KEY: &str = "a.jpg";
 
@@ -105,8 +105,11 @@ fn four(text: &str) -> Value {
     ])
 }
 
+/// The steps of a route, with one parameter that can change.
+type Steps = fn(&str) -> Value;
+
 /// Each rendition of `echo` may have one of five media types.
-const ROUTES: [(fn(&str) -> Value, Numbers); 2] = [
+const ROUTES: [(Steps, Numbers); 2] = [
     (one, Numbers { steps: 1, renditions: 3, keys: 3, changed: 3 }),
     (four, Numbers { steps: 4, renditions: 7, keys: 1 + 2 * 5 + 5 + 3, changed: 3 }),
 ];
