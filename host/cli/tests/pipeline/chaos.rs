@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use obscura::digest::Digest;
 use obscura::pipeline::{Manifest, Status};
+use obscura::release::{Destination, Sweep};
 use obscura_local::{Event, Fault, Matcher, Order};
+use serde_json::json;
 
 use crate::stage::pictures::{jpeg, png};
 use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
@@ -45,7 +47,8 @@ async fn whatever_happens_the_destination_converges_to_the_newest_source() {
     drop(Stage::echo().await);
     let started = Instant::now();
     let mut seed = first;
-    while started.elapsed() < time {
+    // One of each kind at least.
+    while started.elapsed() < time || seed < first + 3 {
         round(seed).await;
         seed += 1;
     }
@@ -56,6 +59,9 @@ async fn round(seed: u64) {
     let mut setup = Setup::echo().environments(3);
     setup.function.retry_backoff = Duration::from_millis(20);
     let stage = setup.start().await;
+    if let Some(document) = document(seed) {
+        stage.document(&document).await;
+    }
     let chance = &mut Chance(seed);
     let mut pids = BTreeSet::new();
     // What is uploaded is one of few pictures, so that old ones come back.
@@ -65,6 +71,9 @@ async fn round(seed: u64) {
     stage.local.faults().clear();
     stage.local.notifications().release(Order::Reversed);
     settle(&stage).await;
+    if seed % 3 == 2 {
+        sweep(&stage).await;
+    }
     if let Err(what) = converged(&stage).await {
         panic!("seed {seed}: {what}\n{}", stage.text());
     }
@@ -126,6 +135,27 @@ fn kill(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet<u32>) {
     }
 }
 
+/// Every third round has one step, every third several, and every third keys that
+/// never change.
+fn document(seed: u64) -> Option<String> {
+    let template = match seed % 3 {
+        0 => return None,
+        1 => "{key}/{rendition}.{extension}",
+        _ => "{key}/{version}/{rendition}.{extension}",
+    };
+    let step = |name: &str, of: &str| {
+        json!({ "name": name, "transform": "echo", "of": of,
+                "parameters": { "rendition": name } })
+    };
+    let mut mark = step("mark", "first");
+    mark["replace"] = json!(true);
+    let mut copy = step("copy", "mark");
+    copy["required"] = json!(false);
+    let steps = json!([step("first", "source"), step("second", "source"), mark, copy]);
+    let route = json!({ "name": "all", "steps": steps, "key_template": template });
+    Some(json!({ "version": 2, "routes": [route] }).to_string())
+}
+
 /// Until nothing is left to be done.
 async fn settle(stage: &Stage) {
     for _ in 0..20 {
@@ -135,6 +165,17 @@ async fn settle(stage: &Stage) {
         }
     }
     panic!("dead letters without end:\n{}", stage.text());
+}
+
+/// Where keys never change, a worker that was killed leaves what no record names.
+async fn sweep(stage: &Stage) {
+    let destination = Destination::new(stage.store.clone(), DESTINATION, "");
+    let sweep = Sweep::new(stage.store.clone(), destination, Duration::ZERO).young(Duration::ZERO);
+    for _ in 0..2 {
+        // Times are told in whole seconds.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        sweep.run(true).await.unwrap();
+    }
 }
 
 async fn converged(stage: &Stage) -> Result<(), String> {
