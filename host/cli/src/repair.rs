@@ -128,6 +128,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     repair(arguments, &destination, &functions, &function, affected).await
 }
 
+/// What the transform function says of a picture that is gone.
+const REMOVED: &str = "removed";
+
 /// What is still active would only be rendered by the same component again.
 async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
     let catalogue = Catalogue::read(&opened.store, &opened.bucket).await?;
@@ -199,7 +202,7 @@ async fn repair(
 ) -> anyhow::Result<u8> {
     let bar = bar(arguments.json, affected.len(), "rendering");
     let total = affected.len();
-    let (mut repaired, mut failed) = (0_u64, 0_u64);
+    let (mut repaired, mut removed, mut failed) = (0_u64, 0_u64, 0_u64);
     let at_a_time = usize::try_from(arguments.concurrency).unwrap_or(1);
     let mut results = stream::iter(affected)
         .map(|one| async move {
@@ -218,10 +221,13 @@ async fn repair(
             Repaired::Done(said) => (true, said),
             Repaired::Failed(why) => (false, why),
         };
-        repaired += u64::from(done);
+        // A picture that is gone was not repaired: its renditions went with it.
+        let gone = done && said == REMOVED;
+        repaired += u64::from(done && !gone);
+        removed += u64::from(gone);
         failed += u64::from(!done);
         if arguments.json {
-            let line = json!({ "key": key, "repaired": done, "said": said });
+            let line = json!({ "key": key, "repaired": done && !gone, "said": said });
             anstream::println!("{line}");
         } else if !done {
             let line = format!("{}  {}", style::heading(style::plain(key)), style::plain(said));
@@ -230,10 +236,16 @@ async fn repair(
     }
     bar.finish_and_clear();
     if arguments.json {
-        let line = json!({ "affected": total, "repaired": repaired, "failed": failed });
+        let line = json!({
+            "affected": total, "repaired": repaired, "removed": removed, "failed": failed,
+        });
         anstream::println!("{line}");
     } else {
-        anstream::println!("{repaired} of {total} repaired, {failed} failed");
+        let gone = match removed {
+            0 => String::new(),
+            removed => format!("{removed} removed with their pictures, "),
+        };
+        anstream::println!("{repaired} of {total} repaired, {gone}{failed} failed");
     }
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }
