@@ -1,6 +1,7 @@
 //! The configuration of the functions: read once, from the environment.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Where the transform function reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +110,11 @@ impl Config {
             proved_documents: variables.switch(PROVED_DOCUMENTS)?,
         }
         .refuse_loops()
+    }
+
+    /// How long renditions stay that no manifest names any more.
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(u64::from(self.grace_days) * 24 * 3600)
     }
 
     fn refuse_loops(self) -> Result<Self, ConfigError> {

@@ -26,6 +26,10 @@ use crate::store::{Download, Fetched, Head};
 /// What tells a run from the others of a route: its step, and what it reads.
 type Id = (String, Option<InputRecord>);
 
+fn id(plan: &Plan, run: &PlannedRun) -> Id {
+    (run.step.name().to_owned(), plan.input_record(run))
+}
+
 /// A picture that is about to be rendered.
 pub(super) struct Source {
     pub(super) key: SourceKey,
@@ -190,8 +194,9 @@ impl Pipeline {
             Ok(()) => Ok(Box::new(Made { uploaded, cost, uploader: Arc::clone(&uploader) })),
             Err(rejection) => Err((rejection, cost)),
         };
-        let input = plan.runs.get(index).and_then(|run| plan.input_record(run));
-        ended.insert((step.name().to_owned(), input), (run.action, end));
+        if let Some(planned) = plan.runs.get(index) {
+            ended.insert(id(plan, planned), (run.action, end));
+        }
         Ok(())
     }
 
@@ -256,10 +261,10 @@ impl Pipeline {
         let Input::Output { run: read, output } = run.input else {
             return self.feed_of_source(run, source).await;
         };
-        let made = plan.runs.get(read).and_then(|read| {
-            let id = (read.step.name().to_owned(), plan.input_record(read));
-            ended.get(&id).and_then(|(_, end)| end.as_ref().ok())
-        });
+        let made = plan
+            .runs
+            .get(read)
+            .and_then(|read| ended.get(&id(plan, read)).and_then(|(_, end)| end.as_ref().ok()));
         if let Some((body, media_type)) = made.and_then(|made| made.uploaded.bodies.get(&output)) {
             return Ok(Feed {
                 size: body.len() as u64,
@@ -347,8 +352,7 @@ impl<'a> Schedule<'a> {
                 Input::Source => State::Done,
                 Input::Output { run, .. } => states.get(run).copied().unwrap_or(State::Skipped),
             };
-            let id = (run.step.name().to_owned(), plan.input_record(run));
-            let end = ended.get(&id).filter(|(action, _)| *action == run.action);
+            let end = ended.get(&id(plan, run)).filter(|(action, _)| *action == run.action);
             let failed_before = found.get(&index).is_some_and(|found| found.run.error.is_some());
             states.push(match (end, input) {
                 (Some((_, Ok(_))), _) => State::Done,
@@ -376,8 +380,7 @@ fn needed(plan: &Plan, found: &HashMap<usize, Found>, ended: &Ended) -> Vec<bool
     let mut needed: Vec<bool> =
         (0..plan.runs.len()).map(|index| !found.contains_key(&index)).collect();
     for (index, run) in plan.runs.iter().enumerate().rev() {
-        let id = (run.step.name().to_owned(), plan.input_record(run));
-        let has_ended = ended.get(&id).is_some_and(|(action, _)| *action == run.action);
+        let has_ended = ended.get(&id(plan, run)).is_some_and(|(action, _)| *action == run.action);
         if !needed.get(index).copied().unwrap_or(false) || has_ended {
             continue;
         }

@@ -1,7 +1,6 @@
 //! From what was made to the record that makes it count.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -155,7 +154,7 @@ impl Pipeline {
                 }
             }
         }
-        let grace = Duration::from_secs(u64::from(self.config.grace_days) * 24 * 3600);
+        let grace = self.config.grace();
         let earlier = standing
             .retired
             .iter()
@@ -227,7 +226,7 @@ impl Pipeline {
         }
         if let Some(standing) = standing {
             let now = OffsetDateTime::now_utc();
-            let grace = Duration::from_secs(u64::from(self.config.grace_days) * 24 * 3600);
+            let grace = self.config.grace();
             let over = standing.retired.iter().filter(|one| one.retired_at + grace <= now);
             stale.extend(over.flat_map(|one| &one.renditions).map(|one| one.key.clone()));
             if standing.route.key_template.is_versioned() {

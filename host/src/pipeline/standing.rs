@@ -123,7 +123,7 @@ impl Pipeline {
     /// How long what is retired can be used again. It is removed some time after
     /// the grace, and never before: the difference is more than an event lasts.
     fn reuse_time(&self) -> Duration {
-        let grace = Duration::from_secs(u64::from(self.config.grace_days) * 24 * 3600);
+        let grace = self.config.grace();
         grace.saturating_sub(Duration::from_secs(24 * 3600).min(grace / 2))
     }
 
