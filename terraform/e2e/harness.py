@@ -110,12 +110,16 @@ class Simulator:
 
     def kill_functions(self):
         """Kill every process that runs a function."""
-        children = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        for child in " ".join(one.read_text() for one in children).split():
+        for thread in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
             try:
-                os.kill(int(child), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+                children = (thread / "children").read_text().split()
+            except FileNotFoundError:
+                continue  # The thread ended since the folder was listed.
+            for child in children:
+                try:
+                    os.kill(int(child), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
 
     def logs(self):
         """The end of each log, for a failure's message."""
