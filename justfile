@@ -136,6 +136,10 @@ _test-guests:
     cargo test -p resize --features avif --lib avif
     cargo test -p resize --features avif --test avif
 
+# Skipped where there is no npm, unless REQUIRE_NODE is set.
+_test-page:
+    @.ci/page
+
 # Skipped where there is no browser or no npm, unless REQUIRE_BROWSER is set.
 _test-browser: build
     @.ci/browsers

@@ -1,0 +1,11 @@
+import type { Manifest, Placeholder } from "./index.d.ts";
+
+/**
+ * A picture's manifest and placeholder, from where they are served. `key` is that of the source, after the
+ * destination's prefix if it has one. Rejects if there is no manifest.
+ */
+export function load(
+  base: string,
+  key: string,
+  fetcher?: (address: string) => Promise<Pick<Response, "ok" | "status" | "headers" | "json">>,
+): Promise<{ manifest: Manifest; placeholder?: Placeholder }>;

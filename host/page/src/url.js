@@ -1,0 +1,7 @@
+/**
+ * The address of a key, whatever characters it has.
+ * @param {string} base where keys are served, such as `https://cdn.example.com`
+ * @param {string} key
+ */
+export const url = (base, key) =>
+  `${base.replace(/\/+$/, "")}/${key.split("/").map(encodeURIComponent).join("/")}`;
