@@ -1,4 +1,4 @@
-//! The time, in the three forms that S3 and Lambda use.
+//! The time, in the forms that S3 and Lambda use.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,6 +8,9 @@ use time::macros::format_description;
 
 const ISO_MILLIS: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+const COMMON_LOG: &[FormatItem<'_>] =
+    format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> u64 {
@@ -22,6 +25,11 @@ pub(crate) fn now_ns() -> u64 {
 /// `2026-01-31T12:34:56.789Z`.
 pub(crate) fn iso(ms: u64) -> String {
     to_datetime(ms).format(ISO_MILLIS).unwrap_or_default()
+}
+
+/// `31/Jan/2026:12:34:56 +0000`.
+pub(crate) fn common_log(ms: u64) -> String {
+    to_datetime(ms).format(COMMON_LOG).unwrap_or_default()
 }
 
 /// The same instant for the S3 protocol.

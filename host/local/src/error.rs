@@ -34,6 +34,14 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// Delivery names a bucket or a function that is not there.
+    #[error("delivery names the {kind} {name:?}, which is not configured")]
+    Delivery {
+        /// `bucket` or `function`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// The folder cannot be used.
     #[error("{} cannot be used: {source}", root.display())]
     Folder {

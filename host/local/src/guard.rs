@@ -36,18 +36,26 @@ pub(crate) struct Guard {
     port: u16,
     /// Origins whose pages may read.
     readers: Vec<String>,
+    /// Whether pages that are served on this machine may read, too.
+    local_pages: bool,
     /// Set: only processes of this group are answered.
     group: Option<u32>,
 }
 
 impl Guard {
     pub(crate) fn new(port: u16, readers: &[String]) -> Self {
-        Self { port, readers: readers.to_vec(), group: None }
+        Self { port, readers: readers.to_vec(), local_pages: false, group: None }
     }
 
     /// Answers the processes of one group alone.
     pub(crate) fn for_group(self, group: u32) -> Self {
         Self { group: Some(group), ..self }
+    }
+
+    /// Lets pages read that are served on this machine, whatever their port: whoever serves them
+    /// can read what is here without a browser.
+    pub(crate) fn for_local_pages(self) -> Self {
+        Self { local_pages: true, ..self }
     }
 
     /// Whether a connection is one to talk to.
@@ -75,7 +83,8 @@ impl Guard {
             },
         };
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if reads && self.readers.contains(&page) {
+        let known = self.readers.contains(&page) || self.local_pages && is_local(&page);
+        if reads && known {
             return Ok(Some(FromPage(page)));
         }
         let unknown = page.is_empty().then(|| "another site".to_owned());
@@ -96,11 +105,20 @@ impl Guard {
 
     fn is_ours(&self, host: &str) -> bool {
         let Some((name, port)) = host.rsplit_once(':') else { return false };
-        let name = name.to_ascii_lowercase();
-        port.parse() == Ok(self.port)
-            && (matches!(name.as_str(), "127.0.0.1" | "localhost" | "[::1]")
-                || name.ends_with(".localhost"))
+        port.parse() == Ok(self.port) && is_this_machine(name)
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]") || host.ends_with(".localhost")
+}
+
+/// Whether a page of this origin is served on this machine.
+fn is_local(origin: &str) -> bool {
+    let Ok(uri) = origin.parse::<Uri>() else { return false };
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    web && uri.host().is_some_and(is_this_machine)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -166,6 +184,25 @@ mod tests {
         }
         assert_eq!(admit(Method::GET, &[LOCAL, ("sec-fetch-site", "none")]), Ok(None));
         assert_eq!(admit(Method::POST, &[LOCAL, ("origin", "http://127.0.0.1:9555")]), Ok(None));
+    }
+
+    #[test]
+    fn pages_of_this_machine_may_read_where_they_are_let() {
+        let guard = Guard::new(9556, &[]).for_local_pages();
+        let admit = |method: Method, origin: &'static str| {
+            let mut map = HeaderMap::new();
+            map.append(HOST, HeaderValue::from_static("127.0.0.1:9556"));
+            map.append(ORIGIN, HeaderValue::from_static(origin));
+            guard.admit(&method, &Uri::from_static("/a"), &map)
+        };
+        for origin in ["http://localhost:3000", "http://127.0.0.1:8080", "https://app.localhost"] {
+            let page = Ok(Some(FromPage(origin.to_owned())));
+            assert_eq!(admit(Method::GET, origin), page);
+            assert!(admit(Method::POST, origin).is_err());
+        }
+        for origin in ["https://evil.example", "null", "http://localhost.evil.example", "file://"] {
+            assert!(admit(Method::GET, origin).is_err(), "{origin}");
+        }
     }
 
     #[test]

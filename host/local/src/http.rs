@@ -16,15 +16,34 @@ use hyper::header::{
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::guard::{Guard, Refusal};
 
 /// How long requests under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How much of the head of a request is read unless it is limited.
+const LARGEST_HEAD: usize = 400 * 1024;
+
+/// What clients are held to; by default, to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Limits {
+    /// How many connections there are at a time; further ones wait.
+    pub(crate) connections: Option<usize>,
+    /// How long the head of a request may take, and a connection be idle. Clients on loopback may
+    /// keep a connection for as long as they like: to close an idle one is to race with the next
+    /// request on it. So there is no such limit unless it is wanted.
+    pub(crate) head: Option<Duration>,
+    /// How much of a head is read before the connection is closed, at least 8 KiB.
+    pub(crate) head_bytes: Option<usize>,
+    /// How long a client may take no bytes of an answer.
+    pub(crate) stall: Option<Duration>,
+}
 
 /// Another API at the same address.
 #[async_trait]
@@ -45,7 +64,12 @@ pub(crate) struct HttpServer {
 
 impl HttpServer {
     /// Serves what `guard` lets in.
-    pub(crate) fn start<S, B>(listener: TcpListener, guard: Guard, service: S) -> io::Result<Self>
+    pub(crate) fn start<S, B>(
+        listener: TcpListener,
+        guard: Guard,
+        limits: Limits,
+        service: S,
+    ) -> io::Result<Self>
     where
         S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send,
@@ -74,7 +98,7 @@ impl HttpServer {
                 Ok::<_, S::Error>(answer)
             }
         });
-        let accepting = tokio::spawn(accept(listener, door, service, stopped));
+        let accepting = tokio::spawn(accept(listener, door, limits, service, stopped));
         Ok(Self { address, stop, accepting })
     }
 
@@ -115,6 +139,7 @@ fn refuse(refusal: &Refusal) -> Response<Full<Bytes>> {
 async fn accept<S, B>(
     listener: TcpListener,
     door: Arc<Guard>,
+    limits: Limits,
     service: S,
     mut stopped: watch::Receiver<bool>,
 ) where
@@ -125,13 +150,19 @@ async fn accept<S, B>(
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let mut connections = JoinSet::new();
+    let most = limits.connections.unwrap_or(Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(most));
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            (accepted, place) = accept_one(&listener, &places) => match accepted {
                 Ok((stream, peer)) => {
                     let known = stream.local_addr().is_ok_and(|local| door.knows(peer, local));
                     if known {
-                        connections.spawn(serve(stream, service.clone(), stopped.clone()));
+                        let serving = serve(stream, limits, service.clone(), stopped.clone());
+                        connections.spawn(async move {
+                            serving.await;
+                            drop(place);
+                        });
                     } else {
                         tracing::warn!(%peer, "a connection from another program was refused");
                     }
@@ -150,8 +181,22 @@ async fn accept<S, B>(
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve<S, B>(stream: TcpStream, service: S, mut stopped: watch::Receiver<bool>)
-where
+/// The next connection, once there is a place for it.
+async fn accept_one(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (io::Result<(TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
+    // An error cannot be: it is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    (listener.accept().await, place)
+}
+
+async fn serve<S, B>(
+    stream: TcpStream,
+    limits: Limits,
+    service: S,
+    mut stopped: watch::Receiver<bool>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Send,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -159,11 +204,13 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let _ = stream.set_nodelay(true);
-    // Clients on loopback may keep a connection for as long as they like: to close an idle one is to
-    // race with the next request on it.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(limits.stall);
     let connection = http1::Builder::new()
-        .header_read_timeout(None)
-        .serve_connection(TokioIo::new(stream), service);
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(limits.head_bytes.unwrap_or(LARGEST_HEAD))
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

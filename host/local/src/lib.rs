@@ -1,7 +1,7 @@
 //! S3 and Lambda on loopback: a folder that is served as S3, and programs that are run as Lambda
 //! runs them when something in it changes.
 //!
-//! It knows buckets, events and functions, and nothing of what they are for. `obscura serve` sits
+//! It knows buckets, events, functions and delivery, and nothing of what they are for. `obscura serve` sits
 //! on it, and so do the integration tests.
 //!
 //! ```no_run
@@ -59,12 +59,14 @@
 //!
 //! - [`s3`]: the S3 server, with [faults](s3::Faults) on request
 //! - [`notify`]: from changes in buckets to events for functions
+//! - [`delivery`]: a bucket and a function behind it, cached and over HTTP
 //! - [`lambda`]: functions, their environments, their queues and dead letters
 //! - [`Local`]: all of it over one folder
 //! - [`key`]: how keys are written in events
 
 mod clock;
 mod credentials;
+pub mod delivery;
 mod disk;
 mod error;
 mod guard;
@@ -79,6 +81,7 @@ pub mod s3;
 mod signature;
 
 pub use credentials::{Credentials, Profile};
+pub use delivery::{DEFAULT_DELIVERY_PORT, Delivery};
 pub use error::Error;
 pub use lambda::{DeadLetter, Event, Function, FunctionError, FunctionErrorKind, OnFailure};
 pub use local::{Builder, DEFAULT_PORT, Local};

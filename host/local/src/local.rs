@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
 use crate::credentials::{self, Credentials};
+use crate::delivery::{Delivery, DeliveryServer, Origins};
 use crate::disk;
 use crate::error::Error;
 use crate::lambda::{Event, Function, InvokeApi, Lambda, LogSink};
@@ -28,12 +29,14 @@ pub struct Builder {
     functions: Vec<Function>,
     rules: Vec<Rule>,
     sharing: Sharing,
+    delivery: Option<Delivery>,
     sink: LogSink,
 }
 
 /// A running server.
 pub struct Local {
     s3: S3Server,
+    delivery: Option<DeliveryServer>,
     lambda: Arc<Lambda>,
     tampering: Tampering,
     credentials: Credentials,
@@ -74,6 +77,12 @@ impl Builder {
         self
     }
 
+    /// Delivers a bucket over HTTP, with a cache before it and a function behind it.
+    pub fn deliver(mut self, delivery: Delivery) -> Self {
+        self.delivery = Some(delivery);
+        self
+    }
+
     /// Takes every line that a function prints. Without it they go to `tracing`.
     pub fn logs(mut self, sink: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
         self.sink = Arc::new(sink);
@@ -89,11 +98,16 @@ impl Builder {
         let root = self.root;
         let unusable = |source: io::Error| Error::Folder { root: root.clone(), source };
         check_rules(&self.rules, &self.buckets, &self.functions)?;
+        if let Some(delivery) = &self.delivery {
+            check_delivery(delivery, &self.buckets, &self.functions)?;
+        }
         disk::create_private_root(&root).map_err(unusable)?;
         let lock = FolderLock::take(&root)?;
-        let listener = TcpListener::bind(("127.0.0.1", self.port))
-            .await
-            .map_err(|source| Error::Port { port: self.port, source })?;
+        let listener = bind(self.port).await?;
+        let delivery = match self.delivery {
+            Some(delivery) => Some((bind(delivery.port).await?, delivery)),
+            None => None,
+        };
         let address = listener.local_addr().map_err(unusable)?;
         let credentials = Credentials::of_folder(&root).map_err(unusable)?;
         credentials::write_config(&root, &format!("http://{address}")).map_err(unusable)?;
@@ -117,8 +131,18 @@ impl Builder {
         for bucket in &self.buckets {
             s3.ensure_bucket(bucket).map_err(unusable)?;
         }
+        let delivery = delivery.map(|(listener, delivery)| {
+            let origins = Origins {
+                reader: s3.reader(),
+                lambda: Arc::clone(&lambda),
+                bucket: delivery.bucket.clone(),
+                function: delivery.function.clone(),
+            };
+            DeliveryServer::start(listener, &delivery, origins)
+        });
+        let delivery = delivery.transpose().map_err(unusable)?;
         lambda.resume().map_err(unusable)?;
-        Ok(Local { s3, lambda, tampering, credentials, root, _lock: lock })
+        Ok(Local { s3, delivery, lambda, tampering, credentials, root, _lock: lock })
     }
 }
 
@@ -132,6 +156,7 @@ impl Local {
             functions: Vec::new(),
             rules: Vec::new(),
             sharing: Sharing::default(),
+            delivery: None,
             sink: Arc::new(|function, line| tracing::info!(function, "{line}")),
         }
     }
@@ -161,6 +186,11 @@ impl Local {
         &self.s3
     }
 
+    /// Delivery, if there is one.
+    pub fn delivery(&self) -> Option<&DeliveryServer> {
+        self.delivery.as_ref()
+    }
+
     /// To break S3 with, and to count requests.
     pub fn faults(&self) -> &Faults {
         self.s3.faults()
@@ -188,12 +218,19 @@ impl Local {
 
     /// Stops. What is stored and what is queued is there at the next start.
     ///
-    /// Functions go first, so that what they have under way can still be stored.
+    /// Readers go first, so that nothing more is asked for; then functions, so that what they have under way can still be stored.
     pub async fn shutdown(self) {
+        if let Some(delivery) = self.delivery {
+            delivery.shutdown().await;
+        }
         self.lambda.shutdown().await;
         self.s3.shutdown().await;
         self.tampering.leave();
     }
+}
+
+async fn bind(port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })
 }
 
 /// A function that knows where S3 is.
@@ -206,6 +243,22 @@ fn equipped(mut function: Function, s3: SocketAddr, credentials: &Credentials) -
     ];
     function.env.extend(own);
     function
+}
+
+fn check_delivery(
+    delivery: &Delivery,
+    buckets: &[String],
+    functions: &[Function],
+) -> Result<(), Error> {
+    if !buckets.contains(&delivery.bucket) {
+        return Err(Error::Delivery { kind: "bucket", name: delivery.bucket.clone() });
+    }
+    match &delivery.function {
+        Some(name) if !functions.iter().any(|f| &f.name == name) => {
+            Err(Error::Delivery { kind: "function", name: name.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_rules(rules: &[Rule], buckets: &[String], functions: &[Function]) -> Result<(), Error> {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::guard::Guard;
-use crate::http::HttpServer;
+use crate::http::{HttpServer, Limits};
 
 /// The largest answer that Lambda takes.
 const LARGEST_ANSWER: usize = 6 * 1024 * 1024 + 64 * 1024;
@@ -55,7 +55,7 @@ pub(crate) fn start(
         let calls = calls.clone();
         async move { Ok::<_, Infallible>(answer(request, calls).await) }
     });
-    Ok((HttpServer::start(listener, guard, service)?, receiver))
+    Ok((HttpServer::start(listener, guard, Limits::default(), service)?, receiver))
 }
 
 async fn answer(request: Request<Incoming>, calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {

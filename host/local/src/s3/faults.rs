@@ -111,7 +111,7 @@ impl Faults {
     }
 
     /// Counts a request and says what is to go wrong with it.
-    fn meet(&self, operation: &str, bucket: &str, key: &str) -> Option<Fault> {
+    pub(super) fn meet(&self, operation: &str, bucket: &str, key: &str) -> Option<Fault> {
         let mut shared = self.lock();
         let counter = (operation.to_owned(), bucket.to_owned());
         *shared.counts.entry(counter).or_default() += 1;

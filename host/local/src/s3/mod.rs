@@ -4,6 +4,7 @@
 //!   [`meta`] (everything else), [`uploads`] (in parts), [`browse`] (links for people)
 //! - [`ops`]: the protocol's operations, a file each for buckets, objects, copies, listings, parts
 //!   and tags; beside it [`condition`], [`receive`], [`digest`] and [`list`]
+//! - [`reader`]: reading past the protocol, for what serves objects in its own way
 //! - [`server`]: the socket; beside it [`headers`], what is refused rather than ignored, and
 //!   [`xml`]
 //! - [`access`]: the key, and what is shared without it
@@ -23,6 +24,7 @@ mod headers;
 mod list;
 mod meta;
 mod ops;
+mod reader;
 mod receive;
 mod sequencer;
 mod server;
@@ -34,4 +36,5 @@ mod xml;
 pub use access::Sharing;
 pub use change::{Announcement, Change, ChangeKind, Observer};
 pub use faults::{Fault, Faults, Matcher};
+pub(crate) use reader::{ObjectReader, OpenObject, ReadError};
 pub use server::{REGION, S3Server};

@@ -18,11 +18,12 @@ use super::access::{Access, NoCors, OneKey, Sharing};
 use super::change::Observer;
 use super::faults::{Faults, HangUp};
 use super::ops::Operations;
+use super::reader::ObjectReader;
 use super::store::{Store, StoreError};
 use super::{headers, xml};
 use crate::credentials::Credentials;
 use crate::guard::{FromPage, Guard};
-use crate::http::{Api, HttpServer};
+use crate::http::{Api, HttpServer, Limits};
 
 /// The region that everything is in.
 pub const REGION: &str = "us-east-1";
@@ -60,6 +61,7 @@ impl S3Server {
         let http = HttpServer::start(
             listener,
             guard,
+            Limits::default(),
             service_fn(move |request| Arc::clone(&front).answer(request)),
         )?;
         Ok(Self { store, faults, http })
@@ -86,6 +88,11 @@ impl S3Server {
             Err(StoreError::Io(error)) => Err(error),
             Err(error) => Err(io::Error::other(error)),
         }
+    }
+
+    /// Reads objects past the protocol.
+    pub(crate) fn reader(&self) -> ObjectReader {
+        ObjectReader { store: Arc::clone(&self.store), faults: self.faults.clone() }
     }
 
     /// The names of all buckets.

@@ -17,7 +17,7 @@ const DATE: &[time::format_description::FormatItem<'_>] =
 /// Signs requests for one server.
 #[derive(Clone)]
 pub(crate) struct Client {
-    address: String,
+    pub(crate) address: String,
     secret: String,
     access: String,
     pub(crate) region: String,
@@ -60,6 +60,17 @@ impl Client {
             access: local.credentials().access_key_id.clone(),
             region: local.region().to_owned(),
         }
+    }
+
+    /// Of delivery, which wants no signature.
+    pub(crate) fn of_delivery(local: &Local) -> Self {
+        let address = local.delivery().unwrap().address().to_string();
+        Self { address, ..Self::new(local) }
+    }
+
+    /// A request without a signature that only reads.
+    pub(crate) async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.plain("GET", path, headers, "").await
     }
 
     pub(crate) fn set_access_key(&mut self, id: &str) {

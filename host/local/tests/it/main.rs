@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod browser;
+mod cached;
 mod client;
 mod conditions;
 mod delivery;
 mod faults;
 mod functions;
+mod intruders;
 mod keys;
 mod listing;
 mod multipart;
@@ -18,11 +20,26 @@ mod refusals;
 
 use std::path::Path;
 
-use obscura_local::{Builder, Function, Local};
+use obscura_local::{Builder, Delivery, Event, Function, Local};
+use tokio::sync::broadcast::Receiver;
 
 /// A server on a free port, over a folder, with the bucket `bucket`.
 fn builder(root: &Path) -> Builder {
     Local::builder(root).port(0).bucket("bucket")
+}
+
+/// Delivery of the bucket, with the test function behind it, on a free port.
+fn delivery() -> Delivery {
+    let mut delivery = Delivery::new("bucket");
+    delivery.port = 0;
+    delivery.function = Some("f".to_owned());
+    delivery
+}
+
+/// How often the function was invoked since the last question.
+fn invocations(events: &mut Receiver<Event>) -> usize {
+    let events = std::iter::from_fn(|| events.try_recv().ok());
+    events.filter(|event| matches!(event, Event::InvocationStarted { .. })).count()
 }
 
 /// The test function, which does what its variable `DO` says unless the event says otherwise.

@@ -70,6 +70,8 @@ fn act(action: &str, event: &Value, header: &dyn Fn(&str) -> String) -> Result<V
             "trace": header("lambda-runtime-trace-id"),
             "id": header("lambda-runtime-aws-request-id"),
         })),
+        // As a function URL: the last part of the path says what to do.
+        "http" => http(event),
         // As an SQS handler that could not process the messages whose body says so.
         "batch" => {
             let records = event.get("Records").and_then(Value::as_array);
@@ -82,6 +84,45 @@ fn act(action: &str, event: &Value, header: &dyn Fn(&str) -> String) -> Result<V
             Ok(json!({ "batchItemFailures": failed }))
         }
         other => Err(json!({ "errorType": "Test.Unknown", "errorMessage": other })),
+    }
+}
+
+fn http(event: &Value) -> Result<Value, Value> {
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let path = text("/rawPath");
+    let answer = |status: u16, cache_control: &str| {
+        json!({
+            "statusCode": status,
+            "headers": {
+                "content-type": "text/plain",
+                "cache-control": cache_control,
+                "etag": format!("\"{}\"", text("/headers/accept").len()),
+                "vary": "Accept",
+                "x-process": std::process::id(),
+            },
+            "body": format!("{path} {}", text("/headers/accept")),
+        })
+    };
+    match path.rsplit('/').next().unwrap_or_default() {
+        "fail" => Err(json!({ "errorType": "Test.Failed", "errorMessage": "secret detail" })),
+        "crash" => std::process::exit(7),
+        "hang" => loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        },
+        "slow" => {
+            std::thread::sleep(Duration::from_millis(500));
+            Ok(answer(200, "max-age=60"))
+        }
+        "missing" => Ok(answer(404, "max-age=60")),
+        "uncached" => Ok(answer(200, "no-store")),
+        // Fresh until the path exists, then it fails.
+        "brief" => match std::env::var("DO_PATH") {
+            Ok(broken) if Path::new(&broken).exists() => std::process::exit(7),
+            _ => Ok(answer(200, "max-age=1")),
+        },
+        "unreadable" => Ok(json!({ "statusCode": "many" })),
+        "injected" => Ok(json!({ "statusCode": 200, "headers": { "x": "a\r\nset-cookie: b" } })),
+        _ => Ok(answer(200, "max-age=60")),
     }
 }
 

@@ -49,7 +49,7 @@ fn etag(value: &str) -> ETag {
     ETag::Strong(value.to_owned())
 }
 
-fn timestamp(ms: u64) -> Timestamp {
+pub(super) fn timestamp(ms: u64) -> Timestamp {
     clock::to_datetime(ms).into()
 }
 

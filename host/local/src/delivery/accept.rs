@@ -1,0 +1,79 @@
+//! `Accept`, brought down to the few values that make a difference: browsers with one taste share
+//! one entry of the cache.
+
+/// What a client can show beyond what every browser does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Taste {
+    /// AVIF and WebP.
+    Avif,
+    /// WebP.
+    WebP,
+    /// What every browser shows.
+    Plain,
+}
+
+impl Taste {
+    /// Reads the values of `Accept`. Only types that are named count: `*/*` is sent by clients that
+    /// show neither.
+    pub(super) fn of<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut taste = Self::Plain;
+        for range in values.into_iter().flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+            if parts.any(refuses) {
+                continue;
+            }
+            match media_type.as_str() {
+                "image/avif" => return Self::Avif,
+                "image/webp" => taste = Self::WebP,
+                _ => {}
+            }
+        }
+        taste
+    }
+
+    /// The `Accept` that the function is asked with.
+    pub(super) fn header(self) -> &'static str {
+        match self {
+            Self::Avif => "image/avif,image/webp",
+            Self::WebP => "image/webp",
+            Self::Plain => "*/*",
+        }
+    }
+}
+
+/// Whether a parameter is a weight of nothing, or none that can be read.
+fn refuses(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    if !name.trim().eq_ignore_ascii_case("q") {
+        return false;
+    }
+    let weight: Result<f32, _> = value.trim().parse();
+    !weight.is_ok_and(|weight| weight > 0.0 && weight <= 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_types_that_are_named_and_wanted_count() {
+        for (accept, taste) in [
+            ("", Taste::Plain),
+            ("*/*", Taste::Plain),
+            ("image/*", Taste::Plain),
+            ("image/jpeg,image/png", Taste::Plain),
+            ("image/webp,*/*;q=0.8", Taste::WebP),
+            ("image/avif,image/webp,image/apng,image/svg+xml,*/*;q=0.8", Taste::Avif),
+            ("IMAGE/AVIF", Taste::Avif),
+            ("image/avif;q=0,image/webp", Taste::WebP),
+            ("image/avif;q=0.000, image/webp;q=0", Taste::Plain),
+            ("image/webp , image/avif ; q=0.1", Taste::Avif),
+            ("image/avif;q=nan", Taste::Plain),
+            ("image/avifx", Taste::Plain),
+        ] {
+            assert_eq!(Taste::of([accept]), taste, "{accept}");
+        }
+        assert_eq!(Taste::of(["text/html", "image/webp"]), Taste::WebP);
+    }
+}

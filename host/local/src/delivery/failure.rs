@@ -1,0 +1,100 @@
+//! What delivery itself says when it cannot answer. None of it is kept by a cache.
+
+use hyper::StatusCode;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use serde_json::json;
+
+use super::path::{Hostile, LONGEST_URL};
+use super::respond::Answer;
+use crate::lambda::{FunctionError, FunctionErrorKind};
+
+/// Names the failure for machines.
+const CODE: HeaderName = HeaderName::from_static("x-obscura-code");
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Failure {
+    Method,
+    LongUrl,
+    LongHead,
+    Path(Hostile),
+    NotFound,
+    Bucket,
+    Busy,
+    Function(FunctionError),
+    Unreadable(&'static str),
+    Stopped,
+}
+
+impl Failure {
+    /// The answer that says so.
+    pub(super) fn answer(&self) -> Answer {
+        let (status, code) = self.kind();
+        let (message, remedy) = self.words();
+        let body = json!({ "code": code, "message": message, "remedy": remedy }).to_string();
+        let mut answer = Answer::in_memory(status, body);
+        let mut set = |name, value| answer.headers.insert(name, HeaderValue::from_static(value));
+        set(CONTENT_TYPE, "application/json");
+        set(CACHE_CONTROL, "no-store");
+        set(CODE, code);
+        match status {
+            StatusCode::METHOD_NOT_ALLOWED => drop(set(ALLOW, "GET, HEAD")),
+            StatusCode::SERVICE_UNAVAILABLE => drop(set(RETRY_AFTER, "1")),
+            _ => {}
+        }
+        answer
+    }
+
+    fn kind(&self) -> (StatusCode, &'static str) {
+        use FunctionErrorKind as Kind;
+        match self {
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
+            Self::LongUrl => (StatusCode::URI_TOO_LONG, "url-too-long"),
+            Self::LongHead => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-long"),
+            Self::Path(_) => (StatusCode::BAD_REQUEST, "path-refused"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::Bucket => (StatusCode::SERVICE_UNAVAILABLE, "bucket-unavailable"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Function(error) => match error.kind {
+                Kind::Handler | Kind::Exit => (StatusCode::BAD_GATEWAY, "function-failed"),
+                Kind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "function-timed-out"),
+                Kind::Init | Kind::Shutdown => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "function-unavailable")
+                }
+            },
+            Self::Unreadable(_) => (StatusCode::BAD_GATEWAY, "function-answer-unreadable"),
+            Self::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+        }
+    }
+
+    fn words(&self) -> (String, &'static str) {
+        let log = "see what the function logged";
+        match self {
+            Self::Method => ("only GET and HEAD are answered".into(), "use GET"),
+            Self::LongUrl => (
+                format!("the URL has more than {LONGEST_URL} bytes"),
+                "use the URL that the picture's manifest names",
+            ),
+            Self::LongHead => (
+                "the request's headers have more than 20,480 bytes".into(),
+                "send fewer headers; cookies are of no use here",
+            ),
+            Self::Path(hostile) => (
+                format!("the path is not answered: {hostile}"),
+                "use the URL that the picture's manifest names",
+            ),
+            Self::NotFound => ("there is no such object".into(), "look at the key"),
+            Self::Bucket => ("the bucket does not answer".into(), "try again"),
+            Self::Busy => ("too many objects are being looked for".into(), "try again"),
+            // What went wrong inside is for the log, and for nobody on the other side.
+            Self::Function(error) => match error.kind {
+                FunctionErrorKind::Timeout => ("the function took too long".into(), log),
+                FunctionErrorKind::Init => ("the function does not start".into(), log),
+                FunctionErrorKind::Shutdown => ("the server is stopping".into(), "try again"),
+                _ => ("the function failed".into(), log),
+            },
+            Self::Unreadable(what) => (format!("the function's answer is not HTTP: {what}"), log),
+            Self::Stopped => ("the server is stopping".into(), "try again"),
+        }
+    }
+}
