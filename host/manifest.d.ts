@@ -8,10 +8,17 @@
  * meanwhile, and is what makes them count.
  */
 export interface Manifest {
+  /** Why this record was written. */
+  cause?: Cause;
   /** When this record was written (RFC 3339). */
   rendered_at: string;
   /** The renditions that are stored. */
   renditions: RenditionRecord[];
+  /**
+   * What is planned, and made when somebody asks for it. What was made stands
+   * among the renditions.
+   */
+  requested?: RequestedRecord[];
   /**
    * What was named before and still is there, to go back to: complete runs
    * under keys of their own.
@@ -28,6 +35,9 @@ export interface Manifest {
   /** The version of this format: 2. */
   version: 2;
 }
+
+/** Why a record was written. */
+export type Cause = "event" | "request";
 
 /** The stable code of an error. */
 export type Code = "unsupported-format"
@@ -204,6 +214,23 @@ export interface RenditionRecord {
   step?: number;
   /** Its width in pixels; 0 if it is not a picture. */
   width: number;
+}
+
+/**
+ * A rendition that is made when somebody asks for it. Of one that may have
+ * several media types there is an entry for each.
+ */
+export interface RequestedRecord {
+  /** The run that failed to make it, as an index into `steps`. */
+  failed?: number | null;
+  /** The key that it will have in the destination bucket. */
+  key: string;
+  /** The media type that it will have. */
+  media_type: string;
+  /** Its name. */
+  name: string;
+  /** The step that makes it. */
+  step: string;
 }
 
 /**

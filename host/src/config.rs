@@ -20,6 +20,18 @@ pub struct Config {
     pub grace_days: u32,
     /// Whether only pipeline documents that were proved are taken up.
     pub proved_documents: bool,
+    /// What the function is there for.
+    pub role: Role,
+}
+
+/// What a function does that runs the transform function's package.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It renders what is uploaded.
+    #[default]
+    Transform,
+    /// It answers requests for renditions.
+    Deliver,
 }
 
 /// Where the publish function reads and writes.
@@ -74,13 +86,14 @@ const DESTINATION_PREFIX: &str = "OBSCURA_DESTINATION_PREFIX";
 const COMPONENTS_BUCKET: &str = "OBSCURA_COMPONENTS_BUCKET";
 /// Given to both functions or to none: the one proves what the other takes up.
 const PROVED_DOCUMENTS: &str = "OBSCURA_PROVED_DOCUMENTS";
+const FUNCTION: &str = "OBSCURA_FUNCTION";
 const GRACE_DAYS: &str = "OBSCURA_UNREFERENCED_GRACE_DAYS";
 /// Days that unreferenced renditions stay, unless it is said otherwise.
 const DEFAULT_GRACE_DAYS: u32 = 7;
 /// How much is logged, such as `info` or `obscura=debug`.
 pub const LOG: &str = "OBSCURA_LOG";
 
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     DESTINATION_BUCKET,
@@ -88,6 +101,7 @@ const KNOWN: [&str; 8] = [
     COMPONENTS_BUCKET,
     GRACE_DAYS,
     PROVED_DOCUMENTS,
+    FUNCTION,
     LOG,
 ];
 
@@ -108,6 +122,7 @@ impl Config {
             components_bucket: variables.needed(COMPONENTS_BUCKET)?,
             grace_days: variables.days(GRACE_DAYS)?,
             proved_documents: variables.switch(PROVED_DOCUMENTS)?,
+            role: variables.role()?,
         }
         .refuse_loops()
     }
@@ -175,6 +190,18 @@ impl Variables {
         }
         let days = value.parse().ok().filter(|days| (1..=365).contains(days));
         days.ok_or(ConfigError::Invalid { name, value, expected: "1 to 365 days are possible" })
+    }
+
+    fn role(&self) -> Result<Role, ConfigError> {
+        match self.optional(FUNCTION) {
+            value if value.is_empty() || value == "transform" => Ok(Role::Transform),
+            value if value == "deliver" => Ok(Role::Deliver),
+            value => Err(ConfigError::Invalid {
+                name: FUNCTION,
+                value,
+                expected: "transform or deliver is possible",
+            }),
+        }
     }
 
     fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod code;
 pub mod component;
 pub mod config;
+pub mod deliver;
 pub mod digest;
 pub mod document;
 pub mod error;

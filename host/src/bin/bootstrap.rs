@@ -1,4 +1,5 @@
-//! The transform function: what Lambda runs for every uploaded picture.
+//! The transform function: what Lambda runs for every uploaded picture. And, from
+//! the same package, the deliver function: for every request for a rendition.
 
 // What the runtime awaits is nested deeper than the compiler looks by default.
 #![recursion_limit = "256"]
@@ -7,12 +8,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use obscura::config::Config;
-use obscura::lambda;
+use obscura::config::{Config, Role};
 use obscura::pipeline::{Pipeline, WarmUp};
 use obscura::sandbox::Sandbox;
 use obscura::store::Store;
 use obscura::telemetry::{self, ColdStart, Metrics};
+use obscura::{deliver, lambda};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,14 +35,18 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let store = Store::from_environment().await;
     let sandbox = sandbox.await??;
     let client = started.elapsed();
+    let role = config.role;
     let pipeline = Pipeline::new(config, store, sandbox);
     let WarmUp { document, components } = pipeline.warm_up().await;
     let init = started.elapsed();
     Metrics::of_cold_start(ColdStart { init, client, document, components }).emit();
 
     let pipeline = &pipeline;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| {
-        lambda::handle(pipeline, event)
+    lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
+        match role {
+            Role::Transform => lambda::handle(pipeline, event).await,
+            Role::Deliver => deliver::handle(pipeline, event).await,
+        }
     }))
     .await
 }

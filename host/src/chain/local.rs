@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::portion::{Narrowing, portions};
 use super::{Input, Output, Run};
-use crate::document::{Inputs, Route, Step};
+use crate::document::{Inputs, Route, Step, text_of};
 use crate::sandbox::{
     Basket, Failure, Job, Measured, Rendition, RenditionSpec, SourceInfo, Transform,
 };
@@ -18,6 +19,41 @@ pub struct Part {
     pub transform: Transform,
     /// The media types that it says it reads.
     pub accepts: Vec<String>,
+    narrowing: Option<Narrowing>,
+}
+
+impl Part {
+    /// A component, asked what it is.
+    ///
+    /// # Errors
+    /// If it does not say.
+    pub fn of(transform: Transform) -> Result<Self, Failure> {
+        let described = transform.describe()?;
+        let narrowing = Narrowing::of(&described);
+        Ok(Self { transform, accepts: described.accepts, narrowing })
+    }
+
+    /// Why the renditions of a step cannot be made when it wants them.
+    fn mistake(&self, step: &Step, specs: &[RenditionSpec]) -> Option<(&'static str, String)> {
+        let (parameters, narrowing) = (step.parameters.as_ref(), self.narrowing.as_ref());
+        let portions = match portions(&step.when, specs, parameters, narrowing) {
+            Ok(portions) => portions,
+            Err(problem) => return Some((problem.field, problem.message)),
+        };
+        let portions = portions.into_iter().filter(|one| one.parameters != step.parameters);
+        portions.into_iter().find_map(|portion| {
+            let planned = self.transform.plan(&text_of(portion.parameters.as_ref()));
+            let names: Vec<&str> = portion.specs.iter().map(|spec| spec.name.as_str()).collect();
+            (planned.ok().as_ref() != Some(&portion.specs)).then(|| {
+                let what = format!(
+                    "`{}` was told to make {} alone, and does not plan that",
+                    step.transform,
+                    names.join(", ")
+                );
+                ("when", what)
+            })
+        })
+    }
 }
 
 /// All runs of a route, in an order in which each comes after those that it
@@ -134,6 +170,9 @@ impl<'a> Chain<'a> {
                 return vec![("parameters", what)];
             }
         };
+        if let Some(mistake) = part.mistake(step, &specs) {
+            return vec![mistake];
+        }
         let accepted = |kind: &String| part.accepts.contains(kind);
         let taken = part.accepts.iter().any(|kind| route.matches_media_type(kind));
         if step.of.is_source() && !taken {

@@ -1,11 +1,14 @@
 //! How the runs of a route depend on each other, and what their renditions are
 //! called.
 //!
+//! - `portion`: which renditions of a step are made in one run
 //! - `local`: a whole route with components at hand, without a store
 
 mod local;
+mod portion;
 
 pub use local::{Chain, End, Ended, Mistake, Part};
+pub use portion::{Narrowing, Portion, portions};
 
 use crate::document::{InputName, Step};
 use crate::key::RESERVED_NAMES;

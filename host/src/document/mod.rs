@@ -4,6 +4,7 @@
 //! - `step`: a transform of a route, and what it is given
 //! - `input`: what a step reads
 //! - `names`: what the renditions of a step are called
+//! - `when`: when the renditions of a step are made
 //! - `settable`: parameters that an uploader may set for one picture
 //! - `limits`: how much a picture may cost a step
 //! - `share`: which pictures a canary or a shadow gets
@@ -25,6 +26,7 @@ mod share;
 mod step;
 mod v1;
 mod watch;
+mod when;
 
 pub use crate::media::{SNIFF_BYTES, sniff};
 pub use changes::{Changes, RouteChange, changes};
@@ -33,11 +35,12 @@ pub use input::{InputName, Inputs};
 pub use limits::StepLimits;
 pub use names::NameTemplate;
 pub use pattern::Match;
-pub use route::Route;
+pub use route::{IMMUTABLE, Route};
 pub use settable::{METADATA_PREFIX, Settable, apply};
 pub use share::{Canary, Shadow};
 pub use step::{Step, text_of};
 pub use watch::Watch;
+pub use when::When;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;

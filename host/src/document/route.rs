@@ -13,6 +13,9 @@ use crate::key::{KeyTemplate, SourceKey};
 /// The most steps of a route.
 const MAX_STEPS: usize = 16;
 
+/// The `Cache-Control` header of what never changes, unless a route has another.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
 /// Which pictures are rendered how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +39,8 @@ pub struct Route {
     /// How the renditions' keys are made.
     #[serde(default)]
     pub key_template: KeyTemplate,
-    /// The `Cache-Control` header of renditions.
+    /// The `Cache-Control` header of renditions. Where `key_template` has
+    /// `{version}`: `public, max-age=31536000, immutable`, unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
 }
@@ -53,6 +57,12 @@ impl Route {
             key_template: KeyTemplate::default(),
             cache_control: None,
         }
+    }
+
+    /// The `Cache-Control` header of renditions.
+    pub fn cache_control(&self) -> Option<&str> {
+        let immutable = self.key_template.is_versioned().then_some(IMMUTABLE);
+        self.cache_control.as_deref().or(immutable)
     }
 
     /// Whether this key may take the route.
@@ -103,7 +113,17 @@ impl Route {
         if !self.ignore && !(1..=MAX_STEPS).contains(&self.steps.len()) {
             return wrong("steps", format!("a route has 1 to {MAX_STEPS} steps, or says `ignore`"));
         }
+        let versioned = self.key_template.is_versioned();
         for (index, step) in self.steps.iter().enumerate() {
+            if !step.when.is_uploaded() && !versioned {
+                return wrong(
+                    &format!("steps[{index}].when"),
+                    "what is made on request needs {version} in the route's key_template, such as \
+                     {key}/{version}/{rendition}.{extension}, so that its key never shows another \
+                     picture"
+                        .to_owned(),
+                );
+            }
             let (before, _) = self.steps.split_at(index);
             step.check()
                 .and_then(|()| self.check_place(step, before))
@@ -128,12 +148,29 @@ impl Route {
                     false => format!("there is no step `{name}`"),
                 });
             };
-            if step.required && !read.required {
+            let rendition = input.rendition.as_deref();
+            let some_requested =
+                rendition.map_or(!read.when.is_uploaded(), |name| read.when.is_requested(name));
+            let some_uploaded = rendition
+                .map_or(!read.when.is_all_requested(), |name| !read.when.is_requested(name));
+            if !step.when.is_all_requested() && some_requested {
+                return Err(DocumentError::at(
+                    "when",
+                    &format!("`{name}` is made on request, so what reads it is `requested`, too"),
+                ));
+            }
+            if step.replace && step.when.is_all_requested() && some_uploaded {
+                return Err(DocumentError::at(
+                    "replace",
+                    &format!("`{name}` is made at the upload, and what replaces it on request"),
+                ));
+            }
+            if step.is_decisive() && !read.required {
                 return wrong(format!(
                     "`{name}` is not required, so this step cannot be; say `required: false`"
                 ));
             }
-            if step.replace && !step.required && read.required {
+            if step.replace && !step.is_decisive() && read.is_decisive() {
                 return Err(DocumentError::at(
                     "replace",
                     "this step is not required, and what it replaces is; if it failed, neither \

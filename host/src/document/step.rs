@@ -10,6 +10,7 @@ use super::limits::StepLimits;
 use super::names::NameTemplate;
 use super::settable::Settable;
 use super::share::{Canary, Shadow};
+use super::when::When;
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
 
@@ -35,6 +36,10 @@ pub struct Step {
     /// of, which is not stored then. The transform must plan a single rendition.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replace: bool,
+    /// When its renditions are made. What is made on request needs `{version}` in
+    /// the route's `key_template`, and never makes the picture fail.
+    #[serde(default, skip_serializing_if = "When::is_uploaded")]
+    pub when: When,
     /// Whether the picture fails if the step does. If not, the failure costs the
     /// renditions of this step alone.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
@@ -93,6 +98,7 @@ impl Step {
             of: Inputs::Source,
             names: None,
             replace: false,
+            when: When::default(),
             required: true,
             transform,
             channel: Channel::default(),
@@ -108,6 +114,11 @@ impl Step {
     /// The step's name.
     pub fn name(&self) -> &str {
         self.name.as_ref().unwrap_or(&self.transform).as_str()
+    }
+
+    /// Whether the picture fails if the step does.
+    pub fn is_decisive(&self) -> bool {
+        self.required && !self.when.is_all_requested()
     }
 
     /// What a rendition of this step is called.

@@ -1,7 +1,9 @@
 //! Object keys.
 //!
 //! - `template`: how the keys of renditions are made
+//! - `reading`: from such a key back to the picture
 
+mod reading;
 mod template;
 
 use std::fmt;

@@ -18,13 +18,13 @@ pub struct KeyTemplate {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     Literal(String),
     Placeholder(Placeholder),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Placeholder {
+pub(super) enum Placeholder {
     Key,
     Rendition,
     Extension,
@@ -57,6 +57,10 @@ impl KeyTemplate {
     /// Whether a key changes with everything that changes the bytes under it.
     pub fn is_versioned(&self) -> bool {
         self.has(Placeholder::Version)
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
     /// Fill the template in one pass: a source key that looks like a placeholder

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -23,11 +22,11 @@ use crate::error::{Error, Fault, Rejection};
 use crate::key::SourceKey;
 use crate::store::{Download, Fetched, Head};
 
-/// What tells a run from the others of a route: its step, and what it reads.
-type Id = (String, Option<InputRecord>);
+/// What tells a run from all others: its step, what it reads, and its action.
+type Id = (String, Option<InputRecord>, Digest);
 
 fn id(plan: &Plan, run: &PlannedRun) -> Id {
-    (run.step.name().to_owned(), plan.input_record(run))
+    (run.step.name().to_owned(), plan.input_record(run), run.action)
 }
 
 /// A picture that is about to be rendered.
@@ -54,6 +53,8 @@ pub(super) enum End {
     Failed(Rejection, Cost),
     /// What it reads was not made.
     Skipped,
+    /// It is made when somebody asks for it.
+    Requested,
 }
 
 /// What a run has made.
@@ -86,12 +87,24 @@ impl<E: Into<Error>> From<E> for Interrupted {
     }
 }
 
-/// The runs that have ended in this round.
-type Ended = HashMap<Id, (Digest, Result<Box<Made>, (Rejection, Cost)>)>;
+/// The runs that have ended.
+pub(super) type Ended = HashMap<Id, Result<Box<Made>, (Rejection, Cost)>>;
+
+impl Built {
+    /// What was made, for another round: under keys that never change it can stay.
+    pub(super) fn into_ended(self) -> Ended {
+        let runs = self.plan.into_iter().zip(self.inputs).zip(self.ends);
+        let made = runs.filter_map(|((run, input), end)| match end {
+            End::Made(made) => Some(((run.step.name().to_owned(), input, run.action), Ok(made))),
+            _ => None,
+        });
+        made.collect()
+    }
+}
 
 impl Pipeline {
-    /// Run what has to be run. A canary that fails makes the plan another one;
-    /// what has been made by then stays.
+    /// Run what has to be run, and has not `ended` in an earlier round. A canary
+    /// that fails makes the plan another one; what has been made by then stays.
     pub(super) async fn build(
         &self,
         work: &mut Work,
@@ -99,9 +112,9 @@ impl Pipeline {
         source: &mut Source,
         record: &Record,
         looks: &mut Looks,
-        deadline: Option<Instant>,
+        mut ended: Ended,
     ) -> Result<Built, Interrupted> {
-        let mut ended = Ended::new();
+        self.still_whole(looks, &mut ended).await?;
         let picture_etag = source.head.etag.clone();
         let metadata = source.head.metadata.clone();
         let size = source.head.size;
@@ -110,7 +123,7 @@ impl Pipeline {
         loop {
             let mut found = self.recorded(work, route, &plan, record.manifest.as_ref());
             self.whole(looks, &mut found).await?;
-            let schedule = Schedule::of(&plan, &found, &ended);
+            let schedule = Schedule::of(&plan, &found, &ended, work);
             if schedule.wave.is_empty() {
                 let states = schedule.states;
                 let built = finish(plan, found, ended, &states, work, route);
@@ -125,7 +138,7 @@ impl Pipeline {
                     shared.fill(*rest).await;
                 }
             };
-            let key = work.key.clone();
+            let (key, deadline) = (work.key.clone(), work.deadline);
             let runs = jobs.into_iter().map(|job| {
                 let (key, uploader) = (&key, Arc::clone(&job.uploader));
                 async move {
@@ -143,6 +156,18 @@ impl Pipeline {
                 plan = self.plan(work, route, &picture).await?;
             }
         }
+    }
+
+    /// Keep of an earlier round what still is there.
+    async fn still_whole(&self, looks: &mut Looks, ended: &mut Ended) -> Result<(), Error> {
+        let made = |end: &Result<Box<Made>, _>| match end {
+            Ok(made) => made.uploaded.records.clone(),
+            Err(_) => Vec::new(),
+        };
+        let keys = ended.values().flat_map(made).map(|one| one.key).collect();
+        self.look(looks, keys).await?;
+        ended.retain(|_, end| made(end).iter().all(|one| is_whole(looks, one)));
+        Ok(())
     }
 
     /// Store what was held back, now that all has ended well.
@@ -195,7 +220,7 @@ impl Pipeline {
             Err(rejection) => Err((rejection, cost)),
         };
         if let Some(planned) = plan.runs.get(index) {
-            ended.insert(id(plan, planned), (run.action, end));
+            ended.insert(id(plan, planned), end);
         }
         Ok(())
     }
@@ -264,7 +289,7 @@ impl Pipeline {
         let made = plan
             .runs
             .get(read)
-            .and_then(|read| ended.get(&id(plan, read)).and_then(|(_, end)| end.as_ref().ok()));
+            .and_then(|read| ended.get(&id(plan, read)).and_then(|end| end.as_ref().ok()));
         if let Some((body, media_type)) = made.and_then(|made| made.uploaded.bodies.get(&output)) {
             return Ok(Feed {
                 size: body.len() as u64,
@@ -339,29 +364,33 @@ enum State {
     Done,
     Failed,
     Skipped,
+    Requested,
     Ready,
     Blocked,
 }
 
 impl<'a> Schedule<'a> {
-    fn of(plan: &Plan, found: &'a HashMap<usize, Found>, ended: &Ended) -> Self {
-        let needed = needed(plan, found, ended);
+    fn of(plan: &Plan, found: &'a HashMap<usize, Found>, ended: &Ended, work: &Work) -> Self {
+        let needed = needed(plan, found, ended, work);
         let mut states: Vec<State> = Vec::with_capacity(plan.runs.len());
         for (index, run) in plan.runs.iter().enumerate() {
             let input = match run.input {
                 Input::Source => State::Done,
                 Input::Output { run, .. } => states.get(run).copied().unwrap_or(State::Skipped),
             };
-            let end = ended.get(&id(plan, run)).filter(|(action, _)| *action == run.action);
-            let failed_before = found.get(&index).is_some_and(|found| found.run.error.is_some());
+            let end = ended.get(&id(plan, run));
+            let before = found.get(&index);
+            let failed_before = before.is_some_and(|found| found.run.error.is_some());
+            let needed = needed.get(index).copied().unwrap_or(true);
             states.push(match (end, input) {
-                (Some((_, Ok(_))), _) => State::Done,
-                (Some((_, Err(_))), _) => State::Failed,
+                (Some(Ok(_)), _) => State::Done,
+                (Some(Err(_)), _) => State::Failed,
                 _ if run.refused.is_some() || failed_before => State::Failed,
                 (None, State::Failed | State::Skipped) => State::Skipped,
-                _ if !needed.get(index).copied().unwrap_or(true) => State::Done,
+                _ if !needed && before.is_none() => State::Requested,
+                _ if !needed => State::Done,
                 (None, State::Done) => State::Ready,
-                (None, State::Ready | State::Blocked) => State::Blocked,
+                (None, State::Ready | State::Blocked | State::Requested) => State::Blocked,
             });
         }
         // A picture that fails as a whole needs nothing more.
@@ -374,21 +403,22 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// Which runs have to run: those without an earlier one, and those whose
-/// renditions such a run reads and nobody has stored.
-fn needed(plan: &Plan, found: &HashMap<usize, Found>, ended: &Ended) -> Vec<bool> {
-    let mut needed: Vec<bool> =
-        (0..plan.runs.len()).map(|index| !found.contains_key(&index)).collect();
+/// Which runs have to run: those that are wanted and without an earlier one, and
+/// those whose renditions such a run reads and nobody has stored.
+fn needed(plan: &Plan, found: &HashMap<usize, Found>, ended: &Ended, work: &Work) -> Vec<bool> {
+    let runs = plan.runs.iter().enumerate();
+    let mut needed: Vec<bool> = runs
+        .map(|(index, run)| !found.contains_key(&index) && run.is_wanted(&work.wanted))
+        .collect();
     for (index, run) in plan.runs.iter().enumerate().rev() {
-        let has_ended = ended.get(&id(plan, run)).is_some_and(|(action, _)| *action == run.action);
+        let has_ended = ended.contains_key(&id(plan, run));
         if !needed.get(index).copied().unwrap_or(false) || has_ended {
             continue;
         }
         if let Input::Output { run: read, output } = run.input {
             let stored = plan.runs.get(read).and_then(|read| read.outputs.get(output));
-            if stored.is_some_and(|output| !output.stored)
-                && let Some(needed) = needed.get_mut(read)
-            {
+            let is_there = stored.is_some_and(|output| output.stored) && found.contains_key(&read);
+            if !is_there && let Some(needed) = needed.get_mut(read) {
                 *needed = true;
             }
         }
@@ -437,7 +467,7 @@ pub(super) fn of_records(
     route: &Route,
 ) -> Built {
     let ended = Ended::new();
-    let states = Schedule::of(&plan, &found, &ended).states;
+    let states = Schedule::of(&plan, &found, &ended, work).states;
     finish(plan, found, ended, &states, work, route)
 }
 
@@ -452,18 +482,20 @@ fn finish(
     let inputs: Vec<_> = plan.runs.iter().map(|run| plan.input_record(run)).collect();
     let mut ends = Vec::with_capacity(plan.runs.len());
     for (index, run) in plan.runs.iter().enumerate() {
-        let id = (run.step.name().to_owned(), inputs.get(index).cloned().flatten());
-        let end = ended.remove(&id).filter(|(action, _)| *action == run.action);
+        let input = inputs.get(index).cloned().flatten();
+        let end = ended.remove(&(run.step.name().to_owned(), input, run.action));
+        let state = states.get(index);
         ends.push(match (end, found.remove(&index), &run.refused) {
-            (Some((_, Ok(made))), ..) => End::Made(made),
-            (Some((_, Err((rejection, cost)))), ..) => End::Failed(rejection, cost),
+            (Some(Ok(made)), ..) => End::Made(made),
+            (Some(Err((rejection, cost))), ..) => End::Failed(rejection, cost),
             (None, Some(found), _) => match found.run.error.clone() {
                 Some(rejection) => End::Failed(rejection, found.run.cost),
                 None => End::Found(Box::new(found)),
             },
-            (None, None, Some(rejection)) if states.get(index) == Some(&State::Failed) => {
+            (None, None, Some(rejection)) if state == Some(&State::Failed) => {
                 End::Failed(rejection.clone(), Cost::default())
             }
+            (None, None, _) if state == Some(&State::Requested) => End::Requested,
             (None, None, _) => End::Skipped,
         });
     }

@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use super::Pipeline;
 use super::build::{Built, End, Source, marks};
 use super::manifest::{
-    MAX_RECORD_BYTES, Manifest, RenditionRecord, RetiredRecord, RouteRecord, SourceRecord, Status,
-    StepRecord, StepStatus, TransformRecord, recorded_parameters,
+    Cause, MAX_RECORD_BYTES, Manifest, RenditionRecord, RequestedRecord, RetiredRecord,
+    RouteRecord, SourceRecord, Status, StepRecord, StepStatus, TransformRecord,
+    recorded_parameters,
 };
 use super::outcome::{Cost, Outcome};
 use super::plan::PlannedRun;
@@ -22,7 +23,7 @@ use crate::sandbox::ENGINE_ID;
 use crate::store::{Condition, Put, Written};
 
 /// Earlier runs that a record keeps to go back to.
-const MAX_RETIRED: usize = 16;
+const MAX_RETIRED: usize = 128;
 /// Their share of a record, in bytes.
 const MAX_RETIRED_BYTES: usize = 1 << 20;
 
@@ -52,7 +53,7 @@ impl Pipeline {
         let standing = record.manifest.as_ref();
         self.look_at_standing(looks, standing, &source.etag, failed.is_some()).await?;
         let mut manifest = assemble(work, route, source, built, standing, looks, failed.is_some());
-        self.retire(&mut manifest, standing);
+        let dropped = self.retire(&mut manifest, standing);
         // What was just stored may have taken the place of another worker's: only the
         // record, on its condition, tells.
         let made = built.ends.iter().any(|end| matches!(end, End::Made(_)));
@@ -79,7 +80,7 @@ impl Pipeline {
             self.store.delete(bucket, &[work.destination.error()]).await?;
         }
         let reused = reused(standing, &manifest);
-        let marked = self.mark(looks, &manifest).await?;
+        let marked = self.mark(looks, &manifest, &dropped).await?;
         work.dirty = false;
         work.thorough = false;
         if self.source_etag(work).await?.as_ref() != Some(&manifest.source.etag) {
@@ -134,9 +135,10 @@ impl Pipeline {
         self.look(looks, keys).await
     }
 
-    /// Keep what the manifest no longer names, where keys never change.
-    fn retire(&self, manifest: &mut Manifest, standing: Option<&Manifest>) {
-        let Some(standing) = standing else { return };
+    /// Keep what the manifest no longer names, where keys never change. What it has
+    /// no room for is given back.
+    fn retire(&self, manifest: &mut Manifest, standing: Option<&Manifest>) -> Vec<RetiredRecord> {
+        let Some(standing) = standing else { return Vec::new() };
         let now = OffsetDateTime::now_utc();
         let named: HashSet<&str> = manifest.renditions.iter().map(|one| one.key.as_str()).collect();
         let free = |renditions: &[RenditionRecord]| {
@@ -160,12 +162,16 @@ impl Pipeline {
             .iter()
             .filter(|one| free(&one.renditions) && one.retired_at + grace > now);
         retired.extend(earlier.cloned());
-        retired.truncate(MAX_RETIRED);
-        let size = |all: &[RetiredRecord]| serde_json::to_vec(all).map_or(0, |text| text.len());
-        while size(&retired) > MAX_RETIRED_BYTES {
-            retired.pop();
-        }
+        let mut left = MAX_RETIRED_BYTES;
+        let mut room = |one: &RetiredRecord| {
+            let size = serde_json::to_vec(one).map_or(usize::MAX, |text| text.len());
+            left = left.checked_sub(size).unwrap_or_default();
+            left > 0
+        };
+        let fits = retired.iter().take_while(|one| room(one)).count().min(MAX_RETIRED);
+        let dropped = retired.split_off(fits);
         manifest.retired = retired;
+        dropped
     }
 
     /// Whether nothing is to be done.
@@ -180,7 +186,8 @@ impl Pipeline {
     ) -> Result<bool, Error> {
         let Some(standing) = &record.manifest else { return Ok(false) };
         let told = |one: &Manifest| {
-            (one.status, one.source.clone(), one.route.clone(), one.renditions.clone())
+            let requested = one.requested.clone();
+            (one.status, one.source.clone(), one.route.clone(), one.renditions.clone(), requested)
         };
         let alike = told(standing) == told(manifest)
             && standing.retired == manifest.retired
@@ -267,9 +274,14 @@ impl Pipeline {
 
     /// Mark what nothing names any more: a lifecycle rule removes it. Whether there
     /// was anything to mark.
-    async fn mark(&self, looks: &Looks, manifest: &Manifest) -> Result<bool, Error> {
+    async fn mark(
+        &self,
+        looks: &Looks,
+        manifest: &Manifest,
+        dropped: &[RetiredRecord],
+    ) -> Result<bool, Error> {
         let mut marked = false;
-        for one in &manifest.retired {
+        for one in manifest.retired.iter().chain(dropped) {
             for rendition in &one.renditions {
                 let look = looks.get(&rendition.key);
                 let done = look.is_some_and(|look| look.as_ref().is_none_or(|look| look.tagged));
@@ -327,10 +339,12 @@ fn assemble(
 ) -> Manifest {
     let mut steps: Vec<StepRecord> = Vec::new();
     let mut renditions: Vec<RenditionRecord> = Vec::new();
+    let mut requested: Vec<RequestedRecord> = Vec::new();
     let mut add = |step: StepRecord, made: &mut dyn Iterator<Item = &RenditionRecord>| {
         let index = steps.len();
         renditions.extend(made.map(|one| RenditionRecord { step: index, ..one.clone() }));
         steps.push(step);
+        index
     };
     for (index, (run, end)) in built.plan.iter().zip(&built.ends).enumerate() {
         let input = built.inputs.get(index).cloned().flatten();
@@ -339,7 +353,8 @@ fn assemble(
             ..record_of(work, run, status, cost)
         };
         match end {
-            End::Found(_) | End::Made(_) | End::Skipped if failed => {}
+            End::Found(_) | End::Made(_) | End::Skipped | End::Requested if failed => {}
+            End::Requested => requested.extend(to_be_requested(work, route, run, None)),
             End::Found(found) => {
                 let step = StepRecord { required: run.step.required, ..found.run.clone() };
                 add(step, &mut found.renditions.iter());
@@ -356,7 +371,10 @@ fn assemble(
             End::Failed(rejection, cost) => {
                 let error = Some(rejection.clone());
                 let step = StepRecord { error, ..record(StepStatus::Failed, *cost) };
-                add(step, &mut std::iter::empty());
+                let index = add(step, &mut std::iter::empty());
+                if run.requested && !failed {
+                    requested.extend(to_be_requested(work, route, run, Some(index)));
+                }
             }
             End::Skipped => {
                 add(record(StepStatus::Skipped, Cost::default()), &mut std::iter::empty());
@@ -384,9 +402,32 @@ fn assemble(
         route: RouteRecord::from(route),
         steps,
         renditions,
+        requested,
         retired: Vec::new(),
+        cause: if work.wanted.is_empty() { Cause::Event } else { Cause::Request },
         rendered_at: now_text(),
     }
+}
+
+/// What a run makes when somebody asks for it, or has `failed` to make.
+fn to_be_requested(
+    work: &Work,
+    route: &Route,
+    run: &PlannedRun,
+    failed: Option<usize>,
+) -> Vec<RequestedRecord> {
+    let stored = run.outputs.iter().filter(|output| output.stored);
+    let kinds = stored.flat_map(|output| output.media_types.iter().map(move |kind| (output, kind)));
+    let record = kinds.filter_map(|(output, kind)| {
+        Some(RequestedRecord {
+            name: output.name.clone(),
+            step: run.step.name().to_owned(),
+            key: run.key(&work.destination, route, output, kind)?,
+            media_type: kind.clone(),
+            failed,
+        })
+    });
+    record.collect()
 }
 
 fn record_of(work: &Work, run: &PlannedRun, status: StepStatus, cost: Cost) -> StepRecord {

@@ -15,10 +15,12 @@
 //! manifest, not even if it names the very ETag that the event does, before the
 //! source and the renditions have been looked at.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use super::Pipeline;
-use super::build::{Interrupted, Source};
+use super::build::{Ended, Interrupted, Source};
 use super::commit::Committed;
 use super::outcome::{Outcome, Report};
 use super::plan::{Picture, Plan, PlannedRun};
@@ -28,11 +30,14 @@ use super::work::{Round, Work};
 use crate::document::{Document, Route, SNIFF_BYTES, sniff};
 use crate::error::{Code, Error, Fault, Rejection};
 use crate::event::Notification;
-use crate::key::Destination;
+use crate::key::{Destination, SourceKey};
 use crate::store::{Fetched, Head, Object};
 
 /// How often a source may move under our hands before the event is put back.
-const ROUNDS: usize = 5;
+const ROUNDS: u32 = 5;
+/// How many others may write a picture's record before us, where what we have made
+/// meanwhile stays.
+const WRITERS: u32 = 50;
 /// Space for the rest of the work (the manifest, a look at the source) once the
 /// transforms have ended.
 const SLACK: Duration = Duration::from_secs(2);
@@ -58,40 +63,72 @@ impl Pipeline {
         } else {
             None
         };
+        if let Some(why) = ignored {
+            return Ok(Report::of(Outcome::Ignored(why)));
+        }
+        self.converge(key, HashSet::new(), deadline).await
+    }
+
+    /// Make renditions that are made on request, besides all that an event makes.
+    ///
+    /// # Errors
+    /// A fault: it may succeed later.
+    pub async fn make(
+        &self,
+        key: &SourceKey,
+        renditions: HashSet<String>,
+        deadline: Option<Instant>,
+    ) -> Result<Report, Fault> {
+        self.converge(key, renditions, deadline).await
+    }
+
+    async fn converge(
+        &self,
+        key: &SourceKey,
+        wanted: HashSet<String>,
+        deadline: Option<Instant>,
+    ) -> Result<Report, Fault> {
         let destination = Destination::new(&self.config.destination_prefix, key);
         let mut work = Work::new(key.clone(), destination);
-        let outcome = match ignored {
-            Some(why) => Outcome::Ignored(why),
-            None if !work.destination.fits() => Outcome::Rejected(Rejection::new(
+        work.wanted = wanted;
+        work.deadline = deadline.map(|at| at.checked_sub(SLACK).unwrap_or(at));
+        let outcome = if work.destination.fits() {
+            let outcome = self.rounds(&mut work).await;
+            self.observe(&work, outcome.as_ref().map(drop));
+            outcome?
+        } else {
+            Outcome::Rejected(Rejection::new(
                 Code::KeyTooLong,
                 "the key leaves no room for the renditions' names within S3's 1024 bytes",
-            )),
-            None => {
-                let outcome = self.rounds(&mut work, deadline).await;
-                self.observe(&work, outcome.as_ref().map(drop));
-                outcome?
-            }
+            ))
         };
         let Work { digest, steps, loading, shadows, .. } = work;
         Ok(Report { outcome, digest, steps, loading, shadows })
     }
 
-    async fn rounds(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Outcome, Fault> {
-        let deadline = deadline.map(|at| at.checked_sub(SLACK).unwrap_or(at));
-        for _ in 0..ROUNDS {
-            match self.round(work, deadline).await {
+    async fn rounds(&self, work: &mut Work) -> Result<Outcome, Fault> {
+        let mut made = Ended::new();
+        for round in 0.. {
+            match self.round(work, &mut made).await {
                 Ok(Round::Done(outcome)) => return Ok(outcome),
                 Ok(Round::Again) => {}
                 Err(Error::Fault(fault)) => return Err(fault),
                 Err(Error::Rejected(rejection)) => return Ok(Outcome::Rejected(rejection)),
             }
             tracing::info!(key = work.key.as_str(), "something moved; again");
+            match made.is_empty() {
+                true if round + 1 >= ROUNDS => break,
+                false if round + 1 >= WRITERS => break,
+                true => {}
+                // Others write the same record, and each has its turn.
+                false => tokio::time::sleep(pause(round)).await,
+            }
         }
         let message = format!("s3://{}/{} keeps moving", self.config.source_bucket, work.key);
         Err(Fault::new(Code::SourceMoving, message))
     }
 
-    async fn round(&self, work: &mut Work, deadline: Option<Instant>) -> Result<Round, Error> {
+    async fn round(&self, work: &mut Work, made: &mut Ended) -> Result<Round, Error> {
         let (document, record) = tokio::try_join!(self.document.current(), self.record(work))?;
         let mut looks = Looks::new();
         let repeat = self.repeat(work, &document, &record).await;
@@ -113,7 +150,7 @@ impl Pipeline {
                 Ok(Round::Again)
             }
             (Fetched::Object(source), _) => {
-                self.update(work, &document, record, *source, &mut looks, deadline).await
+                self.update(work, &document, record, *source, &mut looks, made).await
             }
             // A repeat: looks, and no writes.
             (Fetched::NotModified, Some((route, plan))) => {
@@ -159,6 +196,7 @@ impl Pipeline {
         let settled = plan.runs.iter().enumerate().any(failed)
             || plan.runs.iter().enumerate().all(|(index, run)| {
                 found.contains_key(&index)
+                    || !run.is_wanted(&work.wanted)
                     || run.refused.is_some()
                     || plan.is_skipped(index, &found)
             });
@@ -197,7 +235,7 @@ impl Pipeline {
         record: Record,
         source: Object,
         looks: &mut Looks,
-        deadline: Option<Instant>,
+        made: &mut Ended,
     ) -> Result<Round, Error> {
         let Object { head, mut body } = source;
         let first = peek(&mut body, SNIFF_BYTES).await?;
@@ -218,7 +256,8 @@ impl Pipeline {
         let rest = Some(Box::new(body));
         let mut source =
             Source { key: work.key.clone(), media_type, head, first, rest, shared: None };
-        let built = self.build(work, route, &mut source, &record, looks, deadline).await;
+        let made_before = std::mem::take(made);
+        let built = self.build(work, route, &mut source, &record, looks, made_before).await;
         let mut built = match built {
             Ok(built) => built,
             Err(Interrupted::Moved) => {
@@ -230,6 +269,9 @@ impl Pipeline {
         let waiting = built.waiting.first().map(|(_, fault)| fault.clone());
         let source = self.source_record(&source);
         let committed = self.commit(work, route, source, &record, &mut built, looks).await?;
+        if matches!(committed, Committed::Conflict) && route.key_template.is_versioned() {
+            *made = built.into_ended();
+        }
         Ok(ended(committed, waiting)?)
     }
 
@@ -271,6 +313,12 @@ impl Pipeline {
         let head = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
         Ok(head.map(|head| head.etag))
     }
+}
+
+/// How long others are let go first: longer each time, and different for each.
+fn pause(round: u32) -> Duration {
+    let most = 20 * u64::from(round.min(10) + 1);
+    Duration::from_millis(RandomState::new().hash_one(round) % most)
 }
 
 /// The end of a round. The event of a step that has to wait comes again; the rest

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::canary::FailedCanary;
 use super::manifest::{
-    Manifest, RenditionRecord, RetiredRecord, RouteRecord, SourceRecord, Status, StepRecord,
-    StepStatus, TransformRecord,
+    Cause, Manifest, RenditionRecord, RequestedRecord, RetiredRecord, RouteRecord, SourceRecord,
+    Status, StepRecord, StepStatus, TransformRecord,
 };
 use super::outcome::Cost;
 use crate::component::TransformName;
@@ -34,7 +34,11 @@ pub(super) struct Current {
     steps: Vec<StepRecord>,
     renditions: Vec<RenditionRecord>,
     #[serde(default)]
+    requested: Vec<RequestedRecord>,
+    #[serde(default)]
     retired: Vec<RetiredRecord>,
+    #[serde(default)]
+    cause: Cause,
     rendered_at: String,
 }
 
@@ -67,12 +71,25 @@ impl TryFrom<AnyManifest> for Manifest {
 
 impl From<Box<Current>> for Manifest {
     fn from(current: Box<Current>) -> Self {
-        let Current { version, status, source, route, steps, renditions, retired, rendered_at } =
-            *current;
         // An index that leads nowhere would be a rendition of no run.
-        let known = steps.len();
-        let renditions = renditions.into_iter().filter(|one| one.step < known).collect();
-        Self { version, status, source, route, steps, renditions, retired, rendered_at }
+        let known = current.steps.len();
+        let mut requested = current.requested;
+        for one in &mut requested {
+            one.failed = one.failed.filter(|at| *at < known);
+        }
+        let renditions = current.renditions.into_iter().filter(|one| one.step < known).collect();
+        Self {
+            version: current.version,
+            status: current.status,
+            source: current.source,
+            route: current.route,
+            steps: current.steps,
+            renditions,
+            requested,
+            retired: current.retired,
+            cause: current.cause,
+            rendered_at: current.rendered_at,
+        }
     }
 }
 
@@ -101,7 +118,9 @@ impl From<Box<First>> for Manifest {
             route: first.route,
             steps: vec![step],
             renditions: first.renditions,
+            requested: Vec::new(),
             retired: Vec::new(),
+            cause: Cause::Event,
             rendered_at: first.rendered_at,
         }
     }
@@ -165,7 +184,9 @@ impl ErrorRecord {
             source: self.source,
             steps: Vec::new(),
             renditions: Vec::new(),
+            requested: Vec::new(),
             retired: Vec::new(),
+            cause: Cause::Event,
             rendered_at: self.failed_at,
         });
         kept.status = Status::Failed;

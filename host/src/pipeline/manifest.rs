@@ -43,12 +43,38 @@ pub struct Manifest {
     pub steps: Vec<StepRecord>,
     /// The renditions that are stored.
     pub renditions: Vec<RenditionRecord>,
+    /// What is planned, and made when somebody asks for it. What was made stands
+    /// among the renditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requested: Vec<RequestedRecord>,
     /// What was named before and still is there, to go back to: complete runs
     /// under keys of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired: Vec<RetiredRecord>,
+    /// Why this record was written.
+    #[serde(default, skip_serializing_if = "Cause::is_event")]
+    pub cause: Cause,
     /// When this record was written (RFC 3339).
     pub rendered_at: String,
+}
+
+/// Why a record was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// Something happened to the picture, or it was looked at again.
+    #[default]
+    Event,
+    /// Somebody asked for a rendition.
+    Request,
+}
+
+impl Cause {
+    // serde hands over references.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_event(&self) -> bool {
+        *self == Self::Event
+    }
 }
 
 /// What became of a picture.
@@ -200,6 +226,23 @@ pub struct RenditionRecord {
     pub attributes: Vec<(String, String)>,
 }
 
+/// A rendition that is made when somebody asks for it. Of one that may have
+/// several media types there is an entry for each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestedRecord {
+    /// Its name.
+    pub name: String,
+    /// The step that makes it.
+    pub step: String,
+    /// The key that it will have in the destination bucket.
+    pub key: String,
+    /// The media type that it will have.
+    pub media_type: String,
+    /// The run that failed to make it, as an index into `steps`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<usize>,
+}
+
 /// A rendition that is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IntermediateRecord {
@@ -275,7 +318,7 @@ impl From<&Route> for RouteRecord {
         Self {
             name: route.name.clone(),
             key_template: route.key_template.clone(),
-            cache_control: route.cache_control.clone(),
+            cache_control: route.cache_control().map(str::to_owned),
         }
     }
 }

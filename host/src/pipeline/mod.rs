@@ -41,8 +41,9 @@ mod workers;
 pub use canary::FailedCanary;
 pub use legacy::ErrorRecord;
 pub use manifest::{
-    InputRecord, IntermediateRecord, MAX_RECORD_BYTES, Manifest, RenditionRecord, RetiredRecord,
-    RouteRecord, SourceRecord, Status, StepRecord, StepStatus, TransformRecord,
+    Cause, InputRecord, IntermediateRecord, MAX_RECORD_BYTES, Manifest, RenditionRecord,
+    RequestedRecord, RetiredRecord, RouteRecord, SourceRecord, Status, StepRecord, StepStatus,
+    TransformRecord,
 };
 pub use outcome::{Cost, Outcome, Report, StepReport};
 pub use shadow::ShadowTask;
@@ -53,10 +54,12 @@ use std::time::{Duration, Instant};
 
 use crate::component::Registry;
 use crate::config::Config;
-use crate::document::{Step, Watch};
+use crate::document::{Document, Step, Watch};
+use crate::error::Error;
+use crate::key::{Destination, SourceKey};
 use crate::outcomes::Recorder;
 use crate::sandbox::Sandbox;
-use crate::store::Store;
+use crate::store::{Record, Store, StoreError};
 use plan::Plans;
 use workers::Workers;
 
@@ -95,6 +98,34 @@ impl Pipeline {
         let outcomes = Arc::new(Recorder::new(store.clone(), &config.components_bucket));
         let (plans, workers) = (Arc::default(), Arc::new(Workers::of_process()));
         Self { config: Arc::new(config), store, document, registry, outcomes, plans, workers }
+    }
+
+    /// The pipeline document.
+    ///
+    /// # Errors
+    /// If there is none that could ever be read.
+    pub async fn document(&self) -> Result<Arc<Document>, Error> {
+        self.document.current().await
+    }
+
+    /// The record of a picture, if there is one that can be read.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn record_of(&self, key: &SourceKey) -> Result<Record<Manifest>, StoreError> {
+        let destination = Destination::new(&self.config.destination_prefix, key);
+        let bucket = &self.config.destination_bucket;
+        self.store.read_record(bucket, &destination.manifest(), MAX_RECORD_BYTES).await
+    }
+
+    /// Where it reads and writes.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store of its objects.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Load what the next picture is likely to need: the pipeline document and

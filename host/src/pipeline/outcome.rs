@@ -55,6 +55,14 @@ pub struct Report {
     pub shadows: Vec<ShadowTask>,
 }
 
+impl Report {
+    /// Of a notification that nothing was done about.
+    pub(super) fn of(outcome: Outcome) -> Self {
+        let (steps, shadows) = (Vec::new(), Vec::new());
+        Self { outcome, digest: None, steps, loading: None, shadows }
+    }
+}
+
 /// A component that ran.
 #[derive(Debug, Clone)]
 pub struct StepReport {

@@ -1,6 +1,7 @@
 //! Which components are to run on a picture, on what, and what they will make.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::canary::FailedCanary;
 use super::manifest::InputRecord;
 use super::standing::Found;
 use super::work::Work;
-use crate::chain;
+use crate::chain::{self, Narrowing, Portion, portions};
 pub(super) use crate::chain::{Input, Output};
 use crate::component::{Active, Choice};
 use crate::digest::Digest;
@@ -45,6 +46,8 @@ pub(super) struct PlannedRun {
     pub(super) parameters_text: String,
     pub(super) action: Digest,
     pub(super) outputs: Vec<Output>,
+    /// Whether it is made when somebody asks for it.
+    pub(super) requested: bool,
     /// Why it cannot be run at all.
     pub(super) refused: Option<Rejection>,
 }
@@ -58,6 +61,11 @@ pub(super) struct Picture<'a> {
 }
 
 impl PlannedRun {
+    /// Whether it is made at the upload, or one of these renditions is its.
+    pub(super) fn is_wanted(&self, names: &HashSet<String>) -> bool {
+        !self.requested || self.outputs.iter().any(|output| names.contains(&output.name))
+    }
+
     /// The key of a rendition of this run; `None` if S3 would not take it.
     pub(super) fn key(
         &self,
@@ -184,8 +192,11 @@ impl Pipeline {
                 Rejection::new(Code::RouteInvalid, message)
             });
             for input in inputs {
-                let run = planned.on(step, &label, input, &plan, picture, refusal.as_ref());
-                plan.push(run);
+                for portion in &planned.portions {
+                    let on = On { label: &label, input, picture, refusal: refusal.as_ref() };
+                    let run = planned.run(step, portion, &on, &plan);
+                    plan.push(run);
+                }
             }
         }
         Ok(plan)
@@ -209,9 +220,8 @@ impl Pipeline {
             let parameters = match told {
                 Ok(parameters) => parameters,
                 Err(rejection) => {
-                    let parameters = step.parameters.clone();
-                    let specs = Err(rejection);
-                    return Ok(PlannedStep { choice, active, parameters, specs });
+                    let refused = Err(rejection);
+                    return Ok(PlannedStep::new(choice, active, step.parameters.clone(), refused));
                 }
             };
             let text = text_of(parameters.as_ref());
@@ -228,7 +238,18 @@ impl Pipeline {
                 }
                 Err(fault) => return Err(fault),
             };
-            return Ok(PlannedStep { choice, active, parameters, specs });
+            let narrowing = match step.when.is_uploaded() {
+                true => None,
+                false => self.plans.narrowing(active.release.digest, &active.transform).await?,
+            };
+            let portions = specs.and_then(|specs| {
+                let all = portions(&step.when, &specs, parameters.as_ref(), narrowing.as_ref());
+                all.map_err(|problem| {
+                    let message = format!("step `{label}`: {}", problem.message);
+                    Rejection::new(Code::RouteInvalid, message)
+                })
+            });
+            return Ok(PlannedStep::new(choice, active, parameters, portions));
         }
     }
 }
@@ -263,22 +284,39 @@ async fn told(
 struct PlannedStep {
     choice: Choice,
     active: Active,
-    parameters: Option<Value>,
-    specs: Result<Arc<[RenditionSpec]>, Rejection>,
+    portions: Vec<Portion>,
+    /// Why it cannot be run at all.
+    refused: Option<Rejection>,
+}
+
+/// On what a run works.
+struct On<'a> {
+    label: &'a str,
+    input: Input,
+    picture: &'a Picture<'a>,
+    refusal: Option<&'a Rejection>,
 }
 
 impl PlannedStep {
-    fn on(
-        &self,
-        step: &Step,
-        label: &str,
-        input: Input,
-        plan: &Plan,
-        picture: &Picture<'_>,
-        refusal: Option<&Rejection>,
-    ) -> PlannedRun {
-        let parameters_text = text_of(self.parameters.as_ref());
-        let read = match input {
+    /// A step that is refused is one run that makes nothing.
+    fn new(
+        choice: Choice,
+        active: Active,
+        parameters: Option<Value>,
+        portions: Result<Vec<Portion>, Rejection>,
+    ) -> Self {
+        match portions {
+            Ok(portions) => Self { choice, active, portions, refused: None },
+            Err(rejection) => {
+                let nothing = Portion { specs: Vec::new(), parameters, requested: false };
+                Self { choice, active, portions: vec![nothing], refused: Some(rejection) }
+            }
+        }
+    }
+
+    fn run(&self, step: &Step, portion: &Portion, on: &On<'_>, plan: &Plan) -> PlannedRun {
+        let parameters_text = text_of(portion.parameters.as_ref());
+        let read = match on.input {
             Input::Source => None,
             Input::Output { run, output } => plan
                 .runs
@@ -287,26 +325,27 @@ impl PlannedStep {
         };
         let digest = Digest::of(parameters_text.as_bytes());
         let input_name = read.map(|(_, output)| output.name.as_str());
-        let read = read.map_or(Read::Source(picture.etag), |(action, output)| {
+        let read = read.map_or(Read::Source(on.picture.etag), |(action, output)| {
             Read::Rendition(action, &output.emitted_as)
         });
-        let specs = self.specs.as_deref().unwrap_or_default();
-        let outputs = chain::outputs(step, specs, input_name);
-        let admitted = match input {
-            Input::Source => admissible(picture.size, step).err(),
+        let outputs = chain::outputs(step, &portion.specs, input_name);
+        let admitted = match on.input {
+            Input::Source => admissible(on.picture.size, step).err(),
             Input::Output { .. } => None,
         };
+        let required = step.is_decisive() && !portion.requested;
         PlannedRun {
-            step: step.clone(),
-            label: label.to_owned(),
-            input,
+            step: Step { required, ..step.clone() },
+            label: on.label.to_owned(),
+            input: on.input,
             choice: self.choice.clone(),
             active: self.active.clone(),
-            parameters: self.parameters.clone(),
+            parameters: portion.parameters.clone(),
             action: action(read, self.choice.release.digest, digest, &step.limits),
             parameters_text,
             outputs,
-            refused: admitted.or_else(|| refusal.or(self.specs.as_ref().err()).cloned()),
+            requested: portion.requested,
+            refused: admitted.or_else(|| on.refusal.or(self.refused.as_ref()).cloned()),
         }
     }
 }
@@ -328,9 +367,12 @@ fn admissible(size: u64, step: &Step) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Plans that were asked for before.
+/// What components said when they were asked before.
 #[derive(Debug, Default)]
-pub(super) struct Plans(Mutex<HashMap<PlanName, Arc<[RenditionSpec]>>>);
+pub(super) struct Plans {
+    plans: Mutex<HashMap<PlanName, Arc<[RenditionSpec]>>>,
+    narrowings: Mutex<HashMap<Digest, Option<Narrowing>>>,
+}
 
 /// The component, and the digest of the parameters.
 type PlanName = (Digest, Digest);
@@ -343,19 +385,43 @@ impl Plans {
         parameters: &str,
     ) -> Result<Arc<[RenditionSpec]>, Failure> {
         let name = (component, Digest::of(parameters.as_bytes()));
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-        if let Some(known) = known {
+        if let Some(known) = recall(&self.plans, &name) {
             return Ok(known);
         }
         let (transform, text) = (transform.clone(), parameters.to_owned());
         let planned = spawn_blocking(move || transform.plan(&text)).await;
         let planned = planned.unwrap_or_else(|error| Err(Failure::Host(error.to_string())))?;
         let planned: Arc<[RenditionSpec]> = planned.into();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= REMEMBERED {
-            all.clear();
-        }
-        all.insert(name, Arc::clone(&planned));
+        remember(&self.plans, name, &planned);
         Ok(planned)
     }
+
+    /// How a component is told to make some of its renditions only.
+    async fn narrowing(
+        &self,
+        component: Digest,
+        transform: &Transform,
+    ) -> Result<Option<Narrowing>, Failure> {
+        if let Some(known) = recall(&self.narrowings, &component) {
+            return Ok(known);
+        }
+        let transform = transform.clone();
+        let described = spawn_blocking(move || transform.describe()).await;
+        let described = described.unwrap_or_else(|error| Err(Failure::Host(error.to_string())))?;
+        let narrowing = Narrowing::of(&described);
+        remember(&self.narrowings, component, &narrowing);
+        Ok(narrowing)
+    }
+}
+
+fn recall<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, name: &K) -> Option<V> {
+    known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+}
+
+fn remember<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, name: K, value: &V) {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(name, value.clone());
 }

@@ -218,7 +218,7 @@ impl Uploader {
         let put = || Put {
             body: body.clone(),
             content_type: &record.media_type,
-            cache_control: self.route.cache_control.as_deref(),
+            cache_control: self.route.cache_control(),
             metadata: self.metadata.clone(),
         };
         let key = &record.key;

@@ -1,7 +1,7 @@
 //! What one event has done so far.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
 
 use super::canary::{FailedCanary, Tried};
 use super::outcome::{Outcome, StepReport};
@@ -13,6 +13,10 @@ use crate::key::{Destination, SourceKey};
 pub(super) struct Work {
     pub(super) key: SourceKey,
     pub(super) destination: Destination,
+    /// Renditions that somebody asks for, by name.
+    pub(super) wanted: HashSet<String>,
+    /// When the transforms have to be done.
+    pub(super) deadline: Option<Instant>,
     /// Somebody else wrote while we did: what stands under keys that are written
     /// more than once is not trusted.
     pub(super) dirty: bool,
@@ -50,6 +54,8 @@ impl Work {
         Self {
             key,
             destination,
+            wanted: HashSet::new(),
+            deadline: None,
             dirty: false,
             thorough: false,
             strays: Vec::new(),

@@ -4,6 +4,7 @@
 //! - `object`: reading and writing, with conditions
 //! - `record`: objects of JSON, changed on condition
 //! - `listing`: what there is under a prefix
+//! - `presign`: addresses with which anybody can read an object for a while
 //! - `mark`: marks on objects that nothing names any more
 //! - `download`: a body that is read while it arrives
 //! - `delete`: deleting, many at a time
@@ -20,6 +21,7 @@ mod error;
 mod listing;
 mod mark;
 mod object;
+mod presign;
 mod record;
 
 pub use answer::Meaning;

@@ -44,6 +44,14 @@ impl Metrics {
         self
     }
 
+    /// Of a rendition that somebody asked for.
+    pub fn of_request(report: &Report) -> Self {
+        match &report.outcome {
+            Outcome::Rejected(_) => Self::of_report(report),
+            _ => Self::default().with("Requested", "Count", 1.0),
+        }
+    }
+
     /// Of a notification that came to an end.
     pub fn of_report(report: &Report) -> Self {
         let cost = report.cost();

@@ -39,6 +39,13 @@ pub struct Parameters {
     /// What becomes of a picture of which a part is missing or broken. Default: `refuse`.
     #[serde(default)]
     pub damaged: Damaged,
+
+    /// The only renditions to make, by name; those of families by the names of
+    /// their members. All, if empty. The host sets it where renditions are made on
+    /// request. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-obscura-only" = true))]
+    pub only: Vec<String>,
 }
 
 impl Default for Parameters {
@@ -54,6 +61,7 @@ impl Default for Parameters {
         };
         Self {
             damaged: Damaged::Refuse,
+            only: Vec::new(),
             renditions: vec![
                 rendition("thumbnail", 150, Some(150), Jpeg, &[]),
                 rendition("small", 400, None, Webp, &[Jpeg, Png]),

@@ -31,6 +31,15 @@ impl Plan {
             })?;
             renditions.extend(members);
         }
+        let planned = |name: &String| renditions.iter().any(|rendition| rendition.name == *name);
+        if let Some(unknown) = parameters.only.iter().find(|name| !planned(name)) {
+            return Err(Error::InvalidParameters(format!(
+                "`only`: there is no rendition `{unknown}`"
+            )));
+        }
+        let wanted =
+            |one: &Rendition| parameters.only.is_empty() || parameters.only.contains(&one.name);
+        renditions.retain(wanted);
         Ok(Self { renditions })
     }
 }

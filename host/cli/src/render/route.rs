@@ -47,8 +47,8 @@ impl<'a> Router<'a> {
             }
             let component = Component::read(file)?;
             let transform = component.load(&sandbox).with_context(|| format!("`{name}`"))?;
-            let accepts = transform.describe().with_context(|| format!("`{name}`"))?.accepts;
-            parts.insert(name, Arc::new(Part { transform, accepts }));
+            let part = Part::of(transform).with_context(|| format!("`{name}`"))?;
+            parts.insert(name, Arc::new(part));
         }
         let mut chains = Vec::new();
         for (index, route) in document.routes.iter().enumerate() {

@@ -7,6 +7,7 @@
 //! - `document`: documents that are proved before they are taken up
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
+//! - `deliver`: renditions that are made when somebody asks for them
 //! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
 //! - `repair`: what a bad component made is found, mended and proved
 //! - `proof`: all of that among 2,000 uploads, with figures
@@ -29,6 +30,7 @@
 mod broken;
 mod canary;
 mod chaos;
+mod deliver;
 mod document;
 mod events;
 mod hostile;

@@ -49,8 +49,9 @@ pub(super) fn check(
             let End::Failed(failure) = &run.end else { continue };
             let finding = finding(index, run, &picture.name, failure);
             let by_picture = is_by_picture(failure);
-            whole &= !run.step.required;
-            match (run.step.required, by_picture) {
+            let decisive = run.step.is_decisive();
+            whole &= !decisive;
+            match (decisive, by_picture) {
                 (true, true) => {
                     refused.get_or_insert(finding);
                 }

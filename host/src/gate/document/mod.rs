@@ -66,16 +66,14 @@ pub fn judge(
 
 fn part(sandbox: &Sandbox, artifact: &Artifact) -> Result<Arc<Part>, Refusal> {
     let transform = world::load(sandbox, artifact)?;
-    let described = transform.describe();
     let failed = |failure| Refusal::of_failure(Step::Describe, "`describe` failed", &failure);
-    let accepts = described.map_err(failed)?.accepts;
-    Ok(Arc::new(Part { transform, accepts }))
+    Ok(Arc::new(Part::of(transform).map_err(failed)?))
 }
 
 /// The media types that every step takes which has to read the source.
 fn accepted(route: &Route, parts: &[Option<Arc<Part>>]) -> Vec<String> {
     let steps = route.steps.iter().zip(parts).filter(|(step, _)| step.of.is_source());
-    let must = steps.clone().filter(|(step, _)| step.required);
+    let must = steps.clone().filter(|(step, _)| step.is_decisive());
     // A route of which no step is required is tried with what any of them takes.
     let mut first = must.clone().chain(steps).filter_map(|(_, part)| part.as_deref());
     let accepts = first.next().map(|part| part.accepts.clone()).unwrap_or_default();
@@ -90,6 +88,7 @@ fn remedy(field: &str) -> &'static str {
         "parameters" => "Correct them; `obscura check` shows what a component takes.",
         "of" => "Let it read what an earlier step makes, of a media type that it accepts.",
         "names" => "Give it `names` of its own, such as {input}-{rendition}.",
+        "when" => "Say `uploaded`, or `requested` for the whole step.",
         "replace" => "Choose parameters of a single rendition, or leave `replace` out.",
         _ => "Change the route, or the transform.",
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -41,4 +43,33 @@ fn jpeg_dimensions(file: &[u8]) -> (u16, u16) {
         at += 2 + usize::from(number(at + 2));
     }
     (number(at + 7), number(at + 5))
+}
+
+/// What the deliver function has answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) status: u64,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Bytes,
+}
+
+impl Answered {
+    pub(crate) fn of(payload: &Value) -> Self {
+        assert_eq!(payload["isBase64Encoded"], true, "{payload}");
+        let body = STANDARD.decode(payload["body"].as_str().unwrap()).unwrap();
+        Self {
+            status: payload["statusCode"].as_u64().unwrap(),
+            headers: serde_json::from_value(payload["headers"].clone()).unwrap(),
+            body: body.into(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Its status and, of a failure, its code.
+    pub(crate) fn is(&self) -> (u64, &str) {
+        (self.status, self.header("x-obscura-code"))
+    }
 }

@@ -13,7 +13,7 @@ use obscura_local::{Event, EventPattern, Function, FunctionError, Local, Rule};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
-use super::object::Stored;
+use super::object::{Answered, Stored};
 use super::programs::{bootstrap, publisher};
 use super::published;
 
@@ -22,6 +22,7 @@ pub(crate) const DESTINATION: &str = "destination";
 pub(crate) const COMPONENTS: &str = "components";
 pub(crate) const FUNCTION: &str = "transform";
 pub(crate) const PUBLISH: &str = "publish";
+pub(crate) const DELIVER: &str = "deliver";
 
 /// How a stage is set up.
 pub(crate) struct Setup {
@@ -33,6 +34,8 @@ pub(crate) struct Setup {
     publishers: usize,
     /// Documents are proved before they are taken up.
     gated: bool,
+    /// Requests for renditions are answered, by so many at a time.
+    deliverers: usize,
     pub(crate) destination: &'static str,
     document: Value,
     packages: Vec<&'static str>,
@@ -102,6 +105,7 @@ impl Setup {
             silent: false,
             publishers: 0,
             gated: false,
+            deliverers: 0,
             destination: DESTINATION,
             document: json!({ "version": 1, "routes": [route] }),
             packages: packages.to_vec(),
@@ -115,6 +119,12 @@ impl Setup {
 
     pub(crate) fn publishers(mut self, number: usize) -> Self {
         self.publishers = number;
+        self
+    }
+
+    /// Requests for renditions are answered, by so many at a time.
+    pub(crate) fn deliverers(mut self, number: usize) -> Self {
+        self.deliverers = number;
         self
     }
 
@@ -135,6 +145,10 @@ impl Setup {
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&lines);
         let rule = Rule::new(SOURCE, FUNCTION);
+        let mut deliver = self.function.clone();
+        DELIVER.clone_into(&mut deliver.name);
+        deliver.concurrency = self.deliverers;
+        deliver.env.push(("OBSCURA_FUNCTION".to_owned(), "deliver".to_owned()));
         let builder = Local::builder(folder.path())
             .port(0)
             .bucket(SOURCE)
@@ -146,6 +160,10 @@ impl Setup {
             (true, _) => builder,
             (_, true) => builder.notify(rule.batched()),
             (_, false) => builder.notify(rule),
+        };
+        let builder = match self.deliverers {
+            0 => builder,
+            _ => builder.function(deliver),
         };
         let builder = match self.publishers {
             0 => builder,
@@ -293,6 +311,30 @@ impl Stage {
     /// Invoke the function and wait for its answer alone. There are no retries.
     pub(crate) async fn invoke(&self, event: &Value) -> Result<Value, FunctionError> {
         self.local.lambda().invoke(FUNCTION, event).await
+    }
+
+    /// Ask the deliver function for a path.
+    pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answered {
+        self.request("GET", path, headers).await
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answered {
+        let headers: serde_json::Map<String, Value> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let event = json!({
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": headers,
+            "requestContext": { "http": { "method": method, "path": path } },
+            "isBase64Encoded": false,
+        });
+        Answered::of(&self.local.lambda().invoke(DELIVER, &event).await.unwrap())
     }
 
     pub(crate) fn dead_letters(&self) -> usize {

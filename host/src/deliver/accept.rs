@@ -1,0 +1,42 @@
+//! Which formats a browser takes.
+
+/// The formats of which a browser has to say that it takes them, best first.
+/// All others are taken by every browser.
+pub(super) const NEW_FORMATS: [&str; 2] = ["image/avif", "image/webp"];
+
+/// Which of the new formats an `Accept` header names. `*/*` and `image/*` name
+/// none: browsers send them that read neither.
+pub(super) fn accepted(header: &str) -> Vec<&'static str> {
+    let named = |format: &&str| header.split(',').any(|one| names(one, format));
+    NEW_FORMATS.into_iter().filter(named).collect()
+}
+
+/// Whether one entry of the header names a format, with a weight above 0.
+fn names(entry: &str, format: &str) -> bool {
+    let mut parts = entry.split(';').map(str::trim);
+    if !parts.next().is_some_and(|named| named.eq_ignore_ascii_case(format)) {
+        return false;
+    }
+    let weight = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())
+    });
+    match weight {
+        None => true,
+        Some(weight) => weight.is_some_and(|weight| weight > 0.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_taken_if_it_is_named() {
+        assert_eq!(accepted("image/avif,image/webp,*/*;q=0.8"), ["image/avif", "image/webp"]);
+        assert_eq!(accepted("text/html, IMAGE/WebP ; q=0.5"), ["image/webp"]);
+        for none in ["", "*/*", "image/*", "image/avif;q=0", "image/webp;q=x", "image/webpx"] {
+            assert!(accepted(none).is_empty(), "{none}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is answered where there is nothing to deliver.
+
+use serde_json::json;
+
+use super::response::Response;
+use crate::error::{Error, Fault, Party, Rejection};
+use crate::store::StoreError;
+
+/// Of a picture whose upload may be under way.
+const SOON: &str = "public, max-age=5";
+/// Of a name that a new pipeline document may bring.
+const LATER: &str = "public, max-age=60";
+/// Of what stays as it is until somebody mends it.
+const LONG: &str = "public, max-age=300";
+/// Of what may pass: long enough that a thousand readers ask once.
+const MOMENT: &str = "public, max-age=2";
+/// Seconds after which what may pass is worth another try.
+const RETRY_AFTER: &str = "2";
+
+/// Why there is nothing to deliver.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: u16,
+    code: String,
+    message: String,
+    remedy: String,
+    cache_control: &'static str,
+    header: Option<(&'static str, String)>,
+}
+
+impl Failure {
+    fn new(status: u16, code: &str, message: &str, remedy: &str) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+            cache_control: LONG,
+            header: None,
+        }
+    }
+
+    /// The path names no picture that was processed.
+    pub(super) fn no_picture() -> Self {
+        let remedy = "See the key; a picture that was just uploaded is there in a moment.";
+        let failure = Self::new(404, "picture-unknown", "there is no such picture", remedy);
+        Self { cache_control: SOON, ..failure }
+    }
+
+    /// The picture has no rendition of this name.
+    pub(super) fn no_rendition() -> Self {
+        let remedy = "Ask for a rendition that the picture's manifest.json names.";
+        let message = "the picture has no such rendition";
+        Self { cache_control: LATER, ..Self::new(404, "rendition-unknown", message, remedy) }
+    }
+
+    /// It moves, or its component is missing.
+    pub(super) fn not_made() -> Self {
+        let message = "the rendition is not there yet";
+        Self::new(503, "rendition-missing", message, "Ask again.").passing()
+    }
+
+    pub(super) fn method() -> Self {
+        let failure = Self::new(405, "method-not-allowed", "renditions are only read", "Use GET.");
+        Self { header: Some(("allow", "GET, HEAD".to_owned())), ..failure }
+    }
+
+    pub(super) fn bad_request(message: &str) -> Self {
+        Self::new(400, "bad-request", message, "Encode the key as RFC 3986 has it.")
+    }
+
+    pub(super) fn too_long() -> Self {
+        Self::new(414, "path-too-long", "no key is that long", "A key has 1024 bytes at most.")
+    }
+
+    /// No byte of what is asked for is there.
+    pub(super) fn range(size: usize) -> Self {
+        let message = format!("the rendition has {size} bytes");
+        let failure = Self::new(416, "range-not-satisfiable", &message, "Ask for less.");
+        Self { header: Some(("content-range", format!("bytes */{size}"))), ..failure }
+    }
+
+    /// The picture, or the pipeline, cannot give it.
+    pub(super) fn of_rejection(rejection: &Rejection) -> Self {
+        let status = if rejection.mend == Party::Uploader { 422 } else { 500 };
+        Self::new(status, rejection.code.as_str(), &rejection.message, &rejection.remedy)
+    }
+
+    fn passing(self) -> Self {
+        let header = Some(("retry-after", RETRY_AFTER.to_owned()));
+        Self { cache_control: MOMENT, header, ..self }
+    }
+
+    /// Whether something else may be found.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == 404
+    }
+
+    /// Of two that were not found, the one that says more.
+    pub(super) fn or(self, other: Self) -> Self {
+        if other.code == "rendition-unknown" { other } else { self }
+    }
+
+    /// What is answered.
+    pub(super) fn into_response(self) -> Response {
+        let Self { status, code, message, remedy, cache_control, header } = self;
+        let body = json!({ "code": code, "message": message, "remedy": remedy }).to_string();
+        let response = Response::new(status, cache_control)
+            .of_code(&code)
+            .body("application/json", body.into());
+        match header {
+            Some((name, value)) => response.with(name, &value),
+            None => response,
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        // What it says of buckets is the operator's, and stands in the log.
+        let message = "the pipeline cannot answer at the moment";
+        Self::new(503, fault.code.as_str(), message, "Ask again.").passing()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Rejected(rejection) => Self::of_rejection(&rejection),
+            Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "the store");
+        Fault::from(error).into()
+    }
+}

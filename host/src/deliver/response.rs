@@ -1,0 +1,196 @@
+//! What is answered, and for how long it may be kept.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use super::choice::By;
+use super::failure::Failure;
+use super::range::{Part, part};
+use super::request::{Method, Request};
+use crate::document::IMMUTABLE;
+use crate::pipeline::Manifest;
+use crate::store::Head;
+
+/// Of what an overwrite or another pipeline document changes.
+const SHORT: &str = "public, max-age=60, stale-while-revalidate=600";
+/// Of records: what is rendered shows within seconds.
+const OF_RECORDS: &str = "public, max-age=5, stale-while-revalidate=60";
+
+/// As HTTP writes times. <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>
+const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Response {
+    status: u16,
+    headers: Map<String, Value>,
+    body: Bytes,
+    code: Option<String>,
+}
+
+/// What is said of a rendition besides its bytes.
+#[derive(Debug)]
+pub(super) struct Wording {
+    cache_control: String,
+    vary: Option<&'static str>,
+}
+
+impl Wording {
+    /// Of what was asked for like this.
+    pub(super) fn of(manifest: &Manifest, by: By) -> Self {
+        let route = &manifest.route;
+        let cache_control = match by {
+            By::Key if route.key_template.is_versioned() => {
+                route.cache_control.as_deref().unwrap_or(IMMUTABLE)
+            }
+            By::Key => route.cache_control.as_deref().unwrap_or(SHORT),
+            By::Format | By::Name | By::Family => SHORT,
+        };
+        let vary = match by {
+            By::Key | By::Format => None,
+            By::Name => Some("Accept"),
+            By::Family => Some("Accept, Sec-CH-Width, Sec-CH-DPR, Width, DPR"),
+        };
+        Self { cache_control: cache_control.to_owned(), vary }
+    }
+}
+
+impl Response {
+    /// An answer of this status, to be kept for so long.
+    pub(super) fn new(status: u16, cache_control: &str) -> Self {
+        let response = Self { status, headers: Map::new(), body: Bytes::new(), code: None };
+        response
+            .with("cache-control", cache_control)
+            .with("x-content-type-options", "nosniff")
+            // Whatever a transform has made: it is shown, and runs nothing.
+            .with(
+                "content-security-policy",
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            )
+            .with("cross-origin-resource-policy", "cross-origin")
+    }
+
+    /// The same with a header. A value that HTTP does not allow is left out.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        if !value.is_empty() && value.bytes().all(|c| (32..127).contains(&c)) {
+            self.headers.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// The same with a body of this media type.
+    pub(super) fn body(mut self, media_type: &str, body: Bytes) -> Self {
+        self.body = body;
+        self.with("content-type", media_type)
+    }
+
+    /// The same, as an error of this code.
+    pub(super) fn of_code(mut self, code: &str) -> Self {
+        self.code = Some(code.to_owned());
+        self.with("x-obscura-code", code)
+    }
+
+    /// Its status.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The code of its error.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// What a function URL is answered.
+    pub(super) fn into_payload(self, method: Method) -> Value {
+        let length = self.body.len().to_string();
+        let Self { status, headers, body, .. } =
+            if status_has_body(self.status) { self.with("content-length", &length) } else { self };
+        let body = if method == Method::Head { Bytes::new() } else { body };
+        json!({
+            "statusCode": status,
+            "headers": headers,
+            "body": STANDARD.encode(&body),
+            "isBase64Encoded": true,
+        })
+    }
+}
+
+fn status_has_body(status: u16) -> bool {
+    status != 304
+}
+
+/// A rendition, or a part of it, or that it is still the same.
+pub(super) fn of_rendition(
+    request: &Request,
+    head: &Head,
+    body: Bytes,
+    wording: &Wording,
+) -> Result<Response, Failure> {
+    let etag = format!("\"{}\"", head.etag);
+    let modified = head.last_modified.map(http_date).unwrap_or_default();
+    let described = |response: Response| {
+        response
+            .with("etag", &etag)
+            .with("last-modified", &modified)
+            .with("vary", wording.vary.unwrap_or_default())
+            .with("accept-ranges", "bytes")
+    };
+    if is_known(request, &etag, &modified) {
+        return Ok(described(Response::new(304, &wording.cache_control)));
+    }
+    let media_type = head.content_type.as_deref().unwrap_or("application/octet-stream");
+    let whole = request.header("if-range").is_some_and(|known| known != etag && known != modified);
+    let range = request.header("range").filter(|_| !whole && request.method == Method::Get);
+    match part(range, body.len()) {
+        Part::All => {
+            Ok(described(Response::new(200, &wording.cache_control)).body(media_type, body))
+        }
+        Part::Of(first, last) => {
+            let of = format!("bytes {first}-{last}/{}", body.len());
+            let part = body.slice(first..=last);
+            let response = described(Response::new(206, &wording.cache_control));
+            Ok(response.with("content-range", &of).body(media_type, part))
+        }
+        Part::None => Err(Failure::range(body.len())),
+    }
+}
+
+/// A picture's record.
+pub(super) fn of_record(request: &Request, manifest: &Manifest, etag: &str) -> Response {
+    let etag = format!("\"{etag}\"");
+    let response = |status| Response::new(status, OF_RECORDS).with("etag", &etag);
+    if is_known(request, &etag, "") {
+        return response(304);
+    }
+    let text = serde_json::to_vec(manifest).unwrap_or_default();
+    response(200).body("application/json", text.into())
+}
+
+/// Where a rendition is that is too large to be answered.
+pub(super) fn redirect(address: &str, time: Duration) -> Response {
+    let kept = format!("private, max-age={}", time.as_secs() / 2);
+    Response::new(302, &kept).with("location", address)
+}
+
+/// Whether the browser has it already.
+fn is_known(request: &Request, etag: &str, modified: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_start_matches("W/").to_owned();
+    match request.header("if-none-match") {
+        Some(known) => known.split(',').any(|one| bare(one) == etag || one.trim() == "*"),
+        // Browsers send back what they were told.
+        None => !modified.is_empty() && request.header("if-modified-since") == Some(modified),
+    }
+}
+
+fn http_date(at: OffsetDateTime) -> String {
+    at.format(HTTP_DATE).unwrap_or_default()
+}
