@@ -13,6 +13,7 @@
 //! - [`sweep`]: renditions that no manifest names any more
 //! - [`repair`]: render again what a bad component made
 //! - [`verify`]: render again, and compare bytes
+//! - [`html`]: the `<picture>` for a page
 //! - [`render`]: a transform on local files
 //! - [`diff`]: what another component makes of the same pictures
 //! - [`bench`]: what a picture costs
@@ -41,6 +42,7 @@ mod demo;
 mod deployment;
 mod diff;
 mod functions;
+mod html;
 mod limits;
 mod list;
 mod pipeline;
@@ -98,6 +100,7 @@ enum Command {
     Sweep(sweep::Arguments),
     Repair(repair::Arguments),
     Verify(verify::Arguments),
+    Html(html::Arguments),
     Render(render::Arguments),
     Diff(diff::Arguments),
     Bench(bench::Arguments),
@@ -128,6 +131,7 @@ fn main() -> ExitCode {
         Command::Sweep(arguments) => wait(sweep::run(&arguments)),
         Command::Repair(arguments) => wait(repair::run(&arguments)),
         Command::Verify(arguments) => wait(verify::run(&arguments)),
+        Command::Html(arguments) => wait(html::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

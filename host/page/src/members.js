@@ -26,7 +26,7 @@ export const members = ({ renditions, requested = [] }, family, limit) => {
     const told = -(parts[1] ?? 0);
     width ??= told;
     // Pictures are not enlarged: one that is narrower than its name tells how wide the source is.
-    if (width < told) limit = Math.min(limit, width);
+    if (width && width < told) limit = Math.min(limit, width);
     return { key, media_type, width, height };
   });
   return FORMATS.map((format) => {

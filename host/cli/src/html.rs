@@ -1,0 +1,130 @@
+//! `obscura html`: the `<picture>` for a page.
+//!
+//! The same as the npm package in `host/page` writes; `host/page/tests/cases.json` holds both to it.
+//!
+//! - [`members`]: the renditions of a family, in the order in which a page offers them
+//! - [`picture`]: what stands in the attributes, and the text of it
+//! - [`placeholder`], [`thumbhash`]: what is seen before the picture
+
+mod members;
+mod picture;
+mod placeholder;
+mod thumbhash;
+
+use anyhow::{Context as _, bail};
+use obscura::store::Store;
+
+use crate::DONE;
+use crate::deployment::Folder;
+use crate::stack::DESTINATION;
+use members::Renditions;
+use picture::{Options, Picture};
+use placeholder::Placeholder;
+
+/// A manifest is read whole, and so is a placeholder.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Print the <picture> of an uploaded picture, for a page
+///
+/// The renditions of a family stand in it with their widths, in the order of
+/// their formats, those that are stored and those that are made when they are
+/// first asked for; with width and height, so that nothing moves when it comes,
+/// and what the transform `placeholder` made as the background. All text is
+/// escaped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The picture's key in the source bucket
+    #[arg(value_name = "KEY")]
+    key: String,
+
+    /// What the renditions' names begin with; it can be left out if there is one
+    /// family only
+    #[arg(value_name = "FAMILY")]
+    family: Option<String>,
+
+    /// The destination bucket, in AWS: with the credentials, the region and the
+    /// endpoint of the environment. Without it, the bucket of `obscura serve`
+    #[arg(long, value_name = "BUCKET")]
+    bucket: Option<String>,
+
+    #[command(flatten)]
+    folder: Folder,
+
+    /// What the keys of renditions begin with
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    destination_prefix: String,
+
+    /// Where renditions are served, such as https://cdn.example.com; the page's
+    /// own site, if not given
+    #[arg(long, value_name = "URL", default_value = "")]
+    base_url: String,
+
+    /// How wide the page shows it, as CSS says
+    #[arg(long, value_name = "CSS", default_value = "100vw")]
+    sizes: String,
+
+    /// What the picture shows, for those who do not see it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    alt: String,
+
+    /// Load it at once, and not only when it is about to be seen
+    #[arg(long)]
+    eager: bool,
+
+    /// The attributes as a JSON object on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura html photos/cat.jpg card --base-url http://127.0.0.1:9556
+      A family of renditions, from the pipeline that `obscura serve` runs.
+  obscura html photos/cat.jpg card --alt 'A cat' --sizes '(min-width: 60rem) 50vw, 100vw'
+      With a text, for a page that shows it half as wide where there is room.
+  obscura html photos/cat.jpg --bucket my-renditions --base-url https://cdn.example.com
+      From a deployed pipeline.
+  obscura html photos/cat.jpg card --json
+      The attributes, for a program.";
+
+/// Print it.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let (store, bucket) = match &arguments.bucket {
+        Some(bucket) => (Store::from_environment().await, bucket.as_str()),
+        None => (arguments.folder.store().await?, DESTINATION),
+    };
+    let key = format!("{}{}/manifest.json", arguments.destination_prefix, arguments.key);
+    let record = store.read_record::<Renditions>(bucket, &key, MAX_BYTES).await?;
+    let renditions = match (record.value, record.unreadable) {
+        (Some(renditions), _) => renditions,
+        (None, Some(why)) => bail!("s3://{bucket}/{key} cannot be read: {why}"),
+        (None, None) => {
+            bail!("s3://{bucket}/{key} does not exist; was {} uploaded?", arguments.key)
+        }
+    };
+    let family = match &arguments.family {
+        Some(family) => family.clone(),
+        None => renditions.only_family()?,
+    };
+    let mut options = Options {
+        base: arguments.base_url.clone(),
+        alt: arguments.alt.clone(),
+        sizes: arguments.sizes.clone(),
+        ..Options::default()
+    };
+    if arguments.eager {
+        options.loading = "eager".to_owned();
+    }
+    if let Some(facts) = renditions.placeholder() {
+        options.placeholder = store.read_record::<Placeholder>(bucket, facts, MAX_BYTES).await?.value;
+    }
+    let picture = Picture::of(&renditions, &family, &options)
+        .with_context(|| format!("of {}, there are {}", arguments.key, renditions.families()))?;
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string(&picture)?);
+    } else {
+        anstream::println!("{picture}");
+    }
+    Ok(DONE)
+}
