@@ -115,7 +115,7 @@ package *architectures: _toolchain
 canary: _function
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads
 
-# Write host/pipeline.schema.json, host/manifest.schema.json and host/manifest.d.ts anew
+# Write the schemas and types of documents, manifests and events in host/ anew
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema
 

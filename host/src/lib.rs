@@ -4,6 +4,7 @@
 // Futures are nested deeper than the compiler looks by default.
 #![recursion_limit = "256"]
 
+pub mod announce;
 pub mod chain;
 pub mod clock;
 pub mod code;

@@ -83,7 +83,10 @@ mod signature;
 pub use credentials::{Credentials, Profile};
 pub use delivery::{DEFAULT_DELIVERY_PORT, Delivery};
 pub use error::Error;
-pub use lambda::{DeadLetter, Event, Function, FunctionError, FunctionErrorKind, OnFailure};
+pub use lambda::{
+    DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind, OnFailure,
+    OnSuccess,
+};
 pub use local::{Builder, DEFAULT_PORT, Local};
 pub use notify::{EventPattern, Order, Rule};
 pub use s3::{Fault, Matcher, Sharing};

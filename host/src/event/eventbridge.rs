@@ -51,13 +51,15 @@ pub(super) fn recognises(event: &Value) -> bool {
 /// What an event says; `None` if it is nothing to look for.
 pub(super) fn parse(event: &Value) -> Result<Option<Notification>, EventError> {
     let Event { kind, detail, time } = read(event)?;
-    if kind.is_some_and(|kind| NO_NEWS.contains(&kind.as_str())) {
+    let kind = kind.unwrap_or_default();
+    if NO_NEWS.contains(&kind.as_str()) {
         return Ok(None);
     }
     Ok(Some(Notification {
         bucket: detail.bucket.name,
         key: SourceKey::literal(detail.object.key),
         etag: bare_etag(detail.object.etag),
+        removed: kind == "Object Deleted",
         occurred_at: moment(time.as_deref()),
         sequencer: detail.object.sequencer,
         principal: detail.requester,

@@ -30,6 +30,8 @@ pub struct Notification {
     pub key: SourceKey,
     /// The ETag that the object had, without quotes.
     pub etag: Option<String>,
+    /// Whether it was removed, as far as the event tells.
+    pub removed: bool,
     /// When it happened.
     pub occurred_at: Option<OffsetDateTime>,
     /// Tells the changes of one key apart, and a repeat of the same.

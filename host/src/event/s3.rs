@@ -70,6 +70,7 @@ pub(super) fn parse(record: &Value) -> Result<Option<Notification>, EventError> 
         bucket: s3.bucket.name,
         key: SourceKey::form_decode(&s3.object.key)?,
         etag: bare_etag(s3.object.etag),
+        removed: name.starts_with("ObjectRemoved:") || name.starts_with("LifecycleExpiration:"),
         occurred_at: moment(event_time.as_deref()),
         sequencer: s3.object.sequencer,
         principal: user_identity.and_then(|identity| identity.principal_id),

@@ -11,7 +11,10 @@ mod typescript;
 
 use std::path::{Path, PathBuf};
 
+use obscura::announce::Announcement;
 use obscura::document::Document;
+use obscura::event::Notification;
+use obscura::key::SourceKey;
 use obscura::pipeline::Manifest;
 
 fn path(name: &str) -> PathBuf {
@@ -41,6 +44,27 @@ fn the_published_schema_of_the_document_is_the_codes() {
 #[test]
 fn the_published_schema_of_manifests_is_the_codes() {
     assert_published("manifest.schema.json", &text(&Manifest::schema()));
+}
+
+#[test]
+fn the_published_schema_of_events_is_the_codes() {
+    assert_published("event.schema.json", &text(&Announcement::schema()));
+}
+
+/// What is told of the picture whose record is among the fixtures.
+#[test]
+fn the_published_example_of_an_event_is_one() {
+    let manifest = std::fs::read_to_string(path("tests/records/manifest-v2.json")).unwrap();
+    let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
+    let event = Notification {
+        bucket: "pictures-out".to_owned(),
+        key: SourceKey::literal(format!("{}/manifest.json", manifest.source.key)),
+        ..Notification::default()
+    };
+    let example = Announcement::of(&manifest, &event, "9b2cf535f27731c974343645a3985328");
+    let value = serde_json::to_value(&example).unwrap();
+    assert_eq!(records::objected("event", Announcement::schema().to_value(), &value), None);
+    assert_published("event.example.json", &(serde_json::to_string_pretty(&value).unwrap() + "\n"));
 }
 
 #[test]

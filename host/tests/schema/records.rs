@@ -15,13 +15,18 @@ fn manifest(name: &str) -> Manifest {
     serde_json::from_value(fixture(name)).unwrap()
 }
 
-/// What the published schema says is wrong with a manifest.
-fn objection(manifest: &Value) -> Option<String> {
+/// What a schema says is wrong with a value.
+pub(crate) fn objected(name: &str, schema: Value, value: &Value) -> Option<String> {
     let mut compiler = boon::Compiler::new();
     let mut schemas = boon::Schemas::new();
-    compiler.add_resource("manifest", Manifest::schema().to_value()).unwrap();
-    let schema = compiler.compile("manifest", &mut schemas).unwrap();
-    schemas.validate(manifest, schema).err().map(|error| format!("{error:#}"))
+    compiler.add_resource(name, schema).unwrap();
+    let schema = compiler.compile(name, &mut schemas).unwrap();
+    schemas.validate(value, schema).err().map(|error| format!("{error:#}"))
+}
+
+/// What the published schema says is wrong with a manifest.
+fn objection(manifest: &Value) -> Option<String> {
+    objected("manifest", Manifest::schema().to_value(), manifest)
 }
 
 #[test]

@@ -56,7 +56,9 @@ impl Failure {
             Self::Bucket => (StatusCode::SERVICE_UNAVAILABLE, "bucket-unavailable"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Function(error) => match error.kind {
-                Kind::Handler | Kind::Exit => (StatusCode::BAD_GATEWAY, "function-failed"),
+                Kind::Handler | Kind::Exit | Kind::Destination => {
+                    (StatusCode::BAD_GATEWAY, "function-failed")
+                }
                 Kind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "function-timed-out"),
                 Kind::Init | Kind::Shutdown => {
                     (StatusCode::SERVICE_UNAVAILABLE, "function-unavailable")

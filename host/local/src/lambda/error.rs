@@ -27,6 +27,8 @@ pub enum FunctionErrorKind {
     Exit,
     /// The process did not come as far as asking for an event.
     Init,
+    /// It was done, and its answer was not taken where answers go.
+    Destination,
     /// The server stopped first; nothing is known about the outcome.
     Shutdown,
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::destination::OnSuccess;
 use crate::s3::REGION;
 
 /// The account that everything belongs to.
@@ -33,6 +34,8 @@ pub struct Function {
     pub retries: u32,
     /// The wait before the first retry; each further one waits twice as long. Lambda's is a minute.
     pub retry_backoff: Duration,
+    /// Where its answers to events go; nowhere, if not said.
+    pub on_success: Option<OnSuccess>,
     /// What becomes of an event that failed for good.
     pub on_failure: OnFailure,
 }
@@ -62,6 +65,7 @@ impl Function {
             concurrency: std::thread::available_parallelism().map_or(1, usize::from),
             retries: 2,
             retry_backoff: Duration::from_secs(1),
+            on_success: None,
             on_failure: OnFailure::default(),
         }
     }

@@ -5,6 +5,7 @@
 //!   [`output`], what it prints
 //! - [`pool`]: the environments of one function: started on demand, kept warm
 //! - [`queue`]: events accepted for a function, on disk until they are dealt with
+//! - [`lanes`]: which of them wait for one another; [`destination`]: where answers go
 //! - [`batch`]: the same as SQS delivers it, in batches
 //! - [`dead_letter`]: those that failed for good
 //! - [`service`]: all of it together
@@ -13,11 +14,13 @@
 
 mod batch;
 mod dead_letter;
+mod destination;
 mod environment;
 mod error;
 mod event;
 mod function;
 mod invoke_api;
+mod lanes;
 mod output;
 mod pool;
 mod queue;
@@ -26,6 +29,7 @@ mod service;
 
 pub use batch::Batching;
 pub use dead_letter::DeadLetter;
+pub use destination::{Destination, OnSuccess};
 pub use error::{FunctionError, FunctionErrorKind};
 pub use event::Event;
 pub(crate) use function::ACCOUNT;

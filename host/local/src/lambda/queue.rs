@@ -2,7 +2,7 @@
 //! with, in order, at least once.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::dead_letter::DeadLetters;
 use super::error::{FunctionError, FunctionErrorKind};
 use super::event::{Event, Events};
 use super::function::OnFailure;
+use super::lanes::Lanes;
 use super::pool::Pool;
 use crate::{clock, disk};
 
@@ -30,6 +31,12 @@ pub(crate) struct Entry {
     /// Milliseconds since the epoch.
     pub(crate) not_before_ms: u64,
     pub(crate) accepted_ms: u64,
+    /// Set: events of one lane are dealt with one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lane: Option<String>,
+    /// What the function has answered, and what has not been taken yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer: Option<Value>,
 }
 
 /// The queue of one function.
@@ -42,6 +49,7 @@ pub(crate) struct Queue {
     outstanding: watch::Sender<usize>,
     next_name: AtomicU64,
     deliveries: Mutex<Deliveries>,
+    lanes: Lanes,
     /// Set: events go to the function in batches, as from SQS.
     batcher: Option<Batcher>,
 }
@@ -71,6 +79,7 @@ impl Queue {
             outstanding,
             next_name: AtomicU64::new(clock::now_ns()),
             deliveries: Mutex::new(Deliveries::default()),
+            lanes: Lanes::default(),
             batcher,
         })
     }
@@ -91,14 +100,21 @@ impl Queue {
         Ok(())
     }
 
-    /// Puts an event on disk. It is delivered once the answer is [released](Accepted::release).
-    pub(crate) fn accept(self: &Arc<Self>, payload: Value) -> io::Result<Accepted> {
+    /// Puts an event on disk. It is delivered once the answer is [released](Accepted::release), and
+    /// what was released before it into the same lane is dealt with.
+    pub(crate) fn accept(
+        self: &Arc<Self>,
+        payload: Value,
+        lane: Option<String>,
+    ) -> io::Result<Accepted> {
         let entry = Entry {
             request_id: uuid::Uuid::new_v4().to_string(),
             payload,
             attempts: 0,
             not_before_ms: 0,
             accepted_ms: clock::now_ms(),
+            lane,
+            answer: None,
         };
         let number = self.next_name.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{number:020}.json"));
@@ -121,7 +137,11 @@ impl Queue {
             return;
         }
         while deliveries.tasks.try_join_next().is_some() {}
+        let mut turn = entry.lane.as_deref().map(|lane| self.lanes.enter(lane));
         deliveries.tasks.spawn(async move {
+            if let Some(turn) = &mut turn {
+                turn.come().await;
+            }
             if queue.deliver(&path, entry).await {
                 if let Err(error) = disk::remove(&path) {
                     tracing::warn!(%error, "an event that was dealt with will be delivered again");
@@ -132,21 +152,15 @@ impl Queue {
     }
 
     /// Tries until it is dealt with one way or the other; `false` if the server stopped first.
-    async fn deliver(&self, path: &std::path::Path, mut entry: Entry) -> bool {
+    async fn deliver(&self, path: &Path, mut entry: Entry) -> bool {
         let function = &self.pool.function;
         loop {
             let wait = entry.not_before_ms.saturating_sub(clock::now_ms());
             tokio::time::sleep(Duration::from_millis(wait)).await;
-            let outcome = match &self.batcher {
-                Some(batcher) => batcher.send(&self.pool, &entry).await,
-                None => {
-                    let payload = Bytes::from(entry.payload.to_string());
-                    self.pool.invoke(&entry.request_id, payload).await
-                }
-            };
+            let outcome = self.attempt(path, &mut entry).await;
             entry.attempts += 1;
             let error = match outcome {
-                Ok(_) => {
+                Ok(()) => {
                     self.events.tell(Event::Delivered {
                         function: function.name.clone(),
                         request_id: entry.request_id,
@@ -156,10 +170,15 @@ impl Queue {
                 Err(error) if error.kind == FunctionErrorKind::Shutdown => return false,
                 Err(error) => error,
             };
-            if entry.attempts > function.retries {
+            let (retries, delay) = match (&function.on_success, &entry.answer) {
+                (Some(on_success), Some(_)) => {
+                    (on_success.retries, on_success.wait(entry.attempts))
+                }
+                _ => (function.retries, function.backoff(entry.attempts)),
+            };
+            if entry.attempts > retries {
                 return self.bury(&entry, error);
             }
-            let delay = function.backoff(entry.attempts);
             let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
             entry.not_before_ms = clock::now_ms().saturating_add(delay_ms);
             if let Err(error) = disk::write_json(path, &entry) {
@@ -173,6 +192,37 @@ impl Queue {
                 delay,
                 error,
             });
+        }
+    }
+
+    /// Has it worked on, unless that is done, and its answer taken.
+    async fn attempt(&self, path: &Path, entry: &mut Entry) -> Result<(), FunctionError> {
+        if let Some(batcher) = &self.batcher {
+            return batcher.send(&self.pool, entry).await.map(drop);
+        }
+        let on_success = self.pool.function.on_success.as_ref();
+        if entry.answer.is_none() {
+            let payload = Bytes::from(entry.payload.to_string());
+            let answer = self.pool.invoke(&entry.request_id, payload).await?;
+            let answer = serde_json::from_slice(&answer).unwrap_or(Value::Null);
+            if on_success.is_none() || answer.is_null() {
+                return Ok(());
+            }
+            (entry.answer, entry.attempts) = (Some(answer), 0);
+            if let Err(error) = disk::write_json(path, entry) {
+                // It only means that a restart asks the function once more.
+                tracing::warn!(%error, "an answer cannot be written");
+            }
+        }
+        match (on_success, &entry.answer) {
+            (Some(on_success), Some(answer)) => {
+                on_success.destination.take(answer).await.map_err(|reason| {
+                    let kind = FunctionErrorKind::Destination;
+                    FunctionError::new(kind, "Destination.NotTaken", reason)
+                })
+            }
+            // There is nobody any more who wants it.
+            _ => Ok(()),
         }
     }
 

@@ -121,7 +121,21 @@ impl Lambda {
     /// # Errors
     /// There is no such function, or the disk failed.
     pub fn accept(&self, function: &str, payload: Value) -> io::Result<Accepted> {
-        self.served(function)?.queue.accept(payload)
+        self.served(function)?.queue.accept(payload, None)
+    }
+
+    /// [`accept`](Self::accept) into a lane, of which one event is dealt with at a time, in the
+    /// order of their release.
+    ///
+    /// # Errors
+    /// There is no such function, or the disk failed.
+    pub fn accept_in_lane(
+        &self,
+        function: &str,
+        payload: Value,
+        lane: String,
+    ) -> io::Result<Accepted> {
+        self.served(function)?.queue.accept(payload, Some(lane))
     }
 
     /// [`accept`](Self::accept), with delivery in batches as from SQS.
@@ -129,7 +143,7 @@ impl Lambda {
     /// # Errors
     /// There is no such function, or the disk failed.
     pub fn accept_batched(&self, function: &str, payload: Value) -> io::Result<Accepted> {
-        self.served(function)?.batches.accept(payload)
+        self.served(function)?.batches.accept(payload, None)
     }
 
     /// Starts an environment of a function ahead of the first event.

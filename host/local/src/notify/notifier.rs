@@ -31,6 +31,9 @@ impl Observer for Notifier {
                 let (function, message) = (&rule.function, message(change));
                 accepted.push(if rule.batched {
                     self.lambda.accept_batched(function, message)?
+                } else if rule.in_order {
+                    let lane = format!("{}/{}", change.bucket, change.key);
+                    self.lambda.accept_in_lane(function, message, lane)?
                 } else {
                     self.lambda.accept(function, message)?
                 });

@@ -35,6 +35,7 @@ pub struct Rule {
     pub(crate) prefix: String,
     pub(crate) suffix: String,
     pub(crate) batched: bool,
+    pub(crate) in_order: bool,
 }
 
 impl Rule {
@@ -47,6 +48,7 @@ impl Rule {
             prefix: String::new(),
             suffix: String::new(),
             batched: false,
+            in_order: false,
         }
     }
 
@@ -76,6 +78,13 @@ impl Rule {
     #[must_use]
     pub fn batched(mut self) -> Self {
         self.batched = true;
+        self
+    }
+
+    /// Events of one object are dealt with one after the other, in the order of its changes.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.in_order = true;
         self
     }
 

@@ -9,6 +9,7 @@ mod conditions;
 mod delivery;
 mod faults;
 mod functions;
+mod handed_on;
 mod intruders;
 mod keys;
 mod listing;

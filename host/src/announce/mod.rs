@@ -1,0 +1,189 @@
+//! The announcing function: tells others what became of a picture.
+//!
+//! The record of a picture is the fact, and S3 tells of every write of it. So
+//! nothing is written on the picture's way, and nothing can be committed and
+//! not be told: this function is started by the events of records, reads what
+//! stands, and answers with one [`Announcement`], which Lambda hands on.
+//!
+//! - `announcement`: what is told
+
+mod announcement;
+
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::Value;
+use tracing::Instrument as _;
+
+pub use announcement::{Announcement, Kind, Picture, Reason};
+
+use crate::config::Config;
+use crate::error::{Code, Fault};
+use crate::event::{Delivery, EventError, Notification, Reply};
+use crate::lambda::{diagnostic, reported};
+use crate::pipeline::{MAX_RECORD_BYTES, Manifest};
+use crate::store::{Record, Store};
+
+/// What the keys of records end in.
+const RECORD: &str = "/manifest.json";
+/// What a record's `cause` says if somebody has only asked for a rendition.
+const BY_REQUEST: &str = "request";
+
+/// Tells what became of pictures.
+#[derive(Debug, Clone)]
+pub struct Announcer {
+    store: Store,
+    bucket: String,
+    prefix: String,
+}
+
+impl Announcer {
+    /// Of the pictures whose records are in this configuration's destination.
+    pub fn new(config: &Config, store: Store) -> Self {
+        let (bucket, prefix) = (&config.destination_bucket, &config.destination_prefix);
+        Self { store, bucket: bucket.clone(), prefix: prefix.clone() }
+    }
+
+    /// Answer an invocation: with an announcement, or with null if there is
+    /// nothing to tell.
+    ///
+    /// # Errors
+    /// A fault, so that the event is delivered again.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let span = tracing::info_span!("invocation", request_id = event.context.request_id);
+        async {
+            let told = match one(&event.payload) {
+                Ok(Some(notification)) => self.announce(&notification).await,
+                Ok(None) => Ok(None),
+                Err(fault) => Err(reported(fault)),
+            };
+            let told = told.map_err(|fault| diagnostic(&fault))?;
+            Ok(told.map_or(Value::Null, |told| serde_json::json!(told)))
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// What there is to tell of a change of a record.
+    ///
+    /// # Errors
+    /// [`Fault`], if the record cannot be read now.
+    pub async fn announce(&self, event: &Notification) -> Result<Option<Announcement>, Fault> {
+        let Some(key) = self.picture(event) else {
+            tracing::info!(key = event.key.as_str(), "not a record");
+            return Ok(None);
+        };
+        let (bucket, record) = (&self.bucket, event.key.as_str());
+        let read = self.store.read_record::<Value>(bucket, record, MAX_RECORD_BYTES).await?;
+        let told = match (&read.etag, event.removed) {
+            (None, true) => Some(Announcement::gone(key, event)),
+            // Its removal, or the write of what stands there now, is an event of its own.
+            (None, false) | (Some(_), true) => None,
+            (Some(etag), false) => present(event, etag, &read),
+        };
+        if let Some(told) = &told {
+            tracing::info!(key, kind = ?told.kind, id = told.id, "announced");
+        }
+        Ok(told)
+    }
+
+    /// The key of the picture whose record it is.
+    fn picture<'a>(&self, event: &'a Notification) -> Option<&'a str> {
+        let key = event.key.as_str().strip_prefix(&self.prefix)?.strip_suffix(RECORD)?;
+        (event.bucket == self.bucket && !key.is_empty()).then_some(key)
+    }
+}
+
+/// What a record that stands has to tell.
+fn present(event: &Notification, etag: &str, read: &Record<Value>) -> Option<Announcement> {
+    let value = read.value.clone().unwrap_or_default();
+    let by_request = value.get("cause").and_then(Value::as_str) == Some(BY_REQUEST);
+    if by_request && event.etag.as_deref() == Some(etag) {
+        // What became of the picture is as it was.
+        return None;
+    }
+    match serde_json::from_value::<Manifest>(value) {
+        Ok(manifest) => Some(Announcement::of(&manifest, event, etag)),
+        Err(error) => {
+            tracing::warn!(key = event.key.as_str(), %error, "not a record that can be read");
+            None
+        }
+    }
+}
+
+/// The one notification of an invocation. S3 sends one at a time, and only one
+/// can be answered.
+fn one(payload: &Value) -> Result<Option<Notification>, Fault> {
+    let Delivery { items, reply } = Delivery::parse(payload);
+    let mut notifications = items.into_iter().flat_map(|item| item.notifications);
+    let first = notifications.next().transpose();
+    let first = first.map_err(|error: EventError| unrecognised(error.to_string()))?;
+    if reply != Reply::Whole || notifications.next().is_some() {
+        return Err(unrecognised(
+            "the announcing function takes one S3 event at a time, from S3 itself or EventBridge"
+                .to_owned(),
+        ));
+    }
+    Ok(first)
+}
+
+fn unrecognised(message: String) -> Fault {
+    Fault::new(Code::EventUnrecognised, message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::key::SourceKey;
+    use serde_json::json;
+
+    fn event(etag: Option<&str>) -> Notification {
+        Notification {
+            bucket: "out".to_owned(),
+            key: SourceKey::literal("a.jpg/manifest.json"),
+            etag: etag.map(str::to_owned),
+            ..Notification::default()
+        }
+    }
+
+    fn fixture(cause: Option<&str>) -> Record<Value> {
+        let text = include_str!("../../tests/records/manifest-v2.json");
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        if let Some(cause) = cause {
+            value["cause"] = json!(cause);
+        }
+        Record { value: Some(value), etag: Some("now".to_owned()), unreadable: None }
+    }
+
+    #[test]
+    fn what_a_reader_caused_is_told_only_in_the_place_of_an_uploads() {
+        let told = |etag, cause| present(&event(Some(etag)), "now", &fixture(cause));
+        assert!(told("now", None).is_some());
+        assert!(told("before", None).is_some());
+        assert!(told("now", Some("request")).is_none());
+        // The record of the upload was replaced before it was told of.
+        assert!(told("before", Some("request")).is_some());
+        assert_eq!(told("now", None).unwrap().id, told("before", None).unwrap().id);
+    }
+
+    #[test]
+    fn what_is_no_record_is_not_told() {
+        let broken = Record { value: Some(json!({ "version": 9 })), ..fixture(None) };
+        assert!(present(&event(Some("now")), "now", &broken).is_none());
+        let unreadable = Record { value: None, ..fixture(None) };
+        assert!(present(&event(Some("now")), "now", &unreadable).is_none());
+    }
+
+    #[test]
+    fn one_event_is_one_announcement() {
+        let record = json!({ "eventSource": "aws:s3", "eventName": "ObjectRemoved:Delete",
+            "s3": { "bucket": { "name": "out" }, "object": { "key": "a+b.jpg/manifest.json" } } });
+        let found = one(&json!({ "Records": [record] })).unwrap().unwrap();
+        assert!(found.removed);
+        assert_eq!(found.key.as_str(), "a b.jpg/manifest.json");
+        assert!(one(&json!({ "Records": [record, record] })).is_err());
+        assert!(one(&json!({ "what": 1 })).is_err());
+        assert!(
+            one(&json!({ "Service": "Amazon S3", "Event": "s3:TestEvent" })).unwrap().is_none()
+        );
+    }
+}
