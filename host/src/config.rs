@@ -32,6 +32,8 @@ pub enum Role {
     Transform,
     /// It answers requests for renditions.
     Deliver,
+    /// It tells what became of pictures.
+    Announce,
 }
 
 /// Where the publish function reads and writes.
@@ -196,10 +198,11 @@ impl Variables {
         match self.optional(FUNCTION) {
             value if value.is_empty() || value == "transform" => Ok(Role::Transform),
             value if value == "deliver" => Ok(Role::Deliver),
+            value if value == "announce" => Ok(Role::Announce),
             value => Err(ConfigError::Invalid {
                 name: FUNCTION,
                 value,
-                expected: "transform or deliver is possible",
+                expected: "transform, deliver or announce is possible",
             }),
         }
     }

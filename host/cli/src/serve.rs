@@ -1,6 +1,7 @@
 //! `obscura serve`: the whole pipeline on this machine.
 
 mod console;
+mod webhook;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use bytes::Bytes;
 use obscura::document::{self, Document};
 use obscura::release::{Destination, Sweep};
 use obscura::store::{Condition, Put, Store};
-use obscura_local::Sharing;
+use obscura_local::{DEFAULT_DELIVERY_PORT, OnSuccess, Sharing};
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, style};
+use webhook::Webhook;
 
 /// How long renditions stay that nothing names, as the functions are told if
 /// nobody says otherwise.
@@ -26,8 +28,9 @@ const BETWEEN_SWEEPS: Duration = Duration::from_secs(600);
 /// that Lambda runs are run here, by the very protocol that Lambda speaks: an
 /// upload to the bucket `source` becomes renditions in the bucket `destination`,
 /// and a component uploaded to `components` under incoming/ becomes the active
-/// one. Ctrl-C stops it; what is stored is there at the next start,
-/// and so are events that were not finished.
+/// one. Renditions are delivered to pages at a port of their own, and those that
+/// a route makes on request are made when a page asks. Ctrl-C stops it; what is
+/// stored is there at the next start, and so are events that were not finished.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -41,6 +44,20 @@ pub(crate) struct Arguments {
     /// Try events again that failed for good
     #[arg(long)]
     redrive: bool,
+
+    /// The port that renditions are delivered on, as by CloudFront:
+    /// http://127.0.0.1:9556/KEY/RENDITION; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_DELIVERY_PORT)]
+    delivery_port: u16,
+
+    /// Do not deliver renditions
+    #[arg(long, conflicts_with = "delivery_port")]
+    no_delivery: bool,
+
+    /// Post what became of each picture to this URL, as JSON: ready, failed or
+    /// gone. It is tried again until it is taken, in order for each picture
+    #[arg(long, value_name = "URL", value_parser = Webhook::parse)]
+    on_event: Option<Webhook>,
 
     /// Let pages of this origin, such as http://localhost:3000, read the
     /// destination bucket; pages of all others are refused
@@ -66,6 +83,8 @@ Examples:
       With routes and parameters of your own.
   obscura serve --public-read --allow-origin http://localhost:3000
       A page that is served there can show renditions.
+  obscura serve --on-event http://localhost:3000/pictures
+      An application there is told when a picture is ready, has failed or is gone.
   obscura serve --redrive
       Try again what ended in the dead-letter queue.";
 
@@ -86,6 +105,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         public_read: arguments.public_read,
         origins: arguments.origins.clone(),
     };
+    flags.delivery_port = (!arguments.no_delivery).then_some(arguments.delivery_port);
+    flags.announce_to = arguments.on_event.clone().map(OnSuccess::new);
     report_troubles();
     let stack = Stack::start(&flags, logs).await?;
     if !stack.has_default_transform().await? {
@@ -163,14 +184,18 @@ fn read_document(path: &PathBuf) -> anyhow::Result<Bytes> {
 
 fn greet(stack: &Stack) {
     let local = &stack.local;
+    let delivery = local.delivery();
+    let delivery =
+        delivery.map(|one| format!("  renditions   http://{}/KEY/RENDITION\n", one.address()));
     style::complain(&format!(
-        "{}\n\n  endpoint     {}\n  credentials  {}/.aws/credentials, for you alone\n  buckets      {SOURCE}, \
-         {DESTINATION}, {COMPONENTS}\n  files        {}\n\n{}\n\n{}\n\
+        "{}\n\n  endpoint     {}\n{}  credentials  {}/.aws/credentials, for you alone\n  \
+         buckets      {SOURCE}, {DESTINATION}, {COMPONENTS}\n  files        {}\n\n{}\n\n{}\n\
          aws s3 cp photo.jpg s3://{SOURCE}/photo.jpg\n\
          aws s3 ls --recursive s3://{DESTINATION}/\n\
          aws s3 cp mine.wasm s3://{COMPONENTS}/incoming/mine/\n",
         style::heading("Obscura is running. Ctrl-C stops it."),
         local.endpoint(),
+        delivery.unwrap_or_default(),
         local.root().display(),
         local.root().display(),
         style::faint("In another terminal:"),

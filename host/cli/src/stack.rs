@@ -8,7 +8,7 @@ use bytes::Bytes;
 use obscura::component::{Channel, INCOMING, OUTCOMES, Pointer, Pointers, TransformName};
 use obscura::document;
 use obscura::store::Store;
-use obscura_local::{EventPattern, Function, Local, Rule, Sharing};
+use obscura_local::{Delivery, EventPattern, Function, Local, OnSuccess, Rule, Sharing};
 
 use crate::built;
 use crate::component::Component;
@@ -24,6 +24,9 @@ pub(crate) const COMPONENTS: &str = "components";
 pub(crate) const BUILT_IN: &str = "resize";
 /// The transform function.
 pub(crate) const FUNCTION: &str = "transform";
+/// The deliver function, and the announcing one: the same program in other roles.
+const DELIVER: &str = "deliver";
+const ANNOUNCE: &str = "announce";
 /// The publish function.
 const PUBLISH: &str = "publish";
 /// The longest that publishing may take, as in a deployment.
@@ -64,6 +67,14 @@ pub(crate) struct StackFlags {
     #[arg(skip)]
     pub(crate) sharing: Sharing,
 
+    /// The port that renditions are delivered on, if they are.
+    #[arg(skip)]
+    pub(crate) delivery_port: Option<u16>,
+
+    /// Who is told what became of pictures.
+    #[arg(skip)]
+    pub(crate) announce_to: Option<OnSuccess>,
+
     /// Uploaded components are not published.
     #[arg(skip)]
     closed: bool,
@@ -72,11 +83,18 @@ pub(crate) struct StackFlags {
 impl StackFlags {
     /// One environment, on any free port.
     pub(crate) fn for_measuring(dir: &Path, bootstrap: Option<PathBuf>) -> Self {
-        let dir = dir.to_owned();
-        let (environments, publisher) = (Some(1), None);
-        let sharing = Sharing::default();
-        let (port, timeout_s, closed) = (0, 60, true);
-        Self { dir, port, environments, timeout_s, bootstrap, publisher, sharing, closed }
+        Self {
+            dir: dir.to_owned(),
+            port: 0,
+            environments: Some(1),
+            timeout_s: 60,
+            bootstrap,
+            publisher: None,
+            sharing: Sharing::default(),
+            delivery_port: None,
+            announce_to: None,
+            closed: true,
+        }
     }
 }
 
@@ -107,11 +125,31 @@ impl Stack {
         if !flags.closed {
             function.env.push(gated.clone());
         }
+        let in_role = |role: &str| {
+            let mut other = Function { name: role.to_owned(), ..function.clone() };
+            other.env.push(("OBSCURA_FUNCTION".to_owned(), role.to_owned()));
+            other
+        };
         let mut builder = Local::builder(&flags.dir)
             .port(flags.port)
             .bucket(SOURCE)
             .bucket(DESTINATION)
-            .bucket(COMPONENTS)
+            .bucket(COMPONENTS);
+        if let Some(port) = flags.delivery_port {
+            let mut delivery = Delivery::new(DESTINATION);
+            delivery.port = port;
+            delivery.function = Some(DELIVER.to_owned());
+            delivery.origins.clone_from(&flags.sharing.origins);
+            builder = builder.function(in_role(DELIVER)).deliver(delivery);
+        }
+        if let Some(taker) = &flags.announce_to {
+            let mut announce = in_role(ANNOUNCE);
+            announce.on_success = Some(taker.clone());
+            let records = Rule::new(DESTINATION, ANNOUNCE).suffix("/manifest.json").in_order();
+            let kinds = [EventPattern::Created, EventPattern::Removed];
+            builder = builder.function(announce).notify(records.events(kinds));
+        }
+        builder = builder
             .function(function)
             .notify(Rule::new(SOURCE, FUNCTION))
             .share(flags.sharing.clone())

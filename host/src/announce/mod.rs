@@ -19,13 +19,11 @@ use crate::config::Config;
 use crate::error::{Code, Fault};
 use crate::event::{Delivery, EventError, Notification, Reply};
 use crate::lambda::{diagnostic, reported};
-use crate::pipeline::{MAX_RECORD_BYTES, Manifest};
+use crate::pipeline::{Cause, MAX_RECORD_BYTES, Manifest};
 use crate::store::{Record, Store};
 
 /// What the keys of records end in.
 const RECORD: &str = "/manifest.json";
-/// What a record's `cause` says if somebody has only asked for a rendition.
-const BY_REQUEST: &str = "request";
 
 /// Tells what became of pictures.
 #[derive(Debug, Clone)]
@@ -72,7 +70,7 @@ impl Announcer {
             return Ok(None);
         };
         let (bucket, record) = (&self.bucket, event.key.as_str());
-        let read = self.store.read_record::<Value>(bucket, record, MAX_RECORD_BYTES).await?;
+        let read = self.store.read_record::<Manifest>(bucket, record, MAX_RECORD_BYTES).await?;
         let told = match (&read.etag, event.removed) {
             (None, true) => Some(Announcement::gone(key, event)),
             // Its removal, or the write of what stands there now, is an event of its own.
@@ -93,20 +91,15 @@ impl Announcer {
 }
 
 /// What a record that stands has to tell.
-fn present(event: &Notification, etag: &str, read: &Record<Value>) -> Option<Announcement> {
-    let value = read.value.clone().unwrap_or_default();
-    let by_request = value.get("cause").and_then(Value::as_str) == Some(BY_REQUEST);
-    if by_request && event.etag.as_deref() == Some(etag) {
-        // What became of the picture is as it was.
+fn present(event: &Notification, etag: &str, read: &Record<Manifest>) -> Option<Announcement> {
+    let Some(manifest) = &read.value else {
+        let why = read.unreadable.as_deref().unwrap_or_default();
+        tracing::warn!(key = event.key.as_str(), why, "not a record that can be read");
         return None;
-    }
-    match serde_json::from_value::<Manifest>(value) {
-        Ok(manifest) => Some(Announcement::of(&manifest, event, etag)),
-        Err(error) => {
-            tracing::warn!(key = event.key.as_str(), %error, "not a record that can be read");
-            None
-        }
-    }
+    };
+    // Then what became of the picture is as it was.
+    let asked = manifest.cause == Cause::Request && event.etag.as_deref() == Some(etag);
+    (!asked).then(|| Announcement::of(manifest, event, etag))
 }
 
 /// The one notification of an invocation. S3 sends one at a time, and only one
@@ -145,31 +138,27 @@ mod tests {
         }
     }
 
-    fn fixture(cause: Option<&str>) -> Record<Value> {
+    fn fixture(cause: Cause) -> Record<Manifest> {
         let text = include_str!("../../tests/records/manifest-v2.json");
-        let mut value: Value = serde_json::from_str(text).unwrap();
-        if let Some(cause) = cause {
-            value["cause"] = json!(cause);
-        }
-        Record { value: Some(value), etag: Some("now".to_owned()), unreadable: None }
+        let mut manifest: Manifest = serde_json::from_str(text).unwrap();
+        manifest.cause = cause;
+        Record { value: Some(manifest), etag: Some("now".to_owned()), unreadable: None }
     }
 
     #[test]
     fn what_a_reader_caused_is_told_only_in_the_place_of_an_uploads() {
         let told = |etag, cause| present(&event(Some(etag)), "now", &fixture(cause));
-        assert!(told("now", None).is_some());
-        assert!(told("before", None).is_some());
-        assert!(told("now", Some("request")).is_none());
+        assert!(told("before", Cause::Event).is_some());
+        assert!(told("now", Cause::Request).is_none());
         // The record of the upload was replaced before it was told of.
-        assert!(told("before", Some("request")).is_some());
-        assert_eq!(told("now", None).unwrap().id, told("before", None).unwrap().id);
+        assert!(told("before", Cause::Request).is_some());
+        let id = |etag| told(etag, Cause::Event).unwrap().id;
+        assert_eq!(id("now"), id("before"));
     }
 
     #[test]
     fn what_is_no_record_is_not_told() {
-        let broken = Record { value: Some(json!({ "version": 9 })), ..fixture(None) };
-        assert!(present(&event(Some("now")), "now", &broken).is_none());
-        let unreadable = Record { value: None, ..fixture(None) };
+        let unreadable = Record { value: None, ..fixture(Cause::Event) };
         assert!(present(&event(Some("now")), "now", &unreadable).is_none());
     }
 

@@ -1,5 +1,6 @@
 //! The transform function: what Lambda runs for every uploaded picture. And, from
-//! the same package, the deliver function: for every request for a rendition.
+//! the same package, the deliver function, for every request for a rendition, and
+//! the announcing function, for every record that is written.
 
 // What the runtime awaits is nested deeper than the compiler looks by default.
 #![recursion_limit = "256"]
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use lambda_runtime::{LambdaEvent, service_fn};
+use obscura::announce::Announcer;
 use obscura::config::{Config, Role};
 use obscura::pipeline::{Pipeline, WarmUp};
 use obscura::sandbox::Sandbox;
@@ -30,6 +32,9 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let started = Instant::now();
     telemetry::start()?;
     let config = Config::from_environment(std::env::vars())?;
+    if config.role == Role::Announce {
+        return announce(&config).await;
+    }
     // The sandbox maps its memory while the store's client is made.
     let sandbox = tokio::task::spawn_blocking(Sandbox::new);
     let store = Store::from_environment().await;
@@ -45,8 +50,15 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
         match role {
             Role::Transform => lambda::handle(pipeline, event).await,
-            Role::Deliver => deliver::handle(pipeline, event).await,
+            _ => deliver::handle(pipeline, event).await,
         }
     }))
     .await
+}
+
+/// It renders nothing, and needs no sandbox.
+async fn announce(config: &Config) -> Result<(), lambda_runtime::Error> {
+    let announcer = &Announcer::new(config, Store::from_environment().await);
+    let answer = |event| async move { announcer.handle(event).await };
+    lambda_runtime::run(service_fn(answer)).await
 }

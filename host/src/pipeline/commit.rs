@@ -395,18 +395,27 @@ fn assemble(
             }
         }
     }
+    let status = if failed { Status::Failed } else { Status::Ready };
+    let etag = source.etag.clone();
     Manifest {
         version: 2,
-        status: if failed { Status::Failed } else { Status::Ready },
+        status,
         source,
         route: RouteRecord::from(route),
         steps,
         renditions,
         requested,
         retired: Vec::new(),
-        cause: if work.wanted.is_empty() { Cause::Event } else { Cause::Request },
+        cause: cause(work, status, &etag, standing),
         rendered_at: now_text(),
     }
+}
+
+/// Why a record is written. A reader who comes before an upload's event does its
+/// work, and the event will find nothing to write: then the upload is the cause.
+fn cause(work: &Work, status: Status, etag: &str, standing: Option<&Manifest>) -> Cause {
+    let same = standing.is_some_and(|one| one.source.etag == etag && one.status == status);
+    if same && !work.wanted.is_empty() { Cause::Request } else { Cause::Event }
 }
 
 /// What a run makes when somebody asks for it, or has `failed` to make.

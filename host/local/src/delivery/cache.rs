@@ -62,6 +62,11 @@ impl Cache {
         }
     }
 
+    /// Whether there is an answer, however old, that is not a failure.
+    pub(super) fn has_good(&self, key: &CacheKey) -> bool {
+        self.lock().entries.peek(key).is_some_and(|entry| !entry.answer.status.is_server_error())
+    }
+
     /// Keeps an answer in the place of the one before it, which goes in any case.
     pub(super) fn store(&self, key: &CacheKey, answer: &Arc<Answer>, default_ttl: Duration) {
         let mut shared = self.lock();

@@ -192,7 +192,8 @@ impl Front {
                     return answer;
                 }
                 let answer = Arc::new(origins.ask(&key).await);
-                if !answer.status.is_server_error() {
+                // A failure does not take the place of what was good.
+                if !(answer.status.is_server_error() && cache.has_good(&key)) {
                     cache.store(&key, &answer, default_ttl);
                 }
                 answer
