@@ -4,10 +4,12 @@ locals {
   functions = merge(
     { transform = merge(var.transform_function, { name = local.transform_name }) },
     local.publishes ? { publish = merge(var.publish_function, { name = local.publish_name }) } : {},
+    local.delivers ? { deliver = { name = local.deliver_name, timeout_seconds = var.delivery.timeout_seconds } } : {},
+    local.announces ? { announce = { name = local.announce_name, timeout_seconds = var.events.timeout_seconds } } : {},
   )
 
   function_alarms = merge([
-    for role, function in local.functions : {
+    for role, function in local.functions : merge({
       "${role}-failures" = {
         description = "Invocations of ${function.name} failed. Those that S3 started are tried twice more."
         namespace   = "AWS/Lambda"
@@ -32,6 +34,8 @@ locals {
         statistic   = "Maximum"
         threshold   = function.timeout_seconds * 1000 * var.alarms.duration_share
       }
+      }, role == "deliver" ? {} : {
+      # What is only asked keeps no events.
       "${role}-lost" = {
         description = "A failed event of ${function.name} could not be put into the on-failure queue."
         namespace   = "AWS/Lambda"
@@ -40,7 +44,7 @@ locals {
         statistic   = "Sum"
         threshold   = 0
       }
-    }
+    })
   ]...)
 
   alarms = merge(

@@ -7,8 +7,13 @@ locals {
     } : role => bucket if bucket.create
   }
 
-  # Created buckets by what they are once they are there, so that whatever uses one waits for it.
-  bucket_ids = merge(local.bucket_names, { for role, bucket in module.bucket : role => bucket.name })
+  # Created buckets by what they are once they are there, so that whatever uses one waits for it. One by one:
+  # all at once would wait for their policies, one of which names the distribution, and that the functions.
+  bucket_ids = {
+    source      = var.source_bucket.create ? module.bucket["source"].name : local.bucket_names.source
+    destination = var.destination_bucket.create ? module.bucket["destination"].name : local.bucket_names.destination
+    components  = var.components_bucket.create ? module.bucket["components"].name : local.bucket_names.components
+  }
 
   # What only the moment needs.
   expire_days = {
@@ -34,5 +39,5 @@ module "bucket" {
   expire_tagged   = lookup(local.expire_tagged_days, each.key, {})
   kms_key_arn     = each.value.kms_key_arn
   force_destroy   = var.force_destroy
-  statements      = each.value.statements
+  statements      = concat(each.value.statements, lookup(local.delivery_statements, each.key, []))
 }

@@ -9,6 +9,8 @@ locals {
 
   transform_name = "${var.name}-transform"
   publish_name   = "${var.name}-publish"
+  deliver_name   = "${var.name}-deliver"
+  announce_name  = "${var.name}-announce"
 
   # The name of a created bucket is known before the bucket is there, so that a plan can tell
   # whether the pipeline would feed itself.
@@ -24,4 +26,6 @@ locals {
   publish_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
   transform_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.transform_name}"
   publishes          = var.publish_package != null
+  delivers           = var.delivery != null
+  announces          = var.events != null
 }

@@ -10,6 +10,8 @@ locals {
   notify = {
     source     = coalesce(var.source_bucket.notify, var.source_bucket.create)
     components = coalesce(var.components_bucket.notify, var.components_bucket.create) && local.publishes
+    # That of a bucket of both is the source's.
+    destination = coalesce(var.destination_bucket.notify, var.destination_bucket.create) && local.announces
   }
 
   # Where the publish function is told of documents, it proves them, and the transform function takes

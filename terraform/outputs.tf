@@ -76,6 +76,36 @@ output "publish_role_arn" {
   value       = local.publish_role_arn
 }
 
+output "delivery_url" {
+  description = "Where renditions are delivered: `<url>/<key>/<rendition>`; null without `delivery`. With aliases, CloudFront's own name for them."
+  value       = one([for one in aws_cloudfront_distribution.this : "https://${one.domain_name}"])
+}
+
+output "delivery_distribution_id" {
+  description = "ID of the distribution, for invalidations; null without `delivery`."
+  value       = one(aws_cloudfront_distribution.this[*].id)
+}
+
+output "deliver_function_name" {
+  description = "Name of the deliver function; null without `delivery`."
+  value       = one(module.deliver[*].name)
+}
+
+output "destination_bucket_statements" {
+  description = "Statements that the policy of an existing destination bucket must hold for `delivery`, as JSON. A created one has them."
+  value       = jsonencode(local.delivery_statements.destination)
+}
+
+output "announce_function_arn" {
+  description = "ARN of the function that tells of pictures; null without `events`. For a destination bucket whose notifications are set elsewhere."
+  value       = one(module.announce[*].arn)
+
+  precondition {
+    condition     = !(local.notify.destination && local.notify.source && local.bucket_names.source == local.bucket_names.destination)
+    error_message = "Source and destination are one bucket, whose notifications can be set once: set destination_bucket.notify or source_bucket.notify to false, and set what it left out where you set the other."
+  }
+}
+
 output "event_target_arn" {
   description = "Where events of the source bucket go: the transform function, or the events queue. For a source bucket whose notifications are set elsewhere."
   value       = local.target_arn
@@ -98,7 +128,7 @@ output "backfill_role_arn" {
 
 output "log_group_names" {
   description = "Log groups of the functions."
-  value       = concat([module.transform.log_group_name], module.publish[*].log_group_name)
+  value       = concat([module.transform.log_group_name], module.publish[*].log_group_name, module.deliver[*].log_group_name, module.announce[*].log_group_name)
 }
 
 output "alarm_names" {
@@ -138,6 +168,7 @@ output "deployment" {
     transform_function_name = module.transform.name
     transform_function_arn  = module.transform.arn
     publish_function_name   = one(module.publish[*].name)
+    delivery_url            = one([for one in aws_cloudfront_distribution.this : "https://${one.domain_name}"])
     backfill_role_arn       = aws_iam_role.backfill.arn
     events_queue_url        = one(aws_sqs_queue.events[*].url)
     on_failure_queue_url    = aws_sqs_queue.on_failure.url

@@ -4,7 +4,9 @@ locals {
   source_objects      = "${local.bucket_arns.source}/${var.source_bucket.prefix}*"
   destination_objects = "${local.bucket_arns.destination}/${var.destination_bucket.prefix}*"
 
-  transform_statements = concat(
+  # What whoever renders pictures needs: the transform function, and the deliver function, which does for
+  # one picture what an event would.
+  rendering_statements = concat(
     [
       {
         Sid      = "ReadSource"
@@ -93,6 +95,10 @@ locals {
       Action   = "kms:GenerateDataKey"
       Resource = arn
     }],
+  )
+
+  transform_statements = concat(
+    local.rendering_statements,
     local.queued ? [
       {
         Sid    = "TakeEvents"
@@ -143,6 +149,30 @@ locals {
       Sid      = "UseComponentsKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = arn
+    }],
+  )
+
+  # The manifests of the destination, and nothing else.
+  announce_statements = concat(
+    [
+      {
+        Sid      = "ReadManifests"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "${local.bucket_arns.destination}/${var.destination_bucket.prefix}*/manifest.json"
+      },
+      {
+        Sid      = "TellMissingManifests"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.bucket_arns.destination
+      },
+    ],
+    [for arn in compact([var.destination_bucket.kms_key_arn]) : {
+      Sid      = "DecryptManifests"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
       Resource = arn
     }],
   )

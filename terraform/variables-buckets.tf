@@ -51,6 +51,7 @@ variable "source_bucket" {
 variable "destination_bucket" {
   description = <<-EOT
     Where renditions go. As `source_bucket`; `versioned` is off, since renditions can be made again.
+    `notify`: with `events`, set the bucket's notifications; as for `source_bucket`, to be said for a bucket that exists.
     `unreferenced_grace_days`: days after which a rendition goes that is tagged `obscura-state=unreferenced`, as no manifest names it any more. S3 counts them from when it was tagged, as it is copied onto itself then. 1 to 365. A bucket that exists needs such a lifecycle rule of its owner's.
     It may be the source bucket (`create = false` and its name) if both have prefixes that do not overlap.
   EOT
@@ -62,6 +63,7 @@ variable "destination_bucket" {
     versioned               = optional(bool, false)
     noncurrent_days         = optional(number, 30)
     unreferenced_grace_days = optional(number, 7)
+    notify                  = optional(bool)
     statements              = optional(any, [])
   })
   default  = {}
@@ -70,6 +72,11 @@ variable "destination_bucket" {
   validation {
     condition     = var.destination_bucket.create || var.destination_bucket.name != null
     error_message = "An existing destination bucket needs its name."
+  }
+
+  validation {
+    condition     = var.events == null || var.destination_bucket.create || var.destination_bucket.notify != null
+    error_message = "The destination bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send what happens to keys that end with /manifest.json to the output `announce_function_arn`."
   }
 
   validation {

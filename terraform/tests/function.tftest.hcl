@@ -36,7 +36,7 @@ run "a_function" {
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.this.destination_config).on_failure).destination == var.on_failure_queue_arn
+    condition     = one(one(aws_lambda_function_event_invoke_config.this[0].destination_config).on_failure).destination == var.on_failure_queue_arn
     error_message = "Events that failed are dropped."
   }
 
@@ -62,5 +62,60 @@ run "a_function" {
   assert {
     condition     = !strcontains(aws_iam_role_policy.this.policy, "logs:CreateLogGroup")
     error_message = "The function could make a log group without retention."
+  }
+}
+
+run "a_function_that_hands_on" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    name                 = "f"
+    description          = "d"
+    package              = "./tests/fixtures/package.zip"
+    architecture         = "arm64"
+    memory_mb            = 256
+    timeout_seconds      = 30
+    environment          = {}
+    log_retention_days   = 30
+    on_failure_queue_arn = "arn:aws:sqs:eu-central-1:123456789012:failed"
+    on_success_bus_arn   = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
+    statements           = []
+  }
+
+  assert {
+    condition = one(one(aws_lambda_function_event_invoke_config.this[0].destination_config).on_success).destination == var.on_success_bus_arn && anytrue([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Action == "events:PutEvents" && statement.Resource == var.on_success_bus_arn
+    ])
+    error_message = "What it answers goes nowhere, or anywhere."
+  }
+}
+
+run "a_function_that_is_asked" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    name               = "f"
+    description        = "d"
+    package            = "./tests/fixtures/package.zip"
+    architecture       = "arm64"
+    memory_mb          = 256
+    timeout_seconds    = 30
+    environment        = {}
+    log_retention_days = 30
+    takes_events       = false
+    statements         = []
+  }
+
+  assert {
+    condition     = length(aws_lambda_function_event_invoke_config.this) == 0 && [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteLogs"]
+    error_message = "A function that is only asked may do what those do that take events."
   }
 }

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -60,6 +61,17 @@ def tested():
     toolchain.init(HERE)
     output = terraform("test", "-no-color")
     return re.search(r"Success! (.*)", output).group(1).strip(".")
+
+
+def tested_edge():
+    """What runs at the edge, in Node: 40 URLs and Accept headers, hostile ones among them."""
+    if not shutil.which("node"):
+        if os.environ.get("REQUIRE_NODE"):
+            sys.exit("node is needed for delivery.js, and REQUIRE_NODE asks for it")
+        raise Missing("node is not here")
+    output = run("node", "--test", "--test-reporter=tap", "tests/delivery.test.mjs")
+    passed, failed = (re.search(rf"^# {word} (\d+)$", output, re.M).group(1) for word in ("pass", "fail"))
+    return f"{passed} passed, {failed} failed"
 
 
 def refusals():
@@ -149,7 +161,7 @@ def simulated_cloud():
 
 
 NEED_TERRAFORM = [formatted, valid, tested, weakened, simulated_cloud]
-CHECKS = [formatted, valid, simulated_cloud, refusals, agreed, documented, tested, secure, simulated, weakened]
+CHECKS = [formatted, valid, simulated_cloud, refusals, agreed, documented, tested, tested_edge, secure, simulated, weakened]
 # It waits for the provider most of its time: the others run meanwhile.
 BESIDE = simulated_cloud
 

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import toolchain
 from .toolchain import HERE
 
-BUCKET, FUNCTION, INVARIANTS = "bucket", "function", "invariants"
+BUCKET, FUNCTION, INVARIANTS, DELIVERY = "bucket", "function", "invariants", "delivery"
 
 # Of each test file, in groups that do not hide one another.
 GROUPS = [
@@ -44,7 +44,45 @@ GROUPS = [
         ("Logs are kept for ever.", "modules/function/main.tf", "retention_in_days = var.log_retention_days", "retention_in_days = 0"),
         ("The role has a wildcard for an action or for all resources.", "modules/function/role.tf", '"sqs:SendMessage"', '"sqs:*"'),
         ("Somebody besides Lambda may assume the role.", "modules/function/role.tf", '{ Service = "lambda.amazonaws.com" }', '{ AWS = "*" }'),
+        ("What it answers goes nowhere, or anywhere.", "modules/function/role.tf", "Resource = var.on_success_bus_arn", 'Resource = "arn:aws:events:eu-central-1:123456789012:event-bus/other"'),
+        ("A function that is only asked may do what those do that take events.", "modules/function/main.tf", "count = var.takes_events ? 1 : 0", "count = 1"),
         ("The function could make a log group without retention.", "modules/function/role.tf", '["logs:CreateLogStream"', '["logs:CreateLogGroup", "logs:CreateLogStream"'),
+    ]),
+    (DELIVERY, [
+        ("The bucket answers others than the distribution, or more than reading renditions.", "delivery.tf", 'Action    = "s3:GetObject"', 'Action    = "s3:*"'),
+        ("The deliver function answers without a signature.", "deliver.tf", 'authorization_type = "AWS_IAM"', 'authorization_type = "NONE"'),
+        ("Another distribution may call the deliver function, or this one may not.", "deliver.tf", "source_arn             = aws_cloudfront_distribution.this[0].arn", 'source_arn             = "arn:aws:cloudfront::123456789012:distribution/*"'),
+        ("Requests to an origin are not signed.", "delivery.tf", '"always"', '"no-override"'),
+        ("The function is asked for what the bucket has, or not for what it has not.", "delivery.tf", "status_codes = [403, 404]", "status_codes = [404]"),
+        ("What a client makes up reaches the origins, or gets an entry of its own.", "delivery.tf", 'query_string_behavior = "none"', 'query_string_behavior = "all"'),
+        ("Something else than reading is let through.", "delivery.tf", 'allowed_methods            = ["GET", "HEAD"]', 'allowed_methods            = ["GET", "HEAD", "OPTIONS"]'),
+        ("Pictures are compressed once more.", "delivery.tf", "compress = false", "compress = true"),
+        ("Plain HTTP is answered with a picture.", "delivery.tf", '"redirect-to-https"', '"allow-all"'),
+        ("A URL is not brought down to one key before the cache is asked.", "delivery.tf", '"viewer-request"', '"viewer-response"'),
+        ("A browser guesses what a file is, or runs what is in it.", "delivery.tf", "; sandbox", ""),
+        ("What may change is kept for long, or what never does is not.", "delivery.tf", "override = false", "override = true"),
+        ("Other sites' scripts may read renditions unasked.", "delivery.tf", "for_each = length(var.delivery.cors_origins) > 0 ? [var.delivery.cors_origins] : []", 'for_each = [coalescelist(var.delivery.cors_origins, ["*"])]'),
+        ("Readers may take what uploads need.", "deliver.tf", "reserved_concurrency     = var.delivery.reserved_concurrency", "reserved_concurrency     = null"),
+        ("The deliver function is not told what it is, or where it reads and writes.", "deliver.tf", '{ OBSCURA_FUNCTION = "deliver" }', '{ OBSCURA_FUNCTION = "transform" }'),
+        ("The deliver function may do more, or less, than it needs.", "deliver.tf", "local.rendering_statements", "local.transform_statements"),
+        ("Readers that get no answer go unheard.", "alarms.tf", "{ deliver = { name", "{ delivers = { name"),
+        ("The certificate is not used, or old TLS is.", "delivery.tf", '"TLSv1.2_2021"', '"TLSv1"'),
+        ("Others than those that were named may read renditions by a script.", "delivery.tf", "access_control_allow_credentials = false", "access_control_allow_credentials = true"),
+        ("The web ACL is left out.", "delivery.tf", "= var.delivery.web_acl_arn", "= null"),
+        ("Nobody can say who was answered.", "delivery.tf", '"${logging_config.value}.s3.amazonaws.com"', '"other.s3.amazonaws.com"'),
+        ("CloudFront gives up before the deliver function does.", "delivery.tf", "= var.delivery.timeout_seconds", "= 30"),
+        ("More than manifests starts the announcing function, or less.", "announce.tf", '"/manifest.json"', '".json"'),
+        ("A bucket besides the destination may start the announcing function.", "announce.tf", "source_account = local.account", "source_account = null"),
+        ("The announcing function may do more, or less, than it needs.", "permissions.tf", "${var.destination_bucket.prefix}*/manifest.json", "*"),
+        ("The announcing function renders.", "announce.tf", '{ OBSCURA_FUNCTION = "announce" }', '{ OBSCURA_FUNCTION = "transform" }'),
+        ("An event that is lost goes unheard.", "alarms.tf", 'role == "deliver" ? {} :', 'role != "transform" ? {} :'),
+        ("Another bus is told than was named.", "announce.tf", "coalesce(var.events.bus_arn, ", "coalesce(null, "),
+        ("The announcing function cannot read what is encrypted, or uses other keys.", "permissions.tf", 'Sid      = "DecryptManifests"', 'Sid      = "DecryptOthers"'),
+        ("The notifications of somebody else's destination bucket are replaced.", "notifications.tf", "coalesce(var.destination_bucket.notify, var.destination_bucket.create)", "true"),
+    ]),
+    # What would hide the others.
+    (DELIVERY, [
+        ("Something is delivered or announced unasked.", "variables-delivery.tf", "default = null\n\n  validation {\n    condition     = try(var.events.bus_arn", "default = {}\n\n  validation {\n    condition     = try(var.events.bus_arn"),
     ]),
     (INVARIANTS, [
         ("The buckets have other names than the documents say.", "names.tf", '"${var.name}-source-${local.account}-', '"${var.name}-source-'),
@@ -131,7 +169,7 @@ def untried():
     tried = {(test, line[0]) for test, lines in GROUPS for line in lines}
     return [
         f"{test}: {message}"
-        for test in (BUCKET, FUNCTION, INVARIANTS)
+        for test in (BUCKET, FUNCTION, INVARIANTS, DELIVERY)
         for message in messages(test)
         if (test, message) not in tried
     ]

@@ -43,7 +43,7 @@ export async function serve(...extra) {
     gone.then((code) => reject(new Error(`obscura serve ended with ${code}:\n${said}`)));
     child.stderr.on("data", (text) => {
       said += text;
-      const found = /^ +endpoint +(\S+)$[^]*In another terminal/m.exec(said);
+      const found = /^ +endpoint +(\S+)$[^]*aws s3 cp mine\.wasm/m.exec(said);
       if (found) resolve(found[1]);
     });
   });
@@ -68,6 +68,13 @@ class Pipeline {
   s3(method, bucket, key, body, headers = {}) {
     const at = key.split("/").map(encodeURIComponent).join("/");
     return this.client.fetch(`${this.endpoint}/${bucket}/${at}`, { method, body, headers });
+  }
+
+  /** Where renditions are served, as it prints it. */
+  delivery() {
+    const found = /^ +renditions +(http:\/\/[^/\s]+)\//m.exec(this.said());
+    if (!found) throw new Error(`no renditions are served:\n${this.said()}`);
+    return found[1];
   }
 
   /** Upload a picture or a component. */

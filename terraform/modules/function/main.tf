@@ -27,8 +27,10 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.this]
 }
 
-# Events that S3 hands over directly: two more tries, then the queue.
+# Events that S3 hands over directly: two more tries, then the queue. A function that is only asked has none.
 resource "aws_lambda_function_event_invoke_config" "this" {
+  count = var.takes_events ? 1 : 0
+
   function_name                = aws_lambda_function.this.function_name
   maximum_retry_attempts       = 2
   maximum_event_age_in_seconds = 21600
@@ -37,7 +39,21 @@ resource "aws_lambda_function_event_invoke_config" "this" {
     on_failure {
       destination = var.on_failure_queue_arn
     }
+
+    # What the function answers is handed on.
+    dynamic "on_success" {
+      for_each = var.on_success_bus_arn == null ? [] : [var.on_success_bus_arn]
+
+      content {
+        destination = on_success.value
+      }
+    }
   }
+}
+
+moved {
+  from = aws_lambda_function_event_invoke_config.this
+  to   = aws_lambda_function_event_invoke_config.this[0]
 }
 
 resource "aws_cloudwatch_log_group" "this" {

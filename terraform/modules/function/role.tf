@@ -22,19 +22,32 @@ resource "aws_iam_role_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat(var.statements, [
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.this.arn}:*"
-      },
-      {
-        Sid      = "KeepFailedEvents"
-        Effect   = "Allow"
-        Action   = "sqs:SendMessage"
-        Resource = var.on_failure_queue_arn
-      },
-    ])
+    Statement = concat(
+      var.statements,
+      [
+        {
+          Sid      = "WriteLogs"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+        },
+      ],
+      var.takes_events ? [
+        {
+          Sid      = "KeepFailedEvents"
+          Effect   = "Allow"
+          Action   = "sqs:SendMessage"
+          Resource = var.on_failure_queue_arn
+        },
+      ] : [],
+      var.takes_events && var.on_success_bus_arn != null ? [
+        {
+          Sid      = "HandAnswersOn"
+          Effect   = "Allow"
+          Action   = "events:PutEvents"
+          Resource = var.on_success_bus_arn
+        },
+      ] : [],
+    )
   })
 }

@@ -56,13 +56,26 @@ variable "log_kms_key_arn" {
   default     = null
 }
 
+variable "takes_events" {
+  description = "Whether events start the function, and not only requests that wait for the answer."
+  type        = bool
+  default     = true
+}
+
 variable "on_failure_queue_arn" {
-  description = "Queue for events that failed for good."
+  description = "Queue for events that failed for good; needed for a function that takes events."
   type        = string
+  default     = null
+}
+
+variable "on_success_bus_arn" {
+  description = "Bus of EventBridge that gets what the function answers to events."
+  type        = string
+  default     = null
 }
 
 variable "statements" {
-  description = "What the function may do, besides writing its logs and its failed events."
+  description = "What the function may do, besides writing its logs and handing on what became of its events."
   type        = any
 }
 

@@ -38,3 +38,30 @@ mock_resource "aws_sns_topic" {
 mock_data "aws_iam_session_context" {
   defaults = { issuer_arn = "arn:aws:iam::123456789012:role/applying" }
 }
+
+mock_resource "aws_cloudfront_distribution" {
+  defaults = {
+    arn         = "arn:aws:cloudfront::123456789012:distribution/MOCK"
+    domain_name = "mock.cloudfront.net"
+  }
+}
+
+mock_resource "aws_cloudfront_function" {
+  defaults = { arn = "arn:aws:cloudfront::123456789012:function/mock" }
+}
+
+mock_resource "aws_cloudfront_origin_access_control" {
+  defaults = { id = "mock-access" }
+}
+
+mock_resource "aws_cloudfront_cache_policy" {
+  defaults = { id = "mock-cache" }
+}
+
+mock_resource "aws_cloudfront_response_headers_policy" {
+  defaults = { id = "mock-headers" }
+}
+
+mock_resource "aws_lambda_function_url" {
+  defaults = { function_url = "https://mock.lambda-url.eu-central-1.on.aws/" }
+}
