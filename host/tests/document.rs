@@ -29,6 +29,13 @@ fn with(mut value: Value, more: Value) -> Value {
     value
 }
 
+/// A document of these steps whose keys never change.
+fn versioned(steps: Value) -> Value {
+    let template = "{key}/{version}/{rendition}.{extension}";
+    let route = json!({ "name": "a", "key_template": template, "steps": steps });
+    json!({ "version": 2, "routes": [route] })
+}
+
 /// Two steps: `resize`, and one that has these fields.
 fn second(more: Value) -> Value {
     of_steps(json!([
@@ -57,6 +64,31 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
         ),
         (of_route(json!({ "ignore": true })), "routes[0].ignore", "has no steps"),
         (of_route(json!({ "steps": [] })), "routes[0].steps", "1 to 16 steps"),
+        (of_route(json!({ "metadata": ["Alt"] })), "routes[0].metadata[0]", "cannot be carried on"),
+        (
+            of_route(json!({ "metadata": ["obscura-source"] })),
+            "routes[0].metadata[0]",
+            "does not begin with `obscura-`",
+        ),
+        (of_route(json!({ "disposition": "save" })), "routes[0].disposition", "unknown variant"),
+        (of_step(json!({ "when": "later" })), "routes[0].steps[0].when", "`uploaded`, `requested`"),
+        (of_step(json!({ "when": "requested" })), "routes[0].steps[0].when", "needs {version}"),
+        (
+            versioned(json!([
+                { "transform": "resize", "when": "requested" },
+                { "transform": "watermark", "of": "resize" },
+            ])),
+            "routes[0].steps[1].when",
+            "what reads it is `requested`, too",
+        ),
+        (
+            versioned(json!([
+                { "transform": "resize" },
+                { "transform": "watermark", "of": "resize", "when": "requested", "replace": true },
+            ])),
+            "routes[0].steps[1].replace",
+            "is made at the upload, and what replaces it on request",
+        ),
         (of_route(json!({ "cache_control": "ü" })), "routes[0].cache_control", "printable ASCII"),
         (of_route(json!({ "key_template": "{rendition}" })), "routes[0].key_template", "{key}"),
         (of_route(json!({ "key_template": "{key}/{size}" })), "routes[0].key_template", "size"),

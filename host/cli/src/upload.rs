@@ -35,7 +35,7 @@ impl Upload<'_> {
         let put = Put {
             body: component,
             content_type: "application/wasm",
-            metadata: vec![("by", by)],
+            metadata: vec![("by".to_owned(), by)],
             ..Put::default()
         };
         let Written::Etag(etag) = self.store.put(self.bucket, &key, put, Condition::Always).await?

@@ -152,3 +152,63 @@ fn wanted_width(request: &Request) -> f64 {
     // This one counts device pixels already.
     hint(["sec-ch-width", "width"]).unwrap_or(USUAL_WIDTH * ratio)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate<'a>(name: &'a str, media_type: &'a str) -> Candidate<'a> {
+        Candidate { name, media_type, key: "", record: None, failed: None }
+    }
+
+    fn chosen(name: &str, headers: &[(&str, &str)]) -> Option<String> {
+        let candidates = [
+            candidate("thumb", "image/webp"),
+            candidate("card-320-avif", "image/avif"),
+            candidate("card-320-webp", "image/webp"),
+            candidate("card-320-jpeg", "image/jpeg"),
+            candidate("card-640-webp", "image/webp"),
+            candidate("card-640-jpeg", "image/jpeg"),
+            candidate("card-1280-jpeg", "image/jpeg"),
+            candidate("card-wide", "image/png"),
+        ];
+        let found = by_name(&candidates, name, &Request::of("", headers));
+        found.map(|(one, _)| one.name.to_owned())
+    }
+
+    const MODERN: (&str, &str) = ("accept", "image/avif,image/webp,*/*");
+
+    #[test]
+    fn the_browser_gets_the_best_format_that_it_takes() {
+        assert_eq!(chosen("card-320", &[MODERN]).as_deref(), Some("card-320-avif"));
+        assert_eq!(
+            chosen("card-320", &[("accept", "image/webp")]).as_deref(),
+            Some("card-320-webp")
+        );
+        assert_eq!(chosen("card-320", &[]).as_deref(), Some("card-320-jpeg"));
+        assert_eq!(chosen("card-640", &[MODERN]).as_deref(), Some("card-640-webp"));
+        assert_eq!(chosen("thumb", &[]).as_deref(), Some("thumb"), "there is no other");
+        assert_eq!(chosen("card-320.webp", &[MODERN]).as_deref(), Some("card-320-webp"));
+        assert_eq!(chosen("card-320-webp.webp", &[]).as_deref(), Some("card-320-webp"));
+        assert_eq!(chosen("card-320.jpeg", &[]).as_deref(), Some("card-320-jpeg"));
+        for unknown in ["card-320.png", "card-321", "car", "", "card-320-", "thumb-webp.avif"] {
+            assert_eq!(chosen(unknown, &[MODERN]), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn client_hints_choose_within_a_family() {
+        let hinted = |headers: &[(&str, &str)]| chosen("card", headers);
+        assert_eq!(hinted(&[]).as_deref(), Some("card-1280-jpeg"));
+        assert_eq!(hinted(&[("width", "300")]).as_deref(), Some("card-320-jpeg"));
+        assert_eq!(hinted(&[("sec-ch-width", "321"), MODERN]).as_deref(), Some("card-640-webp"));
+        assert_eq!(
+            hinted(&[("width", "9000")]).as_deref(),
+            Some("card-1280-jpeg"),
+            "the largest there is"
+        );
+        for odd in ["NaN", "-1", "1e99", "x"] {
+            assert_eq!(hinted(&[("dpr", odd)]).as_deref(), Some("card-1280-jpeg"), "{odd}");
+        }
+    }
+}

@@ -143,6 +143,7 @@ pub(super) fn of_rendition(
             .with("last-modified", &modified)
             .with("vary", wording.vary.unwrap_or_default())
             .with("accept-ranges", "bytes")
+            .with("content-disposition", head.content_disposition.as_deref().unwrap_or_default())
     };
     if is_known(request, &etag, &modified) {
         return Ok(described(Response::new(304, &wording.cache_control)));

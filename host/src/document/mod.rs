@@ -6,6 +6,7 @@
 //! - `names`: what the renditions of a step are called
 //! - `when`: when the renditions of a step are made
 //! - `settable`: parameters that an uploader may set for one picture
+//! - `disposition`: what browsers do with a rendition that is opened by itself
 //! - `limits`: how much a picture may cost a step
 //! - `share`: which pictures a canary or a shadow gets
 //! - `pattern`: patterns of keys
@@ -15,6 +16,7 @@
 //! - `watch`: the document in the components bucket, kept fresh
 
 mod changes;
+mod disposition;
 mod error;
 mod input;
 mod limits;
@@ -30,6 +32,7 @@ mod when;
 
 pub use crate::media::{SNIFF_BYTES, sniff};
 pub use changes::{Changes, RouteChange, changes};
+pub use disposition::Disposition;
 pub use error::DocumentError;
 pub use input::{InputName, Inputs};
 pub use limits::StepLimits;

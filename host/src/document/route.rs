@@ -1,9 +1,12 @@
 //! One rule of the pipeline document.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DocumentError;
+use super::disposition::Disposition;
 use super::input::Inputs;
 use super::pattern::Match;
 use super::step::Step;
@@ -12,6 +15,10 @@ use crate::key::{KeyTemplate, SourceKey};
 
 /// The most steps of a route.
 const MAX_STEPS: usize = 16;
+/// The most names of user metadata that renditions have of their picture.
+const MAX_METADATA: usize = 10;
+/// The most bytes of it: S3 takes 2 KB of an object, and some are ours.
+const MAX_METADATA_BYTES: usize = 1024;
 
 /// The `Cache-Control` header of what never changes, unless a route has another.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -43,6 +50,14 @@ pub struct Route {
     /// `{version}`: `public, max-age=31536000, immutable`, unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
+    /// What browsers do with a rendition that is opened by itself. No such header,
+    /// if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
+    /// User metadata of the picture that its renditions have as well, by names
+    /// without `x-amz-meta-`: at most 10.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<String>,
 }
 
 impl Route {
@@ -56,6 +71,8 @@ impl Route {
             steps: vec![Step::new(TransformName::literal(transform))],
             key_template: KeyTemplate::default(),
             cache_control: None,
+            disposition: None,
+            metadata: Vec::new(),
         }
     }
 
@@ -77,6 +94,25 @@ impl Route {
             None => one == media_type,
         };
         self.media_types.is_empty() || self.media_types.iter().any(matches)
+    }
+
+    /// What renditions have of a picture's user metadata, in order of names. What
+    /// does not fit any more is left out.
+    pub fn carried(&self, metadata: &HashMap<String, String>) -> Vec<(String, String)> {
+        let mut left = MAX_METADATA_BYTES;
+        let mut carried = Vec::new();
+        for name in &self.metadata {
+            let Some(value) = metadata.get(name) else { continue };
+            let printable = value.bytes().all(|c| (32..127).contains(&c));
+            match left.checked_sub(name.len() + value.len()).filter(|_| printable) {
+                Some(rest) => {
+                    left = rest;
+                    carried.push((name.clone(), value.clone()));
+                }
+                None => tracing::warn!(name, bytes = value.len(), "metadata is not carried on"),
+            }
+        }
+        carried
     }
 
     /// What counts and messages call a step: the route's name, where it is the
@@ -106,6 +142,20 @@ impl Route {
         let printable = |text: &String| text.bytes().all(|c| (32..127).contains(&c));
         if self.cache_control.as_ref().is_some_and(|text| !printable(text)) {
             return wrong("cache_control", "only printable ASCII is allowed".to_owned());
+        }
+        if self.metadata.len() > MAX_METADATA {
+            return wrong("metadata", format!("at most {MAX_METADATA} names are carried on"));
+        }
+        for (index, name) in self.metadata.iter().enumerate() {
+            let plain =
+                name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
+            if !plain || name.is_empty() || name.len() > 64 || name.starts_with("obscura-") {
+                let what = format!(
+                    "`{name}` cannot be carried on; a name has 1 to 64 characters of a–z, 0–9 and \
+                     -, and does not begin with `obscura-`"
+                );
+                return wrong(&format!("metadata[{index}]"), what);
+            }
         }
         if self.ignore && !self.steps.is_empty() {
             return wrong("ignore", "a route that leaves pictures alone has no steps".to_owned());

@@ -87,6 +87,8 @@ impl From<RouteV1> for Route {
             steps: vec![step],
             key_template: route.key_template,
             cache_control: route.cache_control,
+            disposition: None,
+            metadata: Vec::new(),
         }
     }
 }

@@ -93,6 +93,11 @@ impl Destination {
         Self { prefix: prefix.to_owned(), key: key.clone() }
     }
 
+    /// The source's key.
+    pub fn source(&self) -> &SourceKey {
+        &self.key
+    }
+
     /// The manifest's key.
     pub fn manifest(&self) -> String {
         format!("{}{}/manifest.json", self.prefix, self.key)

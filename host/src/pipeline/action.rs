@@ -18,12 +18,14 @@ pub(super) enum Read<'a> {
 /// same action give the same bytes.
 ///
 /// Of the limits, those that a transform can ask for take part. The others only
-/// decide whether it comes to an end.
+/// decide whether it comes to an end. Metadata of the picture that its renditions
+/// carry on takes part, as it is stored with them.
 pub(super) fn action(
     read: Read<'_>,
     component: Digest,
     parameters: Digest,
     limits: &StepLimits,
+    carried: &[(String, String)],
 ) -> Digest {
     let mut text = String::from("obscura-action-1\n");
     // Writing to a string cannot fail.
@@ -37,6 +39,9 @@ pub(super) fn action(
         "component {component}\nparameters {parameters}\nlimits {max_pixels} {max_frames} \
          {max_memory_mib}\n"
     );
+    for (name, value) in carried {
+        let _ = writeln!(text, "metadata {name} {value}");
+    }
     Digest::of(text.as_bytes())
 }
 
@@ -57,18 +62,19 @@ mod tests {
         let limits = StepLimits::default();
         let small = StepLimits { max_pixels: 1, ..limits.clone() };
         let all = [
-            action(Read::Source("1"), a, a, &limits),
-            action(Read::Source("2"), a, a, &limits),
-            action(Read::Source("1"), b, a, &limits),
-            action(Read::Source("1"), a, b, &limits),
-            action(Read::Source("1"), a, a, &small),
-            action(Read::Rendition(a, "1"), a, a, &limits),
-            action(Read::Rendition(b, "1"), a, a, &limits),
-            action(Read::Rendition(a, "2"), a, a, &limits),
+            action(Read::Source("1"), a, a, &limits, &[]),
+            action(Read::Source("2"), a, a, &limits, &[]),
+            action(Read::Source("1"), b, a, &limits, &[]),
+            action(Read::Source("1"), a, b, &limits, &[]),
+            action(Read::Source("1"), a, a, &small, &[]),
+            action(Read::Rendition(a, "1"), a, a, &limits, &[]),
+            action(Read::Rendition(b, "1"), a, a, &limits, &[]),
+            action(Read::Rendition(a, "2"), a, a, &limits, &[]),
+            action(Read::Source("1"), a, a, &limits, &[("alt".to_owned(), "a".to_owned())]),
         ];
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
         let patient = StepLimits { max_seconds: 1.0, ..limits };
-        assert_eq!(action(Read::Source("1"), a, a, &patient), all[0]);
+        assert_eq!(action(Read::Source("1"), a, a, &patient, &[]), all[0]);
         assert!(all[0].to_string().starts_with(&version(all[0])));
     }
 }

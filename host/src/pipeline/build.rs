@@ -266,7 +266,7 @@ impl Pipeline {
                 route: route.clone(),
                 wanted: (0..run.outputs.len()).map(wanted).collect(),
                 standing: Arc::clone(&standing),
-                metadata: metadata(work, source, run),
+                metadata: metadata(work, route, source, run),
                 run: Arc::new(run.clone()),
             };
             jobs.push(JobOf { index, uploader: Arc::new(uploader), feed, hold });
@@ -435,28 +435,23 @@ fn standing(record: &Record, looks: &Looks) -> Standing {
     }
 }
 
-fn metadata(work: &Work, source: &Source, run: &PlannedRun) -> Vec<(&'static str, String)> {
-    let parameters = Digest::of(run.parameters_text.as_bytes());
-    let digest = run.choice.release.digest;
-    marks(work.key.as_str(), &source.head.etag, digest, parameters, Some(run.action))
-}
-
-/// The metadata of a rendition: what it was made of, and by what.
-pub(super) fn marks(
-    key: &str,
-    etag: &str,
-    component: Digest,
-    parameters: Digest,
-    action: Option<Digest>,
-) -> Vec<(&'static str, String)> {
-    let mut marks = vec![
-        (SOURCE_MARK, source_mark(key)),
-        ("obscura-source-etag", etag.to_owned()),
-        ("obscura-digest", component.to_string()),
-        ("obscura-parameters", parameters.to_string()),
+/// The metadata of a rendition: what it was made of, and by what, and what its
+/// picture's says.
+fn metadata(
+    work: &Work,
+    route: &Route,
+    source: &Source,
+    run: &PlannedRun,
+) -> Vec<(String, String)> {
+    let marks = [
+        (SOURCE_MARK, source_mark(work.key.as_str())),
+        ("obscura-source-etag", source.head.etag.clone()),
+        ("obscura-digest", run.choice.release.digest.to_string()),
+        ("obscura-parameters", Digest::of(run.parameters_text.as_bytes()).to_string()),
+        ("obscura-action", run.action.to_string()),
     ];
-    marks.extend(action.map(|action| ("obscura-action", action.to_string())));
-    marks
+    let marks = marks.into_iter().map(|(name, value)| (name.to_owned(), value));
+    marks.chain(route.carried(&source.head.metadata)).collect()
 }
 
 /// A plan of which nothing has to be run.

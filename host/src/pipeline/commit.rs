@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use time::OffsetDateTime;
 
 use super::Pipeline;
-use super::build::{Built, End, Source, marks};
+use super::build::{Built, End, Source};
 use super::manifest::{
     Cause, MAX_RECORD_BYTES, Manifest, RenditionRecord, RequestedRecord, RetiredRecord,
     RouteRecord, SourceRecord, Status, StepRecord, StepStatus, TransformRecord,
@@ -20,7 +20,7 @@ use crate::digest::Digest;
 use crate::document::Route;
 use crate::error::{Error, Rejection};
 use crate::sandbox::ENGINE_ID;
-use crate::store::{Condition, Put, Written};
+use crate::store::{Condition, Written};
 
 /// Earlier runs that a record keeps to go back to.
 const MAX_RETIRED: usize = 128;
@@ -286,21 +286,7 @@ impl Pipeline {
                 let look = looks.get(&rendition.key);
                 let done = look.is_some_and(|look| look.as_ref().is_none_or(|look| look.tagged));
                 if !done {
-                    let run = &one.run;
-                    let metadata = marks(
-                        &manifest.source.key,
-                        &one.source_etag,
-                        run.transform.digest,
-                        run.parameters_sha256,
-                        run.action,
-                    );
-                    let put = Put {
-                        content_type: &rendition.media_type,
-                        cache_control: manifest.route.cache_control.as_deref(),
-                        metadata,
-                        ..Default::default()
-                    };
-                    self.store.mark(&self.config.destination_bucket, &rendition.key, put).await?;
+                    self.store.mark(&self.config.destination_bucket, &rendition.key).await?;
                     marked = true;
                 }
             }

@@ -176,7 +176,8 @@ impl Pipeline {
         let source = &manifest.source;
         let route = document.route(&work.key, &source.media_type).filter(|route| !route.ignore)?;
         let mut head = Head::default();
-        if route.steps.iter().any(|step| !step.settable.is_empty()) {
+        let settable = route.steps.iter().any(|step| !step.settable.is_empty());
+        if settable || !route.metadata.is_empty() {
             // An overwrite with the same bytes may have other metadata.
             let bucket = &self.config.source_bucket;
             head = self.store.head(bucket, work.key.as_str()).await.ok()??;

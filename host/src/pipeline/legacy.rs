@@ -180,6 +180,7 @@ impl ErrorRecord {
                 name: String::new(),
                 key_template: KeyTemplate::default(),
                 cache_control: None,
+                disposition: None,
             },
             source: self.source,
             steps: Vec::new(),

@@ -10,7 +10,7 @@ use super::legacy;
 use super::outcome::Cost;
 use crate::component::TransformName;
 use crate::digest::Digest;
-use crate::document::{Route, StepLimits, text_of};
+use crate::document::{Disposition, Route, StepLimits, text_of};
 use crate::error::Rejection;
 use crate::key::KeyTemplate;
 
@@ -129,6 +129,9 @@ pub struct RouteRecord {
     /// The `Cache-Control` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
+    /// What browsers do with a rendition that is opened by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
 }
 
 /// One run of a component.
@@ -319,6 +322,7 @@ impl From<&Route> for RouteRecord {
             name: route.name.clone(),
             key_template: route.key_template.clone(),
             cache_control: route.cache_control().map(str::to_owned),
+            disposition: route.disposition,
         }
     }
 }
@@ -327,7 +331,9 @@ impl RouteRecord {
     /// Whether what is stored for the one looks like what is stored for the
     /// other.
     pub(super) fn stores_like(&self, other: &Self) -> bool {
-        self.key_template == other.key_template && self.cache_control == other.cache_control
+        self.key_template == other.key_template
+            && self.cache_control == other.cache_control
+            && self.disposition == other.disposition
     }
 }
 

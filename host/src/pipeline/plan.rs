@@ -60,6 +60,9 @@ pub(super) struct Picture<'a> {
     pub(super) metadata: &'a HashMap<String, String>,
 }
 
+/// What of a picture's metadata its renditions carry on.
+type Carried = Vec<(String, String)>;
+
 impl PlannedRun {
     /// Whether it is made at the upload, or one of these renditions is its.
     pub(super) fn is_wanted(&self, names: &HashSet<String>) -> bool {
@@ -167,6 +170,7 @@ impl Pipeline {
         picture: &Picture<'_>,
     ) -> Result<Plan, Error> {
         let mut plan = Plan::default();
+        let carried = route.carried(picture.metadata);
         for step in &route.steps {
             let label = route.label(step);
             let (inputs, missing) = match &step.of {
@@ -193,7 +197,8 @@ impl Pipeline {
             });
             for input in inputs {
                 for portion in &planned.portions {
-                    let on = On { label: &label, input, picture, refusal: refusal.as_ref() };
+                    let refusal = refusal.as_ref();
+                    let on = On { label: &label, input, picture, refusal, carried: &carried };
                     let run = planned.run(step, portion, &on, &plan);
                     plan.push(run);
                 }
@@ -295,6 +300,7 @@ struct On<'a> {
     input: Input,
     picture: &'a Picture<'a>,
     refusal: Option<&'a Rejection>,
+    carried: &'a Carried,
 }
 
 impl PlannedStep {
@@ -341,7 +347,7 @@ impl PlannedStep {
             choice: self.choice.clone(),
             active: self.active.clone(),
             parameters: portion.parameters.clone(),
-            action: action(read, self.choice.release.digest, digest, &step.limits),
+            action: action(read, self.choice.release.digest, digest, &step.limits, on.carried),
             parameters_text,
             outputs,
             requested: portion.requested,

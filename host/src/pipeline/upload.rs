@@ -49,7 +49,7 @@ pub(super) struct Uploader {
     /// Outputs whose bytes are read by another run.
     pub(super) wanted: Vec<bool>,
     pub(super) standing: Arc<Standing>,
-    pub(super) metadata: Vec<(&'static str, String)>,
+    pub(super) metadata: Vec<(String, String)>,
 }
 
 /// What a run made.
@@ -219,6 +219,7 @@ impl Uploader {
             body: body.clone(),
             content_type: &record.media_type,
             cache_control: self.route.cache_control(),
+            content_disposition: self.disposition(record),
             metadata: self.metadata.clone(),
         };
         let key = &record.key;
@@ -240,9 +241,15 @@ impl Uploader {
         }
     }
 
+    fn disposition(&self, record: &RenditionRecord) -> Option<String> {
+        let key = self.destination.source().as_str();
+        let disposition = self.route.disposition?;
+        Some(disposition.header(key, &record.name, &record.media_type))
+    }
+
     async fn refuse_foreign(&self, key: &str) -> Result<(), Error> {
         let Some(head) = self.store.head(&self.bucket, key).await? else { return Ok(()) };
-        let own = self.metadata.iter().find(|(name, _)| *name == SOURCE_MARK);
+        let own = self.metadata.iter().find(|(name, _)| name == SOURCE_MARK);
         let mark = head.metadata.get(SOURCE_MARK);
         // Objects of earlier hosts have no mark.
         if mark.is_none() || mark == own.map(|(_, mark)| mark) {

@@ -164,7 +164,8 @@ impl Documents {
             body: text,
             content_type: "application/json",
             cache_control: Some("no-cache"),
-            metadata: vec![(COPY_OF, etag.to_owned())],
+            content_disposition: None,
+            metadata: vec![(COPY_OF.to_owned(), etag.to_owned())],
         };
         let written = self.store.put(&self.bucket, PROVED_KEY, put, condition).await?;
         Ok(matches!(written, Written::Etag(_)))

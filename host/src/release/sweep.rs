@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::manifests::Destination;
 use crate::pipeline::SOURCE_MARK;
-use crate::store::{Head, Put, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What was written later than so long ago may belong to an event that has not
 /// written its manifest yet. An invocation lasts at most 15 minutes.
@@ -99,7 +99,7 @@ impl Sweep {
                 false => Stray::Mark,
             };
             if act {
-                self.act(&key, stray, &head).await?;
+                self.act(&key, stray).await?;
             }
             swept.strays.push((key, stray));
         }
@@ -114,32 +114,11 @@ impl Sweep {
         Ok(swept)
     }
 
-    async fn act(&self, key: &str, stray: Stray, head: &Head) -> Result<(), StoreError> {
+    async fn act(&self, key: &str, stray: Stray) -> Result<(), StoreError> {
         let bucket = self.destination.bucket();
         match stray {
             Stray::Remove => self.store.delete(bucket, &[key.to_owned()]).await,
-            Stray::Mark => {
-                let own = [
-                    SOURCE_MARK,
-                    "obscura-source-etag",
-                    "obscura-digest",
-                    "obscura-parameters",
-                    "obscura-action",
-                ];
-                let metadata = own
-                    .into_iter()
-                    .filter_map(|name| Some((name, head.metadata.get(name)?.clone())));
-                let put = Put {
-                    content_type: head
-                        .content_type
-                        .as_deref()
-                        .unwrap_or("application/octet-stream"),
-                    cache_control: None,
-                    metadata: metadata.collect(),
-                    ..Put::default()
-                };
-                self.store.mark(bucket, key, put).await
-            }
+            Stray::Mark => self.store.mark(bucket, key).await,
         }
     }
 

@@ -3,7 +3,6 @@
 use super::answer::Meaning;
 use super::client::Store;
 use super::error::{StoreError, Subject, meaning};
-use super::object::Put;
 
 /// The tag of an object that nothing names any more, as S3 writes tag sets. A
 /// lifecycle rule removes what has it.
@@ -11,31 +10,36 @@ pub const UNREFERENCED: &str = "obscura-state=unreferenced";
 
 impl Store {
     /// Mark an object. It is copied onto itself, because the days of a lifecycle
-    /// rule count from when an object was written; `put` says what of it stays.
-    /// One that is gone needs no mark.
+    /// rule count from when an object was written. One that is gone needs no mark.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
-    pub async fn mark(&self, bucket: &str, key: &str, put: Put<'_>) -> Result<(), StoreError> {
+    pub async fn mark(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
         use aws_sdk_s3::types::{MetadataDirective, TaggingDirective};
         let subject = Subject { operation: "CopyObject", bucket, key };
-        let mut request = self
+        let Some(head) = self.head(bucket, key).await? else { return Ok(()) };
+        // S3 refuses a copy onto itself that changes nothing but the tags, so all
+        // that it has is said again.
+        let request = self
             .client
             .copy_object()
             .bucket(bucket)
             .key(key)
             .copy_source(format!("{bucket}/{}", encoded(key)))
+            .copy_source_if_match(format!("\"{}\"", head.etag))
             .metadata_directive(MetadataDirective::Replace)
             .tagging_directive(TaggingDirective::Replace)
             .tagging(UNREFERENCED)
-            .content_type(put.content_type)
-            .set_cache_control(put.cache_control.map(str::to_owned));
-        for (name, value) in put.metadata {
-            request = request.metadata(name, value);
-        }
+            .set_content_type(head.content_type)
+            .set_cache_control(head.cache_control)
+            .set_content_disposition(head.content_disposition)
+            .set_metadata(Some(head.metadata));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if meaning(&error) == Meaning::Gone => Ok(()),
+            // It is gone, or was written again.
+            Err(error) if matches!(meaning(&error), Meaning::Gone | Meaning::Precondition) => {
+                Ok(())
+            }
             Err(error) => Err(subject.sdk(&error)),
         }
     }

@@ -34,6 +34,10 @@ pub struct Head {
     pub content_type: Option<String>,
     /// When it was written; S3 says it in whole seconds.
     pub last_modified: Option<OffsetDateTime>,
+    /// Its `Cache-Control` header.
+    pub cache_control: Option<String>,
+    /// Its `Content-Disposition` header.
+    pub content_disposition: Option<String>,
     /// User metadata, without `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
     /// How many tags it has.
@@ -71,8 +75,10 @@ pub struct Put<'a> {
     pub content_type: &'a str,
     /// Its `Cache-Control` header.
     pub cache_control: Option<&'a str>,
+    /// Its `Content-Disposition` header.
+    pub content_disposition: Option<String>,
     /// User metadata: names without `x-amz-meta-`.
-    pub metadata: Vec<(&'static str, String)>,
+    pub metadata: Vec<(String, String)>,
 }
 
 /// What became of a write.
@@ -119,6 +125,8 @@ impl Store {
                     size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                     content_type: output.content_type().map(str::to_owned),
                     last_modified: output.last_modified().and_then(moment),
+                    cache_control: output.cache_control().map(str::to_owned),
+                    content_disposition: output.content_disposition().map(str::to_owned),
                     tags: tags(output.tag_count()),
                     metadata: output.metadata.unwrap_or_default(),
                 };
@@ -149,6 +157,8 @@ impl Store {
                 size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                 content_type: output.content_type().map(str::to_owned),
                 last_modified: output.last_modified().and_then(moment),
+                cache_control: output.cache_control().map(str::to_owned),
+                content_disposition: output.content_disposition().map(str::to_owned),
                 tags: tags(output.tag_count()),
                 metadata: output.metadata.unwrap_or_default(),
             })),
@@ -177,6 +187,7 @@ impl Store {
             .key(blank::given(key))
             .content_type(put.content_type)
             .set_cache_control(put.cache_control.map(str::to_owned))
+            .set_content_disposition(put.content_disposition)
             .body(ByteStream::from(put.body));
         for (name, value) in put.metadata {
             request = request.metadata(name, value);

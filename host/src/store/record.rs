@@ -122,6 +122,7 @@ impl Store {
             body: Bytes::from(body),
             content_type: "application/json",
             cache_control: Some("no-cache"),
+            content_disposition: None,
             metadata: Vec::new(),
         };
         self.put(bucket, key, put, condition).await

@@ -8,6 +8,7 @@
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
 //! - `deliver`: renditions that are made when somebody asks for them
+//! - `crash`: the function is killed at every request
 //! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
 //! - `repair`: what a bad component made is found, mended and proved
 //! - `proof`: all of that among 2,000 uploads, with figures
@@ -30,6 +31,7 @@
 mod broken;
 mod canary;
 mod chaos;
+mod crash;
 mod deliver;
 mod document;
 mod events;

@@ -155,14 +155,14 @@ async fn keys_with_a_version_cost_what_the_table_says() {
         assert_costs("repeat", &cost, s, &[(READ_SOURCE, 1), (READ, 1), (LOOK, r)]);
         bench.steps(&steps("next")).await;
         let cost = bench.event("rendered").await;
-        let more = [(READ, 1), (LOOK, r - changed + 1), (WRITE, changed + 1), (COPY, changed)];
+        let more = [(READ, 1), (LOOK, r + 1), (WRITE, changed + 1), (COPY, changed)];
         assert_costs("changed", &cost, 2 * s, &[&source[..], &more].concat());
         let cost = bench.event("unchanged").await;
         let looks = r + changed;
         assert_costs("repeat", &cost, s, &[(READ_SOURCE, 1), (READ, 1), (LOOK, looks)]);
         bench.steps(&steps("now")).await;
         let cost = bench.event("restored").await;
-        let looks = r + 2 * changed + 1;
+        let looks = r + 3 * changed + 1;
         let more = [(READ, 1), (LOOK, looks), (WRITE, 1), (COPY, changed), (UNTAG, changed)];
         assert_costs("taken back", &cost, s, &[&source[..], &more].concat());
         bench.stage.delete(SOURCE, KEY).await;

@@ -212,7 +212,7 @@ async fn keys_that_never_change_are_kept_for_the_way_back() {
     // One died after it had written what no record names.
     let stray = "a.jpg/0123456789abcdef/stray.jpg";
     let mut put = obscura::store::Put { content_type: "image/jpeg", ..Default::default() };
-    put.metadata = vec![(obscura::pipeline::SOURCE_MARK, obscura::pipeline::source_mark(KEY))];
+    put.metadata = vec![(obscura::pipeline::SOURCE_MARK.to_owned(), obscura::pipeline::source_mark(KEY))];
     stage.store.put(DESTINATION, stray, put, obscura::store::Condition::Always).await.unwrap();
     // Another picture lies in the same folder.
     let beside = "a.jpg/0123456789abcdef/x.jpg/one.jpg";
@@ -243,7 +243,7 @@ async fn an_uploader_sets_what_the_step_allows_and_nothing_else() {
         let put = obscura::store::Put {
             body: jpeg("1").into(),
             content_type: "image/jpeg",
-            metadata: vec![("obscura-copy", wanted.to_owned())],
+            metadata: vec![("obscura-copy".to_owned(), wanted.to_owned())],
             ..Default::default()
         };
         let condition = obscura::store::Condition::Always;
@@ -308,7 +308,7 @@ async fn another_pictures_rendition_is_neither_overwritten_nor_deleted() {
         body: "theirs".into(),
         content_type: "image/jpeg",
         metadata: vec![(
-            obscura::pipeline::SOURCE_MARK,
+            obscura::pipeline::SOURCE_MARK.to_owned(),
             obscura::pipeline::source_mark("other.jpg"),
         )],
         ..Default::default()

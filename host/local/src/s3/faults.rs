@@ -1,12 +1,12 @@
 //! A store that misbehaves on request, and counts what it is asked.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use s3s::access::S3AccessContext;
-use s3s::{S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 /// What can go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,16 @@ pub enum Fault {
     /// The connection is closed half-way through an object that is read, or, for any other
     /// request, in the place of an answer.
     DropConnectionMidBody,
+    /// What was asked for is done, and the connection is closed in the place of an answer.
+    LoseAnswer,
+    /// An error of S3's, by its code, with this status.
+    Error(&'static str, u16),
     /// The answer takes this much longer.
     Delay(Duration),
+    /// Nothing is done, and the request is left waiting: for whoever sent it to be killed.
+    HaltBefore,
+    /// What was asked for is done, and the request is left waiting.
+    HaltAfter,
 }
 
 /// Which requests a fault strikes. What is not named matches everything.
@@ -73,11 +81,14 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct Shared {
     armed: Vec<Armed>,
+    halted: u64,
     counts: BTreeMap<(String, String), u64>,
 }
 
 #[derive(Debug)]
 struct Armed {
+    /// So many go well first.
+    skip: u64,
     left: u32,
     matcher: Matcher,
     fault: Fault,
@@ -86,7 +97,22 @@ struct Armed {
 impl Faults {
     /// The next `times` requests that match go wrong. Faults armed first strike first.
     pub fn fail_next(&self, times: u32, matcher: Matcher, fault: Fault) {
-        self.lock().armed.push(Armed { left: times, matcher, fault });
+        self.lock().armed.push(Armed { skip: 0, left: times, matcher, fault });
+    }
+
+    /// Of the requests that match, so many go well, and the next one goes wrong.
+    pub fn fail_after(&self, skip: u64, matcher: Matcher, fault: Fault) {
+        self.lock().armed.push(Armed { skip, left: 1, matcher, fault });
+    }
+
+    /// Whether all that was armed has struck.
+    pub fn is_clear(&self) -> bool {
+        self.lock().armed.is_empty()
+    }
+
+    /// How many requests were left waiting.
+    pub fn halted(&self) -> u64 {
+        self.lock().halted
     }
 
     /// Nothing goes wrong any more.
@@ -118,6 +144,10 @@ impl Faults {
         let strikes = |armed: &Armed| armed.matcher.matches(operation, bucket, key);
         let index = shared.armed.iter().position(strikes)?;
         let armed = shared.armed.get_mut(index)?;
+        if armed.skip > 0 {
+            armed.skip -= 1;
+            return None;
+        }
         let fault = armed.fault;
         armed.left = armed.left.saturating_sub(1);
         if armed.left == 0 {
@@ -135,13 +165,35 @@ impl Faults {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutBody;
 
-/// In a request's extensions: set, it closes the connection in the place of an answer.
+/// In a request's extensions: what becomes of its answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct HangUp(Arc<AtomicBool>);
+pub(crate) struct Fate(Arc<Mutex<End>>);
 
-impl HangUp {
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+/// What becomes of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is sent.
+    #[default]
+    Sent,
+    /// The connection is closed in its place.
+    HungUp,
+    /// It never comes.
+    Waiting,
+}
+
+impl Fate {
+    pub(crate) fn end(&self) -> End {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn decide(&self, end: End) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = end;
+    }
+}
+
+fn decide(context: &mut S3AccessContext<'_>, end: End) {
+    if let Some(fate) = context.extensions_mut().get::<Fate>() {
+        fate.decide(end);
     }
 }
 
@@ -159,6 +211,23 @@ impl Faults {
             Some(Fault::Status500) => {
                 Err(s3_error!(InternalError, "We encountered an internal error. Please try again."))
             }
+            Some(Fault::Error(code, status)) => {
+                let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), code);
+                error.set_status_code(StatusCode::from_u16(status).unwrap_or_default());
+                Err(error)
+            }
+            Some(Fault::LoseAnswer) => {
+                decide(context, End::HungUp);
+                Ok(())
+            }
+            Some(fault @ (Fault::HaltBefore | Fault::HaltAfter)) => {
+                self.lock().halted += 1;
+                decide(context, End::Waiting);
+                match fault {
+                    Fault::HaltAfter => Ok(()),
+                    _ => Err(s3_error!(InternalError)),
+                }
+            }
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
                 Ok(())
@@ -168,9 +237,7 @@ impl Faults {
                 Ok(())
             }
             Some(Fault::DropConnectionMidBody) => {
-                if let Some(hang_up) = context.extensions_mut().get::<HangUp>() {
-                    hang_up.0.store(true, Ordering::Relaxed);
-                }
+                decide(context, End::HungUp);
                 Err(s3_error!(InternalError))
             }
         }

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use super::access::{Access, NoCors, OneKey, Sharing};
 use super::change::Observer;
-use super::faults::{Faults, HangUp};
+use super::faults::{End, Fate, Faults};
 use super::ops::Operations;
 use super::reader::ObjectReader;
 use super::store::{Store, StoreError};
@@ -135,11 +135,14 @@ impl Front {
         let mut answer = if let Err(refusal) = headers::check(&request) {
             refusal.respond()
         } else {
-            let hang_up = HangUp::default();
-            request.extensions_mut().insert(hang_up.clone());
+            let fate = Fate::default();
+            request.extensions_mut().insert(fate.clone());
             let answer = Service::call(&self.service, request).await;
-            if hang_up.is_set() {
-                return Err("hung up on request".into());
+            match fate.end() {
+                End::Sent => {}
+                End::HungUp => return Err("hung up on request".into()),
+                // Until the client goes, upon which hyper drops this.
+                End::Waiting => std::future::pending::<()>().await,
             }
             xml::mended(answer.map_err(s3s::StdError::from)?)
         };

@@ -1,0 +1,229 @@
+//! The function is killed at every request of an event in turn, before the store has done what
+//! was asked for and after it. The event comes again, as it does, and the destination is what an
+//! undisturbed run leaves.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use obscura::pipeline::{Manifest, Status};
+use obscura_local::{Event, Fault, Matcher};
+use serde_json::json;
+
+use crate::stage::pictures::{jpeg, png};
+use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
+
+const PLAIN: &str = "{key}/{rendition}.{extension}";
+const VERSIONED: &str = "{key}/{version}/{rendition}.{extension}";
+/// No event of these routes needs as many requests.
+const MANY: u64 = 60;
+const FAULTS: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
+
+/// What happens to a picture while the function is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    New,
+    Overwritten,
+    /// Its route has another step now.
+    Rerouted,
+    /// Its route is what it was before the last change.
+    TakenBack,
+    Failing,
+    Deleted,
+}
+
+const CHANGES: [Change; 6] = [
+    Change::New,
+    Change::Overwritten,
+    Change::Rerouted,
+    Change::TakenBack,
+    Change::Failing,
+    Change::Deleted,
+];
+
+/// Four steps: two of the source, one that takes the place of a rendition, and one that reads what
+/// replaced it.
+fn document(template: &str, last: &str) -> String {
+    let step = |name: &str, of: &str, rendition: &str| {
+        json!({ "name": name, "transform": "echo", "of": of,
+                "parameters": { "rendition": rendition } })
+    };
+    let mut mark = step("mark", "first", "mark");
+    mark["replace"] = json!(true);
+    let mut copy = step("copy", "mark", last);
+    copy["required"] = json!(false);
+    let steps = json!([step("first", "source", "a"), step("second", "source", "b"), mark, copy]);
+    let route = json!({ "name": "all", "steps": steps, "key_template": template });
+    json!({ "version": 2, "routes": [route] }).to_string()
+}
+
+/// A pipeline, and the processes of its function.
+struct Crashing {
+    stage: Stage,
+    template: &'static str,
+    pids: BTreeSet<u32>,
+    points: u64,
+}
+
+impl Crashing {
+    async fn new(template: &'static str) -> Self {
+        let mut setup = Setup::echo();
+        // Each event is delivered by hand.
+        setup.silent = true;
+        setup.function.retry_backoff = Duration::from_millis(5);
+        let crashing =
+            Self { stage: setup.start().await, template, pids: BTreeSet::new(), points: 0 };
+        crashing.reroute("c").await;
+        crashing
+    }
+
+    async fn reroute(&self, last: &str) {
+        self.stage.document(&document(self.template, last)).await;
+    }
+
+    /// Kill the function at every request of what follows a change.
+    async fn at_every_request(&mut self, change: Change) {
+        let points = FAULTS.iter().flat_map(|fault| (0..MANY).map(move |skip| (*fault, skip)));
+        let keys: Vec<_> = points
+            .map(|(fault, skip)| (fault, skip, format!("{change:?}/{fault:?}/{skip}.jpg")))
+            .collect();
+        let deliver_all = async || {
+            for (.., key) in &keys {
+                self.stage.deliver(Stage::event(key, Some("any"))).await;
+            }
+        };
+        if change != Change::New {
+            for (.., key) in &keys {
+                self.stage.put(SOURCE, key, jpeg("1")).await;
+            }
+            deliver_all().await;
+        }
+        if change == Change::TakenBack {
+            self.reroute("d").await;
+            deliver_all().await;
+            self.reroute("c").await;
+        }
+        if change == Change::Rerouted {
+            self.reroute("d").await;
+        }
+        let mut over = Vec::new();
+        for (fault, skip, key) in &keys {
+            if over.contains(fault) {
+                continue;
+            }
+            if self.at(change, key, *skip, *fault).await {
+                self.points += 1;
+            } else {
+                over.push(*fault);
+            }
+        }
+        assert_eq!(over, FAULTS, "an event needs more requests than are tried");
+        if change == Change::Rerouted {
+            self.reroute("c").await;
+        }
+    }
+
+    /// `false`, if there are fewer requests.
+    async fn at(&mut self, change: Change, key: &str, skip: u64, fault: Fault) -> bool {
+        let stage = &self.stage;
+        let source = match change {
+            Change::New | Change::Rerouted | Change::TakenBack => Some(jpeg("1")),
+            Change::Overwritten => Some(png("2")),
+            Change::Failing => Some(Vec::new()),
+            Change::Deleted => None,
+        };
+        match &source {
+            Some(body) => drop(stage.put(SOURCE, key, body.clone()).await),
+            None => stage.delete(SOURCE, key).await,
+        }
+        let before = stage.local.faults().halted();
+        stage.local.faults().fail_after(skip, Matcher::any(), fault);
+        let event = Stage::event(key, source.is_some().then_some("any"));
+        stage.local.lambda().accept("transform", event).unwrap().release();
+        let halted = self.kill_when_halted(before).await;
+        self.stage.local.faults().clear();
+        self.stage.local.idle().await;
+        self.is_as_it_should_be(key, source.as_deref(), change).await;
+        halted
+    }
+
+    async fn kill_when_halted(&mut self, before: u64) -> bool {
+        let idle = self.stage.local.idle();
+        let halted = async {
+            while self.stage.local.faults().halted() == before {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::select! {
+            () = halted => {}
+            () = idle => return false,
+        }
+        for event in self.stage.happened() {
+            match event {
+                Event::EnvironmentStarted { pid, .. } => drop(self.pids.insert(pid)),
+                Event::EnvironmentStopped { pid, .. } => drop(self.pids.remove(&pid)),
+                _ => {}
+            }
+        }
+        for pid in &self.pids {
+            drop(std::process::Command::new("kill").args(["-9", &pid.to_string()]).output());
+        }
+        true
+    }
+
+    /// The destination shows the source, and has nothing else of it.
+    async fn is_as_it_should_be(&self, key: &str, source: Option<&[u8]>, change: Change) {
+        let stage = &self.stage;
+        let all = stage.store.list(DESTINATION, &format!("{key}/")).await.unwrap();
+        let Some(source) = source else {
+            assert_eq!(all, Vec::<String>::new(), "{key}\n{}", stage.text());
+            return;
+        };
+        let manifest: Manifest = serde_json::from_value(stage.manifest(key).await).unwrap();
+        let failed = source.is_empty();
+        assert_eq!(manifest.status == Status::Failed, failed, "{key}");
+        let names: BTreeSet<_> = manifest.renditions.iter().map(|one| one.name.as_str()).collect();
+        let last = if change == Change::Rerouted { "a-d" } else { "a-c" };
+        let expected = if failed { BTreeSet::new() } else { BTreeSet::from(["a", "b", last]) };
+        assert_eq!(names, expected, "{key}\n{}", stage.text());
+        for rendition in &manifest.renditions {
+            let stored = stage.object(&rendition.key).await.unwrap_or_else(|| panic!("{key}"));
+            assert_eq!((stored.etag.as_str(), &*stored.body), (rendition.etag.as_str(), source), "{key}");
+        }
+        let named: BTreeSet<&str> = manifest.keys().collect();
+        let record = format!("{key}/manifest.json");
+        let others = all.iter().filter(|one| !named.contains(one.as_str()) && **one != record);
+        assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new(), "{key}\n{}", stage.text());
+    }
+}
+
+async fn killed(template: &'static str) -> u64 {
+    let mut crashing = Crashing::new(template).await;
+    for change in CHANGES {
+        crashing.at_every_request(change).await;
+    }
+    assert_eq!(crashing.stage.dead_letters(), 0, "{}", crashing.stage.text());
+    println!("{template}: killed {} times", crashing.points);
+    crashing.points
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_request_a_route_of_several_steps_ends_as_if_undisturbed() {
+    assert!(killed(PLAIN).await > 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_request_with_keys_that_never_change() {
+    assert!(killed(VERSIONED).await > 100);
+}
+
+/// `OBSCURA_CRASH_POINTS` says how many points there are to be at least.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes an hour"]
+async fn stress_killed_thousands_of_times() {
+    let wanted = std::env::var("OBSCURA_CRASH_POINTS").ok().and_then(|text| text.parse().ok());
+    let (wanted, mut points) = (wanted.unwrap_or(5_000), 0);
+    while points < wanted {
+        points += killed(PLAIN).await + killed(VERSIONED).await;
+    }
+    println!("killed {points} times");
+}
