@@ -7,10 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use obscura::component::TransformName;
 use obscura::document::{Document, Watch};
-use obscura::release::{Catalogue, Changes, Destination};
+use obscura::release::{Catalogue, Change, Changes, Destination};
 use obscura::store::Store;
 use obscura_local::Profile;
+use serde_json::Value;
 
+use crate::functions::Functions;
 use crate::stack::{COMPONENTS, DESTINATION};
 
 /// Where components are published.
@@ -52,6 +54,25 @@ pub(crate) struct Author {
     /// Who does it, for the record
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
     pub(crate) by: String,
+
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+
+    /// The publish function of a deployment, which does it: then nobody else needs
+    /// the right to write pointers
+    #[arg(long, value_name = "NAME", requires = "bucket")]
+    pub(crate) function: Option<String>,
+}
+
+impl Author {
+    /// Have the publish function change what is active.
+    pub(crate) async fn ask(&self, function: &str, mut command: Value) -> anyhow::Result<Change> {
+        command["by"] = self.by.as_str().into();
+        command["reason"] = self.reason.as_str().into();
+        let answer = Functions::from_environment().await?.invoke(function, &command).await?;
+        serde_json::from_value(answer).context("the function's answer is not understood")
+    }
 }
 
 /// A deployment that can be reached.
@@ -106,8 +127,8 @@ impl Folder {
 
 impl Opened {
     /// Moves pointers, in the name of this person.
-    pub(crate) fn changes(&self, by: &str) -> Changes {
-        Changes::new(self.store.clone(), &self.bucket, by)
+    pub(crate) fn changes(&self, author: &Author) -> Changes {
+        Changes::new(self.store.clone(), &self.bucket, &author.by).because(&author.reason)
     }
 
     /// The pipeline document that holds.

@@ -117,7 +117,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         options.loading = "eager".to_owned();
     }
     if let Some(facts) = renditions.placeholder() {
-        options.placeholder = store.read_record::<Placeholder>(bucket, facts, MAX_BYTES).await?.value;
+        options.placeholder =
+            store.read_record::<Placeholder>(bucket, facts, MAX_BYTES).await?.value;
     }
     let picture = Picture::of(&renditions, &family, &options)
         .with_context(|| format!("of {}, there are {}", arguments.key, renditions.families()))?;

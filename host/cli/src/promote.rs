@@ -2,6 +2,8 @@
 
 use obscura::component::TransformName;
 
+use serde_json::json;
+
 use crate::deployment::{Author, Deployment};
 use crate::{DONE, style};
 
@@ -31,15 +33,21 @@ const EXAMPLES: &str = "\
 Examples:
   obscura promote
       In the pipeline that `obscura serve` runs.
-  obscura promote resize --bucket my-components
-      In a deployed pipeline.
+  obscura promote resize --bucket my-components --function obscura-publish
+      In a deployed pipeline, by its publish function.
 Exit codes: 0 promoted, 2 nothing has changed.";
 
 /// Promote, and say what is active now.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
-    let change = opened.changes(&arguments.author.by).promote(&transform).await?;
+    let author = &arguments.author;
+    let change = match &author.function {
+        Some(function) => {
+            author.ask(function, json!({ "obscura": "promote", "transform": transform })).await?
+        }
+        None => opened.changes(author).promote(&transform).await?,
+    };
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&change)?);
         return Ok(DONE);

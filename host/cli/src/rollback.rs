@@ -3,6 +3,8 @@
 use obscura::component::{Channel, TransformName};
 use obscura::digest::Digest;
 
+use serde_json::json;
+
 use crate::deployment::{Author, Deployment};
 use crate::{DONE, style};
 
@@ -26,10 +28,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CHANNEL", default_value = "stable")]
     channel: Channel,
 
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT", default_value = "taken back by hand")]
-    reason: String,
-
     #[command(flatten)]
     deployment: Deployment,
 
@@ -45,7 +43,9 @@ const EXAMPLES: &str = "\
 Examples:
   obscura rollback
       To what was stable before, in the pipeline that `obscura serve` runs.
-  obscura rollback resize --to 3f1c…e2 --bucket my-components
+  obscura rollback resize --bucket my-components --function obscura-publish
+      In a deployed pipeline, by its publish function.
+  obscura rollback resize --to 3f1c…e2
       To any component that is still published.
   obscura rollback --channel canary
       Take the canary back: every picture gets the stable component.
@@ -55,13 +55,19 @@ Exit codes: 0 rolled back, 2 nothing has changed.";
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
-    let changes = opened.changes(&arguments.author.by);
-    let change = match arguments.channel {
-        Channel::Stable => changes.roll_back(&transform, arguments.to).await?,
-        Channel::Canary if arguments.to.is_some() => {
-            anyhow::bail!("--to is for the channel `stable`; publish another canary instead")
+    let (author, channel, to) = (&arguments.author, arguments.channel, arguments.to);
+    if channel == Channel::Canary && to.is_some() {
+        anyhow::bail!("--to is for the channel `stable`; publish another canary instead");
+    }
+    let change = match (&author.function, channel) {
+        (Some(function), _) => {
+            let command = json!({
+                "obscura": "rollback", "transform": transform, "channel": channel, "to": to,
+            });
+            author.ask(function, command).await?
         }
-        Channel::Canary => changes.take_back(&transform, &arguments.reason).await?,
+        (None, Channel::Stable) => opened.changes(author).roll_back(&transform, to).await?,
+        (None, Channel::Canary) => opened.changes(author).take_back(&transform).await?,
     };
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&change)?);

@@ -5,9 +5,12 @@ use obscura::outcomes::{Compared, RouteCounts};
 use obscura::release::{TransformStatus, TrialStatus, status};
 
 use crate::deployment::Deployment;
-use crate::{DONE, style};
+use crate::{DONE, SOME_FAILED, style};
 
 /// Show what is active since when and by whom, and how canaries do
+///
+/// What keeps a step from running is told as well: a pointer that cannot be read,
+/// a compiled form that is gone. The exit code is 1 then.
 ///
 /// Of a canary and of a candidate in the shadow: how many pictures it has had,
 /// how many it failed on that the stable component rendered, and its processor
@@ -35,9 +38,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let document = opened.document().await?;
     let transforms = status(&opened.store, &opened.bucket, &document).await?;
+    let well = transforms.iter().all(|one| one.troubles.is_empty());
+    let done = if well { DONE } else { SOME_FAILED };
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&transforms)?);
-        return Ok(DONE);
+        return Ok(done);
     }
     if transforms.is_empty() {
         style::complain(&format!("nothing is published in s3://{}", opened.bucket));
@@ -45,7 +50,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     for transform in &transforms {
         show(transform);
     }
-    Ok(DONE)
+    Ok(done)
 }
 
 fn show(status: &TransformStatus) {
@@ -72,6 +77,9 @@ fn show(status: &TransformStatus) {
         anstream::println!("  shadow  {percent:.1} % of the route `{route}` are rendered twice");
     }
     status.trials.iter().for_each(trial);
+    for trouble in &status.troubles {
+        anstream::println!("  {}", style::bad(style::plain(trouble)));
+    }
 }
 
 /// What a channel names, since when, by whom, and what was there before.

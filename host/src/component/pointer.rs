@@ -46,6 +46,9 @@ pub struct Pointer {
     /// Who made it active.
     #[serde(default)]
     pub activated_by: String,
+    /// Why, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// When that was asked for: the time of the upload, or of the command. An
     /// older decision never replaces a newer one, however late it is carried
     /// out.

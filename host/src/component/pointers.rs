@@ -143,6 +143,7 @@ impl Pointers {
                     let same = before.release.digest == release.digest;
                     if same { before.previous } else { Some(before.release.digest) }
                 }),
+                reason: None,
                 withdrawn: None,
             })
         };

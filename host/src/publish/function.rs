@@ -6,6 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use tracing::Instrument;
 
+use super::command::{self, Command};
 use super::documents::Again;
 use super::{Publisher, incoming, outcomes, precompile};
 use crate::component::{INCOMING, OUTCOMES};
@@ -31,7 +32,8 @@ impl PublishFunction {
     }
 
     /// Answer an invocation: an S3 event of the components bucket in any of the
-    /// shapes that the transform function takes, or `{"obscura": "precompile"}`.
+    /// shapes that the transform function takes, or a command such as
+    /// `{"obscura": "precompile"}`.
     ///
     /// # Errors
     /// A fault, so that Lambda delivers the event again.
@@ -47,8 +49,8 @@ impl PublishFunction {
         payload: &Value,
         deadline: Option<Instant>,
     ) -> Result<Value, Diagnostic> {
-        if payload.get("obscura").and_then(Value::as_str) == Some("precompile") {
-            let done = precompile::run(&self.publisher, deadline).await;
+        if let Some(command) = Command::parse(payload) {
+            let done = self.carry_out(command, deadline).await;
             return done.map_err(|fault| diagnostic(&reported(fault)));
         }
         let delivery = Delivery::parse(payload);
@@ -57,6 +59,20 @@ impl PublishFunction {
             answers.push((item.id.as_str(), self.process(item, deadline).await));
         }
         reply(&delivery.reply, &answers)
+    }
+
+    async fn carry_out(
+        &self,
+        command: Result<Command, Fault>,
+        deadline: Option<Instant>,
+    ) -> Result<Value, Fault> {
+        let publisher = &self.publisher;
+        match command? {
+            Command::Precompile { skip, who } => {
+                precompile::run(publisher, &skip, &who, deadline).await
+            }
+            other => command::change(&publisher.store, &publisher.bucket, other).await,
+        }
     }
 
     async fn process(&self, item: &Item, deadline: Option<Instant>) -> Answer {

@@ -5,6 +5,7 @@
 //! nobody else has moved it meanwhile.
 //!
 //! - `function`: what starts the publish function, and what it answers
+//! - `command`: what an operator asks for
 //! - `upload`: what an upload's key tells
 //! - `incoming`: from an upload to its report
 //! - `report`: what became of an upload
@@ -16,6 +17,7 @@
 //! - `precompile`: live components, compiled for this program's engine
 //! - `outcomes`: counts below `outcomes/`
 
+mod command;
 mod context;
 mod documents;
 mod function;

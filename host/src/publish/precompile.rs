@@ -6,42 +6,81 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::command::Who;
 use super::context;
 use super::documents::Again;
 use super::publisher::{PublishError, Publisher};
-use crate::component::{Channel, Release, TRANSFORMS, TransformName, component_key};
+use crate::clock::now_text;
+use crate::component::{Channel, REPORTS, Release, TRANSFORMS, TransformName, component_key};
 use crate::digest::Digest;
 use crate::error::{Code, Fault};
 use crate::gate::MAX_COMPONENT_BYTES;
 use crate::sandbox::ENGINE_ID;
-use crate::store::Fetched;
+use crate::store::{Condition, Fetched};
+
+/// A report on what was compiled has a line a component.
+const MAX_REPORT_BYTES: u64 = 4 << 20;
 
 /// Prove and compile every live component whose compiled form for this engine is
 /// not there, or not the recorded one, and let the pointers tell of it. Components that were active before, and
 /// those that routes stay with, count as live.
-pub(super) async fn run(publisher: &Publisher, deadline: Option<Instant>) -> Result<Value, Fault> {
-    let (mut compiled, mut present, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+///
+/// Only what a route uses has to pass, unless it is to be skipped. What else does
+/// not pass is told, and left behind.
+pub(super) async fn run(
+    publisher: &Publisher,
+    skip: &[Digest],
+    who: &Who,
+    deadline: Option<Instant>,
+) -> Result<Value, Fault> {
+    let (mut compiled, mut present) = (Vec::new(), Vec::new());
+    let (mut failed, mut left_behind) = (Vec::new(), Vec::new());
+    let routed = routed(publisher).await?;
     for (name, channel, digest) in live(publisher).await? {
         let label = format!("{name} {}", digest.short());
         match one(publisher, &name, channel, digest, deadline).await {
             Ok(true) => compiled.push(label),
             Ok(false) => present.push(label),
-            Err(PublishError::Refused(refusal)) => failed.push(format!("{label}: {refusal}")),
+            Err(PublishError::Refused(refusal)) => {
+                let blocks = routed.contains(&name) && !skip.contains(&digest);
+                let told = if blocks { &mut failed } else { &mut left_behind };
+                told.push(format!("{label}: {refusal}"));
+            }
             Err(PublishError::Fault(fault)) => return Err(fault),
         }
     }
-    tracing::info!(engine = ENGINE_ID, ?compiled, ?present, ?failed, "precompiled");
+    tracing::info!(engine = ENGINE_ID, ?compiled, ?present, ?failed, ?left_behind, "precompiled");
     if !failed.is_empty() {
         let message = format!(
-            "live components do not pass for the engine {ENGINE_ID}: {}; publish mended ones, or \
-             stay with the host that runs",
+            "live components do not pass for the engine {ENGINE_ID}: {}; publish mended ones, stay \
+             with the host that runs, or name their digests in `skip` and the pictures of their \
+             routes wait until they are mended",
             failed.join("; ")
         );
         return Err(Fault::new(Code::PrecompileRefused, message));
     }
     // What an older host put there has not been proved yet.
     publisher.documents.receive(Again::IfRefused, deadline).await?;
-    Ok(json!({ "engine": ENGINE_ID, "compiled": compiled, "present": present }))
+    let done = json!({
+        "engine": ENGINE_ID,
+        "compiled": compiled,
+        "present": present,
+        "left_behind": left_behind,
+        "skipped": skip,
+        "by": who.by,
+        "reason": who.reason,
+        "at": now_text(),
+    });
+    let (bucket, key) = (&publisher.bucket, format!("{REPORTS}precompile/{ENGINE_ID}.json"));
+    let always = Condition::Always;
+    publisher.store.write_record(bucket, &key, &done, MAX_REPORT_BYTES, always).await?;
+    Ok(done)
+}
+
+/// The transforms that a route uses.
+async fn routed(publisher: &Publisher) -> Result<BTreeSet<TransformName>, Fault> {
+    let document = context::document(&publisher.documents).await?;
+    Ok(document.steps().map(|(_, step)| step.transform.clone()).collect())
 }
 
 /// Everything that a picture could be rendered with, or an operator go back to.
@@ -93,7 +132,10 @@ async fn one(
         return Ok(false);
     }
     let component = component(publisher, &release).await?;
-    let candidate = publisher.candidate(component.clone(), name, channel).await?;
+    let mut candidate = publisher.candidate(component.clone(), name, channel).await?;
+    // It passed its author's when it was published. They may be others by now, and
+    // nobody's pictures may keep a new host from being deployed.
+    candidate.pictures.clear();
     let proved = publisher.prove(candidate, deadline).await?;
     let release = publisher.releases.keep(component, &proved, &release.published_by).await?;
     publisher.pointers.refresh(channel, &release).await?;

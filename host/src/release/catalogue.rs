@@ -18,6 +18,8 @@ pub struct Catalogue {
     pub entries: Vec<Entry>,
     /// What the channels of each transform name.
     pub channels: BTreeMap<TransformName, Vec<(Channel, Pointer)>>,
+    /// Channels whose pointer is there and cannot be read.
+    pub unreadable: Vec<(TransformName, Channel)>,
 }
 
 /// A published component.
@@ -33,9 +35,9 @@ pub struct Entry {
     pub channels: Vec<Channel>,
     /// Bytes of all its objects.
     pub bytes: u64,
-    /// The keys of its objects.
+    /// Its objects: keys and sizes.
     #[serde(skip)]
-    pub keys: Vec<String>,
+    pub objects: Vec<(String, u64)>,
     /// When the last of them was written.
     #[serde(skip)]
     pub written: Option<OffsetDateTime>,
@@ -50,6 +52,7 @@ impl Catalogue {
         let pointers = Pointers::new(store.clone(), bucket);
         let mut found: BTreeMap<(TransformName, Digest), Vec<Listed>> = BTreeMap::new();
         let mut channels: BTreeMap<TransformName, Vec<(Channel, Pointer)>> = BTreeMap::new();
+        let mut unreadable = Vec::new();
         for object in store.list_objects(bucket, TRANSFORMS).await? {
             let Some((transform, rest)) = split(&object.key) else { continue };
             let (folder, name) = rest.split_once('/').unwrap_or((rest, ""));
@@ -57,6 +60,9 @@ impl Catalogue {
                 found.entry((transform, digest)).or_default().push(object);
             } else if let ("channels", Some(channel)) = (folder, channel(name)) {
                 let pointer = pointers.read(&transform, channel).await?.value;
+                if pointer.is_none() {
+                    unreadable.push((transform.clone(), channel));
+                }
                 channels
                     .entry(transform)
                     .or_default()
@@ -73,7 +79,7 @@ impl Catalogue {
                 channels: active.map(|(channel, _)| *channel).collect(),
                 bytes: objects.iter().map(|object| object.size).sum(),
                 written: objects.iter().filter_map(|object| object.last_modified).max(),
-                keys: objects.into_iter().map(|object| object.key).collect(),
+                objects: objects.into_iter().map(|object| (object.key, object.size)).collect(),
                 transform,
                 digest,
                 release,
@@ -81,7 +87,7 @@ impl Catalogue {
         }
         let published = |entry: &Entry| entry.release.as_ref().map(|one| one.published_at.clone());
         entries.sort_by_cached_key(|entry| (entry.transform.clone(), published(entry)));
-        Ok(Self { entries, channels })
+        Ok(Self { entries, channels, unreadable })
     }
 }
 

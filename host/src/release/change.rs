@@ -1,6 +1,6 @@
 //! Another component becomes active: promoted, or rolled back to.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::clock;
@@ -8,6 +8,10 @@ use crate::code::Code;
 use crate::component::{Channel, Current, Pointer, Pointers, Release, TransformName};
 use crate::digest::Digest;
 use crate::store::{self, ROUNDS, Store, StoreError, Updated};
+use crate::text::{clip, shown};
+
+/// The most that is recorded of who has changed something, and of why.
+const MAX_RECORDED_BYTES: usize = 500;
 
 /// Moves the pointers of a components bucket.
 #[derive(Debug, Clone)]
@@ -15,10 +19,12 @@ pub struct Changes {
     pointers: Pointers,
     /// Who does it, for the record.
     by: String,
+    /// Why, if it was said.
+    reason: Option<String>,
 }
 
 /// What has changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Change {
     /// The channel.
     pub channel: Channel,
@@ -70,10 +76,32 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
+impl ChangeError {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoCanary(_) => Code::NoCanary,
+            Self::NoPrevious(_) => Code::NoPrevious,
+            Self::NotPublished { .. } => Code::NotPublished,
+            Self::NotCompiled { .. } => Code::NotCompiled,
+            Self::Conflict(_) => Code::PublishConflict,
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
 impl Changes {
     /// Changes in this components bucket, made by this person or program.
     pub fn new(store: Store, bucket: &str, by: &str) -> Self {
-        Self { pointers: Pointers::new(store, bucket), by: by.to_owned() }
+        let clipped = clip(shown(by), MAX_RECORDED_BYTES);
+        Self { pointers: Pointers::new(store, bucket), by: clipped, reason: None }
+    }
+
+    /// The same, for this reason, unless it is empty.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = (!reason.is_empty()).then(|| clip(shown(reason), MAX_RECORDED_BYTES));
+        self
     }
 
     /// Make the canary the stable component. There is no canary afterwards.
@@ -137,11 +165,8 @@ impl Changes {
     ///
     /// # Errors
     /// [`ChangeError`]; the canary stays.
-    pub async fn take_back(
-        &self,
-        transform: &TransformName,
-        reason: &str,
-    ) -> Result<Change, ChangeError> {
+    pub async fn take_back(&self, transform: &TransformName) -> Result<Change, ChangeError> {
+        let reason = self.reason.as_deref().unwrap_or("taken back by hand");
         let decide = |canary: Option<&Pointer>| {
             let tried = canary.filter(|pointer| pointer.withdrawn.is_none());
             match tried {
@@ -175,6 +200,7 @@ impl Changes {
             release,
             activated_at: clock::now_text(),
             activated_by: self.by.clone(),
+            reason: self.reason.clone(),
             decided_at: OffsetDateTime::now_utc(),
             withdrawn: None,
         }

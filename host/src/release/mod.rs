@@ -2,6 +2,7 @@
 //!
 //! - `catalogue`: the published components, and where each is active
 //! - `change`: another component becomes active: promoted, or rolled back to
+//! - `health`: what keeps the steps of the document from running
 //! - `manifests`: the manifests of a destination, which name what made them
 //! - `prune`: which components nothing needs any more
 //! - `status`: what is active since when, and how it does
@@ -10,6 +11,7 @@
 
 mod catalogue;
 mod change;
+mod health;
 mod manifests;
 mod prune;
 mod status;

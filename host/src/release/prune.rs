@@ -89,7 +89,8 @@ impl Entry {
     pub async fn delete(&self, store: &Store, bucket: &str) -> Result<(), StoreError> {
         let record = release_key(&self.transform, self.digest);
         store.delete(bucket, std::slice::from_ref(&record)).await?;
-        store.delete(bucket, &self.keys).await
+        let keys: Vec<String> = self.objects.iter().map(|(key, _)| key.clone()).collect();
+        store.delete(bucket, &keys).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::catalogue::Catalogue;
+use super::health::troubles;
 use crate::component::{Channel, OUTCOMES, Pointer, TransformName, Trial};
 use crate::document::{Canary, Document, Shadow};
 use crate::outcomes::{Ledger, Totals};
@@ -24,6 +25,8 @@ pub struct TransformStatus {
     pub shadow_shares: BTreeMap<String, Shadow>,
     /// What was counted of the trials of its active components.
     pub trials: Vec<TrialStatus>,
+    /// What keeps steps from running that use it, a sentence each.
+    pub troubles: Vec<String>,
 }
 
 /// A channel.
@@ -54,8 +57,12 @@ pub async fn status(
     document: &Document,
 ) -> Result<Vec<TransformStatus>, StoreError> {
     let catalogue = Catalogue::read(store, bucket).await?;
+    let mut channels = catalogue.channels.clone();
+    for (_, step) in document.steps() {
+        channels.entry(step.transform.clone()).or_default();
+    }
     let mut all = Vec::new();
-    for (transform, pointers) in catalogue.channels {
+    for (transform, pointers) in channels {
         let steps = || document.steps().filter(|(_, step)| step.transform == transform);
         let shares =
             steps().filter_map(|(route, step)| Some((route.label(step), step.canary.clone()?)));
@@ -66,6 +73,7 @@ pub async fn status(
             canary_shares: shares.collect(),
             shadow_shares: shadows.collect(),
             trials,
+            troubles: troubles(&catalogue, document, &transform),
             channels: pointers
                 .into_iter()
                 .map(|(channel, pointer)| ChannelStatus { channel, pointer })

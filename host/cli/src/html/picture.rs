@@ -152,7 +152,8 @@ impl fmt::Display for Picture {
         write!(f, "<picture>")?;
         for Source { r#type, candidates } in &self.sources {
             let Candidates { srcset, sizes } = candidates;
-            let list = [("type", Some(r#type)), ("srcset", Some(srcset)), ("sizes", sizes.as_ref())];
+            let list =
+                [("type", Some(r#type)), ("srcset", Some(srcset)), ("sizes", sizes.as_ref())];
             tag(f, "source", &list)?;
         }
         let img = &self.img;

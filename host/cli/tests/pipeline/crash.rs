@@ -187,7 +187,11 @@ impl Crashing {
         assert_eq!(names, expected, "{key}\n{}", stage.text());
         for rendition in &manifest.renditions {
             let stored = stage.object(&rendition.key).await.unwrap_or_else(|| panic!("{key}"));
-            assert_eq!((stored.etag.as_str(), &*stored.body), (rendition.etag.as_str(), source), "{key}");
+            assert_eq!(
+                (stored.etag.as_str(), &*stored.body),
+                (rendition.etag.as_str(), source),
+                "{key}"
+            );
         }
         let named: BTreeSet<&str> = manifest.keys().collect();
         let record = format!("{key}/manifest.json");

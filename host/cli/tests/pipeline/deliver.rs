@@ -207,7 +207,10 @@ async fn renditions_carry_a_file_name_and_chosen_metadata() {
         let put = Put {
             body: GRADIENT.into(),
             content_type: "image/jpeg",
-            metadata: vec![("alt".to_owned(), alt.to_owned()), ("other".to_owned(), "x".to_owned())],
+            metadata: vec![
+                ("alt".to_owned(), alt.to_owned()),
+                ("other".to_owned(), "x".to_owned()),
+            ],
             ..Put::default()
         };
         stage.store.put(SOURCE, KEY, put, Condition::Always).await.unwrap();

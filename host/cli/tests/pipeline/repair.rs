@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::canary::{pointer, review, stage};
 use crate::stage::pictures::jpeg;
-use crate::stage::{SOURCE, Stage};
+use crate::stage::{COMPONENTS, SOURCE, Stage};
 
 /// Run `obscura` on the pipeline of a test.
 pub(crate) async fn obscura(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
@@ -91,6 +91,31 @@ async fn verify_finds_what_was_tampered_with() {
     };
     assert_eq!((verdict("a.jpg").as_str(), verdict("b.jpg").as_str()), ("holds", "differs"));
     assert_eq!(lines.last().unwrap()["missing"], 1);
+}
+
+#[tokio::test]
+async fn status_tells_what_keeps_steps_from_running() {
+    let (stage, trial) = stage(1, &json!({ "weight": 0.0 })).await;
+    let troubles = async || {
+        let (code, lines) = obscura(&stage, &["status"]).await;
+        let all = lines[0].as_array().unwrap().clone();
+        let told = all.into_iter().flat_map(|one| one["troubles"].as_array().unwrap().clone());
+        (code, told.map(|one| one.as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(troubles().await, (Some(0), Vec::new()));
+    let digest = trial.active.to_string();
+    let prefix = format!("transforms/echo/{digest}/");
+    let keys = stage.store.list(COMPONENTS, &prefix).await.unwrap();
+    let artifact = keys.iter().find(|key| key.contains(obscura::sandbox::ENGINE_ID)).unwrap();
+    stage.put(COMPONENTS, artifact, "half of it").await;
+    let (code, told) = troubles().await;
+    assert!(code == Some(1) && told[0].contains("missing or not whole"), "{told:?}");
+    stage.put(COMPONENTS, "transforms/echo/channels/stable.json", "{").await;
+    let (code, told) = troubles().await;
+    assert!(code == Some(1) && told[0].contains("cannot be read"), "{told:?}");
+    stage.routes(json!([{ "name": "all", "transform": "nobody" }])).await;
+    let (code, told) = troubles().await;
+    assert!(code == Some(1) && told[0].contains("nothing is published to"), "{told:?}");
 }
 
 #[tokio::test]

@@ -212,7 +212,8 @@ async fn keys_that_never_change_are_kept_for_the_way_back() {
     // One died after it had written what no record names.
     let stray = "a.jpg/0123456789abcdef/stray.jpg";
     let mut put = obscura::store::Put { content_type: "image/jpeg", ..Default::default() };
-    put.metadata = vec![(obscura::pipeline::SOURCE_MARK.to_owned(), obscura::pipeline::source_mark(KEY))];
+    put.metadata =
+        vec![(obscura::pipeline::SOURCE_MARK.to_owned(), obscura::pipeline::source_mark(KEY))];
     stage.store.put(DESTINATION, stray, put, obscura::store::Condition::Always).await.unwrap();
     // Another picture lies in the same folder.
     let beside = "a.jpg/0123456789abcdef/x.jpg/one.jpg";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
+use hyper::StatusCode;
 use s3s::access::S3AccessContext;
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
@@ -136,6 +136,11 @@ impl Faults {
         self.lock().counts.clear();
     }
 
+    /// Counts a request that is left waiting.
+    pub(super) fn halt(&self) {
+        self.lock().halted += 1;
+    }
+
     /// Counts a request and says what is to go wrong with it.
     pub(super) fn meet(&self, operation: &str, bucket: &str, key: &str) -> Option<Fault> {
         let mut shared = self.lock();
@@ -221,7 +226,6 @@ impl Faults {
                 Ok(())
             }
             Some(fault @ (Fault::HaltBefore | Fault::HaltAfter)) => {
-                self.lock().halted += 1;
                 decide(context, End::Waiting);
                 match fault {
                     Fault::HaltAfter => Ok(()),

@@ -57,7 +57,8 @@ impl S3Server {
         let host = LocalHost { name: format!("localhost:{}", address.port()) };
         builder.set_host(host.clone());
         let guard = Guard::new(address.port(), &sharing.origins);
-        let front = Arc::new(Front { service: builder.build(), host, sharing, beside });
+        let service = builder.build();
+        let front = Arc::new(Front { service, host, sharing, faults: faults.clone(), beside });
         let http = HttpServer::start(
             listener,
             guard,
@@ -116,6 +117,7 @@ struct Front {
     service: S3Service,
     host: LocalHost,
     sharing: Sharing,
+    faults: Faults,
     beside: Arc<dyn Api>,
 }
 
@@ -142,7 +144,10 @@ impl Front {
                 End::Sent => {}
                 End::HungUp => return Err("hung up on request".into()),
                 // Until the client goes, upon which hyper drops this.
-                End::Waiting => std::future::pending::<()>().await,
+                End::Waiting => {
+                    self.faults.halt();
+                    std::future::pending::<()>().await;
+                }
             }
             xml::mended(answer.map_err(s3s::StdError::from)?)
         };
