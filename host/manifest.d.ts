@@ -136,6 +136,12 @@ export interface Cost {
 
 export type Digest = string;
 
+/**
+ * What browsers do with a rendition that is opened by itself: the header
+ * `Content-Disposition`, with a file name such as `photo-card-640.webp`.
+ */
+export type Disposition = "inline" | "attachment";
+
 /** A canary that was to render a picture, and did not. */
 export interface FailedCanary {
   /** The stable code. */
@@ -281,6 +287,8 @@ export interface RetiredRecord {
 export interface RouteRecord {
   /** The `Cache-Control` header. */
   cache_control?: string | null;
+  /** What browsers do with a rendition that is opened by itself. */
+  disposition?: Disposition | null;
   /** How keys are made. */
   key_template: KeyTemplate;
   /** Its name. */

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use obscura::digest::Digest;
 use obscura::sandbox::{Artifact, Failure, Sandbox, Transform};
 
-use crate::built;
+use crate::{built, compiled};
 
 /// A component's bytes, and their digest.
 pub(crate) struct Component {
@@ -29,13 +29,20 @@ impl Component {
         Ok(Self { path, bytes, digest })
     }
 
-    /// Compile it, and check that it is a transform.
-    ///
-    /// It is compiled anew in every process, which takes a second or two: what
-    /// lies compiled in a directory of the user's would be code to be trusted
-    /// without being looked at.
+    /// Compile it, unless the user's cache has it compiled, and check that it is a
+    /// transform.
     pub(crate) fn load(&self, sandbox: &Sandbox) -> Result<Transform, Failure> {
-        Transform::load(sandbox, &self.compile(sandbox)?)
+        let cache = compiled::folder();
+        let cache = cache.as_deref();
+        if let Some(known) = cache.and_then(|cache| compiled::read(cache, self.digest, sandbox)) {
+            return Ok(known);
+        }
+        let artifact = self.compile(sandbox)?;
+        let transform = Transform::load(sandbox, &artifact)?;
+        if let Some(cache) = cache {
+            compiled::keep(cache, self.digest, &artifact);
+        }
+        Ok(transform)
     }
 
     /// Compile it.

@@ -26,6 +26,7 @@
 //! - [`functions`]: invoke functions
 //! - [`upload`]: upload a component, and wait for the report
 //! - [`component`]: read a component, or the built-in one, and compile it
+//! - [`compiled`]: compiled components, kept in the user's own cache
 //! - [`limits`]: the flags that limit a picture
 //! - [`style`]: colours, and sizes as people write them
 
@@ -37,6 +38,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod built;
 mod check;
+mod compiled;
 mod component;
 mod demo;
 mod deployment;

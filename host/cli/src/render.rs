@@ -6,8 +6,10 @@ mod progress;
 mod report;
 mod route;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, bail};
 use obscura::sandbox::{Failure, Sandbox};
@@ -61,6 +63,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroU32,
 
+    /// Pictures that are rendered at the same time: as many as there are
+    /// processors, or one with --repeat, if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    jobs: Option<u8>,
+
     /// One line of JSON a picture on the standard output
     #[arg(long)]
     json: bool,
@@ -68,6 +75,19 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     limits: LimitFlags,
 }
+
+impl Arguments {
+    /// How many pictures are rendered at the same time.
+    fn jobs(&self) -> usize {
+        // Whoever measures wants nothing beside it.
+        let most = if self.repeat.get() > 1 { 1 } else { MOST_JOBS };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or(processors.min(most), usize::from)
+    }
+}
+
+/// The sandbox has room for as many components at a time.
+const MOST_JOBS: usize = 8;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,20 +132,46 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     each(arguments, reporter, |path, directory| renderer.render(path, directory))
 }
 
+/// Render each file, several at a time, and report on them in their order.
 fn each(
     arguments: &Arguments,
     mut reporter: Reporter,
-    render: impl Fn(&Path, &Path) -> Report,
+    render: impl Fn(&Path, &Path) -> Report + Sync,
 ) -> anyhow::Result<u8> {
-    let progress = Progress::over(arguments.files.len());
+    let progress = &Progress::over(arguments.files.len());
     let mut destination = Destination::new(&arguments.out);
-    for path in &arguments.files {
-        progress.at(path);
-        let directory = destination.directory(path);
-        let report = render(path, &directory);
-        progress.suspend(|| reporter.picture(&report))?;
-        progress.next();
-    }
+    let files: Vec<_> =
+        arguments.files.iter().map(|path| (path, destination.directory(path))).collect();
+    let (next, render) = (AtomicUsize::new(0), &render);
+    std::thread::scope(|scope| {
+        let (done, reports) = std::sync::mpsc::channel();
+        for _ in 0..arguments.jobs().min(files.len()) {
+            let (done, next, files) = (done.clone(), &next, &files);
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((path, directory)) = files.get(at) else { break };
+                    progress.at(path);
+                    let sent = done.send((at, render(path, directory)));
+                    progress.next();
+                    if sent.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let mut waiting: BTreeMap<usize, Report> = BTreeMap::new();
+        let mut due = 0;
+        for (at, report) in reports {
+            waiting.insert(at, report);
+            while let Some(report) = waiting.remove(&due) {
+                progress.suspend(|| reporter.picture(&report))?;
+                due += 1;
+            }
+        }
+        anyhow::Ok(())
+    })?;
     progress.end();
     reporter.summary(&arguments.out);
     Ok(if reporter.failed() == 0 { DONE } else { SOME_FAILED })

@@ -21,22 +21,34 @@ const RETRY_AFTER: &str = "2";
 #[derive(Debug)]
 pub(super) struct Failure {
     status: u16,
-    code: String,
+    code: &'static str,
     message: String,
     remedy: String,
     cache_control: &'static str,
-    header: Option<(&'static str, String)>,
+    also: Also,
+}
+
+/// What else a browser is told.
+#[derive(Debug, Clone, Copy)]
+enum Also {
+    Nothing,
+    /// What it may ask.
+    Methods,
+    /// How many bytes there are.
+    Size(usize),
+    /// When to ask again.
+    RetryLater,
 }
 
 impl Failure {
-    fn new(status: u16, code: &str, message: &str, remedy: &str) -> Self {
+    fn new(status: u16, code: &'static str, message: &str, remedy: &str) -> Self {
         Self {
             status,
-            code: code.to_owned(),
+            code,
             message: message.to_owned(),
             remedy: remedy.to_owned(),
             cache_control: LONG,
-            header: None,
+            also: Also::Nothing,
         }
     }
 
@@ -62,7 +74,7 @@ impl Failure {
 
     pub(super) fn method() -> Self {
         let failure = Self::new(405, "method-not-allowed", "renditions are only read", "Use GET.");
-        Self { header: Some(("allow", "GET, HEAD".to_owned())), ..failure }
+        Self { also: Also::Methods, ..failure }
     }
 
     pub(super) fn bad_request(message: &str) -> Self {
@@ -77,7 +89,7 @@ impl Failure {
     pub(super) fn range(size: usize) -> Self {
         let message = format!("the rendition has {size} bytes");
         let failure = Self::new(416, "range-not-satisfiable", &message, "Ask for less.");
-        Self { header: Some(("content-range", format!("bytes */{size}"))), ..failure }
+        Self { also: Also::Size(size), ..failure }
     }
 
     /// The picture, or the pipeline, cannot give it.
@@ -87,8 +99,7 @@ impl Failure {
     }
 
     fn passing(self) -> Self {
-        let header = Some(("retry-after", RETRY_AFTER.to_owned()));
-        Self { cache_control: MOMENT, header, ..self }
+        Self { cache_control: MOMENT, also: Also::RetryLater, ..self }
     }
 
     /// Whether something else may be found.
@@ -103,14 +114,16 @@ impl Failure {
 
     /// What is answered.
     pub(super) fn into_response(self) -> Response {
-        let Self { status, code, message, remedy, cache_control, header } = self;
+        let Self { status, code, message, remedy, cache_control, also } = self;
         let body = json!({ "code": code, "message": message, "remedy": remedy }).to_string();
         let response = Response::new(status, cache_control)
-            .of_code(&code)
+            .of_code(code)
             .body("application/json", body.into());
-        match header {
-            Some((name, value)) => response.with(name, &value),
-            None => response,
+        match also {
+            Also::Nothing => response,
+            Also::Methods => response.with("allow", "GET, HEAD"),
+            Also::Size(size) => response.with("content-range", &format!("bytes */{size}")),
+            Also::RetryLater => response.with("retry-after", RETRY_AFTER),
         }
     }
 }

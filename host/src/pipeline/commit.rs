@@ -165,7 +165,7 @@ impl Pipeline {
         let mut left = MAX_RETIRED_BYTES;
         let mut room = |one: &RetiredRecord| {
             let size = serde_json::to_vec(one).map_or(usize::MAX, |text| text.len());
-            left = left.checked_sub(size).unwrap_or_default();
+            left = left.saturating_sub(size);
             left > 0
         };
         let fits = retired.iter().take_while(|one| room(one)).count().min(MAX_RETIRED);

@@ -41,12 +41,16 @@ pub(super) async fn run(
         match one(publisher, &name, channel, digest, deadline).await {
             Ok(true) => compiled.push(label),
             Ok(false) => present.push(label),
-            Err(PublishError::Refused(refusal)) => {
+            Err(error) => {
+                if let PublishError::Fault(fault) = &error
+                    && !matches!(fault.code, Code::ComponentMissing | Code::ComponentCorrupt)
+                {
+                    return Err(fault.clone());
+                }
                 let blocks = routed.contains(&name) && !skip.contains(&digest);
                 let told = if blocks { &mut failed } else { &mut left_behind };
-                told.push(format!("{label}: {refusal}"));
+                told.push(format!("{label}: {error}"));
             }
-            Err(PublishError::Fault(fault)) => return Err(fault),
         }
     }
     tracing::info!(engine = ENGINE_ID, ?compiled, ?present, ?failed, ?left_behind, "precompiled");
@@ -132,10 +136,7 @@ async fn one(
         return Ok(false);
     }
     let component = component(publisher, &release).await?;
-    let mut candidate = publisher.candidate(component.clone(), name, channel).await?;
-    // It passed its author's when it was published. They may be others by now, and
-    // nobody's pictures may keep a new host from being deployed.
-    candidate.pictures.clear();
+    let candidate = publisher.candidate_again(component.clone(), name, channel).await?;
     let proved = publisher.prove(candidate, deadline).await?;
     let release = publisher.releases.keep(component, &proved, &release.published_by).await?;
     publisher.pointers.refresh(channel, &release).await?;

@@ -133,14 +133,26 @@ impl Publisher {
         self.activate(component, proved, *channel, by, *decided_at).await
     }
 
-    /// A component with all that it is proved with.
+    /// A component with all that it is proved with, its author's pictures included.
     pub(super) async fn candidate(
         &self,
         component: Bytes,
         transform: &TransformName,
         channel: Channel,
     ) -> Result<Candidate, PublishError> {
-        let (store, bucket) = (&self.store, self.bucket.as_str());
+        let pictures = context::pictures(&self.store, &self.bucket, transform).await??;
+        let candidate = self.candidate_again(component, transform, channel).await?;
+        Ok(Candidate { pictures, ..candidate })
+    }
+
+    /// The same of a component that was published before: its author's pictures may
+    /// be others by now, and do not keep a new host from being deployed.
+    pub(super) async fn candidate_again(
+        &self,
+        component: Bytes,
+        transform: &TransformName,
+        channel: Channel,
+    ) -> Result<Candidate, PublishError> {
         let digest = Digest::of(&component);
         let artifact = match self.pointers.release(transform, digest).await? {
             Some(release) => self.releases.artifact(&release).await?,
@@ -148,7 +160,7 @@ impl Publisher {
         };
         Ok(Candidate {
             settings: context::routes(&self.documents, transform, channel, digest).await?,
-            pictures: context::pictures(store, bucket, transform).await??,
+            pictures: Vec::new(),
             transform: Some(transform.clone()),
             component,
             artifact,

@@ -33,8 +33,8 @@ pub enum LoadError {
 }
 
 impl Artifact {
-    /// Take bytes that were read from the components bucket, if they have the
-    /// digest that was published.
+    /// Take bytes that were read from the components bucket, or from the user's own
+    /// cache, if they have the digest that was written by whoever compiled them.
     ///
     /// # Errors
     /// [`LoadError::Digest`] if they do not.
@@ -60,8 +60,8 @@ impl Artifact {
     pub(super) fn load(&self, sandbox: &Sandbox) -> Result<Component, LoadError> {
         // SAFETY: `deserialize` asks for bytes that wasmtime's own compiler
         // made. Their digest is the one that a pointer in the components bucket
-        // names (`verify`), or they come from `compile` below, here or in a
-        // child process. Only the publish function's role may write pointers,
+        // names, or a file that is this user's alone (`verify`), or they come from
+        // `compile` below, here or in a child process. Only the publish function's role may write pointers,
         // and it names in them what `compile` gave. The bytes are immutable and owned by `self`.
         unsafe { Component::deserialize(sandbox.engine(), &self.bytes) }
             .map_err(|error| LoadError::Engine(format!("{error:#}")))

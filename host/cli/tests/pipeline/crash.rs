@@ -15,7 +15,7 @@ use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 const PLAIN: &str = "{key}/{rendition}.{extension}";
 const VERSIONED: &str = "{key}/{version}/{rendition}.{extension}";
 /// No event of these routes needs as many requests.
-const MANY: u64 = 60;
+const MANY: u64 = 30;
 const FAULTS: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
 
 /// What happens to a picture while the function is killed.

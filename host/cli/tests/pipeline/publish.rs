@@ -222,6 +222,69 @@ async fn code_that_is_not_what_was_published_is_compiled_again() {
 }
 
 #[tokio::test]
+async fn the_publish_function_promotes_and_rolls_back_for_an_operator() {
+    let stage = Setup::echo().publishers(1).start().await;
+    let canary = stage.canary("fixture-echo-next").await.to_string();
+    let first = stage.publish("fixture-echo").await.to_string();
+    let function = |command: &'static str| {
+        let keys = stage.local.credentials();
+        let mut obscura = tokio::process::Command::new(env!("CARGO_BIN_EXE_obscura"));
+        obscura.args([command, "echo", "--bucket", COMPONENTS, "--function", PUBLISH, "--json"]);
+        obscura.args(["--by", "anna", "--reason", "a test"]);
+        obscura.env("AWS_ENDPOINT_URL", stage.local.endpoint());
+        obscura.env("AWS_REGION", obscura_local::s3::REGION);
+        obscura.env("AWS_ACCESS_KEY_ID", &keys.access_key_id);
+        obscura.env("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key);
+        async move {
+            let output = obscura.output().await.unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            (output.status.code(), serde_json::from_slice::<Value>(&output.stdout), told)
+        }
+    };
+    let (code, now, told) = function("promote").await;
+    assert_eq!(code, Some(0), "{told}");
+    let pointer = &now.unwrap()["pointer"];
+    assert_eq!((&pointer["digest"], &pointer["activated_by"]), (&json!(canary), &json!("anna")));
+    assert_eq!(pointer["reason"], "a test");
+    let (_, now, told) = function("rollback").await;
+    assert_eq!(now.unwrap_or_else(|_| panic!("{told}"))["pointer"]["digest"], first);
+    let (code, _, told) = function("promote").await;
+    assert!(code == Some(2) && told.contains("no-canary"), "{told}");
+}
+
+#[tokio::test]
+async fn pictures_of_authors_and_components_that_no_route_uses_stop_no_upgrade() {
+    let (stage, digest) = well().await;
+    let artifact = format!("transforms/hostile/{digest}/{ENGINE_ID}.cwasm");
+    stage.delete(COMPONENTS, &artifact).await;
+    for number in 0..51 {
+        stage.put(COMPONENTS, &format!("incoming/hostile/golden/{number}.jpg"), "x").await;
+    }
+    stage.local.idle().await;
+    let precompile = json!({ "obscura": "precompile" });
+    let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
+    assert_eq!(done["compiled"].as_array().unwrap().len(), 1, "{done}");
+    // One that cannot pass: only if a route uses it, and nobody says otherwise, does it stand in
+    // the way.
+    let bad = stage.publish("fixture-echo").await;
+    for file in [&format!("{ENGINE_ID}.cwasm"), "component.wasm"] {
+        stage.delete(COMPONENTS, &format!("transforms/echo/{bad}/{file}")).await;
+    }
+    let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
+    assert_eq!(done["left_behind"].as_array().unwrap().len(), 1, "{done}");
+    stage.routes(json!([{ "name": "all", "transform": "echo" }])).await;
+    let refused = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap_err();
+    assert!(refused.to_string().contains("precompile-refused"), "{refused}");
+    let skip = json!({ "obscura": "precompile", "skip": [bad.to_string()], "by": "anna",
+                       "reason": "a security fix" });
+    let done = stage.local.lambda().invoke(PUBLISH, &skip).await.unwrap();
+    assert_eq!(done["left_behind"].as_array().unwrap().len(), 1, "{done}");
+    let report = stored(&stage, &format!("reports/precompile/{ENGINE_ID}.json")).await.unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!((&report["by"], &report["reason"]), (&json!("anna"), &json!("a security fix")));
+}
+
+#[tokio::test]
 async fn without_a_publish_function_the_command_line_does_its_work() {
     let stage = Setup::new(&[], json!({ "name": "all", "transform": "hostile" })).start().await;
     let folder = tempfile::tempdir().unwrap();
