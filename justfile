@@ -45,7 +45,7 @@ transforms: _toolchain _inspect _resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
 
-# Check format, lints and the licences of dependencies (those only with cargo-deny)
+# Check format, lints and the licences of dependencies (those only with cargo-deny), workflows (with zizmor)
 lint: _toolchain
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
@@ -55,6 +55,7 @@ lint: _toolchain
     cargo clippy --all-targets -p resize --features avif -- -D warnings
     cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
+    @if command -v zizmor >/dev/null; then zizmor --offline --quiet .github; fi
 
 # Check the licences, sources and duplicates of dependencies (installs cargo-deny: takes minutes)
 licences:
@@ -118,6 +119,10 @@ canary: _function
 # Write the schemas and types of documents, manifests and events in host/ anew
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema
+
+# Build the documentation as a book, into target/book (installs mdBook: takes minutes)
+book:
+    @.ci/book
 
 # Remove what was built, installed and stored here
 clean:

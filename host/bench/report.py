@@ -166,7 +166,7 @@ def write(result, out, tools):
     parts = [
         "# Benchmarks",
         f"Written by `just bench{' --quick' if result['quick'] else ''}` on {datetime.date.today():%-d %B %Y}.\n"
-        "Do not edit: what it cannot measure stands in [host/bench/notes.md](host/bench/notes.md) and is copied from there.",
+        "Do not edit: what it cannot measure stands in `host/bench/notes.md` and is copied from there.",
         f"{about['processor']}; load {about['load']:.1f} as it began. sharp {about['sharp']} (libvips {about['libvips']}) on "
         f"Node {about['node']}, concurrency 1, no cache; Pillow {about['Pillow']} (libjpeg-turbo {about['libjpeg-turbo']}) "
         f"on Python {about['Python']}, with `draft`. All in one run, in turns, one thread each; medians of {result['rounds']} rounds.",

@@ -94,10 +94,10 @@ fn internal(error: png::EncodingError) -> Error {
 
 obscura_sdk::export!(Negative);
 
-/// Compiles what the project's README shows.
+/// Compiles what the guide shows.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+#[doc = include_str!("../../../host/docs/writing.md")]
+struct Guide;
 
 #[cfg(test)]
 mod tests {

@@ -67,7 +67,7 @@ pub struct Picture {
 /// Why a picture has failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
-    /// What it is called; see the README's tables.
+    /// What it is called; see host/docs/errors.md.
     pub code: String,
     /// What is wrong, in one sentence.
     pub message: String,

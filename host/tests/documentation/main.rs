@@ -1,33 +1,26 @@
-//! What the README says is so.
+//! What the documentation says is so.
+//!
+//! - `page`: a page's text, headings, links and snippets
+//! - `links`: links lead somewhere
+//! - `snippets`: examples are valid
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod links;
+mod page;
+mod snippets;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use obscura::code::Code;
 use obscura::document::Document;
 use obscura::pipeline::Outcome;
 
+use page::{Page, root};
+
 type Names = BTreeSet<String>;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).unwrap()
-}
-
-/// A part of the README, from its heading to the next one.
-fn section(heading: &str) -> String {
-    let text = readme();
-    let start = text.find(&format!("\n## {heading}\n")).expect(heading);
-    let part = &text[start + 4..];
-    part[..part.find("\n## ").unwrap_or(part.len())].to_owned()
-}
-
-/// The names in the first column of a part's tables.
+/// The names in the first column of a page's tables.
 fn rows(part: &str) -> Names {
     let first = part.lines().filter_map(|line| line.strip_prefix("| `"));
     first.filter_map(|rest| Some(rest.split_once('`')?.0.to_owned())).collect()
@@ -45,7 +38,7 @@ fn outcomes() -> Names {
     outcomes.iter().map(|outcome| outcome.code().to_owned()).collect()
 }
 
-/// What the README says of a code, as the table of codes has it.
+/// What the page says of a code, as the table of codes has it.
 fn row(code: Code) -> String {
     let cell = |sentence: &str| {
         let mut text = sentence.trim_end_matches('.').chars();
@@ -63,15 +56,15 @@ fn row(code: Code) -> String {
 
 #[test]
 fn every_code_is_explained() {
-    let part = section("Troubleshooting");
+    let part = Page::read("host/docs/errors.md").text;
     let codes: Names = Code::ALL.iter().map(|code| code.to_string()).collect();
     assert_eq!(rows(&part), codes.union(&outcomes()).cloned().collect());
     // A table's introduction says whether what is in it is tried again.
     let mut transient = false;
     for line in part.lines() {
-        if line.starts_with("It may succeed on another try") {
+        if line.starts_with("Temporary: ") {
             transient = true;
-        } else if line.starts_with("Refused ") || line.starts_with("It would fail again") {
+        } else if line.starts_with("Permanent: ") {
             transient = false;
         }
         let code = Code::ALL.iter().find(|code| line.starts_with(&format!("| `{code}` ")));
@@ -96,10 +89,7 @@ fn every_field_of_the_pipeline_document_is_explained() {
     {
         all.extend(fields(&schema["$defs"][part]));
     }
-    let explained = rows(&section("Configuration"));
-    let variables = explained.iter().filter(|name| name.starts_with("OBSCURA_")).cloned();
-    all.extend(variables.collect::<Names>());
-    assert_eq!(explained, all);
+    assert_eq!(rows(&Page::read("host/docs/pipeline.md").text), all);
 }
 
 #[test]
@@ -112,23 +102,21 @@ fn every_environment_variable_is_explained() {
         })
     });
     let known: Names = known.map(str::to_owned).collect();
-    let explained = rows(&section("Configuration"));
-    let explained: Names =
-        explained.into_iter().filter(|name| name.starts_with("OBSCURA_")).collect();
-    assert_eq!(explained, known);
+    assert_eq!(rows(&Page::read("host/docs/environment.md").text), known);
 }
 
 #[test]
-fn the_pipeline_documents_that_are_shown_are_good() {
-    let text = readme();
-    let shown: Vec<&str> = text
-        .split("```json\n")
-        .skip(1)
-        .filter_map(|block| block.split("```").next())
-        .filter(|block| block.contains("\"routes\""))
-        .collect();
-    assert!(!shown.is_empty());
-    for block in shown {
-        Document::parse(block.as_bytes()).unwrap();
-    }
+fn the_readme_is_short() {
+    let lines = Page::read("README.md").text.lines().count();
+    assert!(
+        lines <= 150,
+        "{lines} lines; move what is not for the first five minutes to host/docs"
+    );
+}
+
+#[test]
+fn the_changelog_names_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let log = Page::read("CHANGELOG.md").text;
+    assert!(log.contains(&format!("\n## {version}")), "CHANGELOG.md has no section {version}");
 }
