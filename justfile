@@ -41,7 +41,7 @@ build: _toolchain
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
 transforms: _toolchain _inspect _resize-avif
-    cargo build --profile guest --target wasm32-wasip2 -p placeholder
+    cargo build --profile guest --target wasm32-wasip2 -p placeholder -p file-adapter
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
 
@@ -53,7 +53,7 @@ lint: _toolchain
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p resize --features avif -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -p file-adapter -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
     @if command -v zizmor >/dev/null; then zizmor --offline --quiet .github; fi
 

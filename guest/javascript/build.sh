@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes target/components/size.wasm, unless it is newer than what it is made of: a transform in
-# JavaScript whose interpreter, QuickJS, has a memory of its own. The tool that does it comes from
+# Makes target/components/size.wasm, unless it is newer than what it is made of: a transform of
+# whole files in JavaScript, on the interpreter QuickJS, to be wrapped by `obscura wrap`. The tool that does it comes from
 # npm, into .tools/componentize-qjs.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -32,6 +32,6 @@ cmp -s $source/package-lock.json $tool/package-lock.json || {
 
 mkdir -p target/components
 echo "Building $component"
-$tool/node_modules/.bin/componentize-qjs --wit wit --world transform --js $source/size.js \
+$tool/node_modules/.bin/componentize-qjs --wit wit --world file-transform --js $source/size.js \
     --sync --opt-size --minify --output $component.new >/dev/null
 mv $component.new $component

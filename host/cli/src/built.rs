@@ -15,6 +15,16 @@ pub(crate) fn resize() -> anyhow::Result<PathBuf> {
     )
 }
 
+/// What stands between the host and a transform of whole files.
+pub(crate) fn file_adapter() -> anyhow::Result<PathBuf> {
+    find(
+        "file_adapter.wasm",
+        &["target/wasm32-wasip2/guest"],
+        "cargo build --profile guest --target wasm32-wasip2 -p file-adapter",
+        "--adapter",
+    )
+}
+
 /// The transform function.
 pub(crate) fn bootstrap() -> anyhow::Result<PathBuf> {
     let places = ["target/release", "target/debug"];

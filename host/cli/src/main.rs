@@ -16,6 +16,7 @@
 //! - [`html`]: the `<picture>` for a page
 //! - [`render`]: a transform on local files
 //! - [`diff`]: what another component makes of the same pictures
+//! - [`wrap`]: make a transform of a component that works on whole files
 //! - [`bench`]: what a picture costs
 //!
 //! What they have in common:
@@ -61,6 +62,7 @@ mod style;
 mod sweep;
 mod upload;
 mod verify;
+mod wrap;
 
 /// Image renditions made by sandboxed WebAssembly components.
 #[derive(Debug, Parser)]
@@ -105,6 +107,7 @@ enum Command {
     Html(html::Arguments),
     Render(render::Arguments),
     Diff(diff::Arguments),
+    Wrap(wrap::Arguments),
     Bench(bench::Arguments),
     /// Prove the component that comes in, within what another process allows
     #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
@@ -136,6 +139,7 @@ fn main() -> ExitCode {
         Command::Html(arguments) => wait(html::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Wrap(arguments) => wrap::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Prove => {
             obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)

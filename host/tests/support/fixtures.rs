@@ -24,6 +24,16 @@ pub fn component(name: &str) -> Vec<u8> {
     fs::read(path(name)).unwrap()
 }
 
+/// Another guest package, built with the fixtures.
+pub fn guest(package: &str) -> Vec<u8> {
+    assert!(GUESTS.contains(&package), "{package} is not built with the fixtures");
+    let file = path("echo").with_file_name(format!("{}.wasm", package.replace('-', "_")));
+    fs::read(file).unwrap()
+}
+
+/// Guests that are built with the fixtures.
+const GUESTS: [&str; 1] = ["file-adapter"];
+
 /// Build all of them; the directory that they are in.
 fn build() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixtures");
@@ -51,6 +61,9 @@ fn cargo_build(workspace: &Path, target: &Path) {
     for fixture in fs::read_dir(workspace.join("guest/fixtures")).unwrap() {
         let name = fixture.unwrap().file_name();
         command.arg("--package").arg(format!("fixture-{}", name.to_string_lossy()));
+    }
+    for guest in GUESTS {
+        command.arg("--package").arg(guest);
     }
     // What the tests are built with, such as a wrapper that measures coverage,
     // does not concern the guests.

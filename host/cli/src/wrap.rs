@@ -1,0 +1,74 @@
+//! `obscura wrap`: make a transform of a component that works on whole files.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions, plug};
+
+use crate::component::Component;
+use crate::{DONE, built, style};
+
+/// Make a transform of a component that works on whole files
+///
+/// Some languages' tools cannot hold the picture that the host lends to a
+/// transform while it downloads. A component of the world `file-transform`
+/// (wit/file.wit) gets all of the picture as bytes, and gives all renditions back.
+/// What comes out here has both that component and a small adapter in it, each
+/// with a memory of its own, and is published as any other transform.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The component of the world `file-transform`
+    #[arg(value_name = "C.wasm")]
+    component: PathBuf,
+
+    /// Where the transform goes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+
+    /// The adapter; the one that was built beside this program, if not given
+    #[arg(long, value_name = "FILE")]
+    adapter: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  componentize-qjs --wit wit --world file-transform --js size.js --sync --output size.file.wasm
+  obscura wrap size.file.wasm --out size.wasm
+  obscura check size.wasm
+      A transform in JavaScript of 1 MiB.
+Exit codes: 0 written, 2 nothing was written.";
+
+/// Wrap it.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let adapter = match &arguments.adapter {
+        Some(path) => path.clone(),
+        None => built::file_adapter()?,
+    };
+    let component = Component::read(Some(&arguments.component))?.bytes;
+    let adapter = Component::read(Some(&adapter))?.bytes;
+    let name = arguments.component.display();
+    let wrapped = wrap(component, adapter).with_context(|| {
+        format!("{name} cannot be wrapped; it has to target the world `file-transform`")
+    })?;
+    let out = &arguments.out;
+    std::fs::write(out, wrapped).with_context(|| format!("cannot write {}", out.display()))?;
+    style::complain(&format!("{}; see whether it would be published:", out.display()));
+    style::complain(&format!("obscura check {}", out.display()));
+    Ok(DONE)
+}
+
+/// Give the adapter the component that it imports.
+fn wrap(component: Vec<u8>, adapter: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let mut register = |name: &str, bytes: Vec<u8>| -> anyhow::Result<_> {
+        let package = Package::from_bytes(name, None, bytes, graph.types_mut());
+        let package = package.map_err(|error| anyhow!("{error:#}"))?;
+        Ok(graph.register_package(package)?)
+    };
+    let component = register("obscura:file-transform", component)?;
+    let adapter = register("obscura:file-adapter", adapter)?;
+    plug(&mut graph, vec![component], adapter)?;
+    Ok(graph.encode(EncodeOptions::default())?)
+}
