@@ -28,6 +28,8 @@ pub const INCOMING: &str = "incoming/";
 pub const OUTCOMES: &str = "outcomes/";
 /// Where reports on uploads are.
 pub const REPORTS: &str = "reports/";
+/// S3 takes keys of up to this many bytes.
+const MAX_KEY_BYTES: usize = 1024;
 /// Where published components are, a folder for each transform.
 pub const TRANSFORMS: &str = "transforms/";
 
@@ -66,15 +68,55 @@ pub fn golden_prefix(transform: &TransformName) -> String {
     format!("{INCOMING}{transform}/golden/")
 }
 
-/// The report on an upload, by the upload's key.
+/// The report on an upload, by the upload's key. Of one that nothing can be
+/// published from it stands apart, so that it takes the place of no other report.
 pub fn report_key(upload: &str) -> String {
     let path = upload.strip_prefix(INCOMING).unwrap_or(upload);
+    let parts: Vec<&str> = path.split('/').collect();
+    let proper = match parts.as_slice() {
+        [name, .., file] => name.parse::<TransformName>().is_ok() && file.ends_with(".wasm"),
+        _ => false,
+    };
+    let folder = if proper { "" } else { "_refused/" };
     let segment = |name| if matches!(name, "." | "..") { "_" } else { name };
-    let path: Vec<&str> = path.split('/').map(segment).collect();
-    format!("{REPORTS}{}.json", path.join("/"))
+    let path: Vec<&str> = parts.into_iter().map(segment).collect();
+    let key = format!("{REPORTS}{folder}{}.json", path.join("/"));
+    if key.len() <= MAX_KEY_BYTES {
+        return key;
+    }
+    format!("{REPORTS}_refused/{}.json", Digest::of(upload.as_bytes()))
 }
 
 /// The report on a canary that was taken back.
 pub fn taken_back_key(transform: &TransformName, digest: Digest) -> String {
     format!("{REPORTS}{transform}/taken-back/{digest}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_report_takes_the_place_of_no_other() {
+        assert_eq!(report_key("incoming/x/a.wasm"), "reports/x/a.wasm.json");
+        assert_eq!(report_key("incoming/x/canary/a.wasm"), "reports/x/canary/a.wasm.json");
+        let digest = Digest::of(b"a");
+        let theirs = [
+            taken_back_key(&"x".parse().unwrap(), digest),
+            "reports/pipeline.json".to_owned(),
+            "reports/precompile/engine.json".to_owned(),
+        ];
+        for upload in [&format!("x/taken-back/{digest}"), "pipeline", "precompile/engine"] {
+            let key = report_key(&format!("incoming/{upload}"));
+            assert!(!theirs.contains(&key) && key.starts_with("reports/_refused/"), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_report_on_the_longest_key_has_a_key() {
+        let longest = format!("incoming/x/{}.wasm", "a".repeat(1024 - 16));
+        assert_eq!(longest.len(), 1024);
+        assert!(report_key(&longest).len() <= MAX_KEY_BYTES);
+    }
 }

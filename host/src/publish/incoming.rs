@@ -14,9 +14,12 @@ use crate::event::Notification;
 use crate::gate::{MAX_COMPONENT_BYTES, Refusal, Step, too_large};
 use crate::store::{Condition, Fetched, Head, Object};
 use crate::telemetry::Metrics;
+use crate::text::{clip, shown};
 
 /// Reports are read whole.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
+/// The most that is recorded of who uploaded.
+const MAX_BY_BYTES: usize = 300;
 
 /// Publish what stands under an upload's key now, and report on it.
 pub(super) async fn receive(
@@ -64,13 +67,19 @@ fn record(notification: &Notification, head: &Head) -> UploadRecord {
     // An event's time has milliseconds, an object's has seconds.
     let occurred_at = notification.occurred_at.filter(|_| told);
     let uploaded_at = occurred_at.or(head.last_modified).unwrap_or_else(OffsetDateTime::now_utc);
-    let by = head.metadata.get("by").or(notification.principal.as_ref());
+    // Who asked S3 is S3's to say; what the upload says of itself stands beside it.
+    let by = match (notification.principal.as_deref().filter(|_| told), head.metadata.get("by")) {
+        (Some(principal), Some(said)) => format!("{principal} (as `{said}`)"),
+        (Some(principal), None) => principal.to_owned(),
+        (None, Some(said)) => format!("`{said}`, unproven"),
+        (None, None) => "unknown".to_owned(),
+    };
     UploadRecord {
         key: notification.key.as_str().to_owned(),
         etag: head.etag.clone(),
         bytes: head.size,
         uploaded_at,
-        by: by.map_or("unknown", String::as_str).chars().take(200).collect(),
+        by: clip(shown(&by), MAX_BY_BYTES),
         sequencer: notification.sequencer.clone().filter(|_| told),
     }
 }

@@ -1,6 +1,6 @@
-//! The function is killed at every request of an event in turn, before the store has done what
-//! was asked for and after it. The event comes again, as it does, and the destination is what an
-//! undisturbed run leaves.
+//! Every request of an event goes wrong in turn: the function is killed, before the store has done
+//! what was asked for and after it, or the store answers with an error, loses its answer, breaks
+//! off. The event comes again, as it does, and the destination is what an undisturbed run leaves.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,25 @@ const PLAIN: &str = "{key}/{rendition}.{extension}";
 const VERSIONED: &str = "{key}/{version}/{rendition}.{extension}";
 /// No event of these routes needs as many requests.
 const MANY: u64 = 30;
-const FAULTS: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
+const KILLED: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
+/// What a store, or the network before it, may do once and not again. S3 is consistent since 2020,
+/// so it does not say that there is nothing where there is something.
+const DISTURBED: [Fault; 14] = [
+    Fault::LoseAnswer,
+    Fault::DropConnectionMidBody,
+    Fault::Error("SlowDown", 503),
+    Fault::Error("InternalError", 500),
+    Fault::Error("ServiceUnavailable", 503),
+    Fault::Error("RequestTimeout", 400),
+    Fault::Error("AccessDenied", 403),
+    Fault::Error("ExpiredToken", 400),
+    Fault::Error("InvalidAccessKeyId", 403),
+    Fault::Error("RequestTimeTooSkewed", 403),
+    Fault::Error("PreconditionFailed", 412),
+    Fault::Error("ConditionalRequestConflict", 409),
+    Fault::Error("OperationAborted", 409),
+    Fault::Error("TooManyRequests", 429),
+];
 
 /// What happens to a picture while the function is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,18 +78,19 @@ fn document(template: &str, last: &str) -> String {
 struct Crashing {
     stage: Stage,
     template: &'static str,
+    faults: &'static [Fault],
     pids: BTreeSet<u32>,
     points: u64,
 }
 
 impl Crashing {
-    async fn new(template: &'static str) -> Self {
+    async fn new(template: &'static str, faults: &'static [Fault]) -> Self {
         let mut setup = Setup::echo();
         // Each event is delivered by hand.
         setup.silent = true;
         setup.function.retry_backoff = Duration::from_millis(5);
         let crashing =
-            Self { stage: setup.start().await, template, pids: BTreeSet::new(), points: 0 };
+            Self { stage: setup.start().await, template, faults, pids: BTreeSet::new(), points: 0 };
         crashing.reroute("c").await;
         crashing
     }
@@ -80,11 +99,11 @@ impl Crashing {
         self.stage.document(&document(self.template, last)).await;
     }
 
-    /// Kill the function at every request of what follows a change.
+    /// Let every request go wrong of what follows a change.
     async fn at_every_request(&mut self, change: Change) {
-        let points = FAULTS.iter().flat_map(|fault| (0..MANY).map(move |skip| (*fault, skip)));
+        let points = self.faults.iter().flat_map(|fault| (0..MANY).map(move |skip| (*fault, skip)));
         let keys: Vec<_> = points
-            .map(|(fault, skip)| (fault, skip, format!("{change:?}/{fault:?}/{skip}.jpg")))
+            .map(|(fault, skip)| (fault, skip, format!("{change:?}/{}/{skip}.jpg", name(fault))))
             .collect();
         let deliver_all = async || {
             for (.., key) in &keys {
@@ -116,7 +135,7 @@ impl Crashing {
                 over.push(*fault);
             }
         }
-        assert_eq!(over, FAULTS, "an event needs more requests than are tried");
+        assert_eq!(over, self.faults, "an event needs more requests than are tried");
         if change == Change::Rerouted {
             self.reroute("c").await;
         }
@@ -146,6 +165,7 @@ impl Crashing {
         halted
     }
 
+    /// Whether a request has gone wrong.
     async fn kill_when_halted(&mut self, before: u64) -> bool {
         let idle = self.stage.local.idle();
         let halted = async {
@@ -155,7 +175,7 @@ impl Crashing {
         };
         tokio::select! {
             () = halted => {}
-            () = idle => return false,
+            () = idle => return self.stage.local.faults().is_clear(),
         }
         for event in self.stage.happened() {
             match event {
@@ -200,24 +220,30 @@ impl Crashing {
     }
 }
 
-async fn killed(template: &'static str) -> u64 {
-    let mut crashing = Crashing::new(template).await;
-    for change in CHANGES {
-        crashing.at_every_request(change).await;
+/// A fault, as a part of a key.
+fn name(fault: Fault) -> String {
+    format!("{fault:?}").chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// How many requests went wrong.
+async fn all(template: &'static str, faults: &'static [Fault], changes: &[Change]) -> u64 {
+    let mut crashing = Crashing::new(template, faults).await;
+    for change in changes {
+        crashing.at_every_request(*change).await;
     }
     assert_eq!(crashing.stage.dead_letters(), 0, "{}", crashing.stage.text());
-    println!("{template}: killed {} times", crashing.points);
+    println!("{template}: {} requests of {} faults", crashing.points, faults.len());
     crashing.points
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_request_a_route_of_several_steps_ends_as_if_undisturbed() {
-    assert!(killed(PLAIN).await > 100);
+    assert!(all(PLAIN, &KILLED, &CHANGES).await > 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_request_with_keys_that_never_change() {
-    assert!(killed(VERSIONED).await > 100);
+    assert!(all(VERSIONED, &KILLED, &CHANGES).await > 100);
 }
 
 /// `OBSCURA_CRASH_POINTS` says how many points there are to be at least.
@@ -227,7 +253,25 @@ async fn stress_killed_thousands_of_times() {
     let wanted = std::env::var("OBSCURA_CRASH_POINTS").ok().and_then(|text| text.parse().ok());
     let (wanted, mut points) = (wanted.unwrap_or(5_000), 0);
     while points < wanted {
-        points += killed(PLAIN).await + killed(VERSIONED).await;
+        points += all(PLAIN, &KILLED, &CHANGES).await + all(VERSIONED, &KILLED, &CHANGES).await;
     }
     println!("killed {points} times");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_lost_or_wrong_at_every_request() {
+    let faults = &[
+        Fault::LoseAnswer,
+        Fault::Error("AccessDenied", 403),
+        Fault::Error("PreconditionFailed", 412),
+    ];
+    assert!(all(PLAIN, faults, &[Change::Overwritten, Change::Deleted]).await > 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn stress_every_fault_at_every_request() {
+    for template in [PLAIN, VERSIONED] {
+        assert!(all(template, &DISTURBED, &CHANGES).await > 1_000);
+    }
 }
