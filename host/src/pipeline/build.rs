@@ -1,106 +1,25 @@
 //! Run what has to be run, in waves, until every run of a plan has ended.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::Pipeline;
+use super::built::{Built, finish};
 use super::canary::{FailedCanary, hands_over};
+use super::ended::{End, Ended, Made, id};
+use super::feed::{Interrupted, Source};
 use super::flow::{KEPT_BYTES, Shared};
-use super::manifest::InputRecord;
-use super::outcome::{Cost, StepReport};
+use super::outcome::StepReport;
 use super::plan::{Input, Picture, Plan, PlannedRun};
-use super::run::{Feed, FeedBytes, Hold, Ran};
-use super::standing::{Found, Looks, Record, is_whole};
-use super::upload::{SOURCE_MARK, Standing, Uploaded, Uploader, source_mark};
+use super::run::{Feed, Hold, Ran};
+use super::schedule::Schedule;
+use super::standing::{Looks, Record, is_whole};
+use super::upload::{SOURCE_MARK, Standing, Uploader, source_mark};
 use super::work::Work;
 use crate::digest::Digest;
 use crate::document::Route;
-use crate::error::{Error, Fault, Rejection};
-use crate::key::SourceKey;
-use crate::store::{Download, Fetched, Head};
-
-/// What tells a run from all others: its step, what it reads, and its action.
-type Id = (String, Option<InputRecord>, Digest);
-
-fn id(plan: &Plan, run: &PlannedRun) -> Id {
-    (run.step.name().to_owned(), plan.input_record(run), run.action)
-}
-
-/// A picture that is about to be rendered.
-pub(super) struct Source {
-    pub(super) key: SourceKey,
-    /// As its bytes tell it.
-    pub(super) media_type: &'static str,
-    pub(super) head: Head,
-    /// What has been read of it.
-    pub(super) first: Bytes,
-    /// The rest, until a run takes it.
-    pub(super) rest: Option<Box<Download>>,
-    /// The whole, if several runs read it.
-    pub(super) shared: Option<Arc<Shared>>,
-}
-
-/// What became of a run of the plan.
-pub(super) enum End {
-    /// An earlier run came out the same.
-    Found(Box<Found>),
-    /// It ran.
-    Made(Box<Made>),
-    /// It failed, and would fail again.
-    Failed(Rejection, Cost),
-    /// What it reads was not made.
-    Skipped,
-    /// It is made when somebody asks for it.
-    Requested,
-}
-
-/// What a run has made.
-pub(super) struct Made {
-    pub(super) uploaded: Uploaded,
-    pub(super) cost: Cost,
-    /// Stores what is held back.
-    uploader: Arc<Uploader>,
-}
-
-/// A plan, and what became of each of its runs.
-pub(super) struct Built {
-    pub(super) plan: Vec<Arc<PlannedRun>>,
-    pub(super) ends: Vec<End>,
-    pub(super) inputs: Vec<Option<InputRecord>>,
-    pub(super) waiting: Vec<(String, Fault)>,
-    pub(super) keys: Vec<String>,
-}
-
-/// What is not given back by a round.
-pub(super) enum Interrupted {
-    /// The source is another one by now.
-    Moved,
-    Error(Error),
-}
-
-impl<E: Into<Error>> From<E> for Interrupted {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-/// The runs that have ended.
-pub(super) type Ended = HashMap<Id, Result<Box<Made>, (Rejection, Cost)>>;
-
-impl Built {
-    /// What was made, for another round: under keys that never change it can stay.
-    pub(super) fn into_ended(self) -> Ended {
-        let runs = self.plan.into_iter().zip(self.inputs).zip(self.ends);
-        let made = runs.filter_map(|((run, input), end)| match end {
-            End::Made(made) => Some(((run.step.name().to_owned(), input, run.action), Ok(made))),
-            _ => None,
-        });
-        made.collect()
-    }
-}
+use crate::error::Error;
 
 impl Pipeline {
     /// Run what has to be run, and has not `ended` in an earlier round. A canary
@@ -273,74 +192,6 @@ impl Pipeline {
         }
         Ok(jobs)
     }
-
-    /// What a run reads.
-    async fn feed(
-        &self,
-        plan: &Plan,
-        run: &PlannedRun,
-        source: &mut Source,
-        ended: &Ended,
-        schedule: &Schedule<'_>,
-    ) -> Result<Feed, Interrupted> {
-        let Input::Output { run: read, output } = run.input else {
-            return self.feed_of_source(run, source).await;
-        };
-        let made = plan
-            .runs
-            .get(read)
-            .and_then(|read| ended.get(&id(plan, read)).and_then(|end| end.as_ref().ok()));
-        if let Some((body, media_type)) = made.and_then(|made| made.uploaded.bodies.get(&output)) {
-            return Ok(Feed {
-                size: body.len() as u64,
-                content_type: Some(media_type.clone()),
-                bytes: FeedBytes::Whole(body.clone()),
-            });
-        }
-        // It is stored, by an earlier run.
-        let name =
-            plan.runs.get(read).and_then(|read| read.outputs.get(output)).map(|one| &one.name);
-        let stored = schedule
-            .found
-            .get(&read)
-            .and_then(|found| found.renditions.iter().find(|one| Some(&one.name) == name));
-        let Some(stored) = stored else { return Err(Interrupted::Moved) };
-        match self.store.get(&self.config.destination_bucket, &stored.key, None).await? {
-            Fetched::Object(object) if object.head.etag == stored.etag => Ok(Feed {
-                size: object.head.size,
-                content_type: Some(stored.media_type.clone()),
-                bytes: FeedBytes::Own(Bytes::new(), Box::new(object.body)),
-            }),
-            _ => Err(Interrupted::Moved),
-        }
-    }
-
-    async fn feed_of_source(
-        &self,
-        run: &PlannedRun,
-        source: &mut Source,
-    ) -> Result<Feed, Interrupted> {
-        let feed = |bytes| Feed {
-            size: source.head.size,
-            content_type: source.head.content_type.clone(),
-            bytes,
-        };
-        if let Some(shared) = &source.shared {
-            return Ok(feed(FeedBytes::Shared(Arc::clone(shared))));
-        }
-        if let Some(rest) = source.rest.take() {
-            return Ok(feed(FeedBytes::Own(source.first.clone(), rest)));
-        }
-        // Too large to be kept, or a canary has read it: it is asked for again.
-        let (bucket, key) = (&self.config.source_bucket, &source.key);
-        tracing::debug!(key = key.as_str(), step = run.step.name(), "reading the source again");
-        match self.store.get(bucket, key.as_str(), None).await? {
-            Fetched::Object(object) if object.head.etag == source.head.etag => {
-                Ok(feed(FeedBytes::Own(Bytes::new(), Box::new(object.body))))
-            }
-            _ => Err(Interrupted::Moved),
-        }
-    }
 }
 
 /// A run of a wave.
@@ -349,81 +200,6 @@ struct JobOf {
     uploader: Arc<Uploader>,
     feed: Feed,
     hold: Hold,
-}
-
-/// What of a plan comes next.
-struct Schedule<'a> {
-    /// Runs whose inputs are there, and which have not run.
-    wave: Vec<usize>,
-    found: &'a HashMap<usize, Found>,
-    states: Vec<State>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Done,
-    Failed,
-    Skipped,
-    Requested,
-    Ready,
-    Blocked,
-}
-
-impl<'a> Schedule<'a> {
-    fn of(plan: &Plan, found: &'a HashMap<usize, Found>, ended: &Ended, work: &Work) -> Self {
-        let needed = needed(plan, found, ended, work);
-        let mut states: Vec<State> = Vec::with_capacity(plan.runs.len());
-        for (index, run) in plan.runs.iter().enumerate() {
-            let input = match run.input {
-                Input::Source => State::Done,
-                Input::Output { run, .. } => states.get(run).copied().unwrap_or(State::Skipped),
-            };
-            let end = ended.get(&id(plan, run));
-            let before = found.get(&index);
-            let failed_before = before.is_some_and(|found| found.run.error.is_some());
-            let needed = needed.get(index).copied().unwrap_or(true);
-            states.push(match (end, input) {
-                (Some(Ok(_)), _) => State::Done,
-                (Some(Err(_)), _) => State::Failed,
-                _ if run.refused.is_some() || failed_before => State::Failed,
-                (None, State::Failed | State::Skipped) => State::Skipped,
-                _ if !needed && before.is_none() => State::Requested,
-                _ if !needed => State::Done,
-                (None, State::Done) => State::Ready,
-                (None, State::Ready | State::Blocked | State::Requested) => State::Blocked,
-            });
-        }
-        // A picture that fails as a whole needs nothing more.
-        let failed = plan.runs.iter().zip(&states);
-        let failed =
-            failed.into_iter().any(|(run, state)| run.step.required && *state == State::Failed);
-        let ready = states.iter().enumerate();
-        let ready = ready.filter(|(_, state)| !failed && **state == State::Ready);
-        Self { wave: ready.map(|(index, _)| index).collect(), found, states }
-    }
-}
-
-/// Which runs have to run: those that are wanted and without an earlier one, and
-/// those whose renditions such a run reads and nobody has stored.
-fn needed(plan: &Plan, found: &HashMap<usize, Found>, ended: &Ended, work: &Work) -> Vec<bool> {
-    let runs = plan.runs.iter().enumerate();
-    let mut needed: Vec<bool> = runs
-        .map(|(index, run)| !found.contains_key(&index) && run.is_wanted(&work.wanted))
-        .collect();
-    for (index, run) in plan.runs.iter().enumerate().rev() {
-        let has_ended = ended.contains_key(&id(plan, run));
-        if !needed.get(index).copied().unwrap_or(false) || has_ended {
-            continue;
-        }
-        if let Input::Output { run: read, output } = run.input {
-            let stored = plan.runs.get(read).and_then(|read| read.outputs.get(output));
-            let is_there = stored.is_some_and(|output| output.stored) && found.contains_key(&read);
-            if !is_there && let Some(needed) = needed.get_mut(read) {
-                *needed = true;
-            }
-        }
-    }
-    needed
 }
 
 fn standing(record: &Record, looks: &Looks) -> Standing {
@@ -452,54 +228,4 @@ fn metadata(
     ];
     let marks = marks.into_iter().map(|(name, value)| (name.to_owned(), value));
     marks.chain(route.carried(&source.head.metadata)).collect()
-}
-
-/// A plan of which nothing has to be run.
-pub(super) fn of_records(
-    plan: Plan,
-    found: HashMap<usize, Found>,
-    work: &Work,
-    route: &Route,
-) -> Built {
-    let ended = Ended::new();
-    let states = Schedule::of(&plan, &found, &ended, work).states;
-    finish(plan, found, ended, &states, work, route)
-}
-
-fn finish(
-    plan: Plan,
-    mut found: HashMap<usize, Found>,
-    mut ended: Ended,
-    states: &[State],
-    work: &Work,
-    route: &Route,
-) -> Built {
-    let inputs: Vec<_> = plan.runs.iter().map(|run| plan.input_record(run)).collect();
-    let mut ends = Vec::with_capacity(plan.runs.len());
-    for (index, run) in plan.runs.iter().enumerate() {
-        let input = inputs.get(index).cloned().flatten();
-        let end = ended.remove(&(run.step.name().to_owned(), input, run.action));
-        let state = states.get(index);
-        ends.push(match (end, found.remove(&index), &run.refused) {
-            (Some(Ok(made)), ..) => End::Made(made),
-            (Some(Err((rejection, cost))), ..) => End::Failed(rejection, cost),
-            (None, Some(found), _) => match found.run.error.clone() {
-                Some(rejection) => End::Failed(rejection, found.run.cost),
-                None => End::Found(Box::new(found)),
-            },
-            (None, None, Some(rejection)) if state == Some(&State::Failed) => {
-                End::Failed(rejection.clone(), Cost::default())
-            }
-            (None, None, _) if state == Some(&State::Requested) => End::Requested,
-            (None, None, _) => End::Skipped,
-        });
-    }
-    let keys = plan.keys(&work.destination, route);
-    Built {
-        ends,
-        inputs,
-        waiting: plan.waiting,
-        keys,
-        plan: plan.runs.into_iter().map(Arc::new).collect(),
-    }
 }

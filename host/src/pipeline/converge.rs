@@ -20,8 +20,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use super::Pipeline;
-use super::build::{Ended, Interrupted, Source};
+use super::built::of_records;
 use super::commit::Committed;
+use super::ended::Ended;
+use super::feed::{Interrupted, Source};
 use super::outcome::{Outcome, Report};
 use super::plan::{Picture, Plan, PlannedRun};
 use super::run::peek;
@@ -222,7 +224,7 @@ impl Pipeline {
             work.thorough = true;
             return Ok(Round::Again);
         }
-        let mut built = super::build::of_records(plan, found, work, route);
+        let mut built = of_records(plan, found, work, route);
         let source = manifest.source.clone();
         let committed = self.commit(work, route, source, record, &mut built, looks).await?;
         Ok(ended(committed, waiting)?)

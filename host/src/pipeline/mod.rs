@@ -3,14 +3,21 @@
 //! - `converge`: make the destination match the newest source
 //! - `work`: what one event has done so far
 //! - `plan`: which components are to run on a picture, on what, to make what
+//! - `plans`: what components said when they were asked before
 //! - `action`: what a run depends on
 //! - `standing`: what stands in the destination, and what of it can stay
 //! - `build`: run what has to be run, in waves
+//! - `schedule`: which runs come next
+//! - `feed`: what a run reads
+//! - `ended`: what became of the runs that were begun
+//! - `built`: what became of all of a plan
 //! - `run`: one component on one picture, while it downloads and uploads
 //! - `flow`: what connects the sandbox's thread with the store's tasks
 //! - `workers`: how many components run at the same time
 //! - `upload`: store the renditions of a run
 //! - `commit`: from what was made to the record that makes it count
+//! - `assemble`: the record of what was made
+//! - `retire`: what no record names any more, kept for a way back
 //! - `clear`: take everything away that was made of a key
 //! - `canary`: fall back to the stable component when the canary fails
 //! - `shadow`: a candidate renders as well, and nothing of it is stored
@@ -20,18 +27,25 @@
 //! - `outcome`: what became of a notification, and what it cost
 
 mod action;
+mod assemble;
 mod build;
+mod built;
 mod canary;
 mod clear;
 mod commit;
 mod converge;
 mod difference;
+mod ended;
+mod feed;
 mod flow;
 mod legacy;
 mod manifest;
 mod outcome;
 mod plan;
+mod plans;
+mod retire;
 mod run;
+mod schedule;
 mod shadow;
 mod standing;
 mod upload;
@@ -60,7 +74,7 @@ use crate::key::{Destination, SourceKey};
 use crate::outcomes::Recorder;
 use crate::sandbox::Sandbox;
 use crate::store::{Record, Store, StoreError};
-use plan::Plans;
+use plans::Plans;
 use workers::Workers;
 
 /// The longest that a start waits for connections that it may not need.

@@ -1,10 +1,7 @@
 //! Which components are to run on a picture, on what, and what they will make.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 use tokio::task::spawn_blocking;
 
 use super::Pipeline;
@@ -13,17 +10,14 @@ use super::canary::FailedCanary;
 use super::manifest::InputRecord;
 use super::standing::Found;
 use super::work::Work;
-use crate::chain::{self, Narrowing, Portion, portions};
+use crate::chain::{self, Portion, portions};
 pub(super) use crate::chain::{Input, Output};
 use crate::component::{Active, Choice};
 use crate::digest::Digest;
 use crate::document::{Inputs, METADATA_PREFIX, Route, Step, apply, text_of};
 use crate::error::{Code, Error, Fault, Rejection};
 use crate::key::{Destination, KeyParts};
-use crate::sandbox::{Failure, RenditionSpec, Transform};
-
-/// Plans that are remembered. They are pure, so they hold for ever.
-const REMEMBERED: usize = 256;
+use crate::sandbox::Transform;
 
 /// All runs of a route on a picture, in an order in which each comes after those
 /// that it reads of.
@@ -371,63 +365,4 @@ fn admissible(size: u64, step: &Step) -> Result<(), Rejection> {
         ));
     }
     Ok(())
-}
-
-/// What components said when they were asked before.
-#[derive(Debug, Default)]
-pub(super) struct Plans {
-    plans: Mutex<HashMap<PlanName, Arc<[RenditionSpec]>>>,
-    narrowings: Mutex<HashMap<Digest, Option<Narrowing>>>,
-}
-
-/// The component, and the digest of the parameters.
-type PlanName = (Digest, Digest);
-
-impl Plans {
-    async fn get(
-        &self,
-        component: Digest,
-        transform: &Transform,
-        parameters: &str,
-    ) -> Result<Arc<[RenditionSpec]>, Failure> {
-        let name = (component, Digest::of(parameters.as_bytes()));
-        if let Some(known) = recall(&self.plans, &name) {
-            return Ok(known);
-        }
-        let (transform, text) = (transform.clone(), parameters.to_owned());
-        let planned = spawn_blocking(move || transform.plan(&text)).await;
-        let planned = planned.unwrap_or_else(|error| Err(Failure::Host(error.to_string())))?;
-        let planned: Arc<[RenditionSpec]> = planned.into();
-        remember(&self.plans, name, &planned);
-        Ok(planned)
-    }
-
-    /// How a component is told to make some of its renditions only.
-    async fn narrowing(
-        &self,
-        component: Digest,
-        transform: &Transform,
-    ) -> Result<Option<Narrowing>, Failure> {
-        if let Some(known) = recall(&self.narrowings, &component) {
-            return Ok(known);
-        }
-        let transform = transform.clone();
-        let described = spawn_blocking(move || transform.describe()).await;
-        let described = described.unwrap_or_else(|error| Err(Failure::Host(error.to_string())))?;
-        let narrowing = Narrowing::of(&described);
-        remember(&self.narrowings, component, &narrowing);
-        Ok(narrowing)
-    }
-}
-
-fn recall<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, name: &K) -> Option<V> {
-    known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-}
-
-fn remember<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, name: K, value: &V) {
-    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= REMEMBERED {
-        known.clear();
-    }
-    known.insert(name, value.clone());
 }

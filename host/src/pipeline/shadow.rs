@@ -14,8 +14,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::Pipeline;
-use super::build::{Built, End};
+use super::built::Built;
 use super::difference::{Emitted, Made, differences};
+use super::ended::End;
 use super::flow::{self, Broken};
 use super::outcome::{Cost, milliseconds};
 use super::plan::Input as Read;
