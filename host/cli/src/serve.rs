@@ -46,9 +46,10 @@ pub(crate) struct Arguments {
     redrive: bool,
 
     /// The port that renditions are delivered on, as by CloudFront:
-    /// http://127.0.0.1:9556/KEY/RENDITION; 0 for any free one
-    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_DELIVERY_PORT)]
-    delivery_port: u16,
+    /// http://127.0.0.1:9556/KEY/RENDITION; 0 for any free one. 9556, if not
+    /// given, or any free one with --port 0
+    #[arg(long, value_name = "PORT")]
+    delivery_port: Option<u16>,
 
     /// Do not deliver renditions
     #[arg(long, conflicts_with = "delivery_port")]
@@ -105,7 +106,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         public_read: arguments.public_read,
         origins: arguments.origins.clone(),
     };
-    flags.delivery_port = (!arguments.no_delivery).then_some(arguments.delivery_port);
+    let usual = if flags.port == 0 { 0 } else { DEFAULT_DELIVERY_PORT };
+    let port = arguments.delivery_port.unwrap_or(usual);
+    flags.delivery_port = (!arguments.no_delivery).then_some(port);
     flags.announce_to = arguments.on_event.clone().map(OnSuccess::new);
     report_troubles();
     let stack = Stack::start(&flags, logs).await?;

@@ -15,27 +15,31 @@ use serde_json::json;
 use crate::stage::pictures::{jpeg, png};
 use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 
-const KEYS: [&str; 3] = ["a b.jpg", "deep/down/ü.jpg", "c"];
+pub(crate) const KEYS: [&str; 3] = ["a b.jpg", "deep/down/ü.jpg", "c"];
 /// Steps before all is left to settle and looked at.
-const STEPS: usize = 120;
+pub(crate) const STEPS: usize = 120;
 
 /// A small generator (splitmix64): the same seed, the same steps.
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[usize::try_from(self.below(all.len() as u64)).unwrap()]
     }
 }
 
-fn setting(name: &str) -> Option<u64> {
+pub(crate) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 
@@ -62,7 +66,7 @@ async fn round(seed: u64) {
     if let Some(document) = document(seed) {
         stage.document(&document).await;
     }
-    let chance = &mut Chance(seed);
+    let chance = &mut Chance::new(seed);
     let mut pids = BTreeSet::new();
     // What is uploaded is one of few pictures, so that old ones come back.
     for _ in 0..STEPS {
@@ -79,7 +83,7 @@ async fn round(seed: u64) {
     }
 }
 
-async fn step(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet<u32>) {
+pub(crate) async fn step(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet<u32>) {
     let key = *chance.pick(&KEYS);
     match chance.below(20) {
         0..=4 => drop(stage.put(SOURCE, key, jpeg(chance.pick::<&str>(&["1", "2"]))).await),
@@ -157,7 +161,7 @@ fn document(seed: u64) -> Option<String> {
 }
 
 /// Until nothing is left to be done.
-async fn settle(stage: &Stage) {
+pub(crate) async fn settle(stage: &Stage) {
     for _ in 0..20 {
         stage.local.idle().await;
         if stage.local.lambda().redrive().unwrap() == 0 {
@@ -168,7 +172,7 @@ async fn settle(stage: &Stage) {
 }
 
 /// Where keys never change, a worker that was killed leaves what no record names.
-async fn sweep(stage: &Stage) {
+pub(crate) async fn sweep(stage: &Stage) {
     let destination = Destination::new(stage.store.clone(), DESTINATION, "");
     let sweep = Sweep::new(stage.store.clone(), destination, Duration::ZERO).young(Duration::ZERO);
     for _ in 0..2 {
@@ -178,7 +182,7 @@ async fn sweep(stage: &Stage) {
     }
 }
 
-async fn converged(stage: &Stage) -> Result<(), String> {
+pub(crate) async fn converged(stage: &Stage) -> Result<(), String> {
     let mut expected = BTreeSet::new();
     let mut sources = BTreeMap::new();
     for key in stage.store.list(SOURCE, "").await.unwrap() {

@@ -21,6 +21,9 @@
 //! - `leftovers`: workers that die at the worst moment
 //! - `events`: the shapes that events come in
 //! - `chaos`: everything at once, and it converges
+//! - `front`: delivery through its port: attacks, crowds
+//! - `readers`: readers during everything at once
+//! - `announced`: what became of pictures is told, whoever dies
 //! - `steps`: routes of several steps
 //! - `start`: configurations that cannot work
 //! - `versions`: what readers see of keys that never change, and what a change costs
@@ -28,6 +31,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod announced;
 mod broken;
 mod canary;
 mod chaos;
@@ -35,12 +39,14 @@ mod crash;
 mod deliver;
 mod document;
 mod events;
+mod front;
 mod hostile;
 mod leftovers;
 mod manifest;
 mod proof;
 mod publish;
 mod race;
+mod readers;
 mod refused;
 mod repair;
 mod requests;

@@ -54,6 +54,7 @@ fn refuses(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     #[test]
@@ -75,5 +76,25 @@ mod tests {
             assert_eq!(Taste::of([accept]), taste, "{accept}");
         }
         assert_eq!(Taste::of(["text/html", "image/webp"]), Taste::WebP);
+    }
+
+    /// The deliver function and the function at the edge are held to the same table.
+    #[test]
+    fn every_header_means_what_it_means_at_the_edge() {
+        let table = include_str!("../../../../terraform/tests/accept.json");
+        let table: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
+        assert!(table.len() > 20);
+        for case in table {
+            let accept = case["accept"].as_str().unwrap();
+            let formats: Vec<&str> =
+                case["formats"].as_array().unwrap().iter().filter_map(|one| one.as_str()).collect();
+            let taste = match formats.as_slice() {
+                ["avif", ..] => Taste::Avif,
+                ["webp"] => Taste::WebP,
+                [] => Taste::Plain,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(Taste::of([accept]), taste, "{accept}");
+        }
     }
 }

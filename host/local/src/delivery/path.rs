@@ -135,4 +135,23 @@ mod tests {
         // Encoded twice, it is a percent sign and nothing more.
         assert_eq!(Key::parse("/a%252fb").unwrap().as_str(), "a%2fb");
     }
+
+    /// The function at the edge is held to the same table.
+    #[test]
+    fn every_path_means_what_it_means_at_the_edge() {
+        let table = include_str!("../../../../terraform/tests/paths.json");
+        let table: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
+        assert!(table.len() > 40);
+        for case in table {
+            let path = case["path"].as_str().unwrap();
+            let object = Key::parse(path).ok().map(|key| key.path());
+            // What it leaves as it is more than we do means the same.
+            let decoded = |path: &str| percent_decode_str(path).decode_utf8_lossy().into_owned();
+            assert_eq!(
+                object.as_deref().map(decoded),
+                case["object"].as_str().map(decoded),
+                "{path}"
+            );
+        }
+    }
 }

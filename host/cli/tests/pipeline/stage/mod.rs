@@ -3,6 +3,7 @@
 //! - `programs`: what is built before the first test
 //! - `published`: components, compiled once for all tests
 //! - `running`: S3, Lambda and the bootstrap of one test
+//! - `reader`: a browser, as far as it matters here
 //! - `object`: what is stored
 //! - `pictures`: files to upload
 
@@ -10,7 +11,11 @@ mod object;
 pub(crate) mod pictures;
 mod programs;
 mod published;
+mod reader;
 mod running;
 
 pub(crate) use programs::{bootstrap, component, tuned};
-pub(crate) use running::{COMPONENTS, DESTINATION, PUBLISH, SOURCE, Setup, Stage};
+pub(crate) use reader::{Page, Reader};
+pub(crate) use running::{
+    ANNOUNCE, COMPONENTS, DELIVER, DESTINATION, FUNCTION, PUBLISH, SOURCE, Setup, Stage,
+};

@@ -9,13 +9,16 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use obscura::digest::Digest;
 use obscura::store::Store;
-use obscura_local::{Event, EventPattern, Function, FunctionError, Local, Rule};
+use obscura_local::{
+    Delivery, Event, EventPattern, Function, FunctionError, Local, OnSuccess, Rule,
+};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
 use super::object::{Answered, Stored};
 use super::programs::{bootstrap, publisher};
 use super::published;
+use super::reader::Reader;
 
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const DESTINATION: &str = "destination";
@@ -23,6 +26,7 @@ pub(crate) const COMPONENTS: &str = "components";
 pub(crate) const FUNCTION: &str = "transform";
 pub(crate) const PUBLISH: &str = "publish";
 pub(crate) const DELIVER: &str = "deliver";
+pub(crate) const ANNOUNCE: &str = "announce";
 
 /// How a stage is set up.
 pub(crate) struct Setup {
@@ -36,6 +40,8 @@ pub(crate) struct Setup {
     gated: bool,
     /// Requests for renditions are answered, by so many at a time.
     deliverers: usize,
+    /// Who is told what became of pictures.
+    announce_to: Option<OnSuccess>,
     pub(crate) destination: &'static str,
     document: Value,
     packages: Vec<&'static str>,
@@ -49,7 +55,7 @@ pub(crate) struct Stage {
     lines: Arc<Mutex<Vec<String>>>,
     events: Mutex<Receiver<Event>>,
     destination: &'static str,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A client of a local server.
@@ -106,6 +112,7 @@ impl Setup {
             publishers: 0,
             gated: false,
             deliverers: 0,
+            announce_to: None,
             destination: DESTINATION,
             document: json!({ "version": 1, "routes": [route] }),
             packages: packages.to_vec(),
@@ -128,6 +135,12 @@ impl Setup {
         self
     }
 
+    /// What became of pictures is told.
+    pub(crate) fn announcing(mut self, to: OnSuccess) -> Self {
+        self.announce_to = Some(to);
+        self
+    }
+
     /// Documents are proved before they are taken up.
     pub(crate) fn gated(self) -> Self {
         let setup = self.publishers(1).variable("OBSCURA_PROVED_DOCUMENTS", "1");
@@ -141,7 +154,18 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Stage {
-        let folder = tempfile::tempdir().unwrap();
+        let packages = self.packages.clone();
+        let document = self.document.to_string();
+        let stage = self.start_in(tempfile::tempdir().unwrap()).await;
+        for package in packages {
+            stage.publish(package).await;
+        }
+        stage.put(COMPONENTS, "pipeline.json", document).await;
+        stage
+    }
+
+    /// With what another one has left.
+    pub(crate) async fn start_in(self, folder: tempfile::TempDir) -> Stage {
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&lines);
         let rule = Rule::new(SOURCE, FUNCTION);
@@ -149,6 +173,12 @@ impl Setup {
         DELIVER.clone_into(&mut deliver.name);
         deliver.concurrency = self.deliverers;
         deliver.env.push(("OBSCURA_FUNCTION".to_owned(), "deliver".to_owned()));
+        let mut delivery = Delivery::new(self.destination);
+        delivery.port = 0;
+        delivery.function = Some(DELIVER.to_owned());
+        let mut announce = self.function.clone();
+        ANNOUNCE.clone_into(&mut announce.name);
+        announce.env.push(("OBSCURA_FUNCTION".to_owned(), "announce".to_owned()));
         let builder = Local::builder(folder.path())
             .port(0)
             .bucket(SOURCE)
@@ -163,7 +193,16 @@ impl Setup {
         };
         let builder = match self.deliverers {
             0 => builder,
-            _ => builder.function(deliver),
+            _ => builder.function(deliver).deliver(delivery),
+        };
+        let builder = match self.announce_to {
+            None => builder,
+            to => {
+                announce.on_success = to;
+                let records = Rule::new(self.destination, ANNOUNCE).suffix("/manifest.json");
+                let kinds = [EventPattern::Created, EventPattern::Removed];
+                builder.function(announce).notify(records.in_order().events(kinds))
+            }
         };
         let builder = match self.publishers {
             0 => builder,
@@ -185,24 +224,30 @@ impl Setup {
             }
         };
         let local = builder.start().await.unwrap();
-        let stage = Stage {
+        Stage {
             client: client(&local),
             store: store(&local).await,
             lines,
             events: Mutex::new(local.events()),
             destination: self.destination,
             local,
-            _folder: folder,
-        };
-        for package in self.packages {
-            stage.publish(package).await;
+            folder,
         }
-        stage.put(COMPONENTS, "pipeline.json", self.document.to_string()).await;
-        stage
     }
 }
 
 impl Stage {
+    /// Stops as a process that is killed does; gives what is left.
+    pub(crate) fn crash(self) -> tempfile::TempDir {
+        drop(self.local);
+        self.folder
+    }
+
+    /// A reader of what is delivered.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::of(self.local.delivery().unwrap().address())
+    }
+
     pub(crate) async fn echo() -> Self {
         Setup::echo().start().await
     }
