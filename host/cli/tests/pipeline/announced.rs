@@ -243,7 +243,7 @@ async fn failures_are_told_and_what_readers_cause_is_not() {
     let kinds: Vec<(Kind, &str)> = told.iter().map(|one| (one.kind, one.key.as_str())).collect();
     assert_eq!(kinds, [(Kind::Ready, "a.jpg"), (Kind::Failed, "broken.jpg")]);
     let reason = told[1].error.as_ref().unwrap();
-    assert_eq!(reason.code, "unsupported-format");
+    assert_eq!(reason.code, "malformed");
     assert!(!reason.message.is_empty() && !reason.remedy.is_empty());
     assert_eq!(stage.reader().get("/a.jpg/asked.jpg", &[]).await.status, 200);
     stage.local.idle().await;
