@@ -82,99 +82,99 @@ codes! {
     /// The transform does not read this format.
     UnsupportedFormat, "unsupported-format", Uploader, Permanent,
         "Upload another format, or route by `media_types`.";
-    /// The picture is empty, damaged or cut short.
+    /// The picture is empty, damaged or truncated.
     Malformed, "malformed", Uploader, Permanent,
-        "Export the picture again and upload it once more.";
+        "Export the picture again and upload it.";
     /// Too many bytes, pixels or frames.
     LimitExceeded, "limit-exceeded", Uploader, Permanent,
         "Upload a smaller picture, or raise the route's `limits` in the pipeline document.";
     /// A rendition's key would not fit into S3's 1024 bytes.
     KeyTooLong, "key-too-long", Uploader, Permanent,
         "Upload the picture under a shorter key, or shorten `key_template` or the prefix.";
-    /// The transform does not take the route's parameters.
+    /// The transform does not accept the route's parameters.
     InvalidParameters, "invalid-parameters", Configurator, Permanent,
         "Correct the parameters in the pipeline document; the message names the field.";
-    /// The key of a rendition is another picture's.
+    /// A rendition's key is already used by another picture.
     KeyTaken, "key-taken", Operator, Permanent,
         "Give each deployment its own destination bucket or prefix, or change `key_template`.";
-    /// The steps of the route do not fit what their transforms plan.
+    /// The steps of the route do not match what their transforms plan.
     RouteInvalid, "route-invalid", Configurator, Permanent,
         "Correct the route in the pipeline document; the message names the step.";
     /// The transform did not finish within `max_seconds`.
     TimeExceeded, "time-exceeded", Author, Permanent,
         "Upload a smaller picture, raise the route's limits, or make the transform use less.";
-    /// The transform wanted more than `max_memory_mib`.
+    /// The transform needed more than `max_memory_mib`.
     MemoryExceeded, "memory-exceeded", Author, Permanent,
         "Upload a smaller picture, raise the route's limits, or make the transform use less.";
     /// The transform emitted more than `max_output_mib`.
     OutputExceeded, "output-exceeded", Author, Permanent,
         "Emit less, or raise the route's `max_output_mib`.";
-    /// The transform asked for a file, a socket or the like, and gave up.
+    /// The transform tried to use a file, a socket or the like, and failed.
     CapabilityDenied, "capability-denied", Author, Permanent,
-        "Mend the transform: it is granted nothing.";
+        "Fix the transform: the sandbox grants none of these.";
     /// The transform panicked, overflowed its stack or exited.
     TransformTrapped, "transform-trapped", Author, Permanent,
-        "Mend the transform and publish it again; its last words are in the log.";
-    /// The transform reports a fault of its own.
+        "Fix the transform and publish it again; its output is in the log.";
+    /// The transform reports an internal error.
     TransformInternal, "transform-internal", Author, Permanent,
-        "Mend the transform and publish it again.";
-    /// The transform emitted what it had not planned, or not all that it had.
+        "Fix the transform and publish it again.";
+    /// The transform emitted something that it had not planned, or not everything that it had.
     PlanMismatch, "plan-mismatch", Author, Permanent,
-        "Mend the transform and publish it again.";
-    /// The transform ended well and emitted nothing.
+        "Fix the transform and publish it again.";
+    /// The transform succeeded, but emitted nothing.
     NoRenditions, "no-renditions", Author, Permanent,
-        "Mend the transform and publish it again.";
-    /// The picture is in an archive (Glacier), and cannot be read from there.
+        "Fix the transform and publish it again.";
+    /// The picture is archived (Glacier), and cannot be read.
     SourceArchived, "source-archived", Uploader, Permanent,
-        "Restore it; the restore's event renders it.";
+        "Restore it; it is rendered when the restore has completed.";
     /// The picture is encrypted with a key that only its uploader has (SSE-C).
     SourceEncrypted, "source-encrypted", Uploader, Permanent,
         "Upload it with SSE-S3 or SSE-KMS.";
-    /// A record of what was made would be larger than what is read again.
+    /// The manifest would be larger than is allowed.
     RecordTooLarge, "record-too-large", Author, Permanent,
         "Plan fewer renditions, with fewer and shorter attributes.";
 
     // Of an event.
-    /// S3 did not answer, or throttled.
+    /// S3 did not answer, or throttled the request.
     StoreUnavailable, "store-unavailable", Operator, Transient,
-        "Nothing, if it passes.";
-    /// S3 refused: permissions.
+        "Nothing, unless it persists.";
+    /// S3 denied access.
     StoreDenied, "store-denied", Operator, Transient,
-        "See the role's and the bucket's policy.";
-    /// A bucket is not there.
+        "Check the policies of the role and the bucket.";
+    /// A bucket does not exist.
     BucketMissing, "bucket-missing", Operator, Transient,
         "Create the bucket, or correct its name in the configuration.";
     /// The route's transform is not published.
     ComponentMissing, "component-missing", Operator, Transient,
         "Publish it, or correct the route.";
-    /// The component is not compiled for this engine, or its code is gone.
+    /// The component is not compiled for this engine, or its artifact is missing.
     ArtifactMissing, "artifact-missing", Operator, Transient,
         "Publish it again.";
-    /// The component's code is not what was published.
+    /// The component's artifact is not what was published.
     ArtifactCorrupt, "artifact-corrupt", Operator, Transient,
         "Publish it again; find out who writes to the bucket.";
     /// The pointer to the active component cannot be read.
     PointerInvalid, "pointer-invalid", Operator, Transient,
         "Publish again.";
-    /// `pipeline.json` has a mistake; an earlier good one stays in force.
+    /// `pipeline.json` is invalid; the last valid one stays in force.
     PipelineDocumentInvalid, "pipeline-document-invalid", Configurator, Transient,
         "Correct the document; the message names the field.";
     /// The event has none of the shapes that S3, SQS, EventBridge and Batch Operations send.
     EventUnrecognised, "event-unrecognised", Operator, Transient,
-        "See what invokes the function.";
-    /// The picture was overwritten again and again meanwhile.
+        "Check what invokes the function.";
+    /// The picture was overwritten repeatedly while it was processed.
     SourceMoving, "source-moving", Uploader, Transient,
-        "Nothing, if it passes.";
+        "Nothing, unless it persists.";
     /// The invocation had too little time left.
     OutOfTime, "out-of-time", Operator, Transient,
-        "Give the function a longer timeout, or a batch fewer events.";
-    /// The download or an upload broke off.
+        "Increase the function's timeout, or reduce the batch size.";
+    /// The download or an upload was interrupted.
     Interrupted, "interrupted", Operator, Transient,
-        "Nothing, if it passes.";
+        "Nothing, unless it persists.";
     /// The engine failed, not the component.
     SandboxFailed, "sandbox-failed", Operator, Transient,
         "Give the function more memory; if that does not help, report it.";
-    /// A mistake of Obscura's own.
+    /// A bug in Obscura.
     Internal, "internal", Operator, Transient,
         "Report it.";
 
@@ -184,11 +184,11 @@ codes! {
         "Upload it to `incoming/<name>/<file>.wasm`.";
     /// The file has no bytes.
     ComponentEmpty, "component-empty", Author, Permanent,
-        "Upload it again; see whether the build wrote it to its end.";
+        "Upload it again; check that the build was completed.";
     /// The component has more than 64 MiB.
     ComponentTooLarge, "component-too-large", Author, Permanent,
-        "Strip debug information, optimise for size, leave out what is not needed.";
-    /// The file is no WebAssembly.
+        "Strip debug information, optimise for size, remove what is not needed.";
+    /// The file is not WebAssembly.
     NotWebassembly, "not-webassembly", Author, Permanent,
         "Upload the component: a file that begins with `\\0asm`.";
     /// The file is a core module.
@@ -196,109 +196,109 @@ codes! {
         "Build for `wasm32-wasip2`, or make a component of it with `wasm-tools component new`.";
     /// The file is compiled code.
     CompiledArtifact, "compiled-artifact", Author, Permanent,
-        "Upload the component itself: nobody's compiled code is run but Obscura's own.";
-    /// The component's sections cannot be read: damaged or cut short.
+        "Upload the component itself: only code that Obscura has compiled is run.";
+    /// The component's sections cannot be read: it is damaged or truncated.
     ComponentMalformed, "component-malformed", Author, Permanent,
         "Build it with current tools, and upload the whole file.";
-    /// The component imports something that no transform may, or a version that is not known.
+    /// The component imports something that is not allowed, or an unknown version of it.
     ImportNotAllowed, "import-not-allowed", Author, Permanent,
-        "Drop the dependency that needs it, or build with tools that use a version that is known.";
-    /// The component is built against a version of the contract that this host does not speak.
+        "Remove the dependency that needs it, or build with tools that use a known version.";
+    /// The component is built against a version of the contract that this host does not support.
     ContractVersionUnsupported, "contract-version-unsupported", Author, Permanent,
         "Build it against the `wit/` of this version of Obscura, or upgrade Obscura first.";
-    /// The component's exports are not those of the world `transform`, or not of these types.
+    /// The component's exports are not those of the world `transform`, or have other types.
     WorldMismatch, "world-mismatch", Author, Permanent,
         "Build it against `wit/transform.wit`, as it is.";
-    /// The component's memory starts larger than a picture may have.
+    /// The component's initial memory is larger than the limit.
     MemoryTooLarge, "memory-too-large", Author, Permanent,
         "Start with less, and grow when a picture needs it.";
-    /// A table starts with too many elements.
+    /// A table has too many initial elements.
     TableTooLarge, "table-too-large", Author, Permanent,
-        "Take fewer functions' addresses.";
+        "Use fewer function pointers.";
     /// Too many memories, tables, modules, instances or types, or too deeply nested ones.
     TooManyParts, "too-many-parts", Author, Permanent,
         "Link what belongs together into one core module, and compose fewer components.";
-    /// Too many functions, or too large a one.
+    /// Too many functions, or one that is too large.
     CodeTooLarge, "code-too-large", Author, Permanent,
-        "Leave out what is not needed, or split it.";
+        "Remove what is not needed, or split it.";
     /// The compiler refuses the component.
     ComponentInvalid, "component-invalid", Author, Permanent,
         "Build it with current tools; threads, 64-bit memories and garbage collection are off.";
     /// The compiler was stopped after two minutes.
     CompileTimeExceeded, "compile-time-exceeded", Author, Permanent,
-        "Fewer and smaller functions: very large ones take the compiler longest.";
-    /// The compiler wanted too much memory.
+        "Use fewer and smaller functions: very large ones take longest to compile.";
+    /// The compiler needed too much memory.
     CompileMemoryExceeded, "compile-memory-exceeded", Author, Permanent,
-        "Fewer and smaller functions: very large ones take the compiler most.";
-    /// The component's name, version, summary or media types cannot be used.
+        "Use fewer and smaller functions: very large ones need most memory to compile.";
+    /// The component's name, version, summary or media types are invalid.
     DescriptionInvalid, "description-invalid", Author, Permanent,
-        "Correct what `describe` says.";
+        "Correct what `describe` returns.";
     /// The component was uploaded for another transform.
     NameMismatch, "name-mismatch", Author, Permanent,
         "Upload it under its own name, or change its name.";
-    /// `describe`, `plan` or a rendition came out differently the second time.
+    /// `describe`, `plan` or a rendition was different the second time.
     NotDeterministic, "not-deterministic", Author, Permanent,
-        "Depend on the source's bytes and the parameters alone.";
-    /// The parameters' schema is no JSON Schema.
+        "Depend only on the source's bytes and the parameters.";
+    /// The parameters' schema is not a valid JSON Schema.
     SchemaInvalid, "schema-invalid", Author, Permanent,
         "Correct it; in Rust, derive it with schemars.";
     /// The defaults do not satisfy the schema, or are not what is planned without parameters.
     DefaultsInvalid, "defaults-invalid", Author, Permanent,
         "Make the two agree.";
-    /// The component does not take the parameters of a live route.
+    /// The component does not accept the parameters of a live route.
     ParametersRefused, "parameters-refused", Author, Permanent,
-        "Take them, or change the pipeline document first.";
+        "Accept them, or change the pipeline document first.";
     /// The component plans no rendition.
     PlanEmpty, "plan-empty", Author, Permanent,
         "Plan at least one, or refuse the parameters.";
-    /// A rendition's header says other dimensions than announced.
+    /// A rendition's header has other dimensions than announced.
     DimensionsWrong, "dimensions-wrong", Author, Permanent,
         "Announce the dimensions of the encoded file.";
     /// A rendition's bytes are of another type than announced.
     MediaTypeWrong, "media-type-wrong", Author, Permanent,
         "Announce what is emitted: pictures are served with this media type.";
-    /// The component plans a media type that its renditions may not have, such as HTML or SVG.
+    /// The component plans a media type that is not allowed, such as HTML or SVG.
     MediaTypeNotAllowed, "media-type-not-allowed", Author, Permanent,
         "Plan pictures, JSON, plain text or octets: nothing that a browser runs.";
     /// A rendition's header cannot be read.
     RenditionMalformed, "rendition-malformed", Author, Permanent,
-        "See whether the encoder was run to its end.";
-    /// The component rendered none of the pictures that it says it accepts.
+        "Check that the encoder was finished.";
+    /// The component rendered no picture of the types that it accepts.
     NothingRendered, "nothing-rendered", Author, Permanent,
         "Render them, or upload a golden picture that it reads.";
     /// Too many golden pictures, or too large ones.
     GoldenTooLarge, "golden-too-large", Author, Permanent,
-        "Keep those that matter.";
-    /// The process that looked at the component died.
+        "Keep the important ones.";
+    /// The process that checked the component crashed.
     GateCrashed, "gate-crashed", Author, Permanent,
         "If it was built with common tools, report it, with the component.";
     /// This version is published already, with other bytes.
     VersionTaken, "version-taken", Author, Permanent,
-        "Give it another version: what manifests call by this one must stay what it was.";
+        "Increase the version: manifests refer to the existing one.";
     /// A newer upload, or a rollback, came first.
     PublishSuperseded, "publish-superseded", Author, Permanent,
-        "Upload it once more if it is to be the active one.";
-    /// Others publish the same transform at this moment.
+        "Upload it again if it should be active.";
+    /// The same transform is being published by somebody else.
     PublishConflict, "publish-conflict", Operator, Transient,
-        "Nothing, if it passes.";
+        "Nothing, unless it persists.";
     /// A stored component is not what was published.
     ComponentCorrupt, "component-corrupt", Operator, Transient,
         "Find out who writes to the bucket.";
-    /// Live components do not pass for the new host's engine.
+    /// Live components are refused by the new version of Obscura.
     PrecompileRefused, "precompile-refused", Author, Transient,
-        "Publish mended ones, or keep the host.";
+        "Publish fixed ones, or keep the old version.";
 
     // Of `promote` and `rollback`.
-    /// There is no canary to promote or to take back.
+    /// There is no canary to promote or to withdraw.
     NoCanary, "no-canary", Operator, Permanent,
         "Publish one: `obscura publish --channel canary`.";
-    /// There never was another stable component.
+    /// There is no earlier stable component.
     NoPrevious, "no-previous", Operator, Permanent,
-        "Name one with `--to`; `obscura list` shows which there are.";
+        "Name one with `--to`; `obscura list` shows what is published.";
     /// Nothing is published under this digest.
     NotPublished, "not-published", Operator, Permanent,
-        "See which there are: `obscura list`.";
-    /// The component has no code for the engine that runs.
+        "Use `obscura list` to see what is published.";
+    /// The component is not compiled for the current engine.
     NotCompiled, "not-compiled", Operator, Permanent,
         "Precompile it first.";
 }

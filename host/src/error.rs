@@ -60,7 +60,7 @@ impl Rejection {
     #[must_use]
     pub fn of_uploader(mut self) -> Self {
         self.mend = Party::Uploader;
-        self.with_remedy("Correct what the object's metadata asks for, and upload it once more.")
+        self.with_remedy("Correct the object's metadata, and upload it again.")
     }
 
     /// The same, with something better to do about it.

@@ -40,14 +40,16 @@ pub(crate) fn publisher() -> anyhow::Result<PathBuf> {
 
 /// What proves components: this very program, as a child process.
 pub(crate) fn prover() -> anyhow::Result<Prover> {
-    let executable = std::env::current_exe().context("cannot tell where this program lies")?;
+    let executable =
+        std::env::current_exe().context("cannot determine the path of this program")?;
     Ok(Prover::new(executable))
 }
 
 /// Beside the executable as it is installed, or below a directory above it or
 /// the current one as it is built.
 fn find(name: &str, places: &[&str], how: &str, flag: &str) -> anyhow::Result<PathBuf> {
-    let executable = std::env::current_exe().context("cannot tell where this program lies")?;
+    let executable =
+        std::env::current_exe().context("cannot determine the path of this program")?;
     let beside = executable.parent().map(|directory| directory.join(name));
     let current = std::env::current_dir().unwrap_or_default();
     let above = executable.ancestors().chain(current.ancestors()).skip(1);
@@ -56,7 +58,7 @@ fn find(name: &str, places: &[&str], how: &str, flag: &str) -> anyhow::Result<Pa
     match beside.into_iter().chain(built).find(|path| path.is_file()) {
         Some(path) => Ok(path),
         None => bail!(
-            "{name} is neither beside {} nor in {}; build it with `{how}`, or name it with {flag}",
+            "{name} is neither next to {} nor in {}; build it with `{how}`, or name it with {flag}",
             executable.display(),
             places.join(" or ")
         ),

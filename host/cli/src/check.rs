@@ -12,30 +12,32 @@ use serde_json::json;
 use crate::component::Component;
 use crate::{DONE, NOTHING_DONE, SOME_FAILED, built, style};
 
-/// See whether a component would be published, without a bucket
+/// Check whether a component would be published, without a bucket
 ///
-/// It passes the same gate that the publish function has: what the file is, its
-/// imports and exports, what it declares, whether it compiles, what it says of
-/// itself, and what it makes of some thirty golden pictures.
+/// It runs the same checks as the publish function: the file format, imports
+/// and exports, declared resources, whether it compiles, its description, and
+/// its output for some thirty golden pictures.
 ///
-/// Exit status: 0 if it passes, 1 if it is refused, 2 if it could not be tried.
+/// Exit status: 0 if it passes, 1 if it is refused, 2 if it could not be
+/// checked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The component; the built-in `resize` if none is named
+    /// The component. Default: the built-in `resize`
     #[arg(value_name = "C.wasm")]
     component: Option<PathBuf>,
 
-    /// Pictures of your own to try it on, besides the project's
+    /// A directory of your own pictures to try it on, in addition to the
+    /// project's
     #[arg(long, value_name = "DIR")]
     golden: Option<PathBuf>,
 
-    /// Parameters that it has to take, besides its own defaults: JSON text or
+    /// Parameters that it must accept, in addition to its defaults: JSON or
     /// @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     params: Vec<String>,
 
-    /// One JSON object on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -107,7 +109,7 @@ fn doing(step: Step) -> &'static str {
     match step {
         Step::File | Step::World | Step::Resources => "reading",
         Step::Compile => "compiling",
-        Step::Describe | Step::Schema | Step::Plan => "asking it what it is",
+        Step::Describe | Step::Schema | Step::Plan => "reading its description",
         Step::Golden => "rendering golden pictures",
         Step::Activate => "activating",
     }
@@ -164,7 +166,7 @@ fn show(proof: &Proof, digest: Digest, json: bool) {
     row(
         "golden pictures",
         format!(
-            "{rendered} of {} rendered, twice, in {:.0} ms; the others ended in an error of theirs",
+            "{rendered} of {} rendered, twice, in {:.0} ms; the others were refused with an error",
             proof.pictures.len(),
             took(Step::Golden)
         ),

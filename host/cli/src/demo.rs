@@ -15,15 +15,15 @@ use crate::component::Component;
 use crate::stack::{DESTINATION, SOURCE, Stack, StackFlags};
 use crate::{DONE, SOME_FAILED, style};
 
-/// Upload photographs to a pipeline on this machine, and see what appears
+/// Upload photographs to a pipeline on this machine, and show the renditions
 ///
 /// It does what a deployment does, with the same programs: the photographs are
 /// uploaded over HTTP to the bucket `source`, and the transform function is
-/// invoked for each of them. Larger pictures are made of the photographs first,
-/// to have some of a camera's size.
+/// invoked for each of them. Some are first enlarged to the size of a camera's
+/// pictures.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The photographs; those in examples/photos if none are named
+    /// The photographs. Default: those in examples/photos
     #[arg(value_name = "PHOTO")]
     photos: Vec<PathBuf>,
 
@@ -50,7 +50,7 @@ struct Photo {
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut photos = read_photos(&arguments.photos)?;
     let stack = Stack::start(&arguments.stack, |_, _| {}).await?;
-    style::complain("publishing the built-in transform: proving and compiling it");
+    style::complain("publishing the built-in transform: checking and compiling it");
     let release = stack.publish_built_in().await?.release;
     style::complain(&format!(
         "S3 at {}, the transform function, and {} {} ({})",

@@ -18,8 +18,8 @@ use crate::stack::{COMPONENTS, DESTINATION};
 /// Where components are published.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deployment {
-    /// The components bucket, in AWS: with the credentials, the region and the
-    /// endpoint of the environment. Without it, the bucket of `obscura serve`
+    /// The components bucket in AWS, with the credentials, region and endpoint
+    /// of the environment. Default: the bucket of `obscura serve`
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 
@@ -30,8 +30,8 @@ pub(crate) struct Deployment {
 /// The pipeline that `obscura serve` runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Folder {
-    /// The directory that `obscura serve` keeps everything in. It knows where
-    /// the server listens and how to sign
+    /// The directory of `obscura serve`, which holds the server's address and
+    /// credentials
     #[arg(long, value_name = "DIR", default_value = ".obscura", conflicts_with = "bucket")]
     dir: PathBuf,
 }
@@ -43,7 +43,7 @@ pub(crate) struct DestinationFlags {
     #[arg(long, value_name = "BUCKET", requires = "bucket")]
     destination: Option<String>,
 
-    /// What the keys of renditions begin with
+    /// The prefix of the renditions' keys
     #[arg(long, value_name = "PREFIX", default_value = "")]
     destination_prefix: String,
 }
@@ -51,7 +51,7 @@ pub(crate) struct DestinationFlags {
 /// Who changes what is active.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Author {
-    /// Who does it, for the record
+    /// Who does this, for the record
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
     pub(crate) by: String,
 
@@ -59,8 +59,8 @@ pub(crate) struct Author {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) reason: String,
 
-    /// The publish function of a deployment, which does it: then nobody else needs
-    /// the right to write pointers
+    /// The publish function of the deployment, which makes the change: nobody
+    /// else needs permission to write pointers
     #[arg(long, value_name = "NAME", requires = "bucket")]
     pub(crate) function: Option<String>,
 }
@@ -71,7 +71,7 @@ impl Author {
         command["by"] = self.by.as_str().into();
         command["reason"] = self.reason.as_str().into();
         let answer = Functions::from_environment().await?.invoke(function, &command).await?;
-        serde_json::from_value(answer).context("the function's answer is not understood")
+        serde_json::from_value(answer).context("the function's answer cannot be parsed")
     }
 }
 

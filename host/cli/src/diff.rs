@@ -20,13 +20,13 @@ use crate::{DONE, NOTHING_DONE, SOME_FAILED, style};
 use compare::{Comparer, Side};
 use report::Report;
 
-/// Render pictures with two components, and show what differs
+/// Render pictures with two components, and show the differences
 ///
-/// For every rendition: its size in bytes, and how alike the two are by
-/// SSIMULACRA2, taking the old one for the original: 100 is the same, 90 cannot
-/// be told apart side by side, 70 is good, 50 is fair, below 30 is poor. For
-/// every picture: the processor time of both. A page shows them side by side,
-/// with what differs, eight times as strong.
+/// For every rendition: its size in bytes, and the SSIMULACRA2 score of the new
+/// one against the old one: 100 is identical, 90 is indistinguishable side by
+/// side, 70 is good, 50 is fair, below 30 is poor. For every picture: the
+/// processor time of both. A page shows them side by side, with the differences
+/// amplified eight times.
 ///
 /// Exit status: 0 if NEW renders every picture that OLD renders, into the same
 /// renditions, none below --at-least; 1 if it does not; 2 if nothing was
@@ -38,17 +38,16 @@ pub(crate) struct Arguments {
     #[arg(value_name = "OLD.wasm")]
     old: PathBuf,
 
-    /// The component that may take its place
+    /// The component that may replace it
     #[arg(value_name = "NEW.wasm")]
     new: PathBuf,
 
-    /// The pictures; the photographs in examples/photos, if they are here, and a
-    /// few small ones that are made for this, if none are named
+    /// The pictures. Default: the photographs in examples/photos, if they are
+    /// here, and a few small generated ones
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
 
-    /// The parameters of both, as JSON text or as @FILE; the defaults of each if
-    /// none are given
+    /// The parameters of both, as JSON or @FILE. Default: the defaults of each
     #[arg(long, value_name = "JSON|@FILE")]
     params: Option<String>,
 
@@ -56,15 +55,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE.html", default_value = "diff.html")]
     out: PathBuf,
 
-    /// The lowest score that is still well
+    /// The lowest score that passes
     #[arg(long, value_name = "SCORE")]
     at_least: Option<f64>,
 
-    /// How often each picture is rendered by each component; the median counts
+    /// How often each component renders each picture; the median time is
+    /// reported
     #[arg(long, value_name = "N", default_value = "3")]
     repeat: NonZeroU32,
 
-    /// One line of JSON a picture on the standard output
+    /// Print one line of JSON per picture to standard output
     #[arg(long)]
     json: bool,
 

@@ -54,7 +54,9 @@ impl Functions {
 
     fn new(config: &SdkConfig) -> anyhow::Result<Self> {
         let region = config.region().context("no region is set; set AWS_REGION")?.to_string();
-        let credentials = config.credentials_provider().context("there are no credentials")?;
+        let credentials = config
+            .credentials_provider()
+            .context("there are no AWS credentials; sign in, or set AWS_PROFILE")?;
         let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let given = std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok();
         let given = given.or_else(|| config.endpoint_url().map(str::to_owned));

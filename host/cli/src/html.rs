@@ -24,13 +24,12 @@ use placeholder::Placeholder;
 /// A manifest is read whole, and so is a placeholder.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Print the <picture> of an uploaded picture, for a page
+/// Print the HTML <picture> element of an uploaded picture
 ///
-/// The renditions of a family stand in it with their widths, in the order of
-/// their formats, those that are stored and those that are made when they are
-/// first asked for; with width and height, so that nothing moves when it comes,
-/// and what the transform `placeholder` made as the background. All text is
-/// escaped.
+/// It lists the renditions of a family with their widths, best format first,
+/// including those that are made on request; width and height, so that the
+/// layout does not shift; and the output of the transform `placeholder` as the
+/// background. All text is escaped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -38,41 +37,41 @@ pub(crate) struct Arguments {
     #[arg(value_name = "KEY")]
     key: String,
 
-    /// What the renditions' names begin with; it can be left out if there is one
-    /// family only
+    /// The common beginning of the renditions' names; optional if there is only
+    /// one family
     #[arg(value_name = "FAMILY")]
     family: Option<String>,
 
-    /// The destination bucket, in AWS: with the credentials, the region and the
-    /// endpoint of the environment. Without it, the bucket of `obscura serve`
+    /// The destination bucket in AWS, with the credentials, region and endpoint
+    /// of the environment. Default: the bucket of `obscura serve`
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 
     #[command(flatten)]
     folder: Folder,
 
-    /// What the keys of renditions begin with
+    /// The prefix of the renditions' keys
     #[arg(long, value_name = "PREFIX", default_value = "")]
     destination_prefix: String,
 
-    /// Where renditions are served, such as https://cdn.example.com; the page's
-    /// own site, if not given
+    /// Where renditions are served, such as https://cdn.example.com. Default:
+    /// the page's own site
     #[arg(long, value_name = "URL", default_value = "")]
     base_url: String,
 
-    /// How wide the page shows it, as CSS says
+    /// The width at which the page shows it, as in the attribute `sizes`
     #[arg(long, value_name = "CSS", default_value = "100vw")]
     sizes: String,
 
-    /// What the picture shows, for those who do not see it
+    /// Alternative text
     #[arg(long, value_name = "TEXT", default_value = "")]
     alt: String,
 
-    /// Load it at once, and not only when it is about to be seen
+    /// Load it immediately instead of lazily
     #[arg(long)]
     eager: bool,
 
-    /// The attributes as a JSON object on the standard output
+    /// Print the attributes as a JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -121,7 +120,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             store.read_record::<Placeholder>(bucket, facts, MAX_BYTES).await?.value;
     }
     let picture = Picture::of(&renditions, &family, &options)
-        .with_context(|| format!("of {}, there are {}", arguments.key, renditions.families()))?;
+        .with_context(|| format!("{} has {}", arguments.key, renditions.families()))?;
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&picture)?);
     } else {

@@ -12,21 +12,21 @@ const LONGEST_S: f64 = 900.0;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitFlags {
-    /// The most pixels that a picture may have, all frames counted
+    /// Maximum number of pixels of a picture, over all frames
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
     max_pixels: u64,
 
-    /// The most memory that the transform may have, in MiB
+    /// Maximum memory of the transform, in MiB
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().max_memory_bytes >> 20,
           value_parser = value_parser!(u64).range(1..=MAX_MEMORY_BYTES >> 20))]
     max_memory_mib: u64,
 
-    /// The most time that a picture may take, in seconds
+    /// Maximum time per picture, in seconds
     #[arg(long, value_name = "S", default_value_t = Limits::default().max_time.as_secs_f64(),
           value_parser = seconds)]
     max_time_s: f64,
 
-    /// The most that all renditions of a picture may have together, in MiB
+    /// Maximum size of all renditions of a picture together, in MiB
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().max_output_bytes >> 20,
           value_parser = value_parser!(u64).range(1..=MAX_MEMORY_BYTES >> 20))]
     max_output_mib: u64,

@@ -10,14 +10,14 @@ use crate::{DONE, style};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Only those of this transform
+    /// List only those of this transform
     #[arg(value_name = "TRANSFORM")]
     transform: Option<TransformName>,
 
     #[command(flatten)]
     deployment: Deployment,
 
-    /// A JSON array on the standard output
+    /// Print a JSON array to standard output
     #[arg(long)]
     json: bool,
 }
@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 pub(crate) fn line(entry: &Entry) -> String {
     let release = entry.release.as_ref();
     let version = release.map_or("?".to_owned(), |release| style::plain(&release.version));
-    let published = release.map_or("its record is gone".to_owned(), |release| {
+    let published = release.map_or("its record is missing".to_owned(), |release| {
         let at = release.published_at.get(..16).unwrap_or_default().replace('T', " ");
         style::plain(&format!("{at} by {}", release.published_by))
     });

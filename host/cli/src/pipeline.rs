@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use crate::deployment::Deployment;
 use crate::{DONE, SOME_FAILED, built, style};
 
-/// Check a pipeline document, compare it with the one in force, or show that one
+/// Check a pipeline document, compare it with the one in force, or show the
+/// latter
 ///
-/// Exit status: 0 if all is well, 1 if the document is refused, 2 if it could
-/// not be looked at.
+/// Exit status: 0 on success, 1 if the document is refused, 2 if it could not
+/// be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -26,15 +27,15 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// See whether a document would be taken up
+    /// Check whether a document would be accepted
     ///
-    /// It passes the same gate that the publish function has: its fields, its
-    /// steps beside their published components and each other, and what its
-    /// routes make of a few pictures.
+    /// It runs the same checks as the publish function: the fields, the steps
+    /// against their published components and each other, and the output of the
+    /// routes for a few pictures.
     Check(Candidate),
-    /// See what a document would change
+    /// Show what a document would change
     Diff(Candidate),
-    /// Show the document in force, and what became of a newer one
+    /// Show the document in force, and the state of a newer one
     Show(Current),
 }
 
@@ -55,7 +56,7 @@ struct Current {
     #[command(flatten)]
     deployment: Deployment,
 
-    /// One JSON object on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -134,7 +135,7 @@ async fn show(current: &Current) -> anyhow::Result<u8> {
     }
     anstream::println!("{}", style::plain(text.trim_end()));
     if etag.is_none() {
-        style::complain(&style::faint("the default one: there is none in the bucket"));
+        style::complain(&style::faint("the default document: there is none in the bucket"));
     }
     if let Some(newer) = newer {
         style::complain(verdict("a newer document", &newer).trim_end());
@@ -187,7 +188,7 @@ fn changed(changes: &Changes) -> String {
         }
     }
     if changes.reordered {
-        text.push_str("  ~ the routes are in another order\n");
+        text.push_str("  ~ the order of the routes changes\n");
     }
     if changes.is_empty() {
         text.push_str("  no route changes\n");

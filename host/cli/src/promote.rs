@@ -9,12 +9,12 @@ use crate::{DONE, style};
 
 /// Make the canary the stable component: every picture is rendered by it
 ///
-/// Nothing is deployed; the next picture takes it. What was stable before can be
-/// had back with `obscura rollback`.
+/// Nothing is deployed; the next picture uses it. `obscura rollback` goes back
+/// to the component that was stable before.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The transform; not needed if there is only one
+    /// The transform; optional if there is only one
     #[arg(value_name = "TRANSFORM")]
     transform: Option<TransformName>,
 
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     author: Author,
 
-    /// What is active now, as JSON on the standard output
+    /// Print what is active now, as JSON, to standard output
     #[arg(long)]
     json: bool,
 }

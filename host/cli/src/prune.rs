@@ -11,11 +11,11 @@ use serde_json::json;
 use crate::deployment::{Deployment, DestinationFlags};
 use crate::{DONE, list, style};
 
-/// Delete components that nothing needs any more
+/// Delete components that are no longer needed
 ///
-/// What is active, what a rollback would go back to, what a route names, what
-/// was written within a day, and what made renditions that are still there,
-/// stays. Without --yes, nothing is deleted.
+/// Components stay that are active, the target of a rollback, named by a route,
+/// less than a day old, or the origin of existing renditions. Without --yes,
+/// nothing is deleted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -25,12 +25,12 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// Delete components that made renditions, too: those can not be verified
-    /// any more
+    /// Also delete components whose renditions exist: those can no longer be
+    /// verified
     #[arg(long)]
     ignore_manifests: bool,
 
-    /// Leave alone what was written within so many hours
+    /// Keep what was written within this many hours
     #[arg(long, value_name = "N", default_value_t = 24)]
     young_hours: u64,
 
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// One JSON object a component, then a summary, on the standard output
+    /// Print one JSON object per component, then a summary, to standard output
     #[arg(long)]
     json: bool,
 }
@@ -95,10 +95,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             json!({ "components": components, "bytes": bytes, "counts": counts, "deleted": arguments.yes })
         );
     } else {
-        let verb = if arguments.yes { "deleted" } else { "would be deleted; --yes does it" };
+        let verb =
+            if arguments.yes { "deleted" } else { "would be deleted; use --yes to delete them" };
         let size = style::size(bytes);
         anstream::println!(
-            "{components} components, {size}, and {} counts of trials that are over {verb}",
+            "{components} components, {size}, and {} counts of finished trials {verb}",
             outcomes.len()
         );
     }
@@ -124,9 +125,9 @@ async fn makers(destination: &Destination) -> anyhow::Result<BTreeMap<Digest, u6
 fn why(kept: &Kept) -> String {
     style::faint(match kept {
         Kept::Active { .. } => "stays: it is active".to_owned(),
-        Kept::Previous { .. } => "stays: a rollback would go back to it".to_owned(),
+        Kept::Previous { .. } => "stays: it is the target of a rollback".to_owned(),
         Kept::Route { route } => format!("stays: the route `{}` names it", style::plain(route)),
-        Kept::Young => "stays: it was written a short while ago".to_owned(),
+        Kept::Young => "stays: it was written recently".to_owned(),
         Kept::Manifests { pictures } => format!("stays: it made renditions of {pictures} pictures"),
     })
 }

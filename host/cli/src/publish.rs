@@ -18,39 +18,39 @@ use crate::stack::{BUILT_IN, COMPONENTS};
 use crate::upload::Upload;
 use crate::{DONE, SOME_FAILED, built, check, style};
 
-/// Make a component the active one: the next picture is rendered by it
+/// Publish a component: the next picture is rendered by it
 ///
-/// It is uploaded to incoming/NAME/ in the components bucket, as `aws s3 cp`
-/// would do it, and the publish function proves it, compiles it and makes it
-/// active. If anything is wrong with it, what was active stays active. Nothing
-/// is redeployed and nothing is restarted.
+/// It is uploaded to incoming/NAME/ in the components bucket, as with `aws s3
+/// cp`; the publish function checks it, compiles it and makes it active. If it
+/// is refused, the active component stays active. Nothing is redeployed or
+/// restarted.
 ///
 /// Exit status: 0 if it is active, 1 if it was refused, 2 if it could not be
-/// tried.
+/// checked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The component; the built-in `resize` if none is named
+    /// The component. Default: the built-in `resize`
     #[arg(value_name = "C.wasm")]
     component: Option<PathBuf>,
 
-    /// The transform's name; what the file is called, if not given
+    /// The transform's name. Default: the name of the file
     #[arg(long, value_name = "NAME")]
     name: Option<TransformName>,
 
-    /// Where it is to become active: `stable`, or `canary` for a share of the
-    /// pictures
+    /// The channel: `stable`, or `canary` for a share of the pictures
     #[arg(long, value_name = "CHANNEL", default_value_t = Channel::Stable)]
     channel: Channel,
 
-    /// The components bucket, in AWS: with the credentials, the region and the
-    /// endpoint of the environment. Without it, the bucket of `obscura serve`
+    /// The components bucket in AWS, with the credentials, region and endpoint
+    /// of the environment. Default: the bucket of `obscura serve`
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 
-    /// Prove, compile and store it with this very program, where the deployment
-    /// has no publish function. It takes the right to write transforms/, and
-    /// functions of this machine's architecture. The component says its name
+    /// Check, compile and store it with this program, for a deployment without
+    /// a publish function. This needs permission to write transforms/, and
+    /// functions of this machine's architecture. The name is the component's
+    /// own
     #[arg(long, requires = "bucket", conflicts_with_all = ["name", "wait_s"])]
     here: bool,
 
@@ -60,11 +60,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     author: Author,
 
-    /// How long to wait for the report, in seconds
+    /// Maximum time to wait for the report, in seconds
     #[arg(long, value_name = "S", default_value = "300")]
     wait_s: u64,
 
-    /// The report, as JSON on the standard output
+    /// Print the report, as JSON, to standard output
     #[arg(long)]
     json: bool,
 }
@@ -158,7 +158,9 @@ async fn here(
 fn name_of(component: Option<&Path>) -> anyhow::Result<TransformName> {
     let stem = component.map_or(Some(BUILT_IN.as_ref()), Path::file_stem).unwrap_or_default();
     let name = stem.to_string_lossy().replace('_', "-");
-    name.parse().map_err(anyhow::Error::msg).context("name the transform with --name")
+    name.parse()
+        .map_err(anyhow::Error::msg)
+        .context("the file name is not a valid name of a transform; give one with --name")
 }
 
 fn sentence(report: &Report) -> String {

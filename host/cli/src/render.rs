@@ -22,15 +22,15 @@ use picture::Renderer;
 pub(crate) use progress::Progress;
 use report::{Fault, Report, Reporter};
 
-/// Make renditions of local pictures, in the sandbox, without S3
+/// Render local pictures in the sandbox, without S3
 ///
-/// Each picture gets a directory of its own, as it does in the destination
-/// bucket: DIR/<file name>/<rendition>.<extension>. Of several pictures with the
-/// same file name, the second goes to DIR/<file name>~2, and so on. A picture
-/// that cannot be rendered writes nothing, and the others go on.
+/// Each picture gets its own directory, as in the destination bucket: DIR/<file
+/// name>/<rendition>.<extension>. Of several pictures with the same file name,
+/// the second goes to DIR/<file name>~2, and so on. For a picture that cannot
+/// be rendered nothing is written, and the others continue.
 ///
 /// Exit status: 0 if every picture was rendered, 1 if some were not, 2 if
-/// nothing was tried, because the arguments, the component or the parameters
+/// nothing was rendered because the arguments, the component or the parameters
 /// are wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -39,21 +39,21 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Where the renditions go; made if it is missing
+    /// The output directory; created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// The transform; the built-in `resize` if none is named. With --pipeline,
-    /// NAME=C.wasm for each transform that it names
+    /// The transform. Default: the built-in `resize`. With --pipeline,
+    /// NAME=C.wasm for each transform in it
     #[arg(long, value_name = "[NAME=]C.wasm")]
     component: Vec<PathBuf>,
 
-    /// Render by the routes of this pipeline document; patterns of keys match
-    /// the paths of the pictures as they are given
+    /// Use the routes of this pipeline document; key patterns match the paths
+    /// as given
     #[arg(long, value_name = "FILE", conflicts_with_all = ["params", "repeat", "LimitFlags"])]
     pipeline: Option<PathBuf>,
 
-    /// The transform's parameters, as JSON text or as @FILE; its own defaults
+    /// The transform's parameters, as JSON or @FILE. Default: its own defaults
     /// if none are given
     #[arg(long, value_name = "JSON|@FILE")]
     params: Option<String>,
@@ -63,12 +63,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroU32,
 
-    /// Pictures that are rendered at the same time: as many as there are
-    /// processors, or one with --repeat, if not given
+    /// Number of pictures rendered in parallel. Default: the number of
+    /// processors, or 1 with --repeat
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     jobs: Option<u8>,
 
-    /// One line of JSON a picture on the standard output
+    /// Print one line of JSON per picture to standard output
     #[arg(long)]
     json: bool,
 
@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let component = match arguments.component.as_slice() {
         [] => Component::read(None)?,
         [path] => Component::read(Some(path))?,
-        _ => bail!("several components are for --pipeline"),
+        _ => bail!("several components can only be given with --pipeline"),
     };
     let parameters = arguments.params.as_deref().map(parameters).transpose()?;
     let mut reporter = Reporter::new(arguments.json, Some(component.digest));

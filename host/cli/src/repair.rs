@@ -19,13 +19,14 @@ use crate::{DONE, SOME_FAILED, style};
 /// The waits before a picture is tried again that may succeed on another try.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// Render again exactly the pictures that a bad component made
+/// Render again the pictures that a bad component made
 ///
-/// Those are the pictures whose manifests name its digest. They are counted
-/// first; with --yes, the transform function is invoked for each of them, and
-/// renders it with what is active now. Stopped half-way, run it again: what is
-/// repaired does not name the digest any more. Whoever runs it needs to read the
-/// components and the destination bucket and to invoke the function, no more.
+/// These are exactly the pictures whose manifests name its digest. Without
+/// --yes, they are only counted; with it, the transform function is invoked for
+/// each of them, and renders it with what is active now. If it is interrupted,
+/// run it again: repaired pictures no longer name the digest. It needs
+/// permission to read the components and destination buckets and to invoke the
+/// function.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIGEST")]
     digest: Digest,
 
-    /// Pictures that it failed on, too: those whose records of failures name it
+    /// Also repair pictures that it failed on
     #[arg(long)]
     failures: bool,
 
@@ -47,12 +48,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", requires = "bucket")]
     function: Option<String>,
 
-    /// Pictures at a time
+    /// Number of pictures in parallel
     #[arg(long, value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u64).range(1..=1000))]
     concurrency: u64,
 
-    /// Print the key of each of them
+    /// Print the key of each picture
     #[arg(long)]
     keys: bool,
 
@@ -60,7 +61,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// One JSON object a picture, then a summary, on the standard output
+    /// Print one JSON object per picture, then a summary, to standard output
     #[arg(long)]
     json: bool,
 }
@@ -120,7 +121,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
                 json!({ "affected": affected.len(), "repaired": 0, "failed": 0 })
             );
         } else if !affected.is_empty() {
-            style::complain("nothing was rendered; --yes does it");
+            style::complain("nothing was rendered; use --yes to render them");
         }
         return Ok(DONE);
     }
@@ -148,7 +149,7 @@ async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
     }
     let document = opened.document().await?;
     if let Some((route, step)) = document.steps().find(|(_, step)| step.digest == Some(digest)) {
-        bail!("`{}` stays with {}; change it first", route.label(step), digest.short());
+        bail!("`{}` pins {}; change it first", route.label(step), digest.short());
     }
     Ok(())
 }
@@ -288,7 +289,7 @@ async fn check(
 ) -> Repaired {
     match destination.manifest(&one.source.key).await {
         Ok(Some(manifest)) if manifest.digests().any(|digest| digest == arguments.digest) => {
-            Repaired::Failed(format!("{said}, but its manifest still names the component"))
+            Repaired::Failed(format!("{said}, but the manifest still names the component"))
         }
         Ok(_) => Repaired::Done(said),
         Err(error) => Repaired::Failed(error.to_string()),

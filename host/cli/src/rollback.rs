@@ -8,23 +8,23 @@ use serde_json::json;
 use crate::deployment::{Author, Deployment};
 use crate::{DONE, style};
 
-/// Go back to an earlier component, or take the canary back
+/// Go back to an earlier component, or withdraw the canary
 ///
-/// The next picture is rendered by it; nothing is deployed and nothing is
-/// compiled. What the other one has made stays until `obscura repair`.
+/// The next picture is rendered by it; nothing is deployed or compiled.
+/// Existing renditions stay as they are until `obscura repair`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The transform; not needed if there is only one
+    /// The transform; optional if there is only one
     #[arg(value_name = "TRANSFORM")]
     transform: Option<TransformName>,
 
-    /// The component to go back to, by its digest; the previous one, if not
-    /// given. `obscura list` shows which there are
+    /// The digest of the component to go back to, as in `obscura list`.
+    /// Default: the previous one
     #[arg(long, value_name = "DIGEST")]
     to: Option<Digest>,
 
-    /// `stable`, or `canary` to take the canary back
+    /// `stable`, or `canary` to withdraw the canary
     #[arg(long, value_name = "CHANNEL", default_value = "stable")]
     channel: Channel,
 
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     author: Author,
 
-    /// What is active now, as JSON on the standard output
+    /// Print what is active now, as JSON, to standard output
     #[arg(long)]
     json: bool,
 }
@@ -80,12 +80,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Channel::Stable => {
             anstream::println!("{} ({digest}) is stable now", style::heading(name));
             if let Some(bad) = change.pointer.previous {
-                let hint = format!("obscura repair --digest {bad} renders again what it replaces");
+                let hint = format!(
+                    "to render the pictures of the replaced component again: obscura repair --digest {bad}"
+                );
                 anstream::println!("{}", style::faint(hint));
             }
         }
         Channel::Canary => {
-            anstream::println!("{} ({digest}) is no canary any more", style::heading(name));
+            anstream::println!("{} ({digest}) is no longer the canary", style::heading(name));
         }
     }
     Ok(DONE)

@@ -25,29 +25,29 @@ const BETWEEN_SWEEPS: Duration = Duration::from_secs(600);
 /// Run the whole pipeline on this machine, with no AWS account
 ///
 /// An S3 server on loopback keeps three buckets in a directory. The functions
-/// that Lambda runs are run here, by the very protocol that Lambda speaks: an
-/// upload to the bucket `source` becomes renditions in the bucket `destination`,
-/// and a component uploaded to `components` under incoming/ becomes the active
-/// one. Renditions are delivered to pages at a port of their own, and those that
-/// a route makes on request are made when a page asks. Ctrl-C stops it; what is
-/// stored is there at the next start, and so are events that were not finished.
+/// run as in Lambda, with the same protocol: an upload to the bucket `source`
+/// becomes renditions in the bucket `destination`, and a component uploaded to
+/// `components` under incoming/ becomes the active one. Renditions are
+/// delivered to web pages on a separate port, and made on request where a route
+/// says so. Ctrl-C stops it; stored objects and unfinished events are kept for
+/// the next start.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     stack: StackFlags,
 
-    /// Put this file into the components bucket as the pipeline document
+    /// Store this file in the components bucket as the pipeline document
     #[arg(long, value_name = "FILE")]
     pipeline: Option<PathBuf>,
 
-    /// Try events again that failed for good
+    /// Retry the events that failed for good
     #[arg(long)]
     redrive: bool,
 
-    /// The port that renditions are delivered on, as by CloudFront:
-    /// http://127.0.0.1:9556/KEY/RENDITION; 0 for any free one. 9556, if not
-    /// given, or any free one with --port 0
+    /// The port on which renditions are delivered, as by CloudFront:
+    /// http://127.0.0.1:9556/KEY/RENDITION; 0 for any free port. Default: 9556,
+    /// or any free port with --port 0
     #[arg(long, value_name = "PORT")]
     delivery_port: Option<u16>,
 
@@ -55,18 +55,18 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "delivery_port")]
     no_delivery: bool,
 
-    /// Post what became of each picture to this URL, as JSON: ready, failed or
-    /// gone. It is tried again until it is taken, in order for each picture
+    /// Post an event to this URL, as JSON, when a picture is ready, has failed
+    /// or is gone. Deliveries are retried, and in order for each picture
     #[arg(long, value_name = "URL", value_parser = Webhook::parse)]
     on_event: Option<Webhook>,
 
-    /// Let pages of this origin, such as http://localhost:3000, read the
-    /// destination bucket; pages of all others are refused
+    /// Let web pages of this origin, such as http://localhost:3000, read the
+    /// destination bucket; all others are refused
     #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = origin)]
     origins: Vec<String>,
 
-    /// Let objects of the destination bucket be read without a signature, as a
-    /// public bucket's can
+    /// Let objects of the destination bucket be read without a signature, as in
+    /// a public bucket
     #[arg(long)]
     public_read: bool,
 
@@ -113,7 +113,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     report_troubles();
     let stack = Stack::start(&flags, logs).await?;
     if !stack.has_default_transform().await? {
-        style::complain("publishing the built-in transform: proving and compiling it");
+        style::complain("publishing the built-in transform: checking and compiling it");
         stack.publish_built_in().await?;
     }
     // What its routes name is proved with it, so the built-in transform comes first.
@@ -125,15 +125,15 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let dead = stack.local.lambda().dead_letters()?.len();
     if dead > 0 && arguments.redrive {
         let events = stack.local.lambda().redrive()?;
-        style::complain(&format!("trying {events} failed events again"));
+        style::complain(&format!("retrying {events} failed events"));
     } else if dead > 0 {
-        style::complain(&format!("{dead} events have failed for good; --redrive tries them again"));
+        style::complain(&format!("{dead} events have failed for good; --redrive retries them"));
     }
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C")?,
         () = sweep(stack.store.clone()) => {}
     }
-    style::complain("stopping; what is stored stays");
+    style::complain("stopping; stored objects are kept");
     stack.local.shutdown().await;
     Ok(DONE)
 }
@@ -146,7 +146,7 @@ async fn sweep(store: Store) {
     loop {
         times.tick().await;
         if let Err(error) = sweep.run(true).await {
-            style::complain(&format!("what nobody names was not swept: {error}"));
+            style::complain(&format!("unreferenced renditions were not removed: {error}"));
         }
     }
 }

@@ -35,31 +35,29 @@ const PUBLISH_TIME: Duration = Duration::from_secs(300);
 /// How the pipeline is set up.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StackFlags {
-    /// Where everything is kept
+    /// The directory for all data
     #[arg(long, value_name = "DIR", default_value = ".obscura")]
     pub(crate) dir: PathBuf,
 
-    /// The port that S3 is served on; 0 for any free one
+    /// The port of the S3 server; 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = obscura_local::DEFAULT_PORT)]
     pub(crate) port: u16,
 
-    /// How many pictures are worked on at a time: one in each execution
-    /// environment; as many as there are processors, if not given
+    /// Number of execution environments, each of which processes one picture at
+    /// a time. Default: the number of processors
     #[arg(long, value_name = "N")]
     environments: Option<usize>,
 
-    /// How long an invocation may take, in seconds
+    /// Timeout of an invocation, in seconds
     #[arg(long, value_name = "S", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=900))]
     timeout_s: u64,
 
-    /// The transform function; the one that was built beside this program, if
-    /// not given
+    /// The transform function's program. Default: the one next to this program
     #[arg(long, value_name = "PROGRAM")]
     bootstrap: Option<PathBuf>,
 
-    /// The publish function; the one that was built beside this program, if not
-    /// given
+    /// The publish function's program. Default: the one next to this program
     #[arg(long, value_name = "PROGRAM")]
     publisher: Option<PathBuf>,
 
@@ -193,7 +191,7 @@ impl Stack {
         }
         let pointers = Pointers::new(self.store.clone(), COMPONENTS);
         let active = pointers.read(&transform, Channel::Stable).await?;
-        active.value.context("the pointer is gone")
+        active.value.context("the pointer is missing")
     }
 
     /// Whether the transform of the default route is published.

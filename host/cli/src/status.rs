@@ -7,21 +7,21 @@ use obscura::release::{TransformStatus, TrialStatus, status};
 use crate::deployment::Deployment;
 use crate::{DONE, SOME_FAILED, style};
 
-/// Show what is active since when and by whom, and how canaries do
+/// Show what is active, since when and by whom, and how canaries are doing
 ///
-/// What keeps a step from running is told as well: a pointer that cannot be read,
-/// a compiled form that is gone. The exit code is 1 then.
+/// It also reports what keeps a step from running, such as an unreadable
+/// pointer or a missing artifact. The exit code is 1 then.
 ///
-/// Of a canary and of a candidate in the shadow: how many pictures it has had,
-/// how many it failed on that the stable component rendered, and its processor
-/// time as a multiple of the other one's.
+/// For a canary or a shadow: how many pictures it has rendered, how many it
+/// failed on that the stable component rendered, and its processor time as a
+/// multiple of the stable component's.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     deployment: Deployment,
 
-    /// A JSON array on the standard output
+    /// Print a JSON array to standard output
     #[arg(long)]
     json: bool,
 }
@@ -74,7 +74,7 @@ fn show(status: &TransformStatus) {
     for (route, share) in &status.shadow_shares {
         let percent = share.share * 100.0;
         let route = style::plain(route);
-        anstream::println!("  shadow  {percent:.1} % of the route `{route}` are rendered twice");
+        anstream::println!("  shadow  {percent:.1} % of the route `{route}` is rendered twice");
     }
     status.trials.iter().for_each(trial);
     for trouble in &status.troubles {
@@ -97,7 +97,7 @@ fn channel(pointer: &Pointer) -> String {
         }
     }
     if let Some(previous) = pointer.previous {
-        text.push_str(&style::faint(format!(", before it {}", previous.short())));
+        text.push_str(&style::faint(format!(", previously {}", previous.short())));
     }
     text
 }
@@ -111,7 +111,7 @@ fn trial(status: &TrialStatus) {
     let (trial, totals) = (&status.trial, &status.totals);
     for (route, counts) in &totals.routes {
         anstream::println!(
-            "  {} beside {} on `{}`, counted by {} environments",
+            "  {} against {} on `{}`, counted by {} environments",
             trial.candidate.short(),
             trial.active.short(),
             style::plain(route),

@@ -10,10 +10,10 @@ use crate::{DONE, SOME_FAILED, style};
 
 /// Remove renditions that no manifest names any more
 ///
-/// What was named before is kept for some days, so that pages that were read
-/// before still find it, and so that going back to an older component or older
-/// parameters costs nothing. In AWS a lifecycle rule removes it; `obscura serve`
-/// sweeps by itself. This finds, too, what a function has left that was killed.
+/// Such renditions are kept for some days, so that cached pages still find
+/// them, and going back to an older component or older parameters needs no
+/// rendering. In AWS a lifecycle rule removes them; `obscura serve` sweeps
+/// automatically. This command also finds what a killed function left behind.
 /// Without --yes, nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// How many days it stays; what the functions are told by
+    /// How many days they are kept; the functions'
     /// `OBSCURA_UNREFERENCED_GRACE_DAYS`
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=365))]
     grace_days: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// One JSON object, on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     } else {
         for (key, stray) in &swept.strays {
             let what = match stray {
-                Stray::Mark => "is named by no manifest, and goes when the grace is over",
+                Stray::Mark => "is named by no manifest, and is removed after the grace period",
                 Stray::Remove => "goes",
             };
             anstream::println!("{}  {what}", style::heading(style::plain(key)));
@@ -65,7 +65,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             let what = style::bad("cannot be read, so nothing is removed");
             anstream::println!("{}  {what}", style::heading(style::plain(key)));
         }
-        let verb = if arguments.yes { "done" } else { "nothing was changed; --yes does it" };
+        let verb =
+            if arguments.yes { "done" } else { "nothing was changed; use --yes to remove them" };
         style::complain(&format!("{} objects that no manifest names; {verb}", swept.strays.len()));
     }
     Ok(if swept.unreadable.is_empty() { DONE } else { SOME_FAILED })

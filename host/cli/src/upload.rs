@@ -57,7 +57,7 @@ impl Upload<'_> {
             tokio::time::sleep(POLL).await;
         }
         if let Some(fault) = deferred {
-            bail!("{}: {}; it will be tried again", fault.code, fault.message);
+            bail!("{}: {}; it will be retried", fault.code, fault.message);
         }
         bail!(
             "there is no report at s3://{}/{} after {} s; see the publish function's log",

@@ -10,11 +10,11 @@ use serde_json::json;
 use crate::deployment::{Deployment, DestinationFlags};
 use crate::{DONE, SOME_FAILED, style};
 
-/// Render pictures again, and compare with the renditions that are stored
+/// Render pictures again, and compare them with the stored renditions
 ///
 /// The component and the parameters are those that the manifest names; the
-/// component is compiled anew on this machine. If nothing was tampered with and
-/// nothing was lost, the same bytes come out.
+/// component is compiled on this machine. Unless something was tampered with or
+/// lost, the bytes are the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -32,11 +32,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// Pictures at a time; as many as there are processors, if not given
+    /// Number of pictures in parallel. Default: the number of processors
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=8))]
     concurrency: Option<u64>,
 
-    /// One JSON object a picture, then a summary, on the standard output
+    /// Print one JSON object per picture, then a summary, to standard output
     #[arg(long)]
     json: bool,
 }
@@ -144,7 +144,7 @@ impl Tally {
             );
             return;
         }
-        anstream::println!("{hold} pictures hold: {renditions} renditions, byte for byte");
+        anstream::println!("{hold} pictures verified: {renditions} renditions, byte for byte");
         for (count, what) in
             [(differ, "differ"), (unknown, "cannot be verified"), (missing, "have no manifest")]
         {

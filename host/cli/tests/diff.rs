@@ -64,8 +64,8 @@ fn renditions_that_only_one_makes_are_told() {
     let output = diff(desk.path(), "echo", "hostile", &["a.png", "--out", "page.html"]);
     assert_eq!(code(&output), 1, "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("only the old one makes it"), "{text}");
-    assert!(text.contains("only the new one makes it"), "{text}");
+    assert!(text.contains("only the old component makes it"), "{text}");
+    assert!(text.contains("only the new component makes it"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours where there is no terminal: {text}");
     let page = fs::read_to_string(desk.path().join("page.html")).unwrap();
     assert_eq!(page.matches("it is not made").count(), 2, "{page}");

@@ -36,7 +36,7 @@ pub(super) fn check(
             Code::NotDeterministic,
             Step::Describe,
             "`describe` gave two different answers",
-            "Let it depend on nothing: neither on limits nor on what was called before.",
+            "Return a constant: it must depend neither on limits nor on earlier calls.",
         ));
     }
     if let Some(expected) = expected.filter(|name| name.as_str() != description.name) {

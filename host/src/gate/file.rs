@@ -18,7 +18,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
         [] => refuse(
             Code::ComponentEmpty,
             "the file has no bytes".to_owned(),
-            "Upload it again; see whether the build wrote it to its end.",
+            "Upload it again; check that the build was completed.",
         ),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => refuse(
@@ -28,14 +28,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
         ),
         [0, b'a', b's', b'm', ..] => refuse(
             Code::ComponentMalformed,
-            "it is WebAssembly of an unknown layer or version, or cut short".to_owned(),
+            "it is WebAssembly of an unknown layer or version, or truncated".to_owned(),
             "Build it with current tools, and upload the whole file.",
         ),
         // What wasmtime compiles to: an ELF file.
         [0x7f, b'E', b'L', b'F', ..] => refuse(
             Code::CompiledArtifact,
             "it is compiled code, not a component".to_owned(),
-            "Upload the component itself: nobody's compiled code is run but Obscura's own.",
+            "Upload the component itself: only code that Obscura has compiled is run.",
         ),
         [first, ..] => refuse(
             Code::NotWebassembly,
@@ -51,6 +51,6 @@ pub fn too_large(size: u64) -> Refusal {
         Code::ComponentTooLarge,
         Step::File,
         format!("it has {size} bytes; {MAX_COMPONENT_BYTES} are allowed"),
-        "Strip debug information, optimise for size, leave out what is not needed.",
+        "Strip debug information, optimise for size, remove what is not needed.",
     )
 }

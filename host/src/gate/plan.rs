@@ -23,8 +23,8 @@ pub(super) fn check(
         return Err(Refusal::new(
             Code::DefaultsInvalid,
             Step::Plan,
-            "without parameters it plans something else than with `default-parameters`",
-            "Take an empty text for the defaults.",
+            "its plan without parameters differs from the plan with `default-parameters`",
+            "Treat an empty text as the defaults.",
         ));
     }
     let mut settings = vec![defaults];
@@ -43,8 +43,8 @@ fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, 
         Failure::InvalidParameters(message) => Refusal::new(
             Code::ParametersRefused,
             Step::Plan,
-            format!("it does not take the parameters of {used_by}: {message}"),
-            "Take them, or change the pipeline document first.",
+            format!("it does not accept the parameters of {used_by}: {message}"),
+            "Accept them, or change the pipeline document first.",
         ),
         failure => {
             let what = format!("`plan` failed with the parameters of {used_by}");
@@ -56,8 +56,8 @@ fn plan(transform: &Transform, setting: &Setting) -> Result<Vec<RenditionSpec>, 
         return Err(Refusal::new(
             Code::NotDeterministic,
             Step::Plan,
-            format!("`plan` gave two different answers to the parameters of {used_by}"),
-            "Let it depend on the parameters alone.",
+            format!("`plan` gave two different answers for the parameters of {used_by}"),
+            "Let it depend only on the parameters.",
         ));
     }
     if planned.is_empty() {

@@ -86,7 +86,7 @@ impl Refusal {
                 "Emit exactly what `plan` announces, once each."
             }
             Failure::ImportNotAllowed(imports) => &imports.remedy(),
-            Failure::DescriptionInvalid(_) => "Correct what `describe` says.",
+            Failure::DescriptionInvalid(_) => "Correct what `describe` returns.",
             Failure::MediaTypeNotAllowed { .. } => {
                 "Plan pictures, JSON, plain text or octets: what a browser runs, such as HTML or \
                  SVG, is not served."

@@ -41,7 +41,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         return refuse(
             Code::TableTooLarge,
             format!("a table starts with {elements} elements; {MAX_TABLE_ELEMENTS} are allowed"),
-            "Fewer functions whose addresses are taken.",
+            "Use fewer function pointers.",
         );
     }
     let link = "Link what belongs together into one core module, and compose fewer components.";
@@ -70,7 +70,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         return refuse(
             Code::CodeTooLarge,
             format!("it has {} functions; {MAX_FUNCTIONS} are allowed", shape.functions),
-            "Leave out what is not needed.",
+            "Remove what is not needed.",
         );
     }
     if shape.largest_function > MAX_FUNCTION_BYTES {

@@ -22,7 +22,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         return Err(Refusal::new(
             Code::ContractVersionUnsupported,
             Step::World,
-            format!("it is built against {PACKAGE}@{}; this host speaks {VERSION}", shown(other)),
+            format!("it is built against {PACKAGE}@{}; this host supports {VERSION}", shown(other)),
             "Build it against the wit/ of this version of Obscura, or upgrade Obscura first.",
         ));
     }

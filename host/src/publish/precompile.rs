@@ -56,9 +56,9 @@ pub(super) async fn run(
     tracing::info!(engine = ENGINE_ID, ?compiled, ?present, ?failed, ?left_behind, "precompiled");
     if !failed.is_empty() {
         let message = format!(
-            "live components do not pass for the engine {ENGINE_ID}: {}; publish mended ones, stay \
-             with the host that runs, or name their digests in `skip` and the pictures of their \
-             routes wait until they are mended",
+            "live components are refused for the engine {ENGINE_ID}: {}; publish fixed ones, keep \
+             the old version, or name their digests in `skip`: the pictures of their routes then \
+             wait until they are fixed",
             failed.join("; ")
         );
         return Err(Fault::new(Code::PrecompileRefused, message));

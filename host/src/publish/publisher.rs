@@ -202,7 +202,7 @@ impl Publisher {
                     digest.short(),
                     newer.release.digest.short(),
                 );
-                let remedy = "Upload it once more if it is to be the active one.";
+                let remedy = "Upload it again if it should be active.";
                 return Err(
                     Refusal::new(Code::PublishSuperseded, Step::Activate, message, remedy).into()
                 );

@@ -40,7 +40,7 @@ pub enum ChangeError {
     NoCanary(TransformName),
     /// There is nothing to go back to.
     #[error(
-        "{code}: `{0}` has never had another stable component; name one with --to, `obscura list` \
+        "{code}: `{0}` has no earlier stable component; name one with --to, `obscura list` \
          shows which there are",
         code = Code::NoPrevious
     )]
@@ -69,7 +69,7 @@ pub enum ChangeError {
         engine: String,
     },
     /// Others kept moving the pointer.
-    #[error("{code}: others are moving `{0}` at the same time; look, and try again", code = Code::PublishConflict)]
+    #[error("{code}: `{0}` is being changed by somebody else; check, and try again", code = Code::PublishConflict)]
     Conflict(TransformName),
     /// The store did not answer.
     #[error("{code}: {0}", code = .0.code())]

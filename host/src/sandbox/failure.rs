@@ -23,7 +23,7 @@ pub enum Failure {
     #[error("the transform failed: {0}")]
     Internal(String),
     /// It asked for something that the sandbox does not grant, and gave up.
-    #[error("the transform asked for {capability}, which the sandbox does not grant: {message}")]
+    #[error("the transform tried to use {capability}, which the sandbox does not grant: {message}")]
     CapabilityDenied {
         /// What it asked for, such as `wasi:cli/environment`.
         capability: String,
@@ -47,7 +47,7 @@ pub enum Failure {
         seconds: f64,
     },
     /// It wanted more memory than it may have.
-    #[error("the transform wanted more than {limit} bytes of memory")]
+    #[error("the transform needed more than {limit} bytes of memory")]
     MemoryExceeded {
         /// The limit in bytes.
         limit: u64,

@@ -13,7 +13,7 @@ fn a_loop_is_stopped() {
 #[test]
 fn allocating_without_end_is_stopped() {
     let failure = Guest::hostile().ends_in("memory-exceeded", &behave("allocate", 0, ""));
-    assert_eq!(failure.to_string(), "the transform wanted more than 536870912 bytes of memory");
+    assert_eq!(failure.to_string(), "the transform needed more than 536870912 bytes of memory");
 }
 
 #[test]

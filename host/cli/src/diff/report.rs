@@ -71,7 +71,7 @@ impl Report {
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
-            .context("cannot write to the standard output")
+            .context("cannot write to standard output")
     }
 
     /// The end, for people.
@@ -115,8 +115,8 @@ fn for_people(comparison: &Comparison, at_least: Option<f64>) -> String {
 fn line(pair: &Pair, at_least: Option<f64>) -> String {
     let (old, new) = match (&pair.old, &pair.new) {
         (Some(old), Some(new)) => (old, new),
-        (Some(_), None) => return bad("only the old one makes it"),
-        _ => return bad("only the new one makes it"),
+        (Some(_), None) => return bad("only the old component makes it"),
+        _ => return bad("only the new component makes it"),
     };
     if pair.identical {
         return format!("{:>13}  {}", dimensions(new), faint("identical"));

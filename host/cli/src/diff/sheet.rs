@@ -69,7 +69,7 @@ impl Page {
                          </figcaption></figure>"
                     )
                 }
-                None => writeln!(self.0, "<p class=\"bad\">{title}: it is not made</p>"),
+                None => writeln!(self.0, "<p class=\"bad\">{title}: not made</p>"),
             };
         }
         if let Some(difference) = &pair.difference {
@@ -99,7 +99,7 @@ fn show(made: &Made) -> String {
     }
     match std::str::from_utf8(&made.body) {
         Ok(text) => format!("<pre>{}</pre>", escape(text)),
-        Err(_) => "<p>it is neither a picture nor text</p>".to_owned(),
+        Err(_) => "<p>this is neither a picture nor text</p>".to_owned(),
     }
 }
 

@@ -109,8 +109,8 @@ impl Renditions {
         }
         match (names.pop_first(), names.is_empty()) {
             (Some(name), true) => Ok(name.to_owned()),
-            (None, _) => bail!("there is no rendition that a page can show"),
-            (Some(_), false) => bail!("say which family: {}", self.families()),
+            (None, _) => bail!("no rendition can be shown in a page"),
+            (Some(_), false) => bail!("name the family: {}", self.families()),
         }
     }
 

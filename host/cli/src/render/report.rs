@@ -130,7 +130,7 @@ impl Reporter {
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
-            .context("cannot write to the standard output")
+            .context("cannot write to standard output")
     }
 
     /// No picture can be rendered, for this reason.

@@ -128,7 +128,7 @@ fn files(components: &[PathBuf]) -> anyhow::Result<HashMap<&str, &Path>> {
             let text = argument.to_str().and_then(|text| text.split_once('='));
             let (name, file) = text.ok_or_else(|| {
                 anyhow!(
-                    "with --pipeline, a component is given as NAME=FILE.wasm, not as {}",
+                    "with --pipeline, give a component as NAME=FILE.wasm, not {}",
                     argument.display()
                 )
             })?;

@@ -56,7 +56,7 @@ impl Destination for Webhook {
             Ok(status) => format!("it answered {status}"),
             Err(reason) => reason,
         };
-        Err(format!("{} did not take an event: {reason}", self.url))
+        Err(format!("{} did not accept an event: {reason}", self.url))
     }
 }
 

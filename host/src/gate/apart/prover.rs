@@ -266,7 +266,7 @@ fn slow(step: Step, bound: Duration) -> Refusal {
             Code::CompileTimeExceeded,
             step,
             format!("the compiler did not finish within {seconds:.0} s"),
-            "Fewer and smaller functions: very large ones take the compiler longest.",
+            "Use fewer and smaller functions: very large ones take longest to compile.",
         );
     }
     Refusal::new(
@@ -282,14 +282,14 @@ fn large(step: Step, bound: u64) -> Refusal {
         return Refusal::new(
             Code::CompileMemoryExceeded,
             step,
-            format!("the compiler took more than {bound} bytes of memory"),
-            "Fewer and smaller functions: very large ones take the compiler most.",
+            format!("the compiler needed more than {bound} bytes of memory"),
+            "Use fewer and smaller functions: very large ones need most memory to compile.",
         );
     }
     Refusal::new(
         Code::MemoryExceeded,
         step,
-        format!("this step took more than {bound} bytes of memory"),
+        format!("this step needed more than {bound} bytes of memory"),
         "Emit less, and give it smaller golden pictures and simpler schemas.",
     )
 }
@@ -298,7 +298,7 @@ fn incredible(step: Step, what: &str) -> Refusal {
     Refusal::new(
         Code::GateCrashed,
         step,
-        format!("the process that looked at it cannot be believed: {what}"),
+        format!("the process that checked it gave an implausible answer: {what}"),
         "If it was built with common tools, please report it, with the component.",
     )
 }
@@ -308,7 +308,7 @@ fn crashed(step: Step, status: Option<ExitStatus>) -> Refusal {
     Refusal::new(
         Code::GateCrashed,
         step,
-        format!("the process that looked at it {how}"),
+        format!("the process that checked it {how}"),
         "If it was built with common tools, please report it, with the component.",
     )
 }

@@ -71,11 +71,8 @@ pub(super) fn check(
     if tried == 0 {
         judgement.warnings.push(Finding::new(
             format!("routes[{index}]"),
-            format!(
-                "none of the golden pictures goes through `{}`; what it makes was not tried",
-                route.name
-            ),
-            "Upload a picture of its kind, and look at its manifest.",
+            format!("no golden picture matches `{}`; its output was not checked", route.name),
+            "Upload a matching picture, and look at its manifest.",
         ));
     }
     judgement.routes.push(figures);
@@ -90,7 +87,7 @@ fn finding(index: usize, run: &Ended<'_>, picture: &str, failure: &Failure) -> F
             | Failure::TimeExceeded { .. }
             | Failure::MemoryExceeded { .. }
             | Failure::OutputExceeded { .. } => "Raise the step's limits.",
-            _ => "Change the step's parameters, or what it reads, or publish a mended component.",
+            _ => "Change the step's parameters, or what it reads, or publish a fixed component.",
         },
     )
 }

@@ -63,7 +63,7 @@ impl Fault {
                 Code::RenditionMalformed,
                 Step::Golden,
                 format!("{subject}: the header of `{name}` cannot be read: {error}"),
-                "See whether the encoder was run to its end.",
+                "Check that the encoder was finished.",
             ),
         }
     }

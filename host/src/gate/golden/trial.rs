@@ -118,7 +118,7 @@ impl Trial<'_> {
             Code::NotDeterministic,
             Step::Golden,
             format!("{}: rendered again under another key, {what}", self.subject()),
-            "Let renditions depend on the source's bytes and the parameters alone.",
+            "Let renditions depend only on the source's bytes and the parameters.",
         ))
     }
 
