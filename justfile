@@ -15,7 +15,7 @@ _list:
 demo *arguments: build
     @'{{ obscura }}' demo "$@"
 
-# Run every test, and the lints; what passed before and has not changed is left out (--again: nothing is)
+# Run every test, and the lints; skip what passed and has not changed since (--again: skip nothing)
 test *again: build
     @.ci/test '{{ just }}' "$@"
 
@@ -27,11 +27,11 @@ serve *arguments: build
 render *arguments: build
     @'{{ obscura }}' render "$@"
 
-# See whether a component would be published, without a bucket (C.wasm [--golden DIR])
+# Check whether a component would be published, without a bucket (C.wasm [--golden DIR])
 check *arguments: build
     @'{{ obscura }}' check "$@"
 
-# Make a component the active one, here or in a deployment (C.wasm [--bucket NAME])
+# Publish a component, here or in a deployment (C.wasm [--bucket NAME])
 publish *arguments: build
     @'{{ obscura }}' publish "$@"
 
@@ -79,7 +79,7 @@ bench *arguments: _judge
 _judge: _toolchain
     cargo build --profile guest -p resize --example score
 
-# Render every kind of input beside sharp and Pillow, and write guest/resize/CONFORMANCE.md
+# Render every kind of input next to sharp and Pillow, and write guest/resize/CONFORMANCE.md
 conformance: build _resize-avif _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
@@ -99,7 +99,7 @@ limits: build
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/limits.py
 
-# Render damaged files of every format in the sandbox (COUNT, 200,000 if not told, and SEED)
+# Render damaged files of every format in the sandbox (COUNT, default 200,000, and SEED)
 mutate *arguments: build _resize-avif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
@@ -112,11 +112,11 @@ stress: build
 package *architectures: _toolchain
     .ci/package "$@"
 
-# Show that a bad canary is taken back, repaired and verified among 2,000 uploads, with figures
+# Show that a bad canary is withdrawn, repaired and verified among 2,000 uploads, with figures
 canary: _function
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads
 
-# Write the schemas and types of documents, manifests and events in host/ anew
+# Regenerate the schemas and types of documents, manifests and events in host/
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema
 

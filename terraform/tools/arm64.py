@@ -69,7 +69,7 @@ def main():
     arguments = argparse.ArgumentParser(
         prog="arm64", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    arguments.add_argument("--dist", type=pathlib.Path, help="packages that are there")
+    arguments.add_argument("--dist", type=pathlib.Path, help="existing packages")
     given = arguments.parse_args()
     dist = given.dist or build.ROOT / "dist"
     try:

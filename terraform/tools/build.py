@@ -101,8 +101,8 @@ def main():
     arguments = argparse.ArgumentParser(
         prog="build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    arguments.add_argument("--architecture", choices=sorted(TARGETS), action="append", help="both, if none is named")
-    arguments.add_argument("--only", choices=[*FUNCTIONS, COMPONENT], action="append", help="everything, if nothing is named")
+    arguments.add_argument("--architecture", choices=sorted(TARGETS), action="append", help="default: both")
+    arguments.add_argument("--only", choices=[*FUNCTIONS, COMPONENT], action="append", help="default: everything")
     arguments.add_argument("--dist", type=pathlib.Path, default=ROOT / "dist")
     given = arguments.parse_args()
     try:

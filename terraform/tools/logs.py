@@ -1,4 +1,4 @@
-"""What the functions say, a line an event; the newest last. Times are UTC."""
+"""Show the logs of the functions, one line per event, the newest last. Times are UTC."""
 
 import argparse
 import json
@@ -95,9 +95,9 @@ def main(has, arguments):
     parser = argparse.ArgumentParser(prog="logs", description=__doc__)
     add = parser.add_argument
     add("--since", type=seconds, default=600, metavar="10m", help="how far back: 90s, 10m, 2h, 1d (default: 10m)")
-    add("--follow", action="store_true", help="go on until Ctrl-C")
-    add("--errors", action="store_true", help="only what went wrong")
-    add("--key", metavar="TEXT", help="only pictures whose key holds this")
+    add("--follow", action="store_true", help="continue until Ctrl-C")
+    add("--errors", action="store_true", help="only failures")
+    add("--key", metavar="TEXT", help="only pictures whose key contains this")
     add("--publish", action="store_true", help="of the publish function")
     add("--raw", action="store_true", help="lines as they are, metrics included")
     given = parser.parse_args(arguments)

@@ -97,7 +97,7 @@ def main(has, arguments):
     )
     options.add_argument("--dry-run", action="store_true", help="count by reason, replay nothing")
     options.add_argument("--code", help="only events that failed with this code")
-    options.add_argument("--most", type=int, help="so many at most")
+    options.add_argument("--most", type=int, help="at most this many")
     given = options.parse_args(arguments)
     redrive(
         aws.client("sqs"),

@@ -1,4 +1,4 @@
-"""What is deployed, what is active, what waits, what failed, what alarms."""
+"""Show what is deployed and active, what waits, what has failed, and alarms."""
 
 import argparse
 import datetime

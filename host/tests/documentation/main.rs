@@ -106,6 +106,16 @@ fn every_environment_variable_is_explained() {
 }
 
 #[test]
+fn every_import_that_is_allowed_is_explained() {
+    let source = std::fs::read_to_string(root().join("host/src/sandbox/imports.rs")).unwrap();
+    let list = source.split("];").next().unwrap();
+    let allowed = list.split('"').filter(|text| text.starts_with("wasi:")).map(str::to_owned);
+    let explained = rows(&Page::read("host/docs/writing.md").text);
+    let explained: Names = explained.into_iter().filter(|name| name.starts_with("wasi:")).collect();
+    assert_eq!(explained, allowed.collect());
+}
+
+#[test]
 fn the_readme_is_short() {
     let lines = Page::read("README.md").text.lines().count();
     assert!(

@@ -163,12 +163,12 @@ def options(arguments, bucket):
     add("--inventory", metavar="s3://BUCKET/…/manifest.json", help="an S3 Inventory (CSV) instead of a listing")
     add("--most", type=int, help="stop after this many pictures")
     add("--most-dollars", type=float, help="stop before it costs more than about this")
-    add("--job-size", type=int, default=100_000, help="pictures a job (default: %(default)s)")
+    add("--job-size", type=int, default=100_000, help="pictures per job (default: %(default)s)")
     add("--direct", action="store_true", help="from this machine, without S3 Batch Operations")
     add("--concurrency", type=int, default=20, help="pictures at a time: with --direct, and for the estimate (default: %(default)s)")
-    add("--seconds", type=float, help="a picture takes, for the estimate (default: as measured)")
-    add("--state", default=f"backfill-{bucket}.json", help="how far it got (default: %(default)s)")
-    add("--cancel", action="store_true", help="end the job that is under way")
+    add("--seconds", type=float, help="seconds per picture, for the estimate (default: as measured)")
+    add("--state", default=f"backfill-{bucket}.json", help="file with the progress (default: %(default)s)")
+    add("--cancel", action="store_true", help="cancel the running job")
     return parser.parse_args(arguments)
 
 
