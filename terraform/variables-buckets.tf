@@ -2,12 +2,12 @@ variable "source_bucket" {
   description = <<-EOT
     Where pictures are uploaded.
     `name`: the bucket's name, `<name>-source-<account>-<region>` if null.
-    `create`: false for a bucket that exists; its encryption, policy and lifecycle stay its owner's.
+    `create`: false for an existing bucket, whose owner manages its encryption, policy and lifecycle.
     `prefix`: only keys that begin with it are rendered.
-    `kms_key_arn`: key that its objects are encrypted with.
-    `versioned`: keep what is overwritten or deleted, for `noncurrent_days`.
-    `notify`: set the bucket's notifications; true for a created bucket, and to be said for one that exists. A bucket has one notification configuration, and setting it replaces what was there: say false where somebody else owns it, and send the events to the output `event_target_arn`, to the topic, or to EventBridge.
-    `statements`: more statements for the policy of a created bucket.
+    `kms_key_arn`: key for the encryption of its objects.
+    `versioned`: keep overwritten and deleted objects for `noncurrent_days`.
+    `notify`: set the bucket's notifications; true for a created bucket, required for an existing one. A bucket has one notification configuration, and setting it replaces what was there: set false if somebody else manages it, and send the events to the output `event_target_arn`, to the topic, or to EventBridge.
+    `statements`: additional statements for the policy of a created bucket.
   EOT
   type = object({
     name            = optional(string)
@@ -51,8 +51,8 @@ variable "source_bucket" {
 variable "destination_bucket" {
   description = <<-EOT
     Where renditions go. As `source_bucket`; `versioned` is off, since renditions can be made again.
-    `notify`: with `events`, set the bucket's notifications; as for `source_bucket`, to be said for a bucket that exists.
-    `unreferenced_grace_days`: days after which a rendition goes that is tagged `obscura-state=unreferenced`, as no manifest names it any more. S3 counts them from when it was tagged, as it is copied onto itself then. 1 to 365. A bucket that exists needs such a lifecycle rule of its owner's.
+    `notify`: with `events`, set the bucket's notifications; as for `source_bucket`, required for an existing bucket.
+    `unreferenced_grace_days`: days after which a rendition is removed that no manifest names any more, and that is tagged `obscura-state=unreferenced`. S3 counts from the time of tagging, since the object is copied onto itself then. 1 to 365. The owner of an existing bucket must set such a lifecycle rule.
     It may be the source bucket (`create = false` and its name) if both have prefixes that do not overlap.
   EOT
   type = object({
@@ -152,7 +152,7 @@ variable "components_bucket" {
 }
 
 variable "artifact_writer_arns" {
-  description = "Roles that may write artifacts and channel pointers besides the publish function, such as the one an operator assumes for a rollback. What they write runs in the sandbox unchecked."
+  description = "Roles that may write artifacts and channel pointers in addition to the publish function. What they write runs in the sandbox unchecked."
   type        = list(string)
   default     = []
   nullable    = false
@@ -164,7 +164,7 @@ variable "artifact_writer_arns" {
 }
 
 variable "pipeline_writer_arns" {
-  description = "Roles and users that may write `pipeline.json`, whoever else's own policy allows it: the one that applies, if `pipeline` is set here, and operators. Null leaves it to their own policies."
+  description = "The only roles and users that may write `pipeline.json`, whatever the policies of others allow: the one that applies, if `pipeline` is set here, and operators. Null leaves it to everybody's own policies."
   type        = list(string)
   default     = null
 
@@ -175,7 +175,7 @@ variable "pipeline_writer_arns" {
 }
 
 variable "authors" {
-  description = "Who publishes which transform: ARNs of roles and users, by the transform's name. The policy of a created components bucket then lets them upload it and read what became of it. The output `author_policies` has the same as an IAM policy for each transform, whether it is named here or only routed to."
+  description = "Who publishes which transform: ARNs of roles and users, by the transform's name. The policy of a created components bucket then lets them upload it and read its reports. The output `author_policies` has the same as an IAM policy for each transform, whether it is named here or only routed to."
   type        = map(list(string))
   default     = {}
   nullable    = false

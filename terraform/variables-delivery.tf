@@ -1,13 +1,13 @@
 variable "delivery" {
   description = <<-EOT
-    Deliver renditions to browsers: a distribution of CloudFront, the destination bucket behind it, and behind that the deliver function, which makes what was planned `"when": "requested"`. Null for none.
+    Deliver renditions to browsers: a CloudFront distribution in front of the destination bucket and, behind that, the deliver function, which makes renditions on request (`"when": "requested"`). Null for none.
     `aliases`: host names, with `certificate_arn`, an ACM certificate for them in us-east-1.
-    `cors_origins`: origins whose pages may read renditions by a script, such as `https://www.example.com`, or `*`. Pages show them without.
+    `cors_origins`: origins whose scripts may read renditions, such as `https://www.example.com`, or `*`. Showing them needs none.
     `price_class`: `PriceClass_100` (North America and Europe), `PriceClass_200` or `PriceClass_All`.
     `web_acl_arn`: a web ACL of WAF, in us-east-1.
     `log_bucket`, `log_prefix`: an existing bucket with ACLs enabled that gets CloudFront's access logs.
     `memory_mb`, `timeout_seconds`, `log_level`: of the deliver function, as `transform_function`; CloudFront waits for up to 60 seconds.
-    `reserved_concurrency`: the most requests that the deliver function works on at a time, so that readers do not take what uploads need; null for the account's limit, which both share then.
+    `reserved_concurrency`: the maximum number of concurrent requests to the deliver function, so that readers do not use up what uploads need; null for the account's limit, which both then share.
   EOT
   type = object({
     aliases              = optional(list(string), [])
@@ -67,7 +67,7 @@ variable "delivery" {
 
 variable "events" {
   description = <<-EOT
-    Tell EventBridge when a picture is ready, has failed or is gone: a function reads the manifest that S3 tells of, and its answer goes to a bus. Null for none. See docs/deploying.md for the rule that takes them up.
+    Tell EventBridge when a picture is ready, has failed or is gone: a function reads each manifest that S3 notifies it of, and its answer goes to a bus. Null for none. See docs/deploying.md for a rule that receives them.
     `bus_arn`: the bus; the account's default one, if null.
     `memory_mb`, `timeout_seconds`, `reserved_concurrency`, `log_level`: of the function, as `transform_function`.
   EOT

@@ -1,11 +1,11 @@
 variable "trigger" {
   description = <<-EOT
     How events reach the transform function.
-    `direct`: S3 calls it.
+    `direct`: S3 invokes it.
     `sqs`: S3 puts them into a queue, which evens out bursts.
     `sns`: through a topic that fans the bucket's events out; see `topic`.
     `eventbridge`: by a rule of EventBridge, for a bucket that sends its events there.
-    The last two call the function, or put events into the queue where `queue.enabled` says so.
+    The last two invoke the function, or put events into the queue if `queue.enabled` is set.
   EOT
   type        = string
   default     = "direct"
@@ -19,9 +19,9 @@ variable "trigger" {
 
 variable "topic" {
   description = <<-EOT
-    The topic of the trigger `sns`, which exists.
+    The existing topic of the trigger `sns`.
     `arn`: its ARN. If it is encrypted, its key's policy must let SNS use the key.
-    `raw`: hand messages over to the queue as S3 wrote them, without SNS's envelope. The function reads both.
+    `raw`: deliver messages to the queue as S3 wrote them, without SNS's envelope. The function reads both.
   EOT
   type = object({
     arn = string
@@ -44,9 +44,9 @@ variable "queue" {
   description = <<-EOT
     The queue of the trigger `sqs`, and of `sns` and `eventbridge` where it is enabled.
     `enabled`: put it between the topic or the rule and the function. The trigger `sqs` always has it.
-    `batch_size`: events an invocation gets; those that fail are tried again alone.
-    `maximum_concurrency`: the most batches at a time.
-    `max_receives`: tries before an event goes to the on-failure queue.
+    `batch_size`: events per invocation; only those that fail are retried.
+    `maximum_concurrency`: maximum number of concurrent batches.
+    `max_receives`: attempts before an event goes to the on-failure queue.
   EOT
   type = object({
     enabled             = optional(bool, false)

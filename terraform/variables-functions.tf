@@ -24,9 +24,9 @@ variable "architecture" {
 variable "transform_function" {
   description = <<-EOT
     Size of the transform function.
-    `memory_mb`: must hold the largest `max_memory_mib` of a route's steps, the `max_output_mib` of all of them, 96 MiB for the host, and 32 MiB for the source where several steps read it. 1,769 MB come with one processor.
+    `memory_mb`: must hold the largest `max_memory_mib` of a route's steps, the `max_output_mib` of all of them, 96 MiB for the host, and 32 MiB for the source where several steps read it. 1,769 MB provide one processor.
     `timeout_seconds`: must hold the `max_seconds` of all steps of a route for each event of a batch, and 10 s for downloads and uploads.
-    `reserved_concurrency`: the most pictures at a time; null for the account's limit.
+    `reserved_concurrency`: maximum number of concurrent invocations; null for the account's limit.
     `log_level`: what OBSCURA_LOG takes, such as `info` or `obscura=debug`.
   EOT
   type = object({

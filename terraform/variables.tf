@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the names of all resources begin with; one deployment a name, account and region."
+  description = "Prefix of the names of all resources; one deployment per name, account and region."
   type        = string
   default     = "obscura"
 
@@ -17,7 +17,7 @@ variable "force_destroy" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the roles, where the account asks for one."
+  description = "Permissions boundary of the roles, if the account requires one."
   type        = string
   default     = null
 }
