@@ -89,6 +89,11 @@ output "delivery_distribution_id" {
 output "deliver_function_name" {
   description = "Name of the deliver function; null without `delivery`."
   value       = one(module.deliver[*].name)
+
+  precondition {
+    condition     = !local.delivers || alltrue([for route in local.routes : route.memory_mib <= var.delivery.memory_mb])
+    error_message = "The memory of the deliver function cannot hold the limits of some route, which it renders as the transform function does: raise delivery.memory_mb, or lower the route's limits."
+  }
 }
 
 output "destination_bucket_statements" {

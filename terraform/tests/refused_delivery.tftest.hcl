@@ -141,3 +141,13 @@ run "two_notifications_of_one_bucket" {
 
   expect_failures = [output.announce_function_arn]
 }
+
+run "too_little_memory_to_deliver" {
+  command = plan
+
+  variables {
+    delivery = { memory_mb = 512 }
+  }
+
+  expect_failures = [output.deliver_function_name]
+}

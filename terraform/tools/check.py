@@ -22,7 +22,7 @@ from . import cloud as applied
 from . import readme, toolchain, weaken
 from .toolchain import HERE, Missing
 
-CONFIGURATIONS = [".", "examples/minimal", "examples/complete", "examples/small"]
+CONFIGURATIONS = [".", "examples/minimal", "examples/complete", "examples/small", "examples/delivery"]
 
 
 def run(*command, cwd=HERE, env=None, limit=1500):
@@ -148,7 +148,7 @@ def weakened():
 def simulated():
     program = toolchain.python("e2e")
     command = [program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e/tests"]
-    output = run(*command, "--ignore", "e2e/tests/cloud", "--ignore", "e2e/tests/fanout", "--ignore", "e2e/tests/small", "--ignore", "e2e/tests/arm64")
+    output = run(*command, "--ignore", "e2e/tests/cloud", "--ignore", "e2e/tests/fanout", "--ignore", "e2e/tests/small", "--ignore", "e2e/tests/delivery", "--ignore", "e2e/tests/arm64")
     return output.strip().splitlines()[-1]
 
 

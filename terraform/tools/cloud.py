@@ -23,9 +23,9 @@ BUILT = {
     "component": TARGET / "wasm32-wasip2/guest/resize.wasm",
 }
 OBSCURA = TARGET / "debug/obscura"
-TRIGGERS = ["direct", "sqs", "fanout", "small"]
+TRIGGERS = ["direct", "sqs", "fanout", "small", "delivery"]
 # What the other triggers have besides, and the smallest example, is shown by shorter runs.
-TESTS = {"fanout": "e2e/tests/fanout", "small": "e2e/tests/small"}
+TESTS = {"fanout": "e2e/tests/fanout", "small": "e2e/tests/small", "delivery": "e2e/tests/delivery"}
 # Seconds that a trigger may take: the provider waits for minutes, and a busy machine for longer.
 LIMIT = 3000
 

@@ -4,7 +4,13 @@
 GIGABYTE_SECOND = 0.0000166667
 REQUEST = 0.0000002
 # https://aws.amazon.com/s3/pricing/: a new picture takes five reads and five writes.
-STORAGE = 5 * 0.0000004 + 5 * 0.000005
+READ, WRITE = 0.0000004, 0.000005
+STORAGE = 5 * READ + 5 * WRITE
+# https://aws.amazon.com/lambda/pricing/, "Lambda@Edge pricing".
+EDGE_GIGABYTE_SECOND = 0.00005001
+EDGE_REQUEST = 0.0000006
+# https://aws.amazon.com/api-gateway/pricing/: a REST API's request.
+GATEWAY = 0.0000035
 # The same page, "Batch Operations".
 JOB = 0.25
 TASK = 0.000001

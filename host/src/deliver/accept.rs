@@ -29,7 +29,22 @@ fn names(entry: &str, format: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn it_chooses_as_cloudfront_does() {
+        let table = include_str!("../../../terraform/tests/accept.json");
+        let table: Vec<serde_json::Value> = serde_json::from_str(table).unwrap();
+        assert!(table.len() >= 40);
+        for case in table {
+            let accept = case["accept"].as_str().unwrap();
+            let formats = case["formats"].as_array().unwrap().iter();
+            let wanted: Vec<_> =
+                formats.map(|one| format!("image/{}", one.as_str().unwrap())).collect();
+            assert_eq!(accepted(accept), wanted, "{accept:.80}");
+        }
+    }
 
     #[test]
     fn a_format_is_taken_if_it_is_named() {

@@ -4,7 +4,7 @@ Each function mends one gap, and one test in tests/test_mends.py tells when the 
 has changed, so that no mend outlives its reason.
 """
 
-from . import access, alarms, batch, events, fanout, functions, queues
+from . import access, alarms, batch, edge, events, fanout, functions, queues
 
 ALL = [
     queues.keep_redrive_allow_policy,
@@ -20,6 +20,10 @@ ALL = [
     fanout.say_that_eventbridge_is_told,
     fanout.tell_eventbridge_as_s3_does,
     batch.run_jobs,
+    edge.keep_distributions_as_they_are_sent,
+    edge.keep_policies,
+    edge.keep_functions,
+    edge.judge_events_by_bus,
     alarms.choose_alarms_by_state_too,
     access.skip_signatures,
     access.judge_bucket_policies_by_condition,

@@ -9,4 +9,5 @@
 - `delivery`: asynchronous events: retries, then the on-failure queue
 - `mapping`: messages from queues, with partial batch responses
 - `batch`: S3 Batch Operations
+- `edge`: distributions of CloudFront
 """

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-from . import delivery, logs, mapping
+from . import delivery, edge, logs, mapping
 from .batch import Jobs
 from .pool import Pool
 
@@ -32,6 +32,7 @@ def start(endpoint, state):
     )
     threading.Thread(target=mapping.watch, args=(running,), daemon=True).start()
     threading.Thread(target=logs.watch, args=(running, state), daemon=True).start()
+    edge.start(state)
 
 
 def invoke(function, event):
@@ -50,13 +51,14 @@ def deliver(function, event):
     running.later.submit(run)
 
 
-def may_invoke(function, principal, source_arn):
+def may_invoke(function, principal, source_arn, action="lambda:InvokeFunction"):
     """Whether the function's own policy lets a service start it for this source."""
     for statement in function.policy.statements:
         condition = statement.get("Condition", {})
         arn = condition.get("ArnLike", {}).get("AWS:SourceArn", "*")
         if (
             statement["Effect"] == "Allow"
+            and statement.get("Action") == action
             and statement.get("Principal", {}).get("Service") == principal
             and fnmatch.fnmatchcase(source_arn, arn)
         ):

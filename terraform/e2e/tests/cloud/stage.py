@@ -10,7 +10,7 @@ from harness import REGION, Simulator, wait_for
 from terraform import Deployment
 
 # Each trigger is proved with another example, so that both examples are.
-EXAMPLES = {"direct": ("minimal", ""), "sqs": ("complete", "photos/"), "fanout": ("complete", "photos/"), "small": ("small", "")}
+EXAMPLES = {"direct": ("minimal", ""), "sqs": ("complete", "photos/"), "fanout": ("complete", "photos/"), "small": ("small", ""), "delivery": ("delivery", "")}
 
 
 def report(cloud, text):
@@ -138,7 +138,7 @@ class Cloud:
             return iam.get_role_policy(**name)["PolicyDocument"]["Statement"]
         document = {"Version": "2012-10-17", "Statement": statements}
         iam.put_role_policy(**name, PolicyDocument=json.dumps(document))
-        if role in (self.function, self.publisher):
+        if role.startswith("obscura-") and role != "obscura-backfill":
             variables = self.configuration(role)["Environment"]["Variables"]
             self.simulator.client("lambda", self.admin).update_function_configuration(
                 FunctionName=role,

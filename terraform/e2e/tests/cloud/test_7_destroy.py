@@ -30,7 +30,19 @@ def left(simulator):
         ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
         ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     ]
-    found = []
+    edges = [
+        ("list_distributions", "DistributionList", "Id"),
+        ("list_origin_access_controls", "OriginAccessControlList", "Id"),
+        ("list_functions", "FunctionList", "Name"),
+        ("list_cache_policies", "CachePolicyList", "Type"),
+        ("list_response_headers_policies", "ResponseHeadersPolicyList", "Type"),
+    ]
+    cloudfront = simulator.client("cloudfront")
+    found = [
+        f"cloudfront: {member} {one[name]}"
+        for call, member, name in edges
+        for one in getattr(cloudfront, call)()[member].get("Items") or []
+    ]
     for service, call, member, name in lists:
         for one in getattr(simulator.client(service), call)().get(member, []):
             found.append(f"{service}: {one[name] if name else one}")
