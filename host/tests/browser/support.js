@@ -11,8 +11,8 @@ import { chromium } from "playwright-core";
 
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** The command line, as `just build` makes it. */
-export const OBSCURA = path.join(ROOT, "target/debug/obscura");
+/** The command line, as `just build` makes it, or another one that is named. */
+export const OBSCURA = process.env.OBSCURA ?? path.join(ROOT, "target/debug/obscura");
 /** Where `screenshot` puts its pictures, to be looked at. */
 export const SCREENSHOTS = path.join(ROOT, "target/screenshots");
 

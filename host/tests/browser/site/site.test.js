@@ -15,7 +15,12 @@ const run = promisify(execFile);
 const TYPES = { ".html": "text/html", ".js": "text/javascript" };
 const KEY = "photos/a cat's \"picture\" #1.jpg";
 const PIPELINE = JSON.parse(await readFile(path.join(ROOT, "examples/site/pipeline.json")));
-const { widths, formats } = PIPELINE.routes[0].steps[1].parameters.renditions[0];
+const FAMILY = PIPELINE.routes[0].steps[1].parameters.renditions[0];
+const { formats } = FAMILY;
+// As many widths, and half as wide: AVIF takes its time.
+const widths = [80, 120, 160, 200, 240, 320, 384, 480, 540, 600, 768, 800];
+assert.equal(widths.length, FAMILY.widths.length);
+FAMILY.widths = widths;
 
 let browser, pipeline, site, base, page;
 /** Pages that are made beforehand, by their path. */
@@ -120,7 +125,9 @@ async function visit(address, { width = 800, height = 700, before = () => {}, re
   await tab.goto(address);
   const image = tab.locator("img");
   await image.waitFor({ state: "attached" });
-  await tab.waitForFunction(() => document.querySelector("img").complete && document.querySelector("img").naturalWidth > 0, null, { timeout: 90_000 });
+  await tab.waitForFunction(() => document.querySelector("img").complete, null, { timeout: 90_000 });
+  const loaded = await image.evaluate((one) => one.naturalWidth > 0);
+  assert.ok(loaded, `the picture was not loaded: ${JSON.stringify(asked)}`);
   // Two frames, so that a shift would have been seen.
   await tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const moved = await tab.evaluate(() => window.moved);
@@ -176,7 +183,8 @@ test("the placeholder is seen before the picture, and nothing moves", async () =
   const { picture, box, state } = await seen;
   assert.equal(state.complete, false);
   assert.match(state.background, /^url\("data:image\/bmp;base64,/);
-  assert.deepEqual(await image.boundingBox(), box);
+  const there = await image.boundingBox();
+  for (const side of ["x", "y", "width", "height"]) assert.ok(Math.abs(there[side] - box[side]) < 1, side);
   assert.equal(moved, 0);
   const after = await screenshot(tab, "site-picture");
   // It has the picture's colours: blue above on the left, orange below on the right.
@@ -219,7 +227,7 @@ test("each of the 36 is loaded by a browser that wants it, and no other is made"
       const reads = formats.slice(formats.indexOf(format));
       // The example's `sizes` asks for 46rem at most: a page of one picture shows it as wide as it is told.
       const address = `${page}&as=${width}`;
-      const { context, asked, image, moved } = await visit(address, { width, reads, before: (tab) => tab.addInitScript((width) => {
+      const { context, asked, moved } = await visit(address, { width, reads, before: (tab) => tab.addInitScript((width) => {
         new MutationObserver(() => {
           for (const one of document.querySelectorAll("source, img")) if (one.sizes !== `${width}px`) one.sizes = `${width}px`;
         }).observe(document, { childList: true, subtree: true });
@@ -227,7 +235,6 @@ test("each of the 36 is loaded by a browser that wants it, and no other is made"
       const last = asked.at(-1);
       assert.equal(last.name, `card-${width}-${format}.${format === "jpeg" ? "jpg" : format}`);
       assert.equal(last.type, `image/${format}`);
-      assert.equal(await image.evaluate((one) => one.naturalWidth > 0), true);
       assert.equal(moved, 0);
       asked.forEach((one) => wanted.add(one.name.replace(/\.\w+$/, "")));
       await context.close();
@@ -243,16 +250,18 @@ test("a URL without a format is answered by what the browser accepts", async () 
   const context = await browser.newContext();
   const tab = await context.newPage();
   const address = `${base}/${KEY.split("/").map(encodeURIComponent).join("/")}/card-320`;
+  const its = (url) => String(url) === address;
+  made.set("/one/", `<!DOCTYPE html><title>One</title><img src="${address}" alt="">`);
   const types = { "image/avif,image/webp,*/*;q=0.8": "image/avif", "image/webp,*/*;q=0.8": "image/webp", "*/*": "image/jpeg" };
   for (const [accept, type] of Object.entries(types)) {
-    await tab.route(address, (route) => route.continue({ headers: { ...route.request().headers(), accept } }));
+    await tab.route(its, (route) => route.continue({ headers: { ...route.request().headers(), accept } }));
     const [response] = await Promise.all([
-      tab.waitForResponse(address),
-      tab.setContent(`<img src="${address}" alt="">`),
+      tab.waitForResponse((response) => its(response.url())),
+      tab.goto(`${site.url}/one/`),
     ]);
     assert.equal(response.headers()["content-type"], type, accept);
     assert.match(response.headers().vary ?? "", /accept/i);
-    await tab.unroute(address);
+    await tab.unroute(its);
   }
   await context.close();
 });

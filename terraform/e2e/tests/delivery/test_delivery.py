@@ -146,6 +146,9 @@ def prepared(cloud, key, number):
 
 def test_each_permission_of_the_deliver_function_is_needed(cloud):
     base = 40
+    cloud.publish("default_transform", to="resize/canary")
+    prepared(cloud, "needs/canary.jpg", base - 1)
+    assert counts(cloud, "needs/canary.jpg")
 
     def breaks(sid, number, _left):
         key, seed = f"needs/{number}.jpg", base + number
