@@ -3,7 +3,7 @@
 locals {
   # What a route may hold, by the document's version.
   route_v1_names = ["name", "keys", "media_types", "transform", "channel", "digest", "canary", "shadow", "parameters", "key_template", "cache_control", "limits"]
-  route_names    = ["name", "keys", "media_types", "ignore", "steps", "key_template", "cache_control"]
+  route_names    = ["name", "keys", "media_types", "ignore", "steps", "key_template", "cache_control", "disposition", "metadata"]
   step_names     = ["name", "of", "names", "replace", "required", "transform", "channel", "digest", "canary", "shadow", "parameters", "settable", "limits", "when"]
   limit_names    = ["max_pixels", "max_frames", "max_bytes", "max_memory_mib", "max_output_mib", "max_seconds"]
 
