@@ -91,7 +91,7 @@ output "deliver_function_name" {
   value       = one(module.deliver[*].name)
 
   precondition {
-    condition     = !local.delivers || alltrue([for route in local.routes : route.memory_mib <= var.delivery.memory_mb])
+    condition     = alltrue([for route in local.routes : try(route.memory_mib <= var.delivery.memory_mb, true)])
     error_message = "The memory of the deliver function cannot hold the limits of some route, which it renders as the transform function does: raise delivery.memory_mb, or lower the route's limits."
   }
 }
