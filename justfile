@@ -146,8 +146,12 @@ _test-page:
     @.ci/page
 
 # Skipped where there is no browser or no npm, unless REQUIRE_BROWSER is set.
-_test-browser: build
+_test-browser: build _fixtures
     @.ci/browsers
+
+# Components that the tests of the page publish: good ones, a bad one, and one that means harm.
+_fixtures: _toolchain
+    cargo build --profile guest --target wasm32-wasip2 -p fixture-echo -p fixture-echo-next -p fixture-echo-faulty -p fixture-hostile
 
 _test-terraform: _publisher
     terraform/check.sh

@@ -1,5 +1,6 @@
 //! `obscura demo`: the whole pipeline on a few photographs.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use obscura::store::{Condition, Fetched, Put, Store, Written};
 
 use crate::component::Component;
 use crate::stack::{DESTINATION, SOURCE, Stack, StackFlags};
+use crate::studio::{Lines, StudioFlags};
 use crate::{DONE, SOME_FAILED, style};
 
 /// Upload photographs to a pipeline on this machine, and show the renditions
@@ -29,6 +31,14 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     stack: StackFlags,
+
+    #[command(flatten)]
+    studio: StudioFlags,
+
+    /// Go on until Ctrl-C, so that the page can be looked at; that is so on a
+    /// terminal
+    #[arg(long)]
+    stay: bool,
 }
 
 /// The longest that the pipeline may take for all of them.
@@ -49,7 +59,10 @@ struct Photo {
 /// Upload, wait, and show what appeared.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut photos = read_photos(&arguments.photos)?;
-    let stack = Stack::start(&arguments.stack, |_, _| {}).await?;
+    let lines = Lines::default();
+    let heard = lines.clone();
+    let stack = Stack::start(&arguments.stack, move |_, line| heard.take(line)).await?;
+    let page = arguments.studio.serve(&stack, &lines, arguments.stack.port).await?;
     style::complain("publishing the built-in transform: checking and compiling it");
     let release = stack.publish_built_in().await?.release;
     style::complain(&format!(
@@ -79,15 +92,33 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     let root = stack.local.root().join(DESTINATION);
+    let stays = page.is_some() && (arguments.stay || std::io::stdout().is_terminal());
     anstream::println!(
-        "\n{} pictures in {seconds:.1} s. The renditions are in {}\n\nTo upload your own: \
-         {}, then, in another terminal, \n\n{}\n\naws s3 cp photo.jpg s3://{SOURCE}/photo.jpg\n\
-         aws s3 ls --recursive s3://{DESTINATION}/photo.jpg/",
+        "\n{} pictures in {seconds:.1} s. The renditions are in {}",
         photos.len(),
         style::heading(root.display()),
-        style::heading("just serve"),
-        stack.environment(),
     );
+    if let (Some(page), true) = (&page, stays) {
+        anstream::println!(
+            "\nSee them, try parameters, drop your own:\n\n  {}\n\nCtrl-C stops it.",
+            style::heading(page.url())
+        );
+        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    } else {
+        anstream::println!(
+            "\nTo upload your own: {}, then, in another terminal,\n\n{}\n\naws s3 cp photo.jpg \
+             s3://{SOURCE}/photo.jpg\naws s3 ls --recursive s3://{DESTINATION}/photo.jpg/",
+            style::heading("just serve"),
+            stack.environment(),
+        );
+        if let Some(page) = &page {
+            anstream::println!(
+                "\nThen see them, try parameters and drop your own at\n\n  {}",
+                style::heading(page.url())
+            );
+        }
+    }
+    drop(page);
     stack.local.shutdown().await;
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }

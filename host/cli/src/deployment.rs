@@ -49,7 +49,7 @@ pub(crate) struct DestinationFlags {
 }
 
 /// Who changes what is active.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Author {
     /// Who does this, for the record
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
@@ -98,6 +98,11 @@ impl Deployment {
                 local: true,
             },
         })
+    }
+
+    /// Whether it is that of `obscura serve`.
+    pub(crate) fn is_local(&self) -> bool {
+        self.bucket.is_none()
     }
 
     /// How to reach `obscura serve`; `None` for AWS.

@@ -1,10 +1,10 @@
 //! `obscura diff`: what one component makes of pictures, and what another one
 //! does.
 
-mod compare;
-mod pictures;
+pub(crate) mod compare;
+pub(crate) mod pictures;
 mod report;
-mod score;
+pub(crate) mod score;
 mod sheet;
 
 use std::num::NonZeroU32;
@@ -121,16 +121,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(if report.well() { DONE } else { SOME_FAILED })
 }
 
-/// A component that can be run, and its parameters.
 fn side(
     sandbox: &Sandbox,
     component: &Component,
     parameters: Option<&str>,
 ) -> Result<Side, Failure> {
-    let transform = component.load(sandbox)?;
-    let description = transform.describe()?;
-    let parameters = parameters.map_or(description.default_parameters, str::to_owned);
-    transform.plan(&parameters)?;
-    let name = format!("{} {}", description.name, description.version);
-    Ok(Side { name, digest: component.digest, transform, parameters })
+    Side::new(component.load(sandbox)?, component.digest, parameters)
 }

@@ -4,6 +4,7 @@
 //!
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
+//! - [`studio`]: the page of it, and against a deployment
 //! - [`check`]: whether a component would be published
 //! - [`pipeline`]: the pipeline document, checked, compared and shown
 //! - [`publish`]: make a component the active one
@@ -58,6 +59,7 @@ mod rollback;
 mod serve;
 mod stack;
 mod status;
+mod studio;
 mod style;
 mod sweep;
 mod upload;
@@ -93,6 +95,7 @@ Examples:
 enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
+    Studio(studio::command::Arguments),
     Check(check::Arguments),
     Pipeline(pipeline::Arguments),
     Publish(publish::Arguments),
@@ -125,6 +128,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Studio(arguments) => wait(studio::command::run(&arguments)),
         Command::Check(arguments) => check::run(&arguments),
         Command::Pipeline(arguments) => wait(pipeline::run(&arguments)),
         Command::Publish(arguments) => wait(publish::run(&arguments)),

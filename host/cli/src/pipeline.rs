@@ -37,6 +37,10 @@ enum Command {
     Diff(Candidate),
     /// Show the document in force, and the state of a newer one
     Show(Current),
+    /// List the last ten documents that were in force, the newest first
+    ///
+    /// `aws s3 cp s3://BUCKET/KEY s3://BUCKET/pipeline.json` goes back to one.
+    History(Current),
 }
 
 /// A document that may come into force.
@@ -76,6 +80,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Command::Check(candidate) => check(candidate).await,
         Command::Diff(candidate) => diff(candidate).await,
         Command::Show(current) => show(current).await,
+        Command::History(current) => history(current).await,
     }
 }
 
@@ -139,6 +144,22 @@ async fn show(current: &Current) -> anyhow::Result<u8> {
     }
     if let Some(newer) = newer {
         style::complain(verdict("a newer document", &newer).trim_end());
+    }
+    Ok(DONE)
+}
+
+async fn history(current: &Current) -> anyhow::Result<u8> {
+    let history = documents(current).await?.history().await?;
+    if current.json {
+        anstream::println!("{}", serde_json::to_string(&history)?);
+        return Ok(DONE);
+    }
+    if history.is_empty() {
+        style::complain("no document was taken up yet");
+    }
+    for one in &history {
+        let size = style::size(one.bytes);
+        anstream::println!("{}  {size:>10}  {}", style::plain(&one.at), style::plain(&one.key));
     }
     Ok(DONE)
 }

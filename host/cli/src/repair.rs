@@ -7,11 +7,13 @@ use futures_util::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use obscura::component::Channel;
 use obscura::digest::Digest;
+use obscura::document::Document;
 use obscura::pipeline::SourceRecord;
 use obscura::release::{Catalogue, Destination};
+use obscura::store::Store;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, DestinationFlags, Opened};
+use crate::deployment::{Deployment, DestinationFlags};
 use crate::functions::Functions;
 use crate::stack::FUNCTION;
 use crate::{DONE, SOME_FAILED, style};
@@ -79,14 +81,23 @@ Exit codes: 0 all of it is done, 1 some pictures failed, 2 nothing was done.";
 
 /// A picture to be rendered again.
 #[derive(Clone)]
-struct Affected {
-    source: SourceRecord,
+pub(crate) struct Affected {
+    pub(crate) source: SourceRecord,
     /// Only its failure names the component.
     failure: bool,
 }
 
+/// Which pictures are affected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// The component.
+    pub(crate) digest: Digest,
+    /// Those that it failed on, too.
+    pub(crate) failures: bool,
+}
+
 /// What became of one.
-enum Repaired {
+pub(crate) enum Repaired {
     Done(String),
     Failed(String),
 }
@@ -95,8 +106,16 @@ enum Repaired {
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
-    still_active(&opened, arguments.digest).await?;
-    let affected = find(arguments, &destination).await?;
+    let wanted = Wanted { digest: arguments.digest, failures: arguments.failures };
+    let document = opened.document().await?;
+    still_active(&opened.store, &opened.bucket, &document, wanted.digest).await?;
+    let bar = bar(arguments.json, 0, "reading manifests");
+    let affected = find(wanted, &destination, |read, all| {
+        bar.set_length(all as u64);
+        bar.set_position(read as u64);
+    });
+    let affected = affected.await?;
+    bar.finish_and_clear();
     let failures = affected.iter().filter(|one| one.failure).count();
     if !arguments.json {
         let made = affected.len() - failures;
@@ -130,11 +149,16 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 /// What the transform function says of a picture that is gone.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 /// What is still active would only be rendered by the same component again.
-async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
-    let catalogue = Catalogue::read(&opened.store, &opened.bucket).await?;
+pub(crate) async fn still_active(
+    store: &Store,
+    bucket: &str,
+    document: &Document,
+    digest: Digest,
+) -> anyhow::Result<()> {
+    let catalogue = Catalogue::read(store, bucket).await?;
     for (transform, pointers) in &catalogue.channels {
         for (channel, pointer) in pointers {
             if pointer.release.digest != digest || pointer.withdrawn.is_some() {
@@ -147,37 +171,42 @@ async fn still_active(opened: &Opened, digest: Digest) -> anyhow::Result<()> {
             bail!("{} is still {channel}; {how} first", digest.short());
         }
     }
-    let document = opened.document().await?;
     if let Some((route, step)) = document.steps().find(|(_, step)| step.digest == Some(digest)) {
         bail!("`{}` pins {}; change it first", route.label(step), digest.short());
     }
     Ok(())
 }
 
-async fn find(arguments: &Arguments, destination: &Destination) -> anyhow::Result<Vec<Affected>> {
+/// The pictures that a component made, by their keys. `told` hears how many manifests are read, and of
+/// how many.
+pub(crate) async fn find(
+    wanted: Wanted,
+    destination: &Destination,
+    mut told: impl FnMut(usize, usize),
+) -> anyhow::Result<Vec<Affected>> {
     let keys = destination.manifest_keys().await?;
-    let bar = bar(arguments.json, keys.len(), "reading manifests");
-    let mut affected = Vec::new();
+    let all = keys.len();
+    let (mut affected, mut read) = (Vec::new(), 0);
     let mut manifests = std::pin::pin!(destination.manifests(keys));
     while let Some(manifest) = manifests.next().await {
-        bar.inc(1);
+        read += 1;
+        told(read, all);
         let Some(manifest) = manifest? else { continue };
-        let mut by = manifest.steps.iter().filter(|step| step.transform.digest == arguments.digest);
+        let mut by = manifest.steps.iter().filter(|step| step.transform.digest == wanted.digest);
         let made = by.clone().any(|step| step.error.is_none());
-        let failed = arguments.failures && by.any(|step| step.error.is_some());
+        let failed = wanted.failures && by.any(|step| step.error.is_some());
         if made || failed {
             affected.push(Affected { source: manifest.source, failure: !made });
         }
     }
     // What version 1 recorded of failures.
-    if arguments.failures {
+    if wanted.failures {
         let mut errors = std::pin::pin!(destination.errors(destination.error_keys().await?));
         while let Some(error) = errors.next().await {
-            let by = error?.filter(|record| record.digest == arguments.digest);
+            let by = error?.filter(|record| record.digest == wanted.digest);
             affected.extend(by.map(|one| Affected { source: one.source, failure: true }));
         }
     }
-    bar.finish_and_clear();
     affected.sort_by(|a, b| (&a.source.key, a.failure).cmp(&(&b.source.key, b.failure)));
     affected.dedup_by(|a, b| a.source.key == b.source.key);
     Ok(affected)
@@ -207,11 +236,8 @@ async fn repair(
     let at_a_time = usize::try_from(arguments.concurrency).unwrap_or(1);
     let mut results = stream::iter(affected)
         .map(|one| async move {
-            let result = again(functions, function, &one.source).await;
-            let result = match result {
-                Repaired::Done(said) => check(arguments, destination, &one, said).await,
-                failed @ Repaired::Failed(_) => failed,
-            };
+            let digest = arguments.digest;
+            let result = mend(functions, function, destination, digest, &one).await;
             (one, result)
         })
         .buffer_unordered(at_a_time);
@@ -251,16 +277,35 @@ async fn repair(
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }
 
+/// Have a picture rendered again, and look whether it was.
+pub(crate) async fn mend(
+    functions: &Functions,
+    function: &str,
+    destination: &Destination,
+    digest: Digest,
+    one: &Affected,
+) -> Repaired {
+    match again(functions, function, &one.source.bucket, &one.source.key).await {
+        Repaired::Done(said) => check(digest, destination, one, said).await,
+        failed @ Repaired::Failed(_) => failed,
+    }
+}
+
 /// Have the function look at a picture again, as S3 Batch Operations would.
-async fn again(functions: &Functions, function: &str, source: &SourceRecord) -> Repaired {
+pub(crate) async fn again(
+    functions: &Functions,
+    function: &str,
+    bucket: &str,
+    key: &str,
+) -> Repaired {
     let event = json!({
         "invocationSchemaVersion": "2.0",
         "invocationId": "repair",
         "job": { "id": "repair", "userArguments": {} },
         "tasks": [{
             "taskId": "0",
-            "s3Bucket": source.bucket,
-            "s3Key": obscura_local::key::encode(&source.key),
+            "s3Bucket": bucket,
+            "s3Key": obscura_local::key::encode(key),
             "s3VersionId": Value::Null,
         }],
     });
@@ -282,13 +327,13 @@ async fn again(functions: &Functions, function: &str, source: &SourceRecord) -> 
 
 /// Look whether the destination agrees.
 async fn check(
-    arguments: &Arguments,
+    digest: Digest,
     destination: &Destination,
     one: &Affected,
     said: String,
 ) -> Repaired {
     match destination.manifest(&one.source.key).await {
-        Ok(Some(manifest)) if manifest.digests().any(|digest| digest == arguments.digest) => {
+        Ok(Some(manifest)) if manifest.digests().any(|one| one == digest) => {
             Repaired::Failed(format!("{said}, but the manifest still names the component"))
         }
         Ok(_) => Repaired::Done(said),

@@ -14,6 +14,7 @@ use obscura::store::{Condition, Put, Store};
 use obscura_local::{DEFAULT_DELIVERY_PORT, OnSuccess, Sharing};
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
+use crate::studio::{Lines, Served, StudioFlags};
 use crate::{DONE, style};
 use webhook::Webhook;
 
@@ -70,6 +71,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     public_read: bool,
 
+    #[command(flatten)]
+    studio: StudioFlags,
+
     /// Print the functions' own log lines: JSON, with metrics
     #[arg(long)]
     json: bool,
@@ -92,7 +96,10 @@ Examples:
 /// Serve until Ctrl-C.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let json = arguments.json;
+    let lines = Lines::default();
+    let heard = lines.clone();
     let logs = move |_: &str, line: &str| {
+        heard.take(line);
         if json {
             println!("{line}");
         } else {
@@ -121,7 +128,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let put = Put { body: document, content_type: "application/json", ..Put::default() };
         stack.store.put(COMPONENTS, document::KEY, put, Condition::Always).await?;
     }
-    greet(&stack);
+    let page = arguments.studio.serve(&stack, &lines, flags.port).await?;
+    greet(&stack, page.as_ref());
     let dead = stack.local.lambda().dead_letters()?.len();
     if dead > 0 && arguments.redrive {
         let events = stack.local.lambda().redrive()?;
@@ -185,13 +193,14 @@ fn read_document(path: &PathBuf) -> anyhow::Result<Bytes> {
     Ok(text.into())
 }
 
-fn greet(stack: &Stack) {
+fn greet(stack: &Stack, page: Option<&Served>) {
     let local = &stack.local;
     let delivery = local.delivery();
     let delivery =
         delivery.map(|one| format!("  renditions   http://{}/KEY/RENDITION\n", one.address()));
+    let page = page.map(|page| format!("  studio       {}\n", page.url())).unwrap_or_default();
     style::complain(&format!(
-        "{}\n\n  endpoint     {}\n{}  credentials  {}/.aws/credentials, for you alone\n  \
+        "{}\n\n  endpoint     {}\n{}{page}  credentials  {}/.aws/credentials, for you alone\n  \
          buckets      {SOURCE}, {DESTINATION}, {COMPONENTS}\n  files        {}\n\n{}\n\n{}\n\
          aws s3 cp photo.jpg s3://{SOURCE}/photo.jpg\n\
          aws s3 ls --recursive s3://{DESTINATION}/\n\

@@ -25,10 +25,10 @@ pub(crate) const BUILT_IN: &str = "resize";
 /// The transform function.
 pub(crate) const FUNCTION: &str = "transform";
 /// The deliver function, and the announcing one: the same program in other roles.
-const DELIVER: &str = "deliver";
+pub(crate) const DELIVER: &str = "deliver";
 const ANNOUNCE: &str = "announce";
 /// The publish function.
-const PUBLISH: &str = "publish";
+pub(crate) const PUBLISH: &str = "publish";
 /// The longest that publishing may take, as in a deployment.
 const PUBLISH_TIME: Duration = Duration::from_secs(300);
 

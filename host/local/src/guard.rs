@@ -16,9 +16,11 @@ use crate::peer;
 
 /// What is refused, for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// The request names a host that is not this machine.
     #[error("requests to the host {0:?} are not answered, only those to this machine by name")]
     Host(String),
+    /// A page of another site sent it.
     #[error(
         "a page of {0} may not use this server; `obscura serve --allow-origin` lets one read \
          renditions"
@@ -28,11 +30,11 @@ pub(crate) enum Refusal {
 
 /// In a request's extensions: an allowed page asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FromPage(pub(crate) String);
+pub struct FromPage(pub(crate) String);
 
 /// Looks at every request to one port.
 #[derive(Debug, Clone)]
-pub(crate) struct Guard {
+pub struct Guard {
     port: u16,
     /// Origins whose pages may read.
     readers: Vec<String>,
@@ -43,7 +45,8 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(port: u16, readers: &[String]) -> Self {
+    /// Guards this port; pages of the origins in `readers` may read.
+    pub fn new(port: u16, readers: &[String]) -> Self {
         Self { port, readers: readers.to_vec(), local_pages: false, group: None }
     }
 
@@ -64,7 +67,10 @@ impl Guard {
     }
 
     /// Says whether a request may come in, and which allowed page sent it.
-    pub(crate) fn admit(
+    ///
+    /// # Errors
+    /// [`Refusal`], if it may not.
+    pub fn admit(
         &self,
         method: &Method,
         uri: &Uri,

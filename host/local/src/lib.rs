@@ -83,6 +83,7 @@ mod signature;
 pub use credentials::{Credentials, Profile};
 pub use delivery::{DEFAULT_DELIVERY_PORT, Delivery};
 pub use error::Error;
+pub use guard::{FromPage, Guard, Refusal};
 pub use lambda::{
     DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind, OnFailure,
     OnSuccess,

@@ -3,6 +3,7 @@
 //! ```text
 //! pipeline.json                                        the pipeline document
 //! proved/pipeline.json                                 the one that was proved last
+//! proved/history/<time>-<digest>.json                  each that was proved, to go back to
 //! reports/pipeline.json                                what became of the one that was put last
 //! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
 //! incoming/<name>/golden/<file>                        the author's golden pictures

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -10,7 +11,7 @@ use crate::clock::now_text;
 use crate::digest::Digest;
 
 /// A published component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Release {
     /// The transform's name.
     pub transform: TransformName,
@@ -27,7 +28,7 @@ pub struct Release {
 }
 
 /// A compiled component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactRecord {
     /// The SHA-256 digest of its bytes. Nothing else is run.
     pub sha256: Digest,
@@ -36,7 +37,7 @@ pub struct ArtifactRecord {
 }
 
 /// A channel's active component. Replacing it changes what the next event runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pointer {
     /// The active component.
     #[serde(flatten)]
@@ -53,6 +54,7 @@ pub struct Pointer {
     /// older decision never replaces a newer one, however late it is carried
     /// out.
     #[serde(default = "long_ago", with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
     pub decided_at: OffsetDateTime,
     /// What was active before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +66,7 @@ pub struct Pointer {
 }
 
 /// Why a canary is none any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawal {
     /// Since when (RFC 3339).
     pub at: String,

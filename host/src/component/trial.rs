@@ -1,5 +1,6 @@
 //! A component that is tried beside another one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{OUTCOMES, TransformName};
@@ -7,7 +8,7 @@ use crate::digest::Digest;
 
 /// A component that is tried beside another one. Counts of different trials are
 /// never added up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
     /// The transform's name.
     pub transform: TransformName,

@@ -1,12 +1,13 @@
 //! What one document changes against another.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Document, Inputs, Route, Step};
 
 /// What a document changes against the one in force.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes {
     /// Routes that are new.
     pub added: Vec<String>,
@@ -19,7 +20,7 @@ pub struct Changes {
 }
 
 /// What becomes another in a route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteChange {
     /// The route.
     pub route: String,

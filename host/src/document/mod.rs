@@ -12,12 +12,14 @@
 //! - `pattern`: patterns of keys
 //! - `v1`: documents of version 1
 //! - `changes`: what one document changes against another
+//! - `explain`: which route a picture takes, and why not another
 //! - `error`: what is wrong with a document, and where
 //! - `watch`: the document in the components bucket, kept fresh
 
 mod changes;
 mod disposition;
 mod error;
+mod explain;
 mod input;
 mod limits;
 mod names;
@@ -34,6 +36,7 @@ pub use crate::media::{SNIFF_BYTES, sniff};
 pub use changes::{Changes, RouteChange, changes};
 pub use disposition::Disposition;
 pub use error::DocumentError;
+pub use explain::RouteVerdict;
 pub use input::{InputName, Inputs};
 pub use limits::StepLimits;
 pub use names::NameTemplate;
@@ -55,6 +58,8 @@ use crate::key::SourceKey;
 pub const KEY: &str = "pipeline.json";
 /// Where the document stands that was proved last.
 pub const PROVED_KEY: &str = "proved/pipeline.json";
+/// Where documents stay that were proved, each under the time at which it was taken up.
+pub const HISTORY: &str = "proved/history/";
 /// The report on the document that was looked at last.
 pub const REPORT_KEY: &str = "reports/pipeline.json";
 /// The most bytes of a document. It is read whole.

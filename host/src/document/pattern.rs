@@ -13,6 +13,11 @@ impl Match {
     pub(super) fn matches(&self, key: &str) -> bool {
         self.0.is_match(key)
     }
+
+    /// The pattern, as it is written.
+    pub(super) fn text(&self) -> &str {
+        self.0.glob().glob()
+    }
 }
 
 impl PartialEq for Match {

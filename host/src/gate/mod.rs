@@ -40,6 +40,7 @@ mod world;
 
 use std::time::Instant;
 
+pub use golden::pictures as golden_pictures;
 pub use apart::{Bounds, ProveError, Proved, Prover};
 pub use candidate::{Candidate, Picture, Setting, settings};
 pub use document::{DocumentCandidate, Finding, Judgement, RouteFigures, judge};

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Step, Watcher};
@@ -9,7 +10,7 @@ use crate::digest::Digest;
 use crate::sandbox::Description;
 
 /// What was found out about a component that passed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
     /// What it says of itself.
     pub description: Description,
@@ -36,7 +37,7 @@ pub struct Proof {
 }
 
 /// What a step took.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepTime {
     /// The step.
     pub step: Step,
@@ -45,7 +46,7 @@ pub struct StepTime {
 }
 
 /// What a picture cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PictureFigures {
     /// Its name.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::time::Times;
@@ -15,7 +16,7 @@ const MAX_EXAMPLE_BYTES: usize = 1_000;
 
 /// What happened on one route. Pictures of different routes are not compared:
 /// they are different pictures, with different parameters.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RouteCounts {
     /// Pictures that were the canary's.
@@ -28,7 +29,7 @@ pub struct RouteCounts {
 }
 
 /// What became of pictures.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Counts {
     /// All of them.
@@ -46,7 +47,7 @@ pub struct Counts {
 }
 
 /// How a candidate's renditions compare with those that were stored.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Compared {
     /// Pictures that it rendered, or failed to render.
@@ -73,7 +74,7 @@ pub struct Compared {
 }
 
 /// A picture that a candidate renders differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// The picture's key.
     pub key: String,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::stream::{self, StreamExt as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
@@ -15,7 +16,7 @@ use crate::store::{Store, StoreError};
 const CONCURRENCY: usize = 16;
 
 /// All that was counted of a trial.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// How many execution environments have counted.
     pub environments: usize,

@@ -4,6 +4,7 @@
 //! two had the largest one. What is compared is the geometric mean, and its
 //! uncertainty is part of the answer: a few pictures prove nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Times below it are noise.
@@ -12,7 +13,7 @@ const SHORTEST_MS: f64 = 0.01;
 const CERTAINTY: f64 = 2.0;
 
 /// A number of times, kept as sums.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Times {
     /// How many.
     pub count: u64,

@@ -4,12 +4,15 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::parts::Parts;
 use super::report::{DocumentOutcome, DocumentReport};
+use crate::clock::now_text;
 use crate::digest::Digest;
 use crate::document::{
-    self, Changes, Document, KEY, MAX_BYTES, PROVED_KEY, REPORT_KEY, Watch, changes,
+    self, Changes, Document, HISTORY, KEY, MAX_BYTES, PROVED_KEY, REPORT_KEY, Watch, changes,
 };
 use crate::error::{Code, Fault};
 use crate::gate::{DocumentCandidate, Finding, Judgement, ProveError, Prover};
@@ -39,6 +42,20 @@ pub(super) enum Again {
     IfChanged,
     /// Now: its components may be others.
     IfRefused,
+}
+
+/// How many earlier documents are told of.
+const EARLIER: usize = 10;
+
+/// A document that was in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Earlier {
+    /// Its key in the components bucket.
+    pub key: String,
+    /// When it was taken up (RFC 3339).
+    pub at: String,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// What stands for the ETag of the default document.
@@ -161,14 +178,83 @@ impl Documents {
         }
         let condition = proved.map_or(Condition::Absent, |head| Condition::Etag(&head.etag));
         let put = Put {
-            body: text,
+            body: text.clone(),
             content_type: "application/json",
             cache_control: Some("no-cache"),
             content_disposition: None,
             metadata: vec![(COPY_OF.to_owned(), etag.to_owned())],
         };
         let written = self.store.put(&self.bucket, PROVED_KEY, put, condition).await?;
-        Ok(matches!(written, Written::Etag(_)))
+        let taken = matches!(written, Written::Etag(_));
+        if taken {
+            self.keep(text).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Keep a document that was taken up, to go back to.
+    async fn keep(&self, text: Bytes) -> Result<(), Fault> {
+        let key = format!("{HISTORY}{}-{}.json", now_text(), Digest::of(&text).short());
+        let put = Put { body: text, content_type: "application/json", ..Put::default() };
+        self.store.put(&self.bucket, &key, put, Condition::Always).await?;
+        Ok(())
+    }
+
+    /// The last ten documents that were in force, the newest first.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn history(&self) -> Result<Vec<Earlier>, Fault> {
+        let mut all = self.store.list_objects(&self.bucket, HISTORY).await?;
+        all.sort_by(|a, b| b.key.cmp(&a.key));
+        let earlier = all.into_iter().filter_map(|object| {
+            let name = object.key.strip_prefix(HISTORY)?.strip_suffix(".json")?;
+            let at = name.rsplit_once('-')?.0.to_owned();
+            Some(Earlier { key: object.key, at, bytes: object.size })
+        });
+        Ok(earlier.take(EARLIER).collect())
+    }
+
+    /// The text of one of them; `None` if it is not there.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn earlier(&self, key: &str) -> Result<Option<Bytes>, Fault> {
+        if !key.starts_with(HISTORY) {
+            return Ok(None);
+        }
+        match self.store.get(&self.bucket, key, None).await? {
+            Fetched::Object(object) => Ok(Some(object.body.collect(MAX_BYTES).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The document that was put last, and its ETag, whether it is in force or not.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be read.
+    pub async fn put_last(&self) -> Result<Option<(Bytes, String)>, Fault> {
+        match self.store.get(&self.bucket, KEY, None).await? {
+            Fetched::Object(object) => {
+                let etag = object.head.etag.clone();
+                Ok(Some((object.body.collect(MAX_BYTES).await?, etag)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Put a document, on condition that the last one still has this ETag, or that there is none. It
+    /// comes into force once it is proved. Gives its ETag; `None` if somebody else has put one.
+    ///
+    /// # Errors
+    /// A fault, if the bucket cannot be written.
+    pub async fn put(&self, text: Bytes, known: Option<&str>) -> Result<Option<String>, Fault> {
+        let put = Put { body: text, content_type: "application/json", ..Put::default() };
+        let condition = known.map_or(Condition::Absent, Condition::Etag);
+        match self.store.put(&self.bucket, KEY, put, condition).await? {
+            Written::Etag(etag) => Ok(Some(etag)),
+            Written::Conflict => Ok(None),
+        }
     }
 
     /// Prove a document with what is published now, and say what it would

@@ -30,7 +30,7 @@ mod release;
 mod report;
 mod upload;
 
-pub use documents::Documents;
+pub use documents::{Documents, Earlier};
 pub use function::PublishFunction;
 pub use publisher::{PublishError, Published, Publisher};
 pub use report::{DocumentOutcome, DocumentReport, FaultRecord, Outcome, Report, UploadRecord};

@@ -174,8 +174,10 @@ impl Publisher {
     ) -> Result<Proved, PublishError> {
         let prover = self.prover.clone();
         let deadline = deadline.map(|deadline| deadline.checked_sub(REST).unwrap_or(deadline));
+        let digest = Digest::of(&candidate.component).to_string();
         let proved = tokio::task::spawn_blocking(move || {
-            prover.prove(&candidate, deadline, |step| tracing::debug!(%step, "proving"))
+            // Whoever has uploaded it sees how far it has come.
+            prover.prove(&candidate, deadline, |step| tracing::info!(digest, %step, "the gate"))
         });
         let proved = proved.await.map_err(|error| Fault::new(Code::Internal, error.to_string()))?;
         Ok(proved?)

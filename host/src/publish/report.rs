@@ -1,5 +1,6 @@
 //! What became of an upload, or of a pipeline document.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -13,7 +14,7 @@ use crate::sandbox::ENGINE_ID;
 
 /// What became of an upload: at `reports/<name>/<file>.wasm.json` for
 /// `incoming/<name>/<file>.wasm`. The next upload to the same key replaces it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this format: 1.
     pub version: u32,
@@ -54,7 +55,7 @@ pub struct Report {
 }
 
 /// An upload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UploadRecord {
     /// Its key.
     pub key: String,
@@ -64,6 +65,7 @@ pub struct UploadRecord {
     pub bytes: u64,
     /// When it was uploaded.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String")]
     pub uploaded_at: OffsetDateTime,
     /// Who uploaded it.
     pub by: String,
@@ -73,7 +75,7 @@ pub struct UploadRecord {
 }
 
 /// What became of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It passed, and is active.
@@ -85,7 +87,7 @@ pub enum Outcome {
 }
 
 /// What became of a pipeline document: at `reports/pipeline.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentReport {
     /// The version of this format: 1.
     pub version: u32,
@@ -111,7 +113,7 @@ pub struct DocumentReport {
 }
 
 /// What became of a pipeline document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DocumentOutcome {
     /// It passed, and is taken up.
@@ -140,7 +142,7 @@ impl DocumentReport {
 }
 
 /// Why it could not be tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultRecord {
     /// What it is called.
     pub code: Code,

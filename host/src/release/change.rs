@@ -1,5 +1,6 @@
 //! Another component becomes active: promoted, or rolled back to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -24,7 +25,7 @@ pub struct Changes {
 }
 
 /// What has changed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// The channel.
     pub channel: Channel,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::catalogue::Catalogue;
@@ -12,7 +13,7 @@ use crate::outcomes::{Ledger, Totals};
 use crate::store::{Store, StoreError};
 
 /// A transform.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TransformStatus {
     /// Its name.
     pub transform: TransformName,
@@ -30,7 +31,7 @@ pub struct TransformStatus {
 }
 
 /// A channel.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChannelStatus {
     /// Which.
     pub channel: Channel,
@@ -39,7 +40,7 @@ pub struct ChannelStatus {
 }
 
 /// A trial.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TrialStatus {
     /// What is tried, and beside what.
     pub trial: Trial,

@@ -26,8 +26,12 @@ impl Store {
         for keys in plain.chunks(AT_A_TIME) {
             failed = failed.or(self.delete_many(bucket, keys).await.err());
         }
-        let deletions = stream::iter(odd.into_iter().map(|key| self.delete_one(bucket, key)));
-        let mut deletions = deletions.buffer_unordered(CONCURRENCY);
+        // A closure here would keep the future from being spawned.
+        let mut one_by_one = Vec::with_capacity(odd.len());
+        for key in odd {
+            one_by_one.push(self.delete_one(bucket, key));
+        }
+        let mut deletions = stream::iter(one_by_one).buffer_unordered(CONCURRENCY);
         while let Some(deleted) = deletions.next().await {
             failed = failed.or(deleted.err());
         }

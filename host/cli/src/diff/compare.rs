@@ -4,88 +4,106 @@ use std::num::NonZeroU32;
 
 use bytes::Bytes;
 use obscura::digest::Digest;
-use obscura::sandbox::{Basket, Job, Limits, Rendition, SourceInfo, Transform};
+use obscura::sandbox::{Basket, Failure, Job, Limits, Rendition, SourceInfo, Transform};
 use serde::Serialize;
 
 use super::pictures::Picture;
 use super::score::{self, Score};
 
 /// One of the two components.
-pub(super) struct Side {
+pub(crate) struct Side {
     /// Its name and version.
-    pub(super) name: String,
-    pub(super) digest: Digest,
-    pub(super) transform: Transform,
-    pub(super) parameters: String,
+    pub(crate) name: String,
+    pub(crate) digest: Digest,
+    pub(crate) transform: Transform,
+    pub(crate) parameters: String,
 }
 
 /// Renders pictures with both.
-pub(super) struct Comparer {
-    pub(super) old: Side,
-    pub(super) new: Side,
-    pub(super) limits: Limits,
-    pub(super) repeat: NonZeroU32,
+pub(crate) struct Comparer {
+    pub(crate) old: Side,
+    pub(crate) new: Side,
+    pub(crate) limits: Limits,
+    pub(crate) repeat: NonZeroU32,
 }
 
 /// What became of one picture. Its fields are those of `--json`.
 #[derive(Debug, Serialize)]
-pub(super) struct Comparison {
-    pub(super) source: String,
-    pub(super) old: Outcome,
-    pub(super) new: Outcome,
+pub(crate) struct Comparison {
+    pub(crate) source: String,
+    pub(crate) old: Outcome,
+    pub(crate) new: Outcome,
     /// In the order in which the old component emits them, then what only the
     /// new one does.
-    pub(super) renditions: Vec<Pair>,
+    pub(crate) renditions: Vec<Pair>,
 }
 
 /// How one component did.
 #[derive(Debug, Serialize)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Median processor time, fresh instance included.
-    pub(super) cpu_ms: f64,
-    pub(super) peak_memory_bytes: u64,
+    pub(crate) cpu_ms: f64,
+    pub(crate) peak_memory_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<Error>,
+    pub(crate) error: Option<Error>,
 }
 
 /// Why there are no renditions.
 #[derive(Debug, Serialize)]
-pub(super) struct Error {
-    pub(super) code: &'static str,
-    pub(super) message: String,
+pub(crate) struct Error {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
 }
 
 /// A rendition, by both.
 #[derive(Debug, Serialize)]
-pub(super) struct Pair {
-    pub(super) name: String,
-    pub(super) old: Option<Made>,
-    pub(super) new: Option<Made>,
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) old: Option<Made>,
+    pub(crate) new: Option<Made>,
     /// Whether they are the same, byte for byte.
-    pub(super) identical: bool,
+    pub(crate) identical: bool,
     /// SSIMULACRA2 of the new one against the old one: up to 100. None if they
     /// cannot be compared.
-    pub(super) score: Option<f64>,
+    pub(crate) score: Option<f64>,
     /// What differs, as a PNG.
     #[serde(skip)]
-    pub(super) difference: Option<Vec<u8>>,
+    pub(crate) difference: Option<Vec<u8>>,
 }
 
 /// A rendition.
 #[derive(Debug, Serialize)]
-pub(super) struct Made {
-    pub(super) media_type: String,
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) bytes: u64,
+pub(crate) struct Made {
+    pub(crate) media_type: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) bytes: u64,
     #[serde(skip)]
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
+}
+
+impl Side {
+    /// A component that can be run, with these parameters, or its own defaults.
+    ///
+    /// # Errors
+    /// The way in which it does not take them.
+    pub(crate) fn new(
+        transform: Transform,
+        digest: Digest,
+        parameters: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let description = transform.describe()?;
+        let parameters = parameters.map_or(description.default_parameters, str::to_owned);
+        transform.plan(&parameters)?;
+        let name = format!("{} {}", description.name, description.version);
+        Ok(Self { name, digest, transform, parameters })
+    }
 }
 
 impl Comparison {
     /// Whether the new component does what the old one did, with no rendition
     /// below a score.
-    pub(super) fn well(&self, at_least: Option<f64>) -> bool {
+    pub(crate) fn well(&self, at_least: Option<f64>) -> bool {
         let rendered = self.new.error.is_none() || self.old.error.is_some();
         let same = |pair: &Pair| {
             let both = pair.old.is_some() && pair.new.is_some();
@@ -99,7 +117,7 @@ impl Comparison {
 
 impl Comparer {
     /// Render a picture with both.
-    pub(super) fn compare(&self, picture: &Picture) -> Comparison {
+    pub(crate) fn compare(&self, picture: &Picture) -> Comparison {
         let (old, made_before) = self.render(&self.old, picture);
         let (new, mut made_now) = self.render(&self.new, picture);
         let mut renditions = Vec::new();

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 /// A picture to render.
-pub(super) struct Picture {
-    pub(super) name: String,
-    pub(super) file: Bytes,
+pub(crate) struct Picture {
+    pub(crate) name: String,
+    pub(crate) file: Bytes,
 }
 
 /// These pictures; if none are named, the example photographs and a few small

@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, RgbImage};
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage};
 use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
 
 /// How many times as strong a difference is shown.
@@ -12,16 +13,68 @@ const GAIN: u16 = 8;
 const BEHIND: u16 = 128;
 
 /// How alike two pictures are.
-pub(super) struct Score {
+pub(crate) struct Score {
     /// SSIMULACRA2: 100 is the same; it may be far below 0.
-    pub(super) value: f64,
+    pub(crate) value: f64,
     /// What differs, as a PNG; none if nothing does.
-    pub(super) difference: Option<Vec<u8>>,
+    pub(crate) difference: Option<Vec<u8>>,
+}
+
+/// A score, and what it is of.
+pub(crate) struct Against {
+    /// SSIMULACRA2.
+    pub(crate) value: f64,
+    /// Whether the original was scaled to the other one's size.
+    pub(crate) scaled: bool,
+}
+
+/// Judge a rendition beside its original, which is turned upright, and scaled if
+/// it is larger.
+///
+/// # Errors
+/// Why the two cannot be compared.
+pub(crate) fn against(original: &[u8], file: &[u8]) -> Result<Against, &'static str> {
+    let file = decode(file).ok_or("the rendition is no picture that can be decoded here")?;
+    let original = upright(original).ok_or("the source is no picture that can be decoded here")?;
+    let scaled = original.dimensions() != file.dimensions();
+    let original = match scaled {
+        false => original,
+        true => alike(&original, &file)?,
+    };
+    let frames = frame(&original).zip(frame(&file));
+    let value = frames.and_then(|(one, other)| compute_frame_ssimulacra2(one, other).ok());
+    let value = value.ok_or("it is smaller than 8 × 8 pixels")?;
+    Ok(Against { value, scaled })
+}
+
+/// The original in the size of a rendition that shows all of it.
+fn alike(original: &RgbImage, file: &RgbImage) -> Result<RgbImage, &'static str> {
+    let (width, height) = file.dimensions();
+    let (across, down) = original.dimensions();
+    if across < width || down < height {
+        return Err("the rendition is larger than the source");
+    }
+    // What a whole pixel less in either direction makes of the proportions is no crop.
+    let expected = f64::from(width) * f64::from(down) / f64::from(across);
+    if (expected - f64::from(height)).abs() > 1.0 + f64::from(height) / f64::from(width) {
+        return Err("the rendition is cropped, turned or padded, and the source is not");
+    }
+    Ok(image::imageops::resize(original, width, height, FilterType::Lanczos3))
+}
+
+/// A picture as viewers show it.
+fn upright(file: &[u8]) -> Option<RgbImage> {
+    let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
+    let mut decoder = reader.into_decoder().ok()?;
+    let orientation = decoder.orientation().ok()?;
+    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
+    picture.apply_orientation(orientation);
+    Some(opaque(picture))
 }
 
 /// Compare two files, the first being the original. None if one is no picture
 /// that can be decoded, their sizes differ, or they are smaller than 8 × 8.
-pub(super) fn of(old: &[u8], new: &[u8]) -> Option<Score> {
+pub(crate) fn of(old: &[u8], new: &[u8]) -> Option<Score> {
     let (old, new) = (decode(old)?, decode(new)?);
     if old.dimensions() != new.dimensions() {
         return None;
@@ -32,9 +85,12 @@ pub(super) fn of(old: &[u8], new: &[u8]) -> Option<Score> {
 }
 
 fn decode(file: &[u8]) -> Option<RgbImage> {
-    let picture = image::load_from_memory(file).ok()?;
+    Some(opaque(image::load_from_memory(file).ok()?))
+}
+
+fn opaque(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
-        return Some(picture.into_rgb8());
+        return picture.into_rgb8();
     }
     let rgba = picture.into_rgba8();
     let mut rgb = RgbImage::new(rgba.width(), rgba.height());
@@ -46,7 +102,7 @@ fn decode(file: &[u8]) -> Option<RgbImage> {
                 as u8
         });
     }
-    Some(rgb)
+    rgb
 }
 
 fn frame(picture: &RgbImage) -> Option<Rgb> {

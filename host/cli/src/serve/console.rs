@@ -15,7 +15,9 @@ fn readable(line: &str) -> Option<String> {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else {
         return Some(style::plain(line));
     };
-    if fields.contains_key("_aws") {
+    // Metrics, and how far the gate has come.
+    let is_step = fields.get("message").and_then(Value::as_str) == Some("the gate");
+    if fields.contains_key("_aws") || is_step {
         return None;
     }
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(style::plain);

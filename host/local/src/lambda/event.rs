@@ -1,6 +1,9 @@
 //! What is told to who watches.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::error::FunctionError;
 
@@ -14,6 +17,8 @@ pub enum Event {
         function: String,
         /// The request, which keeps its id through all attempts.
         request_id: String,
+        /// What the function is given.
+        payload: Arc<Value>,
     },
     /// A process asked for its first event.
     EnvironmentStarted {

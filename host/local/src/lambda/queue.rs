@@ -266,6 +266,7 @@ impl Accepted {
         self.queue.events.tell(Event::Accepted {
             function: self.queue.pool.function.name.clone(),
             request_id: request_id.clone(),
+            payload: Arc::new(entry.payload.clone()),
         });
         self.queue.spawn(std::mem::take(&mut self.path), entry);
         request_id

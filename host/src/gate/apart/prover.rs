@@ -3,6 +3,8 @@
 use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -40,6 +42,7 @@ impl Default for Bounds {
 pub struct Prover {
     program: PathBuf,
     bounds: Bounds,
+    stop: Arc<AtomicBool>,
 }
 
 /// A component that passed, and its compiled form.
@@ -66,13 +69,20 @@ impl Prover {
     /// Prove with this program, which calls [`child`](super::child) when it is
     /// started with [`ARGUMENT`].
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), bounds: Bounds::default() }
+        Self { program: program.into(), bounds: Bounds::default(), stop: Arc::default() }
     }
 
     /// Within these bounds.
     #[must_use]
     pub fn within(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;
+        self
+    }
+
+    /// Give up as soon as this is set.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
         self
     }
 
@@ -201,6 +211,9 @@ impl Prover {
             }
             if resident(child.id()).is_some_and(|bytes| bytes > self.bounds.memory) {
                 return Err(large(step, self.bounds.memory).into());
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Fault::new(Code::OutOfTime, "it was stopped").into());
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let message = format!("the time left for this event was too short to {step} it");

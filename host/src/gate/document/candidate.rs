@@ -1,6 +1,7 @@
 //! What is to be judged, and what was found out.
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::document::DocumentError;
@@ -19,7 +20,7 @@ pub struct DocumentCandidate {
 }
 
 /// What is wrong with a document, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The field; empty for the whole document.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -66,7 +67,7 @@ impl Judgement {
 }
 
 /// What a route made of golden pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteFigures {
     /// The route.
     pub route: String,

@@ -16,8 +16,8 @@ use crate::document::sniff;
 use crate::sandbox::{Description, Transform};
 use trial::Trial;
 
-/// The project's own pictures.
-pub(super) fn pictures() -> impl Iterator<Item = Picture> {
+/// The pictures that every component is tried on.
+pub fn pictures() -> impl Iterator<Item = Picture> {
     pictures::all().into_iter()
 }
 

@@ -1,0 +1,292 @@
+//! Operations with types: each is a route of the server and an entry of the OpenAPI document, both
+//! made from the signature of the function that answers it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Method, StatusCode};
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::wire::{self, Request, Response};
+use super::problem::{Problem, Trouble};
+use super::{Shared, Studio};
+
+/// Where the document itself is.
+const OPENAPI: &str = "/api/openapi.json";
+
+/// Of an operation that takes nothing, or answers nothing.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Nothing {}
+
+/// Whether an operation changes what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It only computes.
+    None,
+    /// It does; refused where the studio may not.
+    Changes,
+}
+
+/// All operations.
+pub(super) struct Api {
+    operations: HashMap<(Method, &'static str), Answering>,
+    paths: Map<String, Value>,
+    schemas: SchemaGenerator,
+}
+
+/// Answers a request.
+type Answering =
+    Arc<dyn Fn(Shared, Request) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync>;
+
+/// A JSON body: a document has up to 1 MiB, and as text in JSON up to six times as much.
+const MAX_JSON_BYTES: u64 = 8 << 20;
+
+/// All operations, and their description.
+pub(super) struct Operations {
+    table: HashMap<(Method, &'static str), Answering>,
+    openapi: Value,
+}
+
+impl Operations {
+    /// Answer a request; `None` if it is for no operation.
+    pub(super) async fn answer(
+        &self,
+        studio: &Shared,
+        request: Request,
+    ) -> Result<Result<Response, Problem>, Request> {
+        if request.method() == Method::GET && request.uri().path() == OPENAPI {
+            return Ok(Ok(wire::json(StatusCode::OK, &self.openapi)));
+        }
+        let (method, path) = (request.method(), request.uri().path());
+        let found = self.table.iter().find(|((verb, at), _)| verb == method && *at == path);
+        match found {
+            Some((_, answering)) => Ok(answering(Arc::clone(studio), request).await),
+            None => Err(request),
+        }
+    }
+}
+
+impl Api {
+    pub(super) fn new() -> Self {
+        let settings = SchemaSettings::openapi3();
+        Self { operations: HashMap::new(), paths: Map::new(), schemas: settings.into_generator() }
+    }
+
+    /// `GET`, with a query.
+    pub(super) fn read<Q, A, F, R>(mut self, path: &'static str, summary: &str, answer: F) -> Self
+    where
+        Q: DeserializeOwned + JsonSchema + Send + 'static,
+        A: Serialize + JsonSchema + Send + 'static,
+        F: Fn(Shared, Q) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Result<A, Problem>> + Send,
+    {
+        let mut entry = self.entry::<A>(summary, Effect::None);
+        self.parameters::<Q>(&mut entry);
+        self.add(Method::GET, path, entry, move |studio, request| {
+            let answer = answer.clone();
+            Box::pin(async move {
+                let query = wire::query(request.uri())?;
+                Ok(wire::json(StatusCode::OK, &answer(studio, query).await?))
+            })
+        })
+    }
+
+    /// `POST`, with a JSON body.
+    pub(super) fn post<B, A, F, R>(
+        mut self,
+        path: &'static str,
+        effect: Effect,
+        summary: &str,
+        answer: F,
+    ) -> Self
+    where
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+        A: Serialize + JsonSchema + Send + 'static,
+        F: Fn(Shared, B) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Result<A, Problem>> + Send,
+    {
+        let mut entry = self.entry::<A>(summary, effect);
+        let schema = self.schemas.subschema_for::<B>();
+        set(&mut entry, "requestBody", json!({ "required": true,
+            "content": { "application/json": { "schema": schema } } }));
+        self.add(Method::POST, path, entry, move |studio, request| {
+            let answer = answer.clone();
+            Box::pin(async move {
+                allow(&studio, effect)?;
+                let body = json_body(request).await?;
+                Ok(wire::json(StatusCode::OK, &answer(studio, body).await?))
+            })
+        })
+    }
+
+    /// `PUT`, with a query and a file as the body, of up to `most` bytes.
+    pub(super) fn put<Q, A, F, R>(
+        mut self,
+        path: &'static str,
+        effect: Effect,
+        most: u64,
+        summary: &str,
+        answer: F,
+    ) -> Self
+    where
+        Q: DeserializeOwned + JsonSchema + Send + 'static,
+        A: Serialize + JsonSchema + Send + 'static,
+        F: Fn(Shared, Q, Bytes) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Result<A, Problem>> + Send,
+    {
+        let mut entry = self.entry::<A>(summary, effect);
+        self.parameters::<Q>(&mut entry);
+        set(&mut entry, "requestBody", json!({ "required": true, "content":
+            { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } }));
+        self.add(Method::PUT, path, entry, move |studio, request| {
+            let answer = answer.clone();
+            Box::pin(async move {
+                allow(&studio, effect)?;
+                let query = wire::query(request.uri())?;
+                let (_room, body) = file(&studio, request, most).await?;
+                Ok(wire::json(StatusCode::OK, &answer(studio, query, body).await?))
+            })
+        })
+    }
+
+    /// All of it, with the description.
+    pub(super) fn finish(mut self) -> Operations {
+        let trouble = self.schemas.subschema_for::<Trouble>();
+        let openapi = json!({
+            "openapi": "3.0.3",
+            "info": {
+                "title": "Obscura Studio",
+                "version": env!("CARGO_PKG_VERSION"),
+                "description": "What the page does, as requests. Each needs the header \
+                    `Authorization: Bearer TOKEN`, with the token of the printed address.",
+            },
+            "security": [{ "token": [] }],
+            "paths": self.paths,
+            "components": {
+                "schemas": self.schemas.take_definitions(true),
+                "responses": { "Problem": { "description": "What is wrong, and what to do.",
+                    "content": { "application/json": { "schema": trouble } } } },
+                "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+            },
+        });
+        Operations { table: self.operations, openapi }
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        entry: Map<String, Value>,
+        answering: impl Fn(Shared, Request) -> BoxFuture<'static, Result<Response, Problem>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let place = self.paths.entry(path).or_insert_with(|| json!({}));
+        if let Some(methods) = place.as_object_mut() {
+            set(methods, &method.as_str().to_lowercase(), entry.into());
+        }
+        self.operations.insert((method, path), Arc::new(answering));
+        self
+    }
+
+    fn entry<A: JsonSchema>(&mut self, summary: &str, effect: Effect) -> Map<String, Value> {
+        let schema = self.schemas.subschema_for::<A>();
+        let mut entry = Map::new();
+        set(&mut entry, "summary", summary.into());
+        if effect == Effect::Changes {
+            let what = "It changes what is stored; against a deployment, only with --allow-changes.";
+            set(&mut entry, "description", what.into());
+        }
+        set(&mut entry, "responses", json!({
+            "200": { "description": "Done.", "content": { "application/json": { "schema": schema } } },
+            "default": { "$ref": "#/components/responses/Problem" },
+        }));
+        entry
+    }
+
+    fn parameters<Q: JsonSchema>(&mut self, entry: &mut Map<String, Value>) {
+        let schema = Q::json_schema(&mut self.schemas);
+        let parameters = parameters(&schema);
+        if !parameters.is_empty() {
+            set(entry, "parameters", parameters.into());
+        }
+    }
+}
+
+/// A body in JSON. A form of another page cannot send one.
+async fn json_body<B: DeserializeOwned>(request: Request) -> Result<B, Problem> {
+    const REMEDY: &str = "Send JSON as /api/openapi.json says.";
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Problem::asked("the body is not said to be application/json", REMEDY));
+    }
+    let body = wire::read(request.into_body(), MAX_JSON_BYTES).await;
+    let body = body.ok_or_else(|| Problem::asked("the body is too long", REMEDY))?;
+    serde_json::from_slice(&body).map_err(|error| Problem::asked(&error.to_string(), REMEDY))
+}
+
+fn set(map: &mut Map<String, Value>, name: &str, value: Value) {
+    map.insert(name.to_owned(), value);
+}
+
+/// The properties of an object, as parameters of a query.
+fn parameters(schema: &Schema) -> Vec<Value> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| {
+            let mut schema = schema.clone();
+            let text = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            json!({ "name": name, "in": "query", "required": is_required(name),
+                    "description": text.unwrap_or_default(), "schema": schema })
+        })
+        .collect()
+}
+
+fn allow(studio: &Studio, effect: Effect) -> Result<(), Problem> {
+    if effect == Effect::None || studio.may_change {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "read-only",
+        "this studio reads and previews, and changes nothing",
+        "Start it with `obscura studio --allow-changes` to let it.",
+    ))
+}
+
+/// A body of up to `most` bytes, and the room that it takes in memory until it is dropped.
+async fn file(
+    studio: &Studio,
+    request: Request,
+    most: u64,
+) -> Result<(OwnedSemaphorePermit, Bytes), Problem> {
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "limit-exceeded",
+            &format!("the file has more than {}", crate::style::size(most)),
+            "Send a smaller one here, or upload it with an S3 client.",
+        )
+    };
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(most);
+    if length > most {
+        return Err(too_large());
+    }
+    let room = studio.room(length).await;
+    let body = wire::read(request.into_body(), length).await.ok_or_else(too_large)?;
+    Ok((room, body))
+}

@@ -1,0 +1,99 @@
+//! `obscura studio`: the page, against a deployment.
+
+use anyhow::Context as _;
+use obscura::digest::Digest;
+
+use super::{DEFAULT_PORT, Invoker, Served, Setup, Studio};
+use crate::deployment::{Author, Deployment, DestinationFlags};
+use crate::functions::Functions;
+use crate::stack::FUNCTION;
+use crate::{DONE, style};
+
+/// Open a page on a deployed pipeline: see its pictures, try parameters, compare
+///
+/// It is served on loopback, for this machine alone, and uses the credentials,
+/// the region and the endpoint of the environment. It reads and previews, and
+/// changes nothing unless --allow-changes is given. Beside `obscura serve`, the
+/// page is there already: its address is printed at the start.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    deployment: Deployment,
+
+    #[command(flatten)]
+    destination: DestinationFlags,
+
+    /// The source bucket; without it, pictures that have a manifest are shown
+    #[arg(long, value_name = "BUCKET", requires = "bucket")]
+    source: Option<String>,
+
+    /// The transform function, to render pictures again; with --allow-changes
+    #[arg(long, value_name = "NAME", requires = "bucket")]
+    transform_function: Option<String>,
+
+    /// The port of the page; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
+    studio_port: u16,
+
+    /// Let the page upload, publish, promote, roll back and save documents
+    #[arg(long)]
+    allow_changes: bool,
+
+    #[command(flatten)]
+    author: Author,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura studio --bucket my-components --destination my-renditions
+      See what is there, try parameters and compare components; change nothing.
+  obscura studio --bucket my-components --destination my-renditions \\
+      --source my-pictures --allow-changes
+      Upload and publish, too.
+  obscura studio
+      On the pipeline that `obscura serve` runs in another terminal.";
+
+/// Serve it until Ctrl-C.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await?;
+    let destination = opened.destination(&arguments.destination)?;
+    let source = arguments.source.clone().or_else(|| {
+        arguments.deployment.is_local().then(|| crate::stack::SOURCE.to_owned())
+    });
+    let invoker = match (arguments.deployment.local()?, &arguments.transform_function) {
+        (Some(profile), _) => {
+            Some(Invoker { functions: Functions::local(profile).await?, name: FUNCTION.to_owned() })
+        }
+        (None, Some(name)) => {
+            Some(Invoker { functions: Functions::from_environment().await?, name: name.clone() })
+        }
+        (None, None) => None,
+    };
+    let studio = Studio::new(Setup {
+        store: opened.store,
+        source,
+        components: opened.bucket,
+        destination,
+        may_change: arguments.allow_changes,
+        local: None,
+        invoker,
+        author: arguments.author.clone(),
+    })?;
+    let served = Served::start(&studio, arguments.studio_port, fresh_token()?).await?;
+    let what = if arguments.allow_changes { "may change what is stored" } else { "reads and previews" };
+    style::complain(&format!(
+        "{}\n\n  {}\n\nIt {what}. Ctrl-C stops it.",
+        style::heading("Obscura Studio is open at"),
+        served.url()
+    ));
+    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    Ok(DONE)
+}
+
+/// A token that nobody knows.
+fn fresh_token() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(Digest::of(&bytes).to_string().chars().take(32).collect())
+}

@@ -1,0 +1,97 @@
+//! Objects and previews, as a browser shows them. Nothing of them is run.
+
+use futures_util::stream;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderValue};
+use http::{StatusCode, Uri};
+use obscura::digest::Digest;
+use obscura::store::Fetched;
+use serde::Deserialize;
+
+use super::Studio;
+use super::wire::{Body, Response, answer, pieces, query, whole};
+use super::problem::Problem;
+
+/// Whatever is in an object, it stays a picture or text.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// What a browser may show; the rest is saved to a file.
+const SHOWN: [&str; 10] = [
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/gif",
+    "image/avif",
+    "image/bmp",
+    "image/tiff",
+    "image/x-icon",
+    "application/json",
+    "text/plain",
+];
+
+#[derive(Deserialize)]
+pub(super) struct Named {
+    key: String,
+    /// What tells one state of the object from another: with it, the answer may be kept.
+    v: Option<String>,
+}
+
+/// An object of the source or the destination bucket.
+pub(super) async fn object(
+    studio: &Studio,
+    place: &str,
+    uri: &Uri,
+) -> Result<Response, Problem> {
+    let named: Named = query(uri)?;
+    let bucket = match place {
+        "source" => studio.source_of(&named.key).await?,
+        "destination" => studio.destination.bucket().to_owned(),
+        _ => return Err(Problem::missing("there is no such place", "Ask for source or destination.")),
+    };
+    let Fetched::Object(object) = studio.store.get(&bucket, &named.key, None).await? else {
+        let message = format!("s3://{bucket}/{} is not there", named.key);
+        return Err(Problem::missing(&message, "It may have been deleted; load the page again."));
+    };
+    let kind = object.head.content_type.clone().unwrap_or_default();
+    let body = stream::try_unfold(object.body, |mut body| async move {
+        let next = body.next().await.map_err(std::io::Error::other)?;
+        Ok::<_, std::io::Error>(next.map(|bytes| (bytes, body)))
+    });
+    Ok(shown(&kind, pieces(body), named.v.is_some()))
+}
+
+/// What a preview made.
+pub(super) fn made(studio: &Studio, id: &str) -> Result<Response, Problem> {
+    let id = id.parse::<Digest>().ok();
+    let Some(file) = id.and_then(|id| studio.shelf.get(id)) else {
+        let message = "this preview is not kept any more";
+        return Err(Problem::missing(message, "Change a parameter, and it is made again."));
+    };
+    Ok(shown(&file.media_type, whole(file.body), true))
+}
+
+/// A picture that every component is tried on.
+pub(super) fn golden(name: &str) -> Result<Response, Problem> {
+    let Some(picture) = obscura::gate::golden_pictures().find(|one| one.name == name) else {
+        let message = "there is no golden picture of this name";
+        return Err(Problem::missing(message, "An author's own are in the bucket, at incoming/."));
+    };
+    let kind = obscura::document::sniff(&picture.body);
+    Ok(shown(kind, whole(picture.body), true))
+}
+
+fn shown(kind: &str, body: Body, kept: bool) -> Response {
+    let plain = SHOWN.iter().find(|known| kind.split(';').next() == Some(**known));
+    let mut headers = vec![
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, if kept { "private, max-age=3600" } else { "no-store" }),
+    ];
+    if plain.is_none() {
+        headers.push((CONTENT_DISPOSITION, "attachment"));
+    }
+    let kind = plain.copied().unwrap_or("application/octet-stream");
+    let mut answer = answer(StatusCode::OK, kind, body);
+    for (name, value) in headers {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}

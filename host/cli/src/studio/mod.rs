@@ -1,0 +1,195 @@
+//! Obscura Studio: a page to see, try, swap, compare and operate.
+//!
+//! It is served on loopback, beside `obscura serve` or against a deployment. What it does is what the
+//! commands do; this room gives it a form that a page can use:
+//!
+//! - `command`: `obscura studio`, against a deployment
+//! - `server`: the address, and what is answered there
+//! - `door`: who may come in
+//! - `wire`: requests and answers
+//! - `api`: operations with types, and the OpenAPI document that they make
+//! - `page`: the files of the page, in the folder `page/`
+//! - `feed`, `watch`: what happens, told to every page that is open
+//! - `gallery`, `pictures`: what is uploaded, and what became of it
+//! - `preview`, `shelf`: parameters tried without storing, and the files of it
+//! - `document`: the pipeline document
+//! - `swap`: components: published, compared, promoted, taken back
+//! - `operate`: failures, dead letters, environments, verify and repair
+//! - `jobs`: long operations
+//! - `files`: objects and previews, as a browser shows them
+//! - `problem`: what went wrong, with a code and a remedy
+
+mod api;
+pub(crate) mod command;
+mod document;
+mod door;
+mod feed;
+mod files;
+mod gallery;
+mod wire;
+mod jobs;
+mod operate;
+mod page;
+mod pictures;
+mod preview;
+mod problem;
+mod server;
+mod shelf;
+mod swap;
+mod watch;
+
+use std::sync::{Arc, OnceLock};
+
+use obscura::component::Registry;
+use obscura::document::{Document, Watch};
+use obscura::release::Destination;
+use obscura::sandbox::Sandbox;
+use obscura::store::Store;
+use obscura_local::lambda::Lambda;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::deployment::Author;
+use crate::functions::Functions;
+use crate::stack::Stack;
+pub(crate) use server::Served;
+
+/// Where the page is, unless told otherwise.
+pub(crate) const DEFAULT_PORT: u16 = 9557;
+/// MiB of uploads that are in memory at a time.
+const ROOM_MIB: u32 = 512;
+/// Previews at a time.
+const PREVIEWS: usize = 2;
+
+/// Whether there is a page beside the pipeline, and where.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct StudioFlags {
+    /// The port of Obscura Studio, the page to see, try, swap and compare; 9557
+    /// if not given, or any free one where --port is 0
+    #[arg(long, value_name = "PORT")]
+    studio_port: Option<u16>,
+
+    /// Serve no page
+    #[arg(long, conflicts_with = "studio_port")]
+    no_studio: bool,
+}
+
+impl StudioFlags {
+    /// Serve the page beside a pipeline whose S3 has this port, if it is wanted.
+    pub(crate) async fn serve(
+        &self,
+        stack: &Stack,
+        lines: &Lines,
+        s3_port: u16,
+    ) -> anyhow::Result<Option<Served>> {
+        if self.no_studio {
+            return Ok(None);
+        }
+        let usual = if s3_port == 0 { 0 } else { DEFAULT_PORT };
+        let port = self.studio_port.unwrap_or(usual);
+        Ok(Some(Served::beside(stack, lines, port).await?))
+    }
+}
+
+/// A pipeline, as the page sees it.
+pub(crate) struct Studio {
+    store: Store,
+    /// The source bucket, where it is known.
+    source: Option<String>,
+    /// The components bucket.
+    components: String,
+    destination: Destination,
+    /// Whether it may change what is stored.
+    may_change: bool,
+    /// The functions of `obscura serve`.
+    local: Option<Arc<Lambda>>,
+    /// Invokes the transform function, where that is known.
+    invoker: Option<Arc<Invoker>>,
+    /// Who does what is done here, for the record.
+    author: Author,
+    sandbox: Sandbox,
+    registry: Registry,
+    gallery: gallery::Gallery,
+    shelf: shelf::Shelf,
+    feed: feed::Feed,
+    activity: watch::Activity,
+    jobs: jobs::Jobs,
+    room: Arc<Semaphore>,
+    previews: Semaphore,
+}
+
+/// What every request gets.
+pub(crate) type Shared = Arc<Studio>;
+
+/// Which pipeline, and what may be done with it.
+pub(crate) struct Setup {
+    pub(crate) store: Store,
+    pub(crate) source: Option<String>,
+    pub(crate) components: String,
+    pub(crate) destination: Destination,
+    pub(crate) may_change: bool,
+    pub(crate) local: Option<Arc<Lambda>>,
+    pub(crate) invoker: Option<Invoker>,
+    pub(crate) author: Author,
+}
+
+/// Invokes the transform function.
+pub(crate) struct Invoker {
+    pub(crate) functions: Functions,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+impl Studio {
+    pub(crate) fn new(setup: Setup) -> anyhow::Result<Shared> {
+        let Setup { store, source, components, destination, may_change, local, invoker, author } = setup;
+        let sandbox = Sandbox::new()?;
+        Ok(Arc::new(Self {
+            registry: Registry::new(store.clone(), &components, sandbox.clone()),
+            store,
+            source,
+            components,
+            destination,
+            may_change,
+            local,
+            invoker: invoker.map(Arc::new),
+            author,
+            sandbox,
+            gallery: gallery::Gallery::default(),
+            shelf: shelf::Shelf::default(),
+            feed: feed::Feed::new(),
+            activity: watch::Activity::new(),
+            jobs: jobs::Jobs::default(),
+            room: Arc::new(Semaphore::new(ROOM_MIB as usize)),
+            previews: Semaphore::new(PREVIEWS),
+        }))
+    }
+
+    /// The pipeline document in force.
+    async fn document(&self) -> Result<Arc<Document>, problem::Problem> {
+        let watch = Watch::new(self.store.clone(), &self.components).of_proved(true);
+        Ok(watch.current().await?)
+    }
+
+    /// Room in memory for a file of so many bytes, once there is some.
+    async fn room(&self, bytes: u64) -> OwnedSemaphorePermit {
+        let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM_MIB).clamp(1, ROOM_MIB);
+        match Arc::clone(&self.room).acquire_many_owned(mib).await {
+            Ok(permit) => permit,
+            // It is never closed.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// What the functions of `obscura serve` print, for a studio that is opened later.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<OnceLock<Shared>>);
+
+impl Lines {
+    /// A line of a function's log.
+    pub(crate) fn take(&self, line: &str) {
+        if let Some(studio) = self.0.get() {
+            watch::line(studio, line);
+        }
+    }
+}

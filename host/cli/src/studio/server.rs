@@ -1,0 +1,275 @@
+//! The address, and what is answered there.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use http::Method;
+use obscura::digest::Digest;
+use obscura_local::Profile;
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::api::{Api, Effect, Nothing, Operations};
+use super::door::{Door, harden};
+use super::wire::{Request, Response, accept};
+use super::problem::Problem;
+use super::{
+    Invoker, Lines, Setup, Shared, Studio, document, files, jobs, operate, page, pictures, preview, swap, watch,
+};
+use crate::deployment::Author;
+use crate::functions::Functions;
+use crate::stack::{COMPONENTS, DELIVER, DESTINATION, FUNCTION, SOURCE, Stack};
+
+/// A studio that is served. Dropped, it is closed.
+pub(crate) struct Served {
+    address: SocketAddr,
+    token: String,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What the page asks first.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Session {
+    /// Opens pictures and events, in a query.
+    view_key: String,
+    /// Whether what is stored may be changed.
+    may_change: bool,
+    /// Whether it tells what happens as it happens.
+    live: bool,
+    /// Whether planned renditions can be made when they are asked for.
+    delivers: bool,
+    /// The source bucket, where it is known.
+    source: Option<String>,
+    /// The destination bucket.
+    destination: String,
+    /// The components bucket.
+    components: String,
+    /// The most bytes of an upload.
+    max_upload_bytes: u64,
+    /// This program's version.
+    version: String,
+}
+
+impl Served {
+    /// Serve a pipeline on a port of loopback; 0 takes one that is free.
+    pub(crate) async fn start(studio: &Shared, port: u16, token: String) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| {
+            format!("the port {port} of the studio is taken; name another by --studio-port, or 0")
+        })?;
+        let address = listener.local_addr()?;
+        let door = Arc::new(Door::new(address.port(), token.clone()));
+        let session = Arc::new(Session {
+            view_key: door.view_key().to_owned(),
+            may_change: studio.may_change,
+            live: studio.local.is_some(),
+            delivers: studio.local.as_ref().is_some_and(|lambda| lambda.has(DELIVER)),
+            source: studio.source.clone(),
+            destination: studio.destination.bucket().to_owned(),
+            components: studio.components.clone(),
+            max_upload_bytes: pictures::MAX_BYTES,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        });
+        let app = Arc::new(App { studio: Arc::clone(studio), door, operations: operations(session) });
+        let serving = tokio::spawn(accept(listener, move |request| {
+            let app = Arc::clone(&app);
+            async move { app.answer(request).await }
+        }));
+        Ok(Self { address, token, tasks: vec![serving] })
+    }
+
+    /// Serve the pipeline of this machine.
+    pub(crate) async fn beside(stack: &Stack, lines: &Lines, port: u16) -> anyhow::Result<Self> {
+        let store = stack.store.clone();
+        let studio = Studio::new(Setup {
+            destination: obscura::release::Destination::new(store.clone(), DESTINATION, ""),
+            store,
+            source: Some(SOURCE.to_owned()),
+            components: COMPONENTS.to_owned(),
+            may_change: true,
+            local: Some(Arc::clone(stack.local.lambda())),
+            invoker: Some(Invoker {
+                functions: Functions::local(Profile::read(stack.local.root())?).await?,
+                name: FUNCTION.to_owned(),
+            }),
+            author: Author {
+                by: std::env::var("USER").unwrap_or_else(|_| "studio".to_owned()),
+                reason: String::new(),
+                function: None,
+            },
+        })?;
+        // The same as long as the folder is: a page that is open stays so.
+        let secret = &stack.local.credentials().secret_access_key;
+        let token = Digest::of(format!("obscura studio {secret}").as_bytes()).to_string();
+        let token = token.chars().take(32).collect();
+        let mut served = Self::start(&studio, port, token).await?;
+        let events = stack.local.events();
+        // A second studio hears no lines; there is none.
+        let _ = lines.0.set(Arc::clone(&studio));
+        served.tasks.push(tokio::spawn(watch::follow(studio, events)));
+        Ok(served)
+    }
+
+    /// What a person opens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/#token={}", self.address, self.token)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Answers requests.
+struct App {
+    studio: Shared,
+    door: Arc<Door>,
+    operations: Operations,
+}
+
+impl App {
+    async fn answer(&self, request: Request) -> Response {
+        let answered = match self.door.admit(&request) {
+            Ok(()) => self.admitted(request).await,
+            Err(problem) => Err(problem),
+        };
+        let mut answer = answered.unwrap_or_else(Problem::respond);
+        harden(&mut answer);
+        answer
+    }
+
+    async fn admitted(&self, request: Request) -> Result<Response, Problem> {
+        let request = match self.operations.answer(&self.studio, request).await {
+            Ok(answered) => return answered,
+            Err(request) => request,
+        };
+        let path = request.uri().path().trim_start_matches('/');
+        let (place, rest) = path.split_once('/').unwrap_or((path, ""));
+        match (place, rest.split_once('/').unwrap_or((rest, ""))) {
+            _ if *request.method() != Method::GET => {}
+            ("api", ("events", "")) => return Ok(self.studio.feed.events()),
+            ("files", ("made", id)) => return files::made(&self.studio, id),
+            ("files", ("golden", name)) => return files::golden(name),
+            ("files", (place, "")) => {
+                return files::object(&self.studio, place, request.uri()).await;
+            }
+            ("page", _) => return page::file(rest),
+            ("api" | "files", _) => {}
+            (_, ("", "")) => return Ok(page::index()),
+            _ => {}
+        }
+        Err(Problem::missing("there is nothing at this address", "Open the start page."))
+    }
+}
+
+fn operations(session: Arc<Session>) -> Operations {
+    Api::new()
+        .read("/api/session", "What may be done, and with which buckets.", {
+            move |_: Shared, _: Nothing| {
+                let session = Arc::clone(&session);
+                async move { Ok::<_, Problem>((*session).clone()) }
+            }
+        })
+        .read("/api/pictures", "A page of pictures, the newest first.", pictures::list)
+        .read("/api/picture", "All that is known of a picture.", pictures::one)
+        .read("/api/picture/facts", "What a picture's file says of itself.", pictures::facts)
+        .put(
+            "/api/picture",
+            Effect::Changes,
+            pictures::MAX_BYTES,
+            "Upload a picture.",
+            pictures::upload,
+        )
+        .post(
+            "/api/picture/render",
+            Effect::Changes,
+            "Have a planned rendition made, as a request for its URL does.",
+            pictures::render,
+        )
+        .post("/api/picture/delete", Effect::Changes, "Delete a picture.", pictures::delete)
+        .read("/api/transform", "What a component says of itself.", preview::describe)
+        .post("/api/preview", Effect::None, "Try parameters, and store nothing.", preview::run)
+        .put(
+            "/api/scratch",
+            Effect::None,
+            pictures::MAX_BYTES,
+            "Keep a picture in memory, to try parameters on it.",
+            preview::scratch,
+        )
+        .read("/api/score", "How alike two files of /files/made are.", preview::judge)
+        .read("/api/document", "The pipeline document as it stands.", document::show)
+        .post("/api/document/look", Effect::None, "See a text at a glance.", document::look)
+        .post(
+            "/api/document/check",
+            Effect::None,
+            "Let a text pass the gate, and do not save it.",
+            document::check,
+        )
+        .post("/api/document", Effect::Changes, "Save a text.", document::save)
+        .read("/api/document/history", "The last ten documents.", document::history)
+        .read("/api/document/earlier", "One of the last ten documents.", document::earlier)
+        .read("/api/transforms", "What is published, and how it does.", swap::overview)
+        .put(
+            "/api/publish",
+            Effect::Changes,
+            swap::MAX_BYTES,
+            "Publish a component: a long operation.",
+            swap::publish,
+        )
+        .put(
+            "/api/check",
+            Effect::None,
+            swap::MAX_BYTES,
+            "See whether a component would be published: a long operation.",
+            swap::check,
+        )
+        .post("/api/promote", Effect::Changes, "Make the canary the stable one.", swap::promote)
+        .post(
+            "/api/rollback",
+            Effect::Changes,
+            "Go back to an earlier component, or take the canary back.",
+            swap::roll_back,
+        )
+        .post(
+            "/api/compare",
+            Effect::None,
+            "Compare two components over pictures: a long operation.",
+            swap::compare,
+        )
+        .read("/api/failures", "Failures by code, and dead letters.", operate::failures)
+        .post("/api/redrive", Effect::Changes, "Try dead letters again.", operate::redrive)
+        .post(
+            "/api/again",
+            Effect::Changes,
+            "Have the transform function look at pictures again.",
+            operate::again,
+        )
+        .read("/api/activity", "What the functions do.", operate::activity)
+        .post(
+            "/api/verify",
+            Effect::None,
+            "Render again, and compare bytes: a long operation.",
+            operate::verify,
+        )
+        .post(
+            "/api/affected",
+            Effect::None,
+            "How many pictures a component made.",
+            operate::affected,
+        )
+        .post(
+            "/api/repair",
+            Effect::Changes,
+            "Render again what a component made: a long operation.",
+            operate::repair,
+        )
+        .read("/api/jobs", "Long operations, the newest first.", jobs::all)
+        .read("/api/job", "A long operation.", jobs::one)
+        .post("/api/job/stop", Effect::None, "Stop a long operation.", jobs::stop)
+        .read("/api/pipeline.schema.json", "The schema of the document.", document::schema)
+        .finish()
+}

@@ -1,0 +1,90 @@
+// What tests of the page share: a page that is opened with its token, and what must hold of every view.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import { ROOT, screenshot } from "../support.js";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** The example photographs. */
+export const photo = (name) => path.join(ROOT, "examples/photos", name);
+/** A component that was built. */
+export const wasm = (name) => path.join(ROOT, "target/wasm32-wasip2/guest", `${name}.wasm`);
+
+/** The address with its token, as `obscura serve` prints it. */
+export function address(pipeline) {
+  const found = /studio +(http:\/\/127\.0\.0\.1:\d+)\/#token=([0-9a-f]+)/.exec(pipeline.said());
+  assert.ok(found, "the address is printed");
+  return { origin: found[1], token: found[2], whole: `${found[1]}/#token=${found[2]}` };
+}
+
+/** A page of the studio. Whatever it complains of is kept in `complaints`. */
+export async function open(browser, pipeline, view = "/", options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(`${error.stack}`));
+  page.on("dialog", (dialog) => dialog.accept());
+  const { origin, token } = address(pipeline);
+  await page.goto(`${origin}${view}#token=${token}`);
+  return { page, context, complaints, origin, token };
+}
+
+/** A request to the API. */
+export async function api(pipeline, method, where, body) {
+  const { origin, token } = address(pipeline);
+  const answer = await fetch(origin + where, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: body === undefined ? undefined : Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  });
+  return { status: answer.status, said: await answer.json() };
+}
+
+/** Publish a component, and wait for the end. */
+export async function publish(pipeline, name, file, channel = "stable") {
+  const body = typeof file === "string" ? await readFile(file) : file;
+  const { status, said } = await api(pipeline, "PUT", `/api/publish?name=${name}&channel=${channel}`, body);
+  assert.equal(status, 200, JSON.stringify(said));
+  const job = await pipeline.until(`the report on ${name}`, async () => {
+    const { said: one } = await api(pipeline, "GET", `/api/job?id=${said.id}`);
+    return one.state === "running" ? undefined : one;
+  });
+  assert.equal(job.result?.outcome, "active", JSON.stringify(job.problem ?? job.result?.refusal));
+  return job.result;
+}
+
+/** axe-core has nothing serious to say, in light and in dark. */
+export async function accessible(page, what) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // The page's policy lets no foreign script in but by this way.
+    await page.evaluate(await readFile(AXE, "utf8"));
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+    const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+    const words = serious.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("\n")}`);
+    assert.deepEqual(words, [], `${what}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** What it looks like, in light, in dark and narrow, to be looked at. */
+export async function pictured(page, name) {
+  const size = page.viewportSize();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await screenshot(page, `studio-${name}-${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  // A grid finds its columns anew.
+  await page.waitForTimeout(300);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await screenshot(page, `studio-${name}-narrow`);
+  await page.setViewportSize(size);
+  assert.ok(wider <= 0, `${name} is ${wider} pixels wider than a narrow screen`);
+}
