@@ -40,11 +40,11 @@ mod world;
 
 use std::time::Instant;
 
-pub use golden::pictures as golden_pictures;
 pub use apart::{Bounds, ProveError, Proved, Prover};
 pub use candidate::{Candidate, Picture, Setting, settings};
 pub use document::{DocumentCandidate, Finding, Judgement, RouteFigures, judge};
 pub use file::{MAX_COMPONENT_BYTES, too_large};
+pub use golden::pictures as golden_pictures;
 pub use proof::{PictureFigures, Proof, StepTime};
 pub use refusal::{Refusal, Step};
 

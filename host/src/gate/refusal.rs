@@ -9,7 +9,9 @@ use crate::code::Code;
 use crate::sandbox::Failure;
 
 /// A step of the gate, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// It is a component of an allowed size.

@@ -46,7 +46,9 @@ const READ_BYTES: usize = 1 << 20;
 pub struct SourceHandle;
 
 /// What a transform says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Description {
     /// Its name.
     pub name: String,

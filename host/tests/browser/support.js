@@ -33,7 +33,7 @@ export function screenshot(page, name, options = {}) {
 /** `obscura serve` in a folder of its own, on free ports, with further arguments. */
 export async function serve(...extra) {
   const dir = await mkdtemp(path.join(tmpdir(), "obscura-browser-"));
-  const child = spawn(OBSCURA, ["serve", "--dir", dir, "--port", "0", ...extra], {
+  const child = spawn(OBSCURA, ["serve", "--dir", dir, "--port", "0", "--delivery-port", "0", ...extra], {
     stdio: ["ignore", "inherit", "pipe"],
   });
   const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::wire::{self, Request, Response};
 use super::problem::{Problem, Trouble};
+use super::wire::{self, Request, Response};
 use super::{Shared, Studio};
 
 /// Where the document itself is.
@@ -115,8 +115,12 @@ impl Api {
     {
         let mut entry = self.entry::<A>(summary, effect);
         let schema = self.schemas.subschema_for::<B>();
-        set(&mut entry, "requestBody", json!({ "required": true,
-            "content": { "application/json": { "schema": schema } } }));
+        set(
+            &mut entry,
+            "requestBody",
+            json!({ "required": true,
+            "content": { "application/json": { "schema": schema } } }),
+        );
         self.add(Method::POST, path, entry, move |studio, request| {
             let answer = answer.clone();
             Box::pin(async move {
@@ -144,8 +148,12 @@ impl Api {
     {
         let mut entry = self.entry::<A>(summary, effect);
         self.parameters::<Q>(&mut entry);
-        set(&mut entry, "requestBody", json!({ "required": true, "content":
-            { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } }));
+        set(
+            &mut entry,
+            "requestBody",
+            json!({ "required": true, "content":
+            { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } }),
+        );
         self.add(Method::PUT, path, entry, move |studio, request| {
             let answer = answer.clone();
             Box::pin(async move {
@@ -203,13 +211,18 @@ impl Api {
         let mut entry = Map::new();
         set(&mut entry, "summary", summary.into());
         if effect == Effect::Changes {
-            let what = "It changes what is stored; against a deployment, only with --allow-changes.";
+            let what =
+                "It changes what is stored; against a deployment, only with --allow-changes.";
             set(&mut entry, "description", what.into());
         }
-        set(&mut entry, "responses", json!({
-            "200": { "description": "Done.", "content": { "application/json": { "schema": schema } } },
-            "default": { "$ref": "#/components/responses/Problem" },
-        }));
+        set(
+            &mut entry,
+            "responses",
+            json!({
+                "200": { "description": "Done.", "content": { "application/json": { "schema": schema } } },
+                "default": { "$ref": "#/components/responses/Problem" },
+            }),
+        );
         entry
     }
 

@@ -58,9 +58,10 @@ Examples:
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
-    let source = arguments.source.clone().or_else(|| {
-        arguments.deployment.is_local().then(|| crate::stack::SOURCE.to_owned())
-    });
+    let source = arguments
+        .source
+        .clone()
+        .or_else(|| arguments.deployment.is_local().then(|| crate::stack::SOURCE.to_owned()));
     let invoker = match (arguments.deployment.local()?, &arguments.transform_function) {
         (Some(profile), _) => {
             Some(Invoker { functions: Functions::local(profile).await?, name: FUNCTION.to_owned() })
@@ -81,7 +82,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         author: arguments.author.clone(),
     })?;
     let served = Served::start(&studio, arguments.studio_port, fresh_token()?).await?;
-    let what = if arguments.allow_changes { "may change what is stored" } else { "reads and previews" };
+    let what =
+        if arguments.allow_changes { "may change what is stored" } else { "reads and previews" };
     style::complain(&format!(
         "{}\n\n  {}\n\nIt {what}. Ctrl-C stops it.",
         style::heading("Obscura Studio is open at"),

@@ -107,7 +107,8 @@ pub(super) async fn show(studio: Shared, _: Nothing) -> Result<Standing, Problem
     let (_, in_force) = documents.in_force().await?;
     let report = documents.report().await?;
     let Some((text, etag)) = documents.put_last().await? else {
-        let text = serde_json::to_string_pretty(&Document::default()).map_err(anyhow::Error::from)?;
+        let text =
+            serde_json::to_string_pretty(&Document::default()).map_err(anyhow::Error::from)?;
         return Ok(Standing { text, etag: None, in_force, report: None });
     };
     let text = String::from_utf8_lossy(&text).into_owned();

@@ -16,8 +16,8 @@ use http::{Method, StatusCode};
 use obscura::digest::Digest;
 use obscura_local::Guard;
 
-use super::wire::{Request, Response};
 use super::problem::Problem;
+use super::wire::{Request, Response};
 
 /// What the page may do: nothing that is not in files of this program.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
@@ -57,7 +57,8 @@ impl Door {
             ));
         }
         let path = uri.path();
-        let viewed = *method == Method::GET && (path.starts_with("/files/") || path == "/api/events");
+        let viewed =
+            *method == Method::GET && (path.starts_with("/files/") || path == "/api/events");
         let open = !path.starts_with("/api/") && !path.starts_with("/files/");
         if open || self.has_token(headers) || (viewed && self.has_view_key(uri.query())) {
             return Ok(());
@@ -72,7 +73,9 @@ impl Door {
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        given.and_then(|text| text.strip_prefix("Bearer ")).is_some_and(|one| same(one, &self.token))
+        given
+            .and_then(|text| text.strip_prefix("Bearer "))
+            .is_some_and(|one| same(one, &self.token))
     }
 
     fn has_view_key(&self, query: Option<&str>) -> bool {

@@ -12,8 +12,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
 
 use super::gallery::Picture;
-use super::wire::{Response, answer, pieces};
 use super::jobs::Job;
+use super::wire::{Response, answer, pieces};
 
 /// How far a page may fall behind before it is told to load everything anew.
 const BEHIND: usize = 2048;

@@ -8,8 +8,8 @@ use obscura::store::Fetched;
 use serde::Deserialize;
 
 use super::Studio;
-use super::wire::{Body, Response, answer, pieces, query, whole};
 use super::problem::Problem;
+use super::wire::{Body, Response, answer, pieces, query, whole};
 
 /// Whatever is in an object, it stays a picture or text.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
@@ -36,16 +36,17 @@ pub(super) struct Named {
 }
 
 /// An object of the source or the destination bucket.
-pub(super) async fn object(
-    studio: &Studio,
-    place: &str,
-    uri: &Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn object(studio: &Studio, place: &str, uri: &Uri) -> Result<Response, Problem> {
     let named: Named = query(uri)?;
     let bucket = match place {
         "source" => studio.source_of(&named.key).await?,
         "destination" => studio.destination.bucket().to_owned(),
-        _ => return Err(Problem::missing("there is no such place", "Ask for source or destination.")),
+        _ => {
+            return Err(Problem::missing(
+                "there is no such place",
+                "Ask for source or destination.",
+            ));
+        }
     };
     let Fetched::Object(object) = studio.store.get(&bucket, &named.key, None).await? else {
         let message = format!("s3://{bucket}/{} is not there", named.key);

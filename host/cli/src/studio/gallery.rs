@@ -110,7 +110,8 @@ impl Picture {
 
 /// The smallest that is large enough, or else the largest.
 fn thumbnail(renditions: &[RenditionRecord]) -> Option<Thumbnail> {
-    let shown = renditions.iter().filter(|one| one.media_type.starts_with("image/") && one.width > 0);
+    let shown =
+        renditions.iter().filter(|one| one.media_type.starts_with("image/") && one.width > 0);
     let large = shown.clone().filter(|one| one.width.max(one.height) >= THUMBNAIL);
     let chosen = large.min_by_key(|one| one.bytes).or_else(|| shown.max_by_key(|one| one.width));
     let RenditionRecord { key, etag, width, height, .. } = chosen?;

@@ -26,7 +26,6 @@ mod door;
 mod feed;
 mod files;
 mod gallery;
-mod wire;
 mod jobs;
 mod operate;
 mod page;
@@ -37,6 +36,7 @@ mod server;
 mod shelf;
 mod swap;
 mod watch;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
@@ -115,6 +115,8 @@ pub(crate) struct Studio {
     jobs: jobs::Jobs,
     room: Arc<Semaphore>,
     previews: Semaphore,
+    /// Judging takes longer than rendering, and nobody's preview waits for it.
+    judging: Semaphore,
 }
 
 /// What every request gets.
@@ -141,7 +143,8 @@ pub(crate) struct Invoker {
 
 impl Studio {
     pub(crate) fn new(setup: Setup) -> anyhow::Result<Shared> {
-        let Setup { store, source, components, destination, may_change, local, invoker, author } = setup;
+        let Setup { store, source, components, destination, may_change, local, invoker, author } =
+            setup;
         let sandbox = Sandbox::new()?;
         Ok(Arc::new(Self {
             registry: Registry::new(store.clone(), &components, sandbox.clone()),
@@ -161,6 +164,7 @@ impl Studio {
             jobs: jobs::Jobs::default(),
             room: Arc::new(Semaphore::new(ROOM_MIB as usize)),
             previews: Semaphore::new(PREVIEWS),
+            judging: Semaphore::new(1),
         }))
     }
 

@@ -229,11 +229,14 @@ async fn verify_each(
                 verdict => others.push(json!({ "key": key, "result": verdict })),
             },
         }
-        progress.found(json!({ "hold": hold, "renditions": renditions, "without_manifest": skipped,
+        progress
+            .found(json!({ "hold": hold, "renditions": renditions, "without_manifest": skipped,
                                "others": others }));
     }
     progress.tell("", total, total);
-    Ok(json!({ "hold": hold, "renditions": renditions, "without_manifest": skipped, "others": others }))
+    Ok(
+        json!({ "hold": hold, "renditions": renditions, "without_manifest": skipped, "others": others }),
+    )
 }
 
 /// How many pictures a component made.

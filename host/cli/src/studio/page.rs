@@ -3,8 +3,8 @@
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 
-use super::wire::{Response, answer, whole};
 use super::problem::Problem;
+use super::wire::{Response, answer, whole};
 
 /// The page itself, whatever view of it is asked for.
 const INDEX: &str = include_str!("page/index.html");

@@ -155,7 +155,9 @@ impl Studio {
 pub(super) async fn list(studio: Shared, wanted: Wanted) -> Result<Page, Problem> {
     let mut all = studio.gallery.all(&studio).await?;
     let find = wanted.find.to_lowercase();
-    let is = |state: State| serde_json::to_value(state).is_ok_and(|one| one.as_str() == wanted.state.as_deref());
+    let is = |state: State| {
+        serde_json::to_value(state).is_ok_and(|one| one.as_str() == wanted.state.as_deref())
+    };
     all.retain(|one| one.key.to_lowercase().contains(&find));
     if wanted.state.is_some() {
         all.retain(|one| is(one.state));
@@ -186,7 +188,12 @@ pub(super) async fn one(studio: Shared, named: Named) -> Result<Detail, Problem>
     let source = head.map(|head| {
         let mut metadata: Vec<_> = head.metadata.into_iter().collect();
         metadata.sort();
-        Source { etag: head.etag, bytes: head.size, written: head.last_modified.map(text).unwrap_or_default(), metadata }
+        Source {
+            etag: head.etag,
+            bytes: head.size,
+            written: head.last_modified.map(text).unwrap_or_default(),
+            metadata,
+        }
     });
     Ok(Detail { picture, manifest, routes, source })
 }

@@ -142,12 +142,14 @@ impl Studio {
         let release = match wanted.digest {
             Some(digest) => self.registry.published(name, digest).await?,
             None => {
-                let pointers = obscura::component::Pointers::new(self.store.clone(), &self.components);
+                let pointers =
+                    obscura::component::Pointers::new(self.store.clone(), &self.components);
                 pointers.read(name, Channel::Stable).await?.value.map(|pointer| pointer.release)
             }
         };
         let release = release.ok_or_else(|| {
-            let message = format!("the transform `{name}` is not published, or not under this digest");
+            let message =
+                format!("the transform `{name}` is not published, or not under this digest");
             Problem::missing(&message, "See the transforms, or publish it.")
         })?;
         match self.registry.load(release.clone()).await {
@@ -279,7 +281,7 @@ pub(super) async fn judge(studio: Shared, two: Two) -> Result<Judged, Problem> {
     let (Some(original), Some(file)) = (original, file) else {
         return Err(Problem::missing("a file is not kept any more", "Try the parameters again."));
     };
-    let _turn = studio.previews.acquire().await;
+    let _turn = studio.judging.acquire().await;
     blocking(move || {
         Ok(match score::against(&original.body, &file.body) {
             Ok(score::Against { value, scaled }) => {

@@ -14,10 +14,11 @@ use tokio::task::JoinHandle;
 
 use super::api::{Api, Effect, Nothing, Operations};
 use super::door::{Door, harden};
-use super::wire::{Request, Response, accept};
 use super::problem::Problem;
+use super::wire::{Request, Response, accept};
 use super::{
-    Invoker, Lines, Setup, Shared, Studio, document, files, jobs, operate, page, pictures, preview, swap, watch,
+    Invoker, Lines, Setup, Shared, Studio, document, files, jobs, operate, page, pictures, preview,
+    swap, watch,
 };
 use crate::deployment::Author;
 use crate::functions::Functions;
@@ -72,7 +73,8 @@ impl Served {
             max_upload_bytes: pictures::MAX_BYTES,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         });
-        let app = Arc::new(App { studio: Arc::clone(studio), door, operations: operations(session) });
+        let app =
+            Arc::new(App { studio: Arc::clone(studio), door, operations: operations(session) });
         let serving = tokio::spawn(accept(listener, move |request| {
             let app = Arc::clone(&app);
             async move { app.answer(request).await }

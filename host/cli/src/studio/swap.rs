@@ -135,8 +135,7 @@ pub(super) async fn check(
     let title = format!("{} before it is published", what.name);
     Ok(studio.begin(Kind::Check, title, |progress| async move {
         let prover = built::prover()?.stopped_by(progress.stop());
-        let candidate =
-            Candidate { component, transform: Some(what.name), ..Candidate::default() };
+        let candidate = Candidate { component, transform: Some(what.name), ..Candidate::default() };
         progress.found(json!({ "digest": digest }));
         let proved = tokio::task::spawn_blocking(move || {
             prover.prove(&candidate, None, |step| progress.tell(&step.to_string(), 0, 0))
@@ -219,9 +218,7 @@ pub(super) async fn compare(studio: Shared, pair: Pair) -> Result<Which, Problem
         let wanted = Component { transform: transform.clone(), digest: Some(digest) };
         let (_, loaded) = studio.load(&wanted).await?;
         let parameters = parameters.clone();
-        sides.push(
-            blocking(move || Ok(Side::new(loaded, digest, parameters.as_deref())?)).await?,
-        );
+        sides.push(blocking(move || Ok(Side::new(loaded, digest, parameters.as_deref())?)).await?);
     }
     let two = <[Side; 2]>::try_from(sides);
     let [old, new] = two.map_err(|_| Problem::asked("two components are compared", ""))?;
@@ -250,8 +247,7 @@ async fn each(
         let file = studio.read_source(&key).await?;
         let comparer = Arc::clone(&comparer);
         let _turn = studio.previews.acquire().await;
-        let compared =
-            blocking(move || Ok(comparer.compare(&Picture { name: key, file }))).await?;
+        let compared = blocking(move || Ok(comparer.compare(&Picture { name: key, file }))).await?;
         pictures.push(studio.shown(compared)?);
         progress.found(json!({ "pictures": pictures }));
     }

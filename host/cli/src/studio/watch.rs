@@ -94,7 +94,12 @@ impl Activity {
         let inner = self.inner();
         let recent = inner.seconds.iter().filter(|one| one.at + SECONDS >= now);
         let seconds = recent.cloned().map(Second::summed).collect();
-        Report { environments: inner.environments.values().cloned().collect(), seconds, now, outstanding }
+        Report {
+            environments: inner.environments.values().cloned().collect(),
+            seconds,
+            now,
+            outstanding,
+        }
     }
 
     fn note(&self, event: &Event) {

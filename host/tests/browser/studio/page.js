@@ -21,6 +21,16 @@ export function address(pipeline) {
   return { origin: found[1], token: found[2], whole: `${found[1]}/#token=${found[2]}` };
 }
 
+/** With STUDIO_PAGE, the page's files are those on the disk, so that they are tried without a build. */
+async function fromDisk(context, origin) {
+  if (!process.env.STUDIO_PAGE) return;
+  await context.route(`${origin}/page/**`, async (route) => {
+    const response = await route.fetch();
+    const file = path.join(process.env.STUDIO_PAGE, new URL(route.request().url()).pathname.slice("/page/".length));
+    await route.fulfill({ response, body: await readFile(file) });
+  });
+}
+
 /** A page of the studio. Whatever it complains of is kept in `complaints`. */
 export async function open(browser, pipeline, view = "/", options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
@@ -30,6 +40,7 @@ export async function open(browser, pipeline, view = "/", options = {}) {
   page.on("pageerror", (error) => complaints.push(`${error.stack}`));
   page.on("dialog", (dialog) => dialog.accept());
   const { origin, token } = address(pipeline);
+  await fromDisk(context, origin);
   await page.goto(`${origin}${view}#token=${token}`);
   return { page, context, complaints, origin, token };
 }

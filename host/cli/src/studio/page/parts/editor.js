@@ -69,8 +69,11 @@ export function editor({ label, value, complete, oninput, onsave }) {
     const width = ruler.getBoundingClientRect().width / 50;
     const left = (before[before.length - 1].length + 1) * width - area.scrollLeft + 12;
     choices.style.setProperty("left", `${Math.max(4, Math.min(left, area.clientWidth - 290))}px`);
-    choices.style.setProperty("top", `${before.length * 20 + 10 - area.scrollTop}px`);
     list();
+    const below = before.length * 20 + 10 - area.scrollTop;
+    const above = below - 20 - choices.offsetHeight;
+    const fits = below + choices.offsetHeight < area.clientHeight || above < 0;
+    choices.style.setProperty("top", `${fits ? below : above}px`);
   }
 
   function list() {

@@ -2,7 +2,7 @@
 
 import { batched, h } from "../dom.js";
 
-const WIDTH = 190;
+const WIDTH = 215;
 const GAP = 14;
 const MORE = 2;
 
