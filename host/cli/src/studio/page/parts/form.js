@@ -140,13 +140,15 @@ function input(parts) {
     min: schema.minimum,
     max: schema.maximum,
     step: schema.type === "integer" ? 1 : "any",
-    pattern: schema.pattern,
     maxlength: schema.maxLength,
     required,
     placeholder: schema.default !== undefined && schema.default !== null ? text(schema.default) : undefined,
     spellcheck: "false",
     autocomplete: "off",
     oninput: () => {
+      // A schema's patterns are of another kind than those of HTML.
+      const fits = !schema.pattern || box.value === "" || matches(schema.pattern, box.value);
+      box.setCustomValidity(fits ? "" : `It does not match ${schema.pattern}`);
       box.setAttribute("aria-invalid", !box.checkValidity());
       if (box.value === "" && !box.validity.badInput) return set(required && !number ? "" : undefined);
       if (box.checkValidity()) set(number ? Number(box.value) : box.value);
@@ -180,6 +182,15 @@ function input(parts) {
   });
   box.addEventListener("input", () => (range.value = box.value));
   return [box, range];
+}
+
+function matches(pattern, text) {
+  try {
+    return new RegExp(pattern, "u").test(text);
+  } catch {
+    // The transform says so itself.
+    return true;
+  }
 }
 
 function choice({ schema, value, set, field, about, required }) {

@@ -203,12 +203,18 @@ export function pipeline(root, query) {
     }
   }
 
+  /** Whether it is in force: proved, where the publish function tells so. */
+  function holds() {
+    const proved = standing.report ? standing.report.outcome === "proved" : !session.live;
+    return proved && standing.in_force === standing.etag;
+  }
+
   function paintState() {
     const { report } = standing;
     const differs = text !== standing.text;
     save.disabled = !differs;
     discard.disabled = !differs;
-    const held = standing.etag === null ? "There is no document yet: this is what holds without one." : standing.in_force === standing.etag ? "It is in force." : report?.outcome === "refused" ? "It was refused, so the one before it is in force." : "It is being proved.";
+    const held = standing.etag === null ? "There is no document yet: this is what holds without one." : holds() ? "It is in force." : report?.outcome === "refused" ? "It was refused, so the one before it is in force." : "It is being proved.";
     fill(
       state,
       h("span", { class: `state ${differs ? "queued" : report?.outcome === "refused" ? "refused" : "proved"}` }, differs ? "changed, not saved" : report?.outcome === "refused" ? "refused" : "saved"),

@@ -45,7 +45,7 @@ export function transforms(root, query) {
     file = given;
     fill(trouble);
     const [nameId, channelId] = [id("name"), id("channel")];
-    const name = h("input", { id: nameId, type: "text", value: file.name.replace(/\.wasm$/, "").replaceAll("_", "-"), pattern: "[a-z0-9-]+", required: true, spellcheck: "false", autocomplete: "off" });
+    const name = h("input", { id: nameId, type: "text", value: file.name.replace(/\.wasm$/, "").replaceAll("_", "-"), pattern: "[a-z0-9\\-]+", required: true, spellcheck: "false", autocomplete: "off" });
     const channel = h("select", { id: channelId }, h("option", { value: "stable" }, "stable: every picture"), h("option", { value: "canary" }, "canary: a share of the pictures"));
     const send = async (path) => {
       if (!name.reportValidity()) return;
