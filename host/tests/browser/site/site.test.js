@@ -28,7 +28,7 @@ const made = new Map();
 
 before(async () => {
   browser = await launch();
-  pipeline = await serve("--delivery-port", "0");
+  pipeline = await serve();
   base = await pipeline.delivery();
   for (const name of ["placeholder", "resize_avif"]) {
     const wasm = path.join(ROOT, `target/wasm32-wasip2/guest/${name}.wasm`);
