@@ -52,6 +52,30 @@ def test_a_rendition_is_retired_and_named_again(cloud):
     report(cloud, "other parameters: the rendition of before is tagged; and back: it is named, and no longer tagged")
 
 
+def test_an_operator_rolls_back_without_the_right_to_write_pointers(cloud):
+    if not cloud.publisher:
+        pytest.skip("there is no publish function")
+    key = cloud.simulator.user("operator", allow("lambda:InvokeFunction"))
+    functions = cloud.simulator.client("lambda", key)
+
+    def roll_back():
+        command = {"obscura": "rollback", "transform": "resize", "by": "anna", "reason": "a test"}
+        answer = functions.invoke(FunctionName=cloud.publisher, Payload=json.dumps(command))
+        said = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, said
+        return said["pointer"]
+
+    before = cloud.active()
+    pointer = roll_back()
+    assert pointer["digest"] == cloud.active() != before
+    assert (pointer["activated_by"], pointer["reason"]) == ("anna", "a test")
+    assert roll_back()["digest"] == cloud.active() == before
+    path = "transforms/resize/channels/stable.json"
+    with pytest.raises(ClientError):
+        cloud.simulator.client("s3", key).put_object(Bucket=cloud.components, Key=path, Body=b"{}")
+    report(cloud, "an operator who may only invoke functions rolled back, and back again")
+
+
 def each(cloud, role, breaks):
     """Take each statement of a role away; `breaks` says what that broke, or None."""
     granted = cloud.policy(role)
