@@ -10,9 +10,9 @@ locals {
   # Created buckets by what they are once they are there, so that whatever uses one waits for it. One by one:
   # all at once would wait for their policies, one of which names the distribution, and that the functions.
   bucket_ids = {
-    source      = var.source_bucket.create ? module.bucket["source"].name : local.bucket_names.source
-    destination = var.destination_bucket.create ? module.bucket["destination"].name : local.bucket_names.destination
-    components  = var.components_bucket.create ? module.bucket["components"].name : local.bucket_names.components
+    source      = try(module.bucket["source"].name, local.bucket_names.source)
+    destination = try(module.bucket["destination"].name, local.bucket_names.destination)
+    components  = try(module.bucket["components"].name, local.bucket_names.components)
   }
 
   # What only the moment needs.
