@@ -34,6 +34,8 @@ async function fromDisk(context, origin) {
 /** A page of the studio. Whatever it complains of is kept in `complaints`. */
 export async function open(browser, pipeline, view = "/", options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // A busy machine takes its time.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));

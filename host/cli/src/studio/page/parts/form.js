@@ -76,9 +76,9 @@ function members(context, schema, value, set, many = 5) {
       value = all;
       set(all, rebuild);
     });
-    const set = value?.[name] !== undefined;
+    const given = value?.[name] !== undefined;
     if (required.has(name)) needed.push(field);
-    else (set || properties.length <= many ? first : rest).push(field);
+    else (given || properties.length <= many ? first : rest).push(field);
   }
   return [
     needed,

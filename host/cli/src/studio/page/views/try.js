@@ -13,6 +13,7 @@ const set = (parameters) => ({ parameters, tried: undefined, error: undefined, r
 
 export function tryOut(root, query) {
   let { key = "", file, transform = "", digest } = query;
+  let fileName = "the one that was dropped";
   let name = query.name;
   let mode = query.mode ?? "source";
   const sets = { a: set(parse(query.a)) };
@@ -108,7 +109,7 @@ export function tryOut(root, query) {
           ),
         ),
       ],
-      h("p", { class: "hint", id: "picture-label" }, "Picture: ", h("strong", { class: "key" }, file ? "the one that was dropped" : key || "none")),
+      h("p", { class: "hint", id: "picture-label" }, "Picture: ", h("strong", { class: "key" }, file ? fileName : key || "none")),
       shown.length > 0 && h("div", { class: "picker", role: "radiogroup", "aria-labelledby": "picture-label" }, shown.map((one) => pick(one, all, pictures))),
     );
   }
@@ -144,6 +145,7 @@ export function tryOut(root, query) {
     try {
       const kept = await put("/api/scratch", {}, dropped).done;
       file = kept.file;
+      fileName = dropped.name;
       remember({ file, key: undefined });
       const label = chooser.querySelector("#picture-label strong");
       if (label) label.textContent = dropped.name;
