@@ -43,7 +43,7 @@ pub struct Parameters {
     /// The only renditions to make, by name; those of families by the names of
     /// their members. All, if empty. The host sets it where renditions are made on
     /// request. Default: none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     #[schemars(extend("x-obscura-only" = true))]
     pub only: Vec<String>,
 }

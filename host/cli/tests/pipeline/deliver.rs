@@ -186,7 +186,7 @@ async fn a_failure_is_recorded_answered_and_not_tried_again() {
     assert_eq!(answer.is(), (500, "transform-trapped"), "{}", stage.text());
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert!(body["remedy"].as_str().unwrap().contains("Mend"), "{body}");
+    assert!(body["remedy"].as_str().unwrap().contains("publish it again"), "{body}");
     let after = stage.manifest("a.jpg").await;
     assert_eq!((&after["status"], &after["requested"][0]["failed"]), (&json!("ready"), &json!(1)));
     let read = reads(&stage);

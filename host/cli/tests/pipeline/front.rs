@@ -92,8 +92,9 @@ async fn five_hundred_invocations_for_one_missing_rendition_agree() {
     let answers = join_all((0..500).map(|_| stage.ask(&address, &[]))).await;
     assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body));
     let reads = rendered(&stage).0 - before.0;
-    println!("500 invocations in 4 environments: {reads} rendering(s)");
-    assert!((1..=4).contains(&reads), "{reads}");
+    println!("500 invocations in 4 environments: {reads} read(s) of the picture");
+    // Who meets another's record looks at the picture once more.
+    assert!((1..=8).contains(&reads), "{reads}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
