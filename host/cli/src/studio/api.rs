@@ -49,28 +49,16 @@ type Answering =
 /// A JSON body: a document has up to 1 MiB, and as text in JSON up to six times as much.
 const MAX_JSON_BYTES: u64 = 8 << 20;
 
-/// All operations, and their description.
-pub(super) struct Operations {
-    table: HashMap<(Method, &'static str), Answering>,
-    openapi: Value,
-}
+/// All operations, one of which describes them.
+pub(super) struct Operations(HashMap<(Method, &'static str), Answering>);
 
 impl Operations {
-    /// Answer a request; `None` if it is for no operation.
-    pub(super) async fn answer(
-        &self,
-        studio: &Shared,
-        request: Request,
-    ) -> Result<Result<Response, Problem>, Request> {
-        if request.method() == Method::GET && request.uri().path() == OPENAPI {
-            return Ok(Ok(wire::json(StatusCode::OK, &self.openapi)));
-        }
+    /// What answers a request, if it is for an operation.
+    pub(super) fn find(&self, request: &Request) -> Option<&Answering> {
         let (method, path) = (request.method(), request.uri().path());
-        let found = self.table.iter().find(|((verb, at), _)| verb == method && *at == path);
-        match found {
-            Some((_, answering)) => Ok(answering(Arc::clone(studio), request).await),
-            None => Err(request),
-        }
+        let mut all = self.0.iter();
+        let found = all.find(|((verb, at), _)| verb == method && *at == path);
+        found.map(|(_, answering)| answering)
     }
 }
 
@@ -185,7 +173,12 @@ impl Api {
                 "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
             },
         });
-        Operations { table: self.operations, openapi }
+        let describe = move |_, _| -> BoxFuture<'static, Result<Response, Problem>> {
+            let answer = wire::json(StatusCode::OK, &openapi);
+            Box::pin(std::future::ready(Ok(answer)))
+        };
+        self.operations.insert((Method::GET, OPENAPI), Arc::new(describe));
+        Operations(self.operations)
     }
 
     fn add(

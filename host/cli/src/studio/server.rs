@@ -145,10 +145,9 @@ impl App {
     }
 
     async fn admitted(&self, request: Request) -> Result<Response, Problem> {
-        let request = match self.operations.answer(&self.studio, request).await {
-            Ok(answered) => return answered,
-            Err(request) => request,
-        };
+        if let Some(answering) = self.operations.find(&request) {
+            return answering(Arc::clone(&self.studio), request).await;
+        }
         let path = request.uri().path().trim_start_matches('/');
         let (place, rest) = path.split_once('/').unwrap_or((path, ""));
         match (place, rest.split_once('/').unwrap_or((rest, ""))) {
