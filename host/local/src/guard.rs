@@ -28,6 +28,16 @@ pub enum Refusal {
     Page(String),
 }
 
+impl Refusal {
+    /// What it is called.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Host(_) => "host-refused",
+            Self::Page(_) => "page-refused",
+        }
+    }
+}
+
 /// In a request's extensions: an allowed page asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FromPage(pub(crate) String);

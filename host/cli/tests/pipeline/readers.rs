@@ -91,7 +91,7 @@ impl Watcher {
         }
         self.seen.renditions.fetch_add(1, Ordering::Relaxed);
         let expected = &self.pictures[&manifest.source.etag];
-        if &page.body != expected {
+        if page.body != *expected {
             return Err(format!(
                 "{address} is {:?} and not {expected:?}: {}",
                 page.body, page.head

@@ -174,7 +174,9 @@ impl Front {
         let answer = flight.await;
         match found {
             // What was good a while ago is better than an error.
-            Found::Expired(old, age) if answer.status.is_server_error() => {
+            Found::Expired(old, age)
+                if answer.status.is_server_error() && !old.status.is_server_error() =>
+            {
                 (old, Served::Cache(age))
             }
             _ => (answer, Served::Origin),

@@ -257,6 +257,6 @@ async fn pages_of_this_machine_may_read() {
         assert_eq!(preflight.header("access-control-allow-origin"), origin);
     }
     let foreign = reader.fetch("/a.webp", &[("origin", "https://evil.example")]).await;
-    assert_eq!(foreign.status, 403);
+    assert_eq!((foreign.status.as_u16(), foreign.header("x-obscura-code")), (403, "page-refused"));
     assert!(!foreign.headers.contains_key("access-control-allow-origin"));
 }

@@ -134,7 +134,7 @@ async fn headers_and_queries_poison_nothing() {
     }
     assert_eq!(invocations(&mut events), 1);
     let rebound = reader.fetch("/a/card", &[("host", "evil.example")]).await;
-    assert_eq!(rebound.status, 403);
+    assert_eq!((rebound.status.as_u16(), rebound.header("x-obscura-code")), (403, "host-refused"));
 }
 
 #[tokio::test]
