@@ -55,7 +55,7 @@ def test_a_rendition_is_retired_and_named_again(cloud):
 def test_an_operator_rolls_back_without_the_right_to_write_pointers(cloud):
     if not cloud.publisher:
         pytest.skip("there is no publish function")
-    key = cloud.simulator.user("operator", allow("lambda:InvokeFunction"))
+    key = cloud.simulator.user("operator", allow("lambda:InvokeFunction"), by=cloud.admin)
     functions = cloud.simulator.client("lambda", key)
 
     def roll_back():
