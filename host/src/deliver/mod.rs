@@ -134,6 +134,8 @@ async fn make(
         Metrics::of_fault(fault).emit();
     })?;
     Metrics::of_request(&report).emit();
+    // What a canary did counts here, too. No candidate renders in the shadow: a reader is waiting.
+    pipeline.settle(Vec::new(), deadline).await;
     match report.outcome {
         Outcome::Rejected(rejection) => Err(Failure::of_rejection(&rejection)),
         Outcome::Removed | Outcome::Ignored(_) => Err(Failure::no_picture()),
