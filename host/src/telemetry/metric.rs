@@ -44,11 +44,12 @@ impl Metrics {
         self
     }
 
-    /// Of a rendition that somebody asked for.
+    /// Of renditions that were made because somebody asked for one. That another
+    /// environment was first counts as nothing to do.
     pub fn of_request(report: &Report) -> Self {
         match &report.outcome {
-            Outcome::Rejected(_) => Self::of_report(report),
-            _ => Self::default().with("Requested", "Count", 1.0),
+            Outcome::Rendered(made) => Self::default().with("Requested", "Count", *made as f64),
+            _ => Self::of_report(report),
         }
     }
 
