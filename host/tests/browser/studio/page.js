@@ -97,7 +97,12 @@ export async function pictured(page, name) {
   // A grid finds its columns anew.
   await page.waitForTimeout(300);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const widest = await page.evaluate(() => {
+    const right = (one) => one.getBoundingClientRect().right;
+    const all = [...document.body.querySelectorAll("*")].filter((one) => right(one) > document.documentElement.clientWidth && !one.closest(".scroll"));
+    return all.sort((a, b) => right(b) - right(a)).slice(0, 3).map((one) => one.outerHTML.slice(0, 120));
+  });
   await screenshot(page, `studio-${name}-narrow`);
   await page.setViewportSize(size);
-  assert.ok(wider <= 0, `${name} is ${wider} pixels wider than a narrow screen`);
+  assert.ok(wider <= 0, `${name} is ${wider} pixels wider than a narrow screen: ${widest.join("\n")}`);
 }

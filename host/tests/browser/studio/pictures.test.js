@@ -78,6 +78,7 @@ test("what other clients upload appears as it comes, and what is deleted goes", 
   await pictured(page, "pictures");
 
   await page.getByRole("searchbox", { name: "Find by key" }).fill("rocket");
+  await cards.nth(1).waitFor({ state: "detached" });
   await cards.filter({ hasText: "rocket" }).waitFor();
   assert.equal(await cards.count(), 1);
   await page.reload();

@@ -25,6 +25,10 @@ const VIEWS = {
 const main = document.getElementById("main");
 let leave = () => {};
 let shown;
+let address;
+
+/** Where the page is, but for the part of it. */
+const here = () => location.pathname + location.search;
 
 /** Go to another address of the page. */
 export function go(address, { replace = false } = {}) {
@@ -41,17 +45,19 @@ export function remember(values) {
   }
   const text = query.toString();
   history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
+  address = here();
 }
 
 function show() {
+  address = here();
   const path = location.pathname;
   const view = VIEWS[path];
   leave();
   leave = () => {};
   document.title = `${view?.title ?? "Nothing here"} · Obscura Studio`;
   for (const link of document.querySelectorAll("nav a")) {
-    const here = link.dataset.view === (view?.within ?? path);
-    if (here) link.setAttribute("aria-current", "page");
+    const current = link.dataset.view === (view?.within ?? path);
+    if (current) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   if (!view) {
@@ -75,7 +81,8 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(link.getAttribute("href"));
 });
-window.addEventListener("popstate", show);
+// The link that skips to the content leads to a part of the same view.
+window.addEventListener("popstate", () => address !== here() && show());
 // A file that is dropped beside a place for files is not opened in place of the page.
 for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) => event.preventDefault());
 
