@@ -260,6 +260,10 @@ impl Pipeline {
         let mut source =
             Source { key: work.key.clone(), media_type, head, first, rest, shared: None };
         let made_before = std::mem::take(made);
+        if made_before.is_empty() {
+            // All that counts runs again.
+            work.tried.clear();
+        }
         let built = self.build(work, route, &mut source, &record, looks, made_before).await;
         let mut built = match built {
             Ok(built) => built,

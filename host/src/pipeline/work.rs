@@ -75,9 +75,9 @@ impl Work {
     pub(super) fn begin(&mut self, etag: &str) {
         if self.etag != etag {
             self.failed.clear();
+            self.tried.clear();
             etag.clone_into(&mut self.etag);
         }
-        self.tried.clear();
         self.digest = None;
         self.shadows.clear();
     }

@@ -6,10 +6,11 @@ use obscura::document::Canary;
 use obscura::key::SourceKey;
 use obscura::outcomes::{Ledger, Review, RouteCounts, TakenBack};
 use obscura::sandbox::ENGINE_ID;
+use obscura_local::{Fault, Matcher};
 use serde_json::{Value, json};
 
 use crate::stage::pictures::jpeg;
-use crate::stage::{COMPONENTS, SOURCE, Setup, Stage};
+use crate::stage::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
 
 /// A route with a canary.
 pub(crate) fn route(canary: &Value) -> Value {
@@ -85,6 +86,25 @@ async fn a_key_meets_the_same_component_every_time() {
         assert_eq!(stage.outcomes(key), ["rendered", "unchanged"], "{key}");
     }
     assert_eq!(counts(&stage, &trial).await.canary.pictures, theirs);
+}
+
+#[tokio::test]
+async fn a_picture_counts_once_even_if_its_record_moves_meanwhile() {
+    for versioned in [true, false] {
+        let mut route = route(&json!({ "weight": 1.0 }));
+        if versioned {
+            route["key_template"] = json!("{key}/{version}/{rendition}.{extension}");
+        }
+        let (stage, trial) = tried(Setup::new(&["fixture-echo"], route)).await;
+        let record = Matcher::any().operation("PutObject").bucket(DESTINATION);
+        let record = record.key_prefix("1.jpg/manifest.json");
+        stage.local.faults().fail_next(1, record, Fault::Error("PreconditionFailed", 412));
+        stage.upload("1.jpg", jpeg("1")).await;
+        assert!(stage.local.faults().is_clear());
+        assert_eq!(digest(&stage, "1.jpg").await, trial.candidate);
+        let counted = counts(&stage, &trial).await.canary;
+        assert_eq!((counted.pictures, counted.failures()), (1, 0), "versioned: {versioned}");
+    }
 }
 
 #[tokio::test]

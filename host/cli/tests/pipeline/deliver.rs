@@ -6,7 +6,7 @@ use obscura::store::{Condition, Put};
 use serde_json::{Value, json};
 
 use crate::stage::pictures::{GRADIENT, TURNED, jpeg};
-use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
+use crate::stage::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
 
 const TEMPLATE: &str = "{key}/{version}/{rendition}.{extension}";
 const KEY: &str = "in/a b.jpg";
@@ -273,4 +273,25 @@ async fn requests_are_answered_as_http_has_it() {
     assert_eq!((record.status, record.header("content-type")), (200, "application/json"));
     let told: Manifest = serde_json::from_slice(&record.body).unwrap();
     assert_eq!(told.source.key, "a.jpg");
+}
+
+#[tokio::test]
+async fn what_a_canary_makes_on_request_is_counted() {
+    let first = json!({ "name": "first", "transform": "echo" });
+    let stage = Setup::new(&["fixture-echo"], first).deliverers(1).start().await;
+    let mut step = json!({ "transform": "echo", "when": "requested" });
+    stage.document(&of_step(&step)).await;
+    stage.upload("1.jpg", jpeg("1")).await;
+    stage.canary("fixture-echo-faulty").await;
+    step["canary"] = json!({ "weight": 1 });
+    stage.document(&of_step(&step)).await;
+    let answer = stage.ask("/1.jpg/original", &[]).await;
+    assert_eq!(answer.is(), (200, ""), "{}", stage.text());
+    let counted = stage.store.list(COMPONENTS, "outcomes/").await.unwrap();
+    assert_eq!(counted.len(), 1, "{}", stage.text());
+}
+
+fn of_step(step: &Value) -> String {
+    let route = json!({ "name": "all", "steps": [step], "key_template": TEMPLATE });
+    json!({ "version": 2, "routes": [route] }).to_string()
 }
