@@ -20,8 +20,8 @@ locals {
   # Whoever is not told by `aws:PrincipalArn`, such as a service, is refused as well.
   writers = merge(
     {
-      ArtifactsComeFromThePublishFunction  = { objects = local.artifact_objects, arns = local.artifact_writers }
-      OutcomesComeFromTheTransformFunction = { objects = ["${local.bucket_arns.components}/outcomes/*"], arns = concat([local.transform_role_arn], local.artifact_writers) }
+      ArtifactsComeFromThePublishFunction = { objects = local.artifact_objects, arns = local.artifact_writers }
+      OutcomesComeFromWhatRenders         = { objects = ["${local.bucket_arns.components}/outcomes/*"], arns = concat(local.renderers, local.artifact_writers) }
     },
     var.pipeline_writer_arns == null ? {} : {
       PipelinesComeFromTheirWriters = { objects = ["${local.bucket_arns.components}/pipeline.json"], arns = var.pipeline_writer_arns }

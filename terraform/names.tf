@@ -25,6 +25,8 @@ locals {
   # Built, not looked up: the role may come later than the policies that name it, or never.
   publish_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
   transform_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.transform_name}"
+  deliver_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.deliver_name}"
+  renderers          = concat([local.transform_role_arn], local.delivers ? [local.deliver_role_arn] : [])
   publishes          = var.publish_package != null
   delivers           = var.delivery != null
   announces          = var.events != null

@@ -40,6 +40,14 @@ run "delivered" {
   }
 
   assert {
+    condition = anytrue([for statement in local.components_statements :
+      statement.Resource == ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
+      && contains(statement.Condition.ArnNotEquals["aws:PrincipalArn"], "arn:aws:iam::123456789012:role/obscura-deliver")
+    ])
+    error_message = "What a canary does for a reader cannot be counted."
+  }
+
+  assert {
     condition     = aws_lambda_function_url.deliver[0].authorization_type == "AWS_IAM"
     error_message = "The deliver function answers without a signature."
   }

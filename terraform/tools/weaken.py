@@ -49,6 +49,7 @@ GROUPS = [
         ("The function could make a log group without retention.", "modules/function/role.tf", '["logs:CreateLogStream"', '["logs:CreateLogGroup", "logs:CreateLogStream"'),
     ]),
     (DELIVERY, [
+        ("What a canary does for a reader cannot be counted.", "names.tf", "local.delivers ? [local.deliver_role_arn] : []", "[]"),
         ("The bucket answers others than the distribution, or more than reading renditions.", "delivery.tf", 'Action    = "s3:GetObject"', 'Action    = "s3:*"'),
         ("The deliver function answers without a signature.", "deliver.tf", 'authorization_type = "AWS_IAM"', 'authorization_type = "NONE"'),
         ("Another distribution may call the deliver function, or this one may not.", "deliver.tf", "source_arn             = aws_cloudfront_distribution.this[0].arn", 'source_arn             = "arn:aws:cloudfront::123456789012:distribution/*"'),
@@ -96,7 +97,7 @@ GROUPS = [
         ("Somebody besides the publish function may write artifacts.", "components.tf", '"s3:ListMultipartUploadParts"]', '"s3:ListMultipartUploadParts", "s3:Put*"]'),
         ("The publish function sees pictures.", "permissions.tf", '"${local.bucket_arns.components}/incoming/*",', '"${local.bucket_arns.source}/*",'),
         ("An author may write beside incoming/ of one transform.", "components.tf", 'Resource = "${local.bucket_arns.components}/incoming/${name}/*"', 'Resource = "${local.bucket_arns.components}/incoming/*"'),
-        ("Anybody may count outcomes, and so end a canary.", "components.tf", "concat([local.transform_role_arn], local.artifact_writers)", '["*"]'),
+        ("Anybody may count outcomes, and so end a canary.", "components.tf", "concat(local.renderers, local.artifact_writers)", '["*"]'),
         ("Others than those that are named may write the document.", "components.tf", "arns = var.pipeline_writer_arns }", "arns = local.artifact_writers }"),
         ("An author may write another transform.", "components.tf", "Principal = { AWS = arns }", 'Principal = { AWS = "*" }'),
         ("Another topic may start the function.", "notifications.tf", "source_arn     = local.sender.arn", "source_arn     = local.bucket_arns.source"),
