@@ -45,6 +45,14 @@ pub(crate) fn prover() -> anyhow::Result<Prover> {
     Ok(Prover::new(executable))
 }
 
+/// The repository that this program was built in, or that one is in right now.
+pub(crate) fn repository() -> Option<PathBuf> {
+    let executable = std::env::current_exe().unwrap_or_default();
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut above = executable.ancestors().chain(current.ancestors());
+    above.find(|root| root.join("guest/sdk/Cargo.toml").is_file()).map(PathBuf::from)
+}
+
 /// Beside the executable as it is installed, or below a directory above it or
 /// the current one as it is built.
 fn find(name: &str, places: &[&str], how: &str, flag: &str) -> anyhow::Result<PathBuf> {

@@ -5,6 +5,7 @@
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
 //! - [`studio`]: the page of it, and against a deployment
+//! - [`new`]: the beginning of a transform
 //! - [`check`]: whether a component would be published
 //! - [`pipeline`]: the pipeline document, checked, compared and shown
 //! - [`publish`]: make a component the active one
@@ -49,6 +50,7 @@ mod functions;
 mod html;
 mod limits;
 mod list;
+mod new;
 mod pipeline;
 mod promote;
 mod prune;
@@ -80,6 +82,8 @@ Examples:
       Upload photographs to a pipeline on this machine, and see what appears.
   obscura serve
       The whole pipeline on this machine, for your own uploads.
+  obscura new mine
+      Start a transform of your own.
   obscura check mine.wasm
       See whether your own transform would be published.
   obscura publish mine.wasm
@@ -96,6 +100,7 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Studio(studio::command::Arguments),
+    New(new::Arguments),
     Check(check::Arguments),
     Pipeline(pipeline::Arguments),
     Publish(publish::Arguments),
@@ -129,6 +134,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
         Command::Studio(arguments) => wait(studio::command::run(&arguments)),
+        Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Pipeline(arguments) => wait(pipeline::run(&arguments)),
         Command::Publish(arguments) => wait(publish::run(&arguments)),

@@ -46,6 +46,21 @@ fn json_can_be_parsed_and_pipeline_documents_are_valid() {
 }
 
 #[test]
+fn the_guides_show_what_new_transforms_begin_with() {
+    for (guide, language, template, name) in [
+        ("rust", "rust", "rust/lib.rs.in", "grey"),
+        ("python", "python", "python/app.py.in", "size"),
+        ("javascript", "js", "javascript/transform.js.in", "size"),
+    ] {
+        let page = Page::read(format!("examples/{guide}.md"));
+        let shown = page.snippets().into_iter().find(|one| one.language == language).unwrap();
+        let template = root().join("examples/new").join(template);
+        let template = std::fs::read_to_string(template).unwrap().replace("{{name}}", name);
+        assert_eq!(shown.text.trim_end(), template.trim_end(), "{guide}.md");
+    }
+}
+
+#[test]
 fn the_event_that_is_shown_is_the_published_example() {
     let page = Page::read("host/docs/events.md");
     let shown = page.snippets().into_iter().find(|one| one.language == "json").unwrap();

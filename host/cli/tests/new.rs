@@ -1,0 +1,129 @@
+//! `obscura new`: what it writes passes the gate and renders.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use obscura::document::Document;
+use tempfile::TempDir;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// A folder to work in.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn obscura(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
+        command.current_dir(self.0.path()).env("XDG_CACHE_HOME", self.path("cache"));
+        command.args(arguments).output().unwrap()
+    }
+
+    /// The component passes the gate, and makes this of a picture.
+    fn passes(&self, component: &str, name: &str, picture: &str, rendition: &str) {
+        let checked = self.obscura(&["check", component]);
+        assert!(checked.status.success(), "{}", said(&checked));
+        let picture = root().join("examples/photos").join(picture);
+        let picture = picture.to_str().unwrap();
+        let rendered = self.obscura(&["render", picture, "--component", component, "--out", "out"]);
+        assert!(rendered.status.success(), "{name}: {}", said(&rendered));
+        assert!(self.path(rendition).is_file(), "{name}: {}", said(&rendered));
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
+}
+
+#[test]
+fn one_in_rust_builds_passes_the_gate_and_renders() {
+    let desk = Desk::new();
+    let written = desk.obscura(&["new", "no-colours"]);
+    assert!(written.status.success(), "{}", said(&written));
+    let document = std::fs::read(desk.path("no-colours/pipeline.json")).unwrap();
+    let document = Document::parse(&document).unwrap();
+    assert_eq!(document.routes[0].steps[0].transform.as_str(), "no-colours");
+    // The versions that are there already.
+    std::fs::copy(root().join("Cargo.lock"), desk.path("no-colours/Cargo.lock")).unwrap();
+    let target = root().join("target/new");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(desk.path("no-colours")).env("CARGO_TARGET_DIR", &target);
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+        cargo.env_remove(name);
+    }
+    // As the project says, but for what only makes it fast.
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    run(cargo.args(["build", "--quiet", "--offline", "--release", "--target", "wasm32-wasip2"]));
+    let component = target.join("wasm32-wasip2/release/no_colours.wasm");
+    desk.passes(component.to_str().unwrap(), "no-colours", "coffee.jpg", "out/coffee.jpg/grey.jpg");
+}
+
+#[test]
+fn one_in_python_passes_the_gate_and_renders() {
+    let tool = root().join(".tools/componentize-py");
+    if !tool.is_dir() && std::env::var_os("REQUIRE_PYTHON").is_none() {
+        return;
+    }
+    let desk = Desk::new();
+    let written = desk.obscura(&["new", "measure", "--language", "python"]);
+    assert!(written.status.success(), "{}", said(&written));
+    std::os::unix::fs::symlink(&tool, desk.path("measure/tool")).unwrap();
+    run(&mut Command::new(desk.path("measure/build.sh")));
+    desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");
+}
+
+#[test]
+fn one_in_javascript_passes_the_gate_and_renders() {
+    let modules = root().join(".tools/componentize-qjs/node_modules");
+    if !modules.is_dir() && std::env::var_os("REQUIRE_NODE").is_none() {
+        return;
+    }
+    let desk = Desk::new();
+    let written = desk.obscura(&["new", "measure", "--language", "javascript"]);
+    assert!(written.status.success(), "{}", said(&written));
+    std::os::unix::fs::symlink(&modules, desk.path("measure/node_modules")).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_obscura")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([program].into_iter().chain(std::env::split_paths(&path)));
+    let mut npm = Command::new("npm");
+    npm.current_dir(desk.path("measure")).env("PATH", path.unwrap());
+    run(npm.args(["run", "build"]));
+    desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");
+}
+
+#[test]
+fn nothing_is_overwritten_and_names_are_checked() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("mine")).unwrap();
+    std::fs::write(desk.path("mine/notes.txt"), "mine").unwrap();
+    let refused = desk.obscura(&["new", "mine"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("mine is there already"), "{}", said(&refused));
+    assert_eq!(std::fs::read_dir(desk.path("mine")).unwrap().count(), 1);
+    for (name, reason) in [("Mine", "is not a transform's name"), ("2x", "begin it with a letter")]
+    {
+        let refused = desk.obscura(&["new", name]);
+        assert_eq!(refused.status.code(), Some(2), "{name}");
+        assert!(said(&refused).contains(reason), "{}", said(&refused));
+    }
+    assert!(desk.obscura(&["new", "2x", "--language", "python"]).status.success());
+}
