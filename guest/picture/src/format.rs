@@ -1,111 +1,245 @@
 //! File formats, told by their bytes: a name can lie.
 
-use image::ImageFormat;
 use obscura_sdk::Error;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// The media types that are read.
-pub const ACCEPTED: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+use crate::geometry::Size;
 
-/// A format that is read.
+/// How many of the first bytes [`Format::sniff`] wants to see.
+pub const HEAD: usize = 512;
+
+/// Whether AVIF is read and written: the component `resize-avif` is built with it.
+pub const AVIF_IS_BUILT_IN: bool = cfg!(feature = "avif");
+
+/// A format that is read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JPEG.
     Jpeg,
-    /// PNG; of an animation, the first picture.
+    /// PNG, and APNG.
     Png,
-    /// WebP; of an animation, the first picture.
+    /// WebP.
     Webp,
-    /// GIF; of an animation, the first picture.
+    /// GIF.
     Gif,
+    /// AVIF, with the feature `avif`.
+    Avif,
+    /// TIFF; it is not written.
+    Tiff,
+    /// BMP; it is not written.
+    Bmp,
 }
 
 impl Format {
     /// Its media type.
-    #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Avif => "image/avif",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
         }
     }
 
-    /// The format in which a picture that came in this one is written: its own,
-    /// or PNG for a GIF.
-    #[must_use]
-    pub fn written(self) -> Self {
-        if self == Self::Gif { Self::Png } else { self }
+    /// Whether a file can have several frames that are shown one after the other.
+    pub fn may_move(self) -> bool {
+        matches!(self, Self::Png | Self::Webp | Self::Gif)
     }
 
-    /// The format of a file.
-    ///
-    /// # Errors
-    /// The file is empty, or in another format: the message names it.
-    pub fn of(file: &[u8]) -> Result<Self, Error> {
-        if file.is_empty() {
-            return Err(Error::Malformed("the object is empty; upload the picture again".into()));
-        }
-        let other = match image::guess_format(file) {
-            Ok(ImageFormat::Jpeg) => return Ok(Self::Jpeg),
-            Ok(ImageFormat::Png) => return Ok(Self::Png),
-            Ok(ImageFormat::WebP) => return Ok(Self::Webp),
-            Ok(ImageFormat::Gif) => return Ok(Self::Gif),
-            Ok(other) => other.to_mime_type(),
-            Err(_) => "not a picture that is known here",
-        };
-        Err(Error::UnsupportedFormat(format!(
-            "this is {other}; upload a JPEG, PNG, WebP or GIF picture instead"
-        )))
-    }
-
-    pub(crate) fn of_image(self) -> ImageFormat {
+    /// The largest width or height that is written: what readers take, which is less than the file
+    /// could say for JPEG (libjpeg's limit) and AVIF (libavif's).
+    pub fn max_side(self) -> u32 {
         match self {
-            Self::Jpeg => ImageFormat::Jpeg,
-            Self::Png => ImageFormat::Png,
-            Self::Webp => ImageFormat::WebP,
-            Self::Gif => ImageFormat::Gif,
+            Self::Webp => 16_383,
+            Self::Avif => 32_768,
+            Self::Jpeg => 65_500,
+            Self::Gif | Self::Tiff | Self::Bmp => 65_535,
+            Self::Png => 0x7fff_ffff,
+        }
+    }
+
+    /// Whether a picture of this size can be written.
+    pub fn holds(self, size: Size) -> bool {
+        size.width.max(size.height) <= self.max_side()
+    }
+
+    /// All that are read.
+    pub const READ: &[Self] = if AVIF_IS_BUILT_IN {
+        &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp, Self::Avif]
+    } else {
+        &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp]
+    };
+
+    /// The format of a file that starts with `head`.
+    pub fn sniff(head: &[u8]) -> Result<Self, Error> {
+        let is = |signature: &[u8]| head.starts_with(signature);
+        if head.is_empty() {
+            Err(Error::Malformed("the object is empty; upload the picture again".into()))
+        } else if is(b"\xff\xd8\xff") {
+            Ok(Self::Jpeg)
+        } else if is(b"\x89PNG\r\n\x1a\n") {
+            Ok(Self::Png)
+        } else if is(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+            Ok(Self::Webp)
+        } else if is(b"GIF87a") || is(b"GIF89a") {
+            Ok(Self::Gif)
+        } else if AVIF_IS_BUILT_IN && is_avif(head) {
+            Ok(Self::Avif)
+        } else if let Some(name) = raw_of(head) {
+            Err(foreign(name))
+        } else if is(b"II*\0") || is(b"MM\0*") || is(b"II+\0") || is(b"MM\0+") {
+            Ok(Self::Tiff)
+        } else if is(b"BM") && bmp_header(head) {
+            Ok(Self::Bmp)
+        } else {
+            Err(foreign(name_of(head)))
         }
     }
 }
 
-/// The format of a rendition, as parameters name it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Target {
-    /// The picture's own format; PNG for a GIF.
-    #[default]
-    Source,
-    /// JPEG, without transparency.
-    Jpeg,
-    /// PNG.
-    Png,
-    /// WebP; what is transparent is stored without loss.
-    Webp,
+fn foreign(name: &str) -> Error {
+    let read = if AVIF_IS_BUILT_IN { "GIF, TIFF, BMP or AVIF" } else { "GIF, TIFF or BMP" };
+    Error::UnsupportedFormat(format!(
+        "this is {name}; upload a JPEG, PNG, WebP, {read} picture instead"
+    ))
 }
 
-impl Target {
-    /// The format for a picture that came as `source`.
-    #[must_use]
-    pub fn of(self, source: Format) -> Format {
-        match self {
-            Self::Source => source.written(),
-            Self::Jpeg => Format::Jpeg,
-            Self::Png => Format::Png,
-            Self::Webp => Format::Webp,
-        }
-    }
+/// Whether the header after a file header of 14 bytes has one of BMP's lengths:
+/// `BM` alone begins many a text.
+fn bmp_header(head: &[u8]) -> bool {
+    let length = head.get(14..18).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    matches!(length, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
+}
 
-    /// The media types that it can come to, for a plan.
-    #[must_use]
-    pub fn media_types(self) -> Vec<&'static str> {
-        match self {
-            Self::Source => vec!["image/jpeg", "image/png", "image/webp"],
-            one => vec![one.of(Format::Png).media_type()],
-        }
+/// Signatures of files that are not read here, and what they are. The first
+/// that fits counts; `?` stands for any byte.
+const FOREIGN: [(&[u8], &str); 32] = [
+    (b"????ftyphei", HEIC),
+    (b"????ftyphev", HEIC),
+    (b"????ftypmif1", HEIC),
+    (b"????ftypmsf1", HEIC),
+    (b"????ftypcrx ", "a camera's raw file (CR3)"),
+    (b"????ftyp", "a video"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"IIRO", "a camera's raw file (ORF)"),
+    (b"IIRS", "a camera's raw file (ORF)"),
+    (b"IIU\0", "a camera's raw file (RW2)"),
+    (b"FUJIFILM", "a camera's raw file (RAF)"),
+    (b"BM", "a BMP picture of a kind that is not known here"),
+    (b"\0\0\x01\0", "an icon (ICO)"),
+    (b"\0\0\x02\0", "a cursor (CUR)"),
+    (b"8BPS", "a Photoshop file (PSD)"),
+    (b"gimp xcf", "a GIMP file (XCF)"),
+    (b"%PDF", "a PDF document"),
+    (b"%!PS", "a PostScript file"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"\xff\xd8", "a damaged JPEG picture"),
+    (b"\x89PNG", "a damaged PNG picture"),
+    (b"RIFF????AVI ", "a video"),
+    (b"RIFF????WAVE", "a sound"),
+    (b"#?RADIANCE", "a Radiance HDR picture"),
+    (b"v/1\x01", "an OpenEXR picture"),
+    (b"qoif", "a QOI picture"),
+    (b"DDS ", "a DDS texture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+];
+
+const HEIC: &str =
+    "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
+const AVIF: &str =
+    "an AVIF picture (publish the component `resize-avif`, which reads it, and route to it)";
+const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
+
+/// A raw file that is a TIFF by its first bytes: what a camera adds to tell it
+/// is near the start. Its own first picture is a thumbnail, which would come out
+/// as if it were the photograph.
+fn raw_of(head: &[u8]) -> Option<&'static str> {
+    let big = head.starts_with(b"MM\0*");
+    if !big && !head.starts_with(b"II*\0") {
+        return None;
     }
+    let short = |at: usize| -> Option<u16> {
+        let bytes: [u8; 2] = head.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    };
+    if head.get(8..10) == Some(b"CR") {
+        return Some("a camera's raw file (CR2; develop it, and export JPEG)");
+    }
+    let long = |at: usize| {
+        Some(
+            u32::from(short(at)?) << if big { 16 } else { 0 }
+                | u32::from(short(at + 2)?) << if big { 0 } else { 16 },
+        )
+    };
+    let directory = usize::try_from(long(4)?).ok()?;
+    let entries = usize::from(short(directory)?);
+    (0..entries).find_map(|entry| {
+        let at = directory.checked_add(2 + entry * 12)?;
+        match short(at)? {
+            // DNGVersion; or sub-directories beside a make, as NEF, ARW and PEF have them.
+            0xc612 => Some(RAW),
+            0x014a if head.windows(5).any(|w| matches!(w, b"NIKON" | b"SONY " | b"PENTA")) => {
+                Some(RAW)
+            }
+            _ => None,
+        }
+    })
+}
+
+/// All brands of a file of ISO's base media format: a picture's first is often
+/// `mif1`, which says no more than that it is a picture.
+fn brands(head: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
+    let is_media = head.get(4..8) == Some(b"ftyp");
+    let length = head.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    let listed = head.get(8..length.min(head.len())).unwrap_or(&[]);
+    // The second four bytes are a version.
+    let brands = listed.as_chunks::<4>().0.iter().enumerate();
+    brands.filter(move |(at, _)| is_media && *at != 1).map(|(_, brand)| brand)
+}
+
+fn is_avif(head: &[u8]) -> bool {
+    brands(head).any(|brand| matches!(brand, b"avif" | b"avis"))
+}
+
+/// What a file is that is not read here.
+fn name_of(head: &[u8]) -> &'static str {
+    let fits = |signature: &[u8]| {
+        signature.len() <= head.len()
+            && signature.iter().zip(head).all(|(&sign, &byte)| sign == b'?' || sign == byte)
+    };
+    if is_avif(head) {
+        return AVIF;
+    }
+    if let Some((_, name)) = FOREIGN.iter().find(|(signature, _)| fits(signature)) {
+        return name;
+    }
+    match std::str::from_utf8(text_of(head)) {
+        Ok(text) if is_svg(text) => "an SVG drawing",
+        Ok(_) => "a text file",
+        Err(_) => "not a picture that is known here",
+    }
+}
+
+/// The part that can be told to be text: a cut character or NUL ends it.
+fn text_of(head: &[u8]) -> &[u8] {
+    match std::str::from_utf8(head) {
+        Err(error) if error.error_len().is_none() => {
+            head.get(..error.valid_up_to()).unwrap_or(head)
+        }
+        _ if head.contains(&0) => &[0xff],
+        _ => head,
+    }
+}
+
+fn is_svg(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with("<svg") || (text.starts_with('<') && text.contains("<svg"))
 }
 
 #[cfg(test)]
@@ -113,26 +247,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_read_is_named() {
-        for (file, words) in [
-            (&b"\0\0\0\x1cftypavif\0\0\0\0"[..], "image/avif"),
-            (b"BM\x36\0\0\0", "image/bmp"),
-            (b"hello, I am not a picture\n", "not a picture"),
+    fn foreign_formats_are_named() {
+        for (head, name) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
+            (b"\0\0\0\x10ftypmif1avif", "HEIC"),
+            (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
+            (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\">", "SVG"),
+            (b"<svg/>", "SVG"),
+            (b"II*\0\x10\0\0\0CR\x02\0", "CR2"),
+            (b"%PDF-1.7", "PDF"),
+            (b"BM\x36\0\0\0", "BMP"),
+            (b"MM\0*\0\0\0\x08\0\x01\xc6\x12\0\x01\0\0\0\x04\x01\x04\0\0", "raw file"),
+            (b"hello, I am not a picture\n", "text"),
+            (b"\x01\x02\xff\xfe", "not a picture"),
         ] {
-            match Format::of(file) {
-                Err(Error::UnsupportedFormat(message)) => assert!(message.contains(words)),
-                other => panic!("{words}: {other:?}"),
+            match Format::sniff(head) {
+                Err(Error::UnsupportedFormat(message)) => {
+                    assert!(message.contains(name), "{message}");
+                }
+                other => panic!("{name}: {other:?}"),
             }
         }
-        assert!(matches!(Format::of(b""), Err(Error::Malformed(m)) if m.contains("empty")));
     }
 
     #[test]
-    fn a_plan_has_every_format_that_a_source_can_come_to() {
-        let types = Target::Source.media_types();
-        for source in [Format::Jpeg, Format::Png, Format::Webp, Format::Gif] {
-            assert!(types.contains(&Target::Source.of(source).media_type()));
+    fn avif_is_known_by_any_of_its_brands() {
+        for head in [
+            &b"\0\0\0\x1cftypavif\0\0\0\0"[..],
+            b"\0\0\0\x1cftypavis\0\0\0\0avis",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif",
+        ] {
+            match Format::sniff(head) {
+                Ok(format) => assert!(AVIF_IS_BUILT_IN && format == Format::Avif),
+                Err(error) => {
+                    assert!(!AVIF_IS_BUILT_IN && error.to_string().contains("`resize-avif`"));
+                }
+            }
         }
-        assert_eq!(Target::Jpeg.media_types(), ["image/jpeg"]);
+    }
+
+    #[test]
+    fn an_empty_object_says_so() {
+        assert!(matches!(Format::sniff(b""), Err(Error::Malformed(m)) if m.contains("empty")));
     }
 }

@@ -18,28 +18,37 @@
 //! }
 //! ```
 //!
-//! PNG, WebP and GIF go through the crate [`image`], JPEG through
-//! [`obscura_jpeg`], which decodes at a reduced scale where that is enough.
+//! The modules are the steps, for transforms that drive them themselves, as `resize` does:
 //!
-//! - [`Picture`]: from a file to pixels
-//! - [`Format`]: what a file is, told by its bytes
-//! - [`encode`]: from pixels to a file
-//! - [`shrink`]: a small version of a picture
-//! - [`jpeg_fault`]: what an error of the JPEG decoder is to an uploader
+//! - [`format`](mod@format): what a file is, told by its bytes
+//! - [`decode`], [`animation`]: a file's header, then its pixels, at a reduced scale where that serves
+//! - [`frame`], [`geometry`], [`range`]: a picture in memory. It is planes of luma and chroma all
+//!   the way from JPEG to JPEG, red, green and blue otherwise
+//! - [`colour`], [`light`], [`orientation`], [`profile`]: what its samples mean
+//! - [`metadata`]: what a file says beside its pixels
+//! - [`resample`], [`precise`]: another size, fast, or in linear light and 16 bits
+//! - [`encode`](mod@encode): from a frame to a file
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
-mod budget;
-mod decode;
-mod encode;
-mod format;
-mod jpeg;
-mod profile;
-mod shrink;
+pub mod animation;
+pub mod colour;
+pub mod decode;
+pub mod encode;
+mod fault;
+pub mod format;
+pub mod frame;
+pub mod geometry;
+pub mod light;
+pub mod metadata;
+mod old;
+pub mod orientation;
+pub mod precise;
+pub mod profile;
+pub mod range;
+pub mod resample;
+mod tiff;
 
-pub use decode::{Detail, Picture};
-pub use encode::encode;
-pub use format::{ACCEPTED, Format, Target};
+pub use fault::jpeg_fault;
 pub use image;
-pub use jpeg::jpeg_fault;
-pub use shrink::shrink;
+pub use old::{ACCEPTED, Detail, Format, Picture, Target, encode, shrink};

@@ -1,10 +1,11 @@
 //! Where `cover` crops when it is to find that in the picture, as libvips does:
 //! the same measures, on a smaller copy.
 
-use crate::colour::{into_rgb, pixels};
-use crate::frame::{Frame, Raster};
-use crate::geometry::{Region, Size};
-use crate::light::TO_LINEAR;
+use obscura_picture::colour::{into_rgb, pixels};
+use obscura_picture::frame::{Frame, Raster};
+use obscura_picture::geometry::{Region, Size};
+use obscura_picture::light::TO_LINEAR;
+
 use crate::parameters::Position;
 
 /// The longest side of the copy that entropy is measured on.
@@ -176,7 +177,7 @@ fn smooth(scores: &[f32], width: usize, height: usize, sigma: f64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Kind;
+    use obscura_picture::frame::Kind;
 
     /// Grey, with something at the right end.
     fn picture(width: u32, height: u32, thing: impl Fn(u32, u32) -> [u8; 3]) -> Frame {

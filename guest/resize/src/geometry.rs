@@ -6,50 +6,9 @@
 //! the overhang, rounded up; the picture on `contain`'s canvas begins at half
 //! the margin, rounded down.
 
+use obscura_picture::geometry::{Canvas, Region, Size};
+
 use crate::parameters::{Fit, Focus, Padding, Position, Rendition};
-
-/// Width and height in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-}
-
-impl Size {
-    pub(crate) fn new(width: u32, height: u32) -> Self {
-        Self { width, height }
-    }
-
-    pub(crate) fn pixels(self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
-    }
-
-    /// Width and height exchanged, if `transposed`.
-    pub(crate) fn transposed(self, transposed: bool) -> Self {
-        if transposed { Self::new(self.height, self.width) } else { self }
-    }
-}
-
-/// A rectangle in fractions of the picture's width and height, 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Region {
-    pub(crate) left: f64,
-    pub(crate) top: f64,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-}
-
-impl Region {
-    pub(crate) const WHOLE: Self = Self { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
-}
-
-/// Where the picture lies on a canvas larger than it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Canvas {
-    pub(crate) size: Size,
-    pub(crate) left: u32,
-    pub(crate) top: u32,
-}
 
 /// What of the picture becomes what of the rendition.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,52 +1,39 @@
 //! The transform `resize`: web sizes of a picture.
 //!
-//! How a picture goes through:
+//! How a picture goes through (`p::` is the library [`obscura_picture`]):
 //!
 //! 1. [`parameters`]: what is asked for, checked
-//! 2. `format`: what the file is, told by its bytes
-//! 3. `decode`: the file's header, then its pixels, at a reduced scale where
+//! 2. `p::format`: what the file is, told by its bytes
+//! 3. `p::decode`: the file's header, then its pixels, at a reduced scale where
 //!    the renditions allow it
-//! 4. `geometry`, `orientation`: which part of the picture goes where
-//! 5. `resample`: the frame at a rendition's size, from the largest to the
-//!    smallest, each from the one before where that cannot be told; `precise`
+//! 4. `geometry`, `crop`: which part of the picture goes where
+//! 5. `p::resample`: the frame at a rendition's size, from the largest to the
+//!    smallest, each from the one before where that cannot be told; `p::precise`
 //!    for renditions that ask for linear light, other filters or 16 bits
-//! 6. `profile`: its colours in sRGB
+//! 6. `p::profile`: its colours in sRGB
 //! 7. `effects`: blur, sharpening, grey
 //! 8. `encode`: the rendition's file, at the quality that reaches a `score`
 //!
-//! `render` drives this; an `animation` goes through it frame by frame, each of them a still picture
-//! of the same format. A picture in memory is a [`frame`](frame::Frame): planes of luma and chroma
-//! all the way from JPEG to JPEG, red, green and blue otherwise (`colour`).
+//! `render` drives this; an animation goes through it frame by frame, each of them a still picture
+//! of the same format.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod animation;
-mod colour;
 mod crop;
-mod decode;
 mod effects;
 mod encode;
-mod format;
-mod frame;
 mod geometry;
-mod light;
-mod metadata;
-mod orientation;
 pub mod parameters;
-mod precise;
-mod profile;
-mod range;
 mod render;
-mod resample;
 mod score;
-mod tiff;
 
 use std::io::{Cursor, Read};
 
+use obscura_picture::animation::{Animation, tells_of_frames};
+use obscura_picture::decode;
+use obscura_picture::format::{AVIF_IS_BUILT_IN, Format, HEAD};
 use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
-use animation::Animation;
-use format::{AVIF_IS_BUILT_IN, Format, HEAD};
 use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
 use render::Order;
 
@@ -93,7 +80,7 @@ impl Transform for Resize {
         let (kept, strict) = (keeps(Frames::Keep), keeps(Frames::Refuse));
         let may_move = match format {
             Format::Png if kept.or(strict).is_some() => {
-                animation::tells_of_frames(&mut head, source.by_ref())?
+                tells_of_frames(&mut head, source.by_ref())?
             }
             // Its first frame is found like all others.
             Format::Webp => true,

@@ -1,35 +1,19 @@
-//! From a frame to a file, without metadata but for what a rendition keeps.
+//! From a frame to a file, as a rendition asks.
 
 mod animated;
-#[cfg(feature = "avif")]
-mod avif;
-mod gif;
-mod jpeg;
-mod png;
 mod search;
 mod webp;
 
+use obscura_picture::encode::{self as files, Extras, Settings, Written};
+use obscura_picture::format::Format;
+use obscura_picture::frame::Frame;
+use obscura_picture::precise::Deep;
+use obscura_picture::resample::Chroma;
 use obscura_sdk::Error;
 
-use crate::colour::flatten;
-use crate::format::Format;
-use crate::frame::Frame;
 use crate::parameters::{self, Goal, Quality, Rendition, Target};
-use crate::precise::Deep;
-use crate::resample::Chroma;
 
 pub(crate) use animated::{Animated, Timing};
-
-/// What a file holds beside its pixels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Extras<'a> {
-    /// A colour profile.
-    pub(crate) icc: Option<&'a [u8]>,
-    /// An EXIF block.
-    pub(crate) exif: Option<&'a [u8]>,
-    /// An XMP packet.
-    pub(crate) xmp: Option<&'a str>,
-}
 
 /// A finished file.
 #[derive(Debug)]
@@ -55,19 +39,6 @@ impl Encoded {
             }
             _ => self,
         }
-    }
-}
-
-/// A file, and what it shows, if whoever coded it knows.
-#[derive(Debug)]
-struct Written {
-    body: Vec<u8>,
-    shown: Option<Frame>,
-}
-
-impl From<Vec<u8>> for Written {
-    fn from(body: Vec<u8>) -> Self {
-        Self { body, shown: None }
     }
 }
 
@@ -111,7 +82,7 @@ pub(crate) fn encode_deep(
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Encoded, Error> {
-    Ok(Encoded::plain(Format::Png, png::encode_deep(deep, extras)?).judged(rendition))
+    Ok(Encoded::plain(Format::Png, files::encode_deep(deep, extras)?).judged(rendition))
 }
 
 /// Whether quality makes a difference.
@@ -123,6 +94,7 @@ pub(crate) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     }
 }
 
+/// Write a frame at this quality.
 fn write(
     frame: Frame,
     format: Format,
@@ -130,18 +102,16 @@ fn write(
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Written, Error> {
-    let body = match format {
-        Format::Jpeg => {
-            jpeg::encode(flatten(frame, rendition.background), quality, rendition, extras)
-        }
-        Format::Png => png::encode(&frame, extras),
-        Format::Webp => webp::encode(frame, quality, rendition.lossless, extras),
-        Format::Gif => gif::encode(&frame),
-        #[cfg(feature = "avif")]
-        Format::Avif => return avif::encode(frame, quality, rendition, extras),
-        #[cfg(not(feature = "avif"))]
-        Format::Avif => Err(Error::Internal("AVIF is written by `resize-avif`".into())),
-        Format::Tiff | Format::Bmp => Err(Error::Internal("TIFF and BMP are not written".into())),
+    let settings = Settings {
+        quality,
+        lossless: rendition.lossless,
+        chroma: match rendition.chroma {
+            parameters::Chroma::Quarter => Chroma::Half,
+            parameters::Chroma::Full => Chroma::Full,
+        },
+        progressive: rendition.progressive,
+        effort: rendition.effort.unwrap_or(Settings::EFFORT),
+        background: rendition.background.rgb,
     };
-    body.map(Written::from)
+    files::encode(frame, format, &settings, extras)
 }

@@ -8,15 +8,16 @@ use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 use obscura_jpeg::{Decoder, color};
+use obscura_picture::colour::{flatten, from_pixels, into_rgb, pixels};
+use obscura_picture::encode::{Extras, Written};
+use obscura_picture::format::Format;
+use obscura_picture::frame::{Frame, Raster};
+use obscura_picture::geometry::Region;
+use obscura_picture::resample::{Chroma, resize};
 use obscura_sdk::Error;
 
-use super::{Encoded, Extras, Written, is_lossy, write};
-use crate::colour::{flatten, from_pixels, into_rgb, pixels};
-use crate::format::Format;
-use crate::frame::{Frame, Raster};
-use crate::geometry::Region;
+use super::{Encoded, is_lossy, write};
 use crate::parameters::{Background, Goal, Quality, Rendition};
-use crate::resample::{Chroma, resize};
 use crate::score::Reference;
 
 /// The file that reaches a goal; if none does, the one that comes nearest.
@@ -120,7 +121,7 @@ pub(super) fn bisect(
 }
 
 fn reference(frame: &Frame, background: Background) -> Option<Reference> {
-    let flat = into_rgb(flatten(frame.clone(), background));
+    let flat = into_rgb(flatten(frame.clone(), background.rgb));
     Reference::new(&pixels(&flat), flat.size.width as usize)
 }
 
@@ -163,9 +164,9 @@ fn decode_webp(body: &[u8], background: Background) -> Result<(Vec<u8>, usize), 
     let pixels_of = samples.as_chunks::<4>().0;
     let rgb: Vec<u8> = pixels_of.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
     let alpha = pixels_of.iter().map(|&[.., alpha]| alpha).collect();
-    let size = crate::geometry::Size::new(width, height);
+    let size = obscura_picture::geometry::Size::new(width, height);
     let frame = from_pixels(size, &rgb, Some(Raster::new(size, alpha)));
-    Ok((pixels(&flatten(frame, background)), width as usize))
+    Ok((pixels(&flatten(frame, background.rgb)), width as usize))
 }
 
 #[cfg(test)]

@@ -22,6 +22,14 @@ impl Default for Background {
     }
 }
 
+impl Background {
+    /// Red, green, blue and opacity.
+    pub(crate) fn rgba(self) -> [u8; 4] {
+        let [r, g, b] = self.rgb;
+        [r, g, b, self.alpha]
+    }
+}
+
 impl TryFrom<String> for Background {
     type Error = String;
 

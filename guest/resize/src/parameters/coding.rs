@@ -1,8 +1,9 @@
 //! Checks of what has to do with formats.
 
+use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
+
 use super::plan::{Mistake, out_of};
 use super::{Animation, Chroma, Goal, Metadata, Profile, Quality, Rendition, Target};
-use crate::format::{AVIF_IS_BUILT_IN, Format};
 
 /// What `auto`, `formats` and `fallback` can name.
 const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {

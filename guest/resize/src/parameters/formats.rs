@@ -1,8 +1,9 @@
 //! The formats that a rendition can come to.
 
+use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
+use obscura_picture::geometry::Size;
+
 use super::{Animation, Rendition, Target};
-use crate::format::{AVIF_IS_BUILT_IN, Format};
-use crate::geometry::Size;
 
 /// What `auto` chooses from unless told otherwise.
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];

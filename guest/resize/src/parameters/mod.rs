@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use background::Background;
 pub use choices::{
-    Animation, Chroma, Damaged, Filter, Fit, Focus, Metadata, Padding, Position, Profile, Target,
+    Animation, Chroma, Damaged, Fit, Focus, Metadata, Padding, Position, Profile, Target,
 };
+pub use obscura_picture::precise::Filter;
 pub(crate) use plan::Plan;
 pub use quality::{Goal, Quality};
 pub use rendition::Rendition;

@@ -1,9 +1,9 @@
 //! Parameters that were checked.
 
+use obscura_picture::format::Format;
 use obscura_sdk::Error;
 
 use super::{Parameters, Rendition, Target, coding};
-use crate::format::Format;
 
 /// The most pixels of a side that can be asked for.
 const MOST: u32 = 65_535;

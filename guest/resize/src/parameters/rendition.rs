@@ -1,12 +1,11 @@
 //! What is asked of one rendition.
 
+use obscura_picture::precise::Filter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::background::Background;
-use super::choices::{
-    Animation, Chroma, Filter, Fit, Focus, Metadata, Padding, Position, Profile, Target,
-};
+use super::choices::{Animation, Chroma, Fit, Focus, Metadata, Padding, Position, Profile, Target};
 use super::quality::Quality;
 
 /// One rendition.

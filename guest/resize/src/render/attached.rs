@@ -1,10 +1,11 @@
 //! What a file says beside its pixels, and what a rendition keeps of it.
 
+use obscura_picture::encode::Extras;
+use obscura_picture::metadata::Blocks;
+use obscura_picture::profile::{Conversion, Embedded};
+
 use super::job::Job;
-use crate::encode::Extras;
-use crate::metadata::Blocks;
 use crate::parameters::{Metadata, Rendition};
-use crate::profile::{Conversion, Embedded};
 
 /// Of one picture, still or moving.
 pub(super) struct Attached {

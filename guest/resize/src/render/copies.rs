@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use obscura_picture::colour::whole;
+use obscura_picture::frame::Frame;
+use obscura_picture::geometry::{Region, Size};
+use obscura_picture::precise::{self, Pixels};
+use obscura_picture::profile::Conversion;
+use obscura_picture::resample::{Chroma, resize};
+
 use super::job::Job;
-use crate::colour::whole;
-use crate::frame::Frame;
-use crate::geometry::{Region, Size};
-use crate::precise::{self, Pixels};
-use crate::profile::Conversion;
-use crate::resample::{Chroma, resize};
 
 /// How much larger than a rendition a smaller copy of the picture must be to
 /// stand in for the picture. At this ratio the loss against the picture itself

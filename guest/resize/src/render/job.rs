@@ -1,20 +1,21 @@
 //! A rendition that is to be made, with what follows from the picture.
 
+use obscura_picture::colour::pad;
+use obscura_picture::decode::Header;
+use obscura_picture::format::Format;
+use obscura_picture::frame::Frame;
+use obscura_picture::geometry::{Region, Size};
+use obscura_picture::orientation::Orientation;
+use obscura_picture::precise;
+use obscura_picture::profile::Embedded;
+use obscura_picture::resample::{Chroma, resize};
 use obscura_sdk::{Error, Limits};
 
-use crate::colour::pad;
 use crate::crop;
-use crate::decode::Header;
 use crate::effects;
 use crate::encode::chroma_of;
-use crate::format::Format;
-use crate::frame::Frame;
-use crate::geometry::{Placement, Region, Size};
-use crate::orientation::Orientation;
+use crate::geometry::Placement;
 use crate::parameters::{Filter, Fit, Goal, Profile, Quality, Rendition, Target};
-use crate::precise;
-use crate::profile::Embedded;
-use crate::resample::{Chroma, resize};
 
 /// One rendition.
 pub(super) struct Job<'a> {
@@ -111,7 +112,7 @@ impl<'a> Job<'a> {
         let small = effects::apply(small, self.rendition);
         let small = self.orientation.upright(small);
         match self.placement.canvas {
-            Some(canvas) => pad(small, canvas, self.rendition.background),
+            Some(canvas) => pad(small, canvas, self.rendition.background.rgba()),
             None => small,
         }
     }

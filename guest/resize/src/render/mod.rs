@@ -6,14 +6,14 @@ mod job;
 mod moving;
 mod still;
 
+use obscura_picture::decode::{Demand, Header};
+use obscura_picture::format::Format;
+use obscura_picture::geometry::Size;
+use obscura_picture::resample::Chroma;
 use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
 
-use crate::decode::{Demand, Header};
 use crate::encode::{Encoded, chroma_of};
-use crate::format::Format;
-use crate::geometry::Size;
 use crate::parameters::{Damaged, Rendition};
-use crate::resample::Chroma;
 use job::Job;
 
 /// The renditions that are to be made of a picture of `format`.

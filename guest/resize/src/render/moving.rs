@@ -1,13 +1,13 @@
 //! The renditions that keep an animation.
 
+use obscura_picture::animation::Animation;
+use obscura_picture::frame::Kind;
 use obscura_sdk::{Error, Output};
 
 use super::attached::Attached;
 use super::copies::Copies;
 use super::{Order, emit};
-use crate::animation::Animation;
 use crate::encode::{Animated, Timing};
-use crate::frame::Kind;
 
 impl Order<'_> {
     /// Make and emit every rendition, frame by frame.

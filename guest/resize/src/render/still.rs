@@ -1,15 +1,16 @@
 //! The renditions of a picture that does not move.
 
+use obscura_picture::decode::Picture;
+use obscura_picture::frame::Kind;
+use obscura_picture::precise::{self, Deep, Pixels};
 use obscura_sdk::{Error, Output};
 
 use super::attached::Attached;
 use super::copies::Copies;
 use super::job::Job;
 use super::{Order, emit};
-use crate::decode::Picture;
+use crate::effects;
 use crate::encode::{encode, encode_deep};
-use crate::frame::Kind;
-use crate::precise::{self, Deep, Pixels};
 
 impl Order<'_> {
     /// Make and emit every rendition, the largest first.
@@ -47,9 +48,9 @@ fn finish_deep(job: &Job<'_>, pixels: &Pixels<'_>) -> Deep {
     let rendition = job.rendition;
     let fine =
         precise::resize(pixels, job.region(), job.size(), rendition.filter, rendition.linear);
-    let deep = fine.deep().with_effects(rendition).upright(job.orientation);
+    let deep = effects::apply_deep(fine.deep(), rendition).upright(job.orientation);
     match job.placement.canvas {
-        Some(canvas) => deep.padded(canvas, rendition.background),
+        Some(canvas) => deep.padded(canvas, rendition.background.rgba()),
         None => deep,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::light::TO_LINEAR;
+use obscura_picture::light::TO_LINEAR;
 
 /// A picture in linear light.
 pub(super) struct Linear {

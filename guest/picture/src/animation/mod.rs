@@ -1,0 +1,220 @@
+//! The frames of an animation, each as it is seen: whole, on its canvas.
+//!
+//! A frame is taken out of its file as a still picture of the same format ([`Cell`]), and decoded as
+//! every still picture is. What is left to do here is to lay it on the [`Canvas`].
+
+mod canvas;
+mod gif;
+mod png;
+mod webp;
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use obscura_sdk::{Error, Limits};
+
+use crate::decode::{self, Budget, Demand, Header, Picture};
+use crate::format::Format;
+use crate::frame::Frame;
+use crate::geometry::Size;
+use canvas::{Area, Canvas};
+pub use png::tells_of_frames;
+
+/// An animation, of which nothing is decoded yet.
+pub struct Animation<'a> {
+    /// The size of its canvas, before it is turned upright.
+    pub size: Size,
+    /// How often it is played; 0 is for ever.
+    pub plays: u32,
+    cells: Vec<Cell<'a>>,
+    file: &'a [u8],
+    format: Format,
+    limits: Limits,
+    /// Whether what is there of damaged frames is wanted.
+    damaged: bool,
+}
+
+/// What a parser finds in a file.
+struct Found<'a> {
+    size: Size,
+    plays: u32,
+    cells: Vec<Cell<'a>>,
+}
+
+/// A frame as it is stored.
+struct Cell<'a> {
+    area: Area,
+    /// The milliseconds that it is shown for.
+    delay: u32,
+    /// Whether what was there shows through it.
+    blend: bool,
+    dispose: Dispose,
+    /// A file of it alone, in pieces. That of the first frame has the animation's metadata, too.
+    still: Vec<Cow<'a, [u8]>>,
+}
+
+/// What becomes of a frame when its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dispose {
+    Keep,
+    /// Its place becomes transparent, whatever colour the file has for the background: browsers.
+    Background,
+    /// What was there before it comes back.
+    Previous,
+}
+
+impl<'a> Animation<'a> {
+    /// The animation in a file. None if the file is of a still picture.
+    ///
+    /// # Errors
+    /// It is an animation of which the parts contradict.
+    pub fn open(
+        format: Format,
+        file: &'a [u8],
+        limits: Limits,
+        damaged: bool,
+    ) -> Result<Option<Self>, Error> {
+        let found = match format {
+            Format::Gif => gif::frames(file),
+            Format::Webp => webp::frames(file)?,
+            Format::Png => png::frames(file),
+            Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => None,
+        };
+        let animation = |Found { size, plays, cells }| Self {
+            size,
+            plays,
+            cells,
+            file,
+            format,
+            limits,
+            damaged,
+        };
+        Ok(found.map(animation))
+    }
+
+    /// How many frames it has.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Refuse one that has more frames, or more pixels with all frames counted, than allowed.
+    pub fn check(&self) -> Result<(), Error> {
+        let budget = Budget(self.limits);
+        let (size, count) = (self.size, self.count());
+        budget.pixels(size)?;
+        let Limits { max_frames, max_pixels, .. } = self.limits;
+        if count > max_frames {
+            return Err(Error::LimitExceeded(format!(
+                "the animation has {count} frames, more than the {max_frames} allowed; \
+                 shorten it, raise the limit of frames, or keep its first frame alone"
+            )));
+        }
+        if size.pixels().saturating_mul(count.into()) > max_pixels {
+            return Err(Error::LimitExceeded(format!(
+                "the animation has {count} frames of {}×{} pixels, together more than the \
+                 {max_pixels} allowed; make it smaller or shorter, raise the limit of pixels, or \
+                 keep its first frame alone",
+                size.width, size.height
+            )));
+        }
+        // The canvas, what comes back of it, a frame, and planes made of them.
+        let bytes = size.pixels().saturating_mul(20).saturating_add(self.file.len() as u64);
+        budget.memory(size, bytes)
+    }
+
+    /// Its first frame as a still picture.
+    pub fn first(&self, demand: &impl Demand) -> Result<Picture, Error> {
+        let Some(cell) = self.cells.first().filter(|_| self.format == Format::Webp) else {
+            return decode::decode(self.format, Cursor::new(self.file), self.limits, demand);
+        };
+        if cell.area == Area::whole(self.size) {
+            return cell.decode(self.format, self.limits, demand);
+        }
+        Budget(self.limits).pixels(self.size)?;
+        Budget(self.limits).memory(self.size, self.size.pixels().saturating_mul(12))?;
+        let picture = self.start()?;
+        demand.scale(picture.header)?;
+        Ok(picture)
+    }
+
+    /// Its first frame on the canvas, with what the file says of the whole animation.
+    pub fn start(&self) -> Result<Picture, Error> {
+        let Some(cell) = self.cells.first() else {
+            return Err(Error::Malformed("the animation has no frames".into()));
+        };
+        let picture = cell.decode(self.format, self.limits, &self.whole())?;
+        let mut canvas = Canvas::new(self.size);
+        canvas.draw(cell.area, cell.blend, &picture.frame);
+        let header = Header { size: self.size, orientation: picture.header.orientation };
+        Ok(Picture { header, frame: canvas.shown(), ..picture })
+    }
+
+    fn whole(&self) -> Whole {
+        Whole { damaged: self.damaged }
+    }
+
+    /// Its frames, each with the milliseconds that it is shown for, and whether it is damaged. Of a
+    /// frame that cannot be decoded at all nothing is drawn then.
+    pub fn frames(&self) -> impl Iterator<Item = Result<(Frame, u32, bool), Error>> {
+        let mut canvas = Canvas::new(self.size);
+        let mut last: Option<(&Cell<'_>, Option<Canvas>)> = None;
+        self.cells.iter().map(move |cell| {
+            match last.take() {
+                Some((cell, _)) if cell.dispose == Dispose::Background => canvas.clear(cell.area),
+                Some((_, Some(before))) => canvas = before,
+                _ => {}
+            }
+            let before = (cell.dispose == Dispose::Previous).then(|| canvas.clone());
+            let damaged = match cell.decode(self.format, self.limits, &self.whole()) {
+                Ok(picture) => {
+                    canvas.draw(cell.area, cell.blend, &picture.frame);
+                    picture.damaged
+                }
+                Err(Error::Malformed(_)) if self.damaged => true,
+                Err(error) => return Err(error),
+            };
+            last = Some((cell, before));
+            Ok((canvas.shown(), cell.delay, damaged))
+        })
+    }
+}
+
+impl Cell<'_> {
+    fn decode(
+        &self,
+        format: Format,
+        limits: Limits,
+        demand: &impl Demand,
+    ) -> Result<Picture, Error> {
+        let still = self.still.concat();
+        let picture = decode::decode(format, Cursor::new(still), limits, demand)?;
+        if picture.header.size != self.area.size {
+            let what = "the animation is damaged: a frame is of another size than it says";
+            return Err(Error::Malformed(what.into()));
+        }
+        Ok(picture)
+    }
+}
+
+/// All of a picture, with as many samples of everything.
+struct Whole {
+    damaged: bool,
+}
+
+impl Demand for Whole {
+    fn renders_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    fn scale(&self, _: Header) -> Result<f64, Error> {
+        Ok(1.0)
+    }
+
+    fn takes_chroma(&self, _: Header) -> bool {
+        false
+    }
+
+    fn takes_depth(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,9 @@
+//! Files of several frames, written one after the other.
+
+mod gif;
+mod png;
+mod webp;
+
+pub use gif::Frames as AnimatedGif;
+pub use png::Frames as AnimatedPng;
+pub use webp::Frames as AnimatedWebp;

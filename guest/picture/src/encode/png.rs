@@ -1,0 +1,191 @@
+//! PNG: of the ways to store the same pixels, the smallest.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::Write;
+
+use obscura_sdk::Error;
+use png::text_metadata::ITXtChunk;
+use png::{
+    BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info, Writer,
+    chunk::ChunkType,
+};
+
+use super::settings::Extras;
+use crate::colour::pixels;
+use crate::frame::{Frame, Kind};
+use crate::geometry::Size;
+use crate::precise::Deep;
+
+/// The pixels of a frame in one of PNG's ways.
+pub(super) struct Layout {
+    pub(super) colour: ColorType,
+    pub(super) depth: BitDepth,
+    pub(super) samples: Vec<u8>,
+    /// Red, green, blue and opacity of each index.
+    palette: Vec<[u8; 4]>,
+}
+
+pub(super) fn encode(frame: &Frame, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+    let plain = Layout::plain(frame);
+    let indexed = plain.indexed(frame.size);
+    let file = write(frame.size, &plain, extras)?;
+    match indexed {
+        None => Ok(file),
+        Some(indexed) => {
+            let other = write(frame.size, &indexed, extras)?;
+            Ok(if other.len() < file.len() { other } else { file })
+        }
+    }
+}
+
+/// Write a picture of 16 bits, as PNG.
+///
+/// # Errors
+/// [`Error::Internal`], from the encoder.
+pub fn encode_deep(deep: &Deep, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+    let layout = Layout {
+        colour: colour_of(deep.kind),
+        depth: BitDepth::Sixteen,
+        samples: deep.samples.iter().flat_map(|sample| sample.to_be_bytes()).collect(),
+        palette: Vec::new(),
+    };
+    write(deep.size, &layout, extras)
+}
+
+fn colour_of(kind: Kind) -> ColorType {
+    match kind {
+        Kind::Luma => ColorType::Grayscale,
+        Kind::Rgb | Kind::Ycc => ColorType::Rgb,
+        Kind::Rgba => ColorType::Rgba,
+    }
+}
+
+impl Layout {
+    /// As the frame has them, without colour if there is none.
+    pub(super) fn plain(frame: &Frame) -> Self {
+        let (mut colour, mut samples) = (colour_of(frame.kind), pixels(frame));
+        let gray = |pixel: &[u8]| matches!(*pixel, [r, g, b, ..] if r == g && g == b);
+        match colour {
+            ColorType::Rgb if samples.chunks_exact(3).all(gray) => {
+                colour = ColorType::Grayscale;
+                samples = samples.into_iter().step_by(3).collect();
+            }
+            ColorType::Rgba if samples.chunks_exact(4).all(gray) => {
+                colour = ColorType::GrayscaleAlpha;
+                let pairs = samples.as_chunks::<4>().0.iter();
+                samples = pairs.flat_map(|&[y, _, _, alpha]| [y, alpha]).collect();
+            }
+            _ => {}
+        }
+        Self { colour, depth: BitDepth::Eight, samples, palette: Vec::new() }
+    }
+
+    /// With a palette, in as few bits as it takes. None if there are too many
+    /// colours.
+    fn indexed(&self, size: Size) -> Option<Self> {
+        let channels = self.colour.samples();
+        let mut found: HashMap<[u8; 4], u8> = HashMap::new();
+        let mut palette: Vec<[u8; 4]> = Vec::new();
+        let mut indices = Vec::with_capacity(self.samples.len() / channels);
+        let mut last = None;
+        for pixel in self.samples.chunks_exact(channels) {
+            let pixel = match *pixel {
+                [y] => [y, y, y, 255],
+                [y, alpha] => [y, y, y, alpha],
+                [r, g, b] => [r, g, b, 255],
+                [r, g, b, alpha] => [r, g, b, alpha],
+                _ => return None,
+            };
+            if let Some((known, index)) = last
+                && known == pixel
+            {
+                indices.push(index);
+                continue;
+            }
+            let index = match found.get(&pixel) {
+                Some(&index) => index,
+                None => {
+                    let index = u8::try_from(palette.len()).ok()?;
+                    palette.push(pixel);
+                    found.insert(pixel, index);
+                    index
+                }
+            };
+            last = Some((pixel, index));
+            indices.push(index);
+        }
+        // Those that are not opaque come first: only they need an opacity.
+        let mut order: Vec<usize> = (0..palette.len()).collect();
+        order.sort_by_key(|&index| palette.get(index).map(|&[r, g, b, alpha]| (alpha, r, g, b)));
+        let mut places = [0_u8; 256];
+        for (place, &index) in order.iter().enumerate() {
+            if let Some(slot) = places.get_mut(index) {
+                *slot = place as u8;
+            }
+        }
+        let (depth, bits) = match palette.len() {
+            0..=2 => (BitDepth::One, 1),
+            3..=4 => (BitDepth::Two, 2),
+            5..=16 => (BitDepth::Four, 4),
+            _ => (BitDepth::Eight, 8),
+        };
+        let place = |index: &u8| places.get(usize::from(*index)).copied().unwrap_or(0);
+        let mut samples = Vec::new();
+        for row in indices.chunks_exact((size.width as usize).max(1)) {
+            samples.extend(row.chunks(8 / bits).map(|group| {
+                let packed =
+                    group.iter().fold(0_u32, |all, index| all << bits | u32::from(place(index)));
+                (packed << (bits * (8 / bits - group.len()))) as u8
+            }));
+        }
+        let palette = order.iter().filter_map(|&index| palette.get(index).copied()).collect();
+        Some(Self { colour: ColorType::Indexed, depth, samples, palette })
+    }
+}
+
+/// What a file says of its pixels.
+pub(super) fn info(size: Size, layout: &Layout, icc: Option<&[u8]>) -> Info<'static> {
+    let mut info = Info::with_size(size.width, size.height);
+    (info.color_type, info.bit_depth) = (layout.colour, layout.depth);
+    if !layout.palette.is_empty() {
+        let colours = layout.palette.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
+        info.palette = Some(Cow::Owned(colours.collect()));
+        let opacities = layout.palette.iter().map(|&[.., alpha]| alpha);
+        let opacities: Vec<u8> = opacities.take_while(|&alpha| alpha < 255).collect();
+        info.trns = (!opacities.is_empty()).then_some(Cow::Owned(opacities));
+    }
+    info.icc_profile = icc.map(|icc| Cow::Owned(icc.to_vec()));
+    info
+}
+
+/// Metadata, which come before the pixels.
+pub(super) fn attach<W: Write>(
+    writer: &mut Writer<W>,
+    extras: Extras<'_>,
+) -> Result<(), EncodingError> {
+    if let Some(exif) = extras.exif {
+        writer.write_chunk(ChunkType(*b"eXIf"), exif)?;
+    }
+    if let Some(xmp) = extras.xmp {
+        writer.write_text_chunk(&ITXtChunk::new("XML:com.adobe.xmp", xmp))?;
+    }
+    Ok(())
+}
+
+fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+    let mut file = Vec::with_capacity(layout.samples.len() / 2);
+    let written =
+        Encoder::with_info(&mut file, info(size, layout, extras.icc)).and_then(|mut encoder| {
+            encoder.set_compression(Compression::Balanced);
+            // Indices next to each other do not mean colours next to each other.
+            let indexed = layout.colour == ColorType::Indexed;
+            encoder.set_filter(if indexed { Filter::NoFilter } else { Filter::Adaptive });
+            let mut writer = encoder.write_header()?;
+            attach(&mut writer, extras)?;
+            writer.write_image_data(&layout.samples)?;
+            writer.finish()
+        });
+    written.map_err(|error| Error::Internal(format!("writing PNG: {error}")))?;
+    Ok(file)
+}

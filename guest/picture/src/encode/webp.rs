@@ -1,0 +1,175 @@
+//! WebP. Lossy, it is a VP8 frame, and opacity, which is stored without loss;
+//! lossless, it is the work of `image-webp`.
+
+use image_webp::{ColorType, WebPEncoder};
+use obscura_sdk::Error;
+
+use super::settings::Extras;
+use crate::colour::{into_ycc, pixels, without_opacity};
+use crate::frame::{Frame, Kind, Raster};
+use crate::geometry::Size;
+use crate::resample::Chroma;
+use obscura_vp8::{self as vp8, Source};
+
+/// Flags of the chunk that comes first in a file of several.
+pub(super) const ANIMATED: u8 = 0x02;
+const XMP: u8 = 0x04;
+const EXIF: u8 = 0x08;
+const ALPHA: u8 = 0x10;
+const PROFILE: u8 = 0x20;
+
+/// Encode a frame, of which chroma may have half as many samples already.
+pub(super) fn encode(
+    frame: Frame,
+    quality: u8,
+    lossless: bool,
+    extras: Extras<'_>,
+) -> Result<Vec<u8>, Error> {
+    let size = frame.size;
+    let alpha = frame.kind.has_alpha();
+    let picture = picture(frame, quality, lossless)?;
+    // Without loss, opacity is a part of the picture's only chunk.
+    let separate = alpha && !lossless;
+    if !separate && extras == Extras::default() {
+        return Ok(file(&picture));
+    }
+    Ok(extended(size, transparent(alpha), picture, extras))
+}
+
+/// A file of several chunks: those of a picture, and what belongs beside it.
+pub(super) fn extended(size: Size, flags: u8, picture: Vec<u8>, extras: Extras<'_>) -> Vec<u8> {
+    let mut flags = flags;
+    let mut after = Vec::new();
+    if let Some(icc) = extras.icc {
+        flags |= PROFILE;
+        chunk(&mut after, b"ICCP", icc);
+    }
+    after.extend(picture);
+    if let Some(exif) = extras.exif {
+        flags |= EXIF;
+        chunk(&mut after, b"EXIF", exif);
+    }
+    if let Some(xmp) = extras.xmp {
+        flags |= XMP;
+        chunk(&mut after, b"XMP ", xmp.as_bytes());
+    }
+    let mut head = vec![flags, 0, 0, 0];
+    head.extend(three(size.width - 1));
+    head.extend(three(size.height - 1));
+    let mut chunks = Vec::new();
+    chunk(&mut chunks, b"VP8X", &head);
+    chunks.extend(after);
+    file(&chunks)
+}
+
+/// The chunks of the picture in a file that has nothing beside it.
+pub(super) fn picture_of(file: &[u8]) -> &[u8] {
+    // RIFF, its length, WEBP; VP8X and what it says.
+    let chunks = file.get(12..).unwrap_or(&[]);
+    if chunks.starts_with(b"VP8X") { chunks.get(18..).unwrap_or(&[]) } else { chunks }
+}
+
+/// The flag of a file in which a picture is not opaque.
+pub(super) fn transparent(alpha: bool) -> u8 {
+    if alpha { ALPHA } else { 0 }
+}
+
+/// A number in three bytes.
+pub(super) fn three(value: u32) -> [u8; 3] {
+    let [a, b, c, _] = value.to_le_bytes();
+    [a, b, c]
+}
+
+/// The chunks of a picture: one, or two if it is lossy and not opaque.
+fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
+    if lossless { exact(&frame) } else { lossy(frame, quality) }
+}
+
+/// Without loss.
+fn exact(frame: &Frame) -> Result<Vec<u8>, Error> {
+    let colour = match frame.kind {
+        Kind::Luma => ColorType::L8,
+        Kind::Rgb | Kind::Ycc => ColorType::Rgb8,
+        Kind::Rgba => ColorType::Rgba8,
+    };
+    let mut file = Vec::new();
+    WebPEncoder::new(&mut file)
+        .encode(&pixels(frame), frame.size.width, frame.size.height, colour)
+        .map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
+    // RIFF, its length, WEBP.
+    Ok(file.split_off(file.len().min(12)))
+}
+
+fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
+    let size = frame.size;
+    let mut chunks = Vec::new();
+    let frame = if frame.kind.has_alpha() {
+        chunk(&mut chunks, b"ALPH", &opacity(&frame)?);
+        without_opacity(&frame)
+    } else {
+        frame
+    };
+
+    let frame = into_ycc(frame, Chroma::Half);
+    let luma = frame.rasters.first().map(|raster| limited(raster, 219.0, 16.0));
+    let chroma = frame.rasters.iter().skip(1).map(|raster| limited(raster, 224.0, 16.0));
+    let mut planes: Vec<Raster> = luma.into_iter().chain(chroma).collect();
+    if frame.kind == Kind::Luma {
+        let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
+        let grey = Raster::new(half, vec![128; half.pixels() as usize]);
+        planes.extend([grey.clone(), grey]);
+    }
+    let [y, u, v] = planes.as_slice() else {
+        return Err(Error::Internal("writing WebP: a frame without planes".into()));
+    };
+    chunk(&mut chunks, b"VP8 ", &vp8::encode([source(y), source(u), source(v)], quality));
+    Ok(chunks)
+}
+
+/// The file of some chunks.
+fn file(chunks: &[u8]) -> Vec<u8> {
+    let mut file = Vec::with_capacity(chunks.len() + 12);
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&(chunks.len() as u32 + 4).to_le_bytes());
+    file.extend_from_slice(b"WEBP");
+    file.extend_from_slice(chunks);
+    file
+}
+
+fn source(raster: &Raster) -> Source<'_> {
+    let (width, height) = (raster.size.width as usize, raster.size.height as usize);
+    Source { samples: &raster.samples, width, height }
+}
+
+/// A plane in the range that video uses: 16 to 235 or 240.
+fn limited(raster: &Raster, range: f64, floor: f64) -> Raster {
+    let table: [u8; 256] =
+        std::array::from_fn(|value| (value as f64 * range / 255.0 + floor).round() as u8);
+    let convert = |&value: &u8| table.get(usize::from(value)).copied().unwrap_or(value);
+    Raster::new(raster.size, raster.samples.iter().map(convert).collect())
+}
+
+/// The opacity of a frame, as its chunk has it: compressed like the green of a
+/// lossless picture, without that one's header.
+fn opacity(frame: &Frame) -> Result<Vec<u8>, Error> {
+    let mut file = Vec::new();
+    let (width, height) = (frame.size.width, frame.size.height);
+    WebPEncoder::new(&mut file)
+        .encode(frame.plane(3), width, height, ColorType::L8)
+        .map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
+    // RIFF, its length, WEBP, VP8L, its length; a signature and the size.
+    const HEADER: usize = 20 + 5;
+    let mut opacity = vec![1]; // Compressed, not filtered.
+    opacity.extend_from_slice(file.get(HEADER..).unwrap_or(&[]));
+    Ok(opacity)
+}
+
+/// Add a chunk.
+pub(super) fn chunk(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(&(body.len() as u32).to_le_bytes());
+    out.extend_from_slice(body);
+    if body.len() % 2 == 1 {
+        out.push(0);
+    }
+}

@@ -1,0 +1,50 @@
+//! What a file says of its picture beside the pixels. It comes from cameras,
+//! telephones and programs of all ages, so nothing in it is trusted and no damage
+//! is fatal.
+
+mod credit;
+mod exif;
+mod iptc;
+mod xmp;
+
+pub use credit::Credit;
+pub use exif::orientation;
+
+/// The longest text that is kept, in bytes.
+const LONGEST: usize = 2048;
+
+/// Blocks of metadata, as they stand in the file.
+#[derive(Debug, Clone, Default)]
+pub struct Blocks {
+    /// EXIF, with or without its `Exif\0\0`.
+    pub exif: Option<Vec<u8>>,
+    /// An XMP packet.
+    pub xmp: Option<Vec<u8>>,
+    /// IPTC's datasets.
+    pub iptc: Option<Vec<u8>>,
+}
+
+impl Blocks {
+    /// Of a JPEG file, of whose header they are taken.
+    pub fn of_jpeg(header: &mut obscura_jpeg::Header) -> Self {
+        let resources = header.photoshop.as_deref().unwrap_or(&[]);
+        Self {
+            exif: header.exif.take(),
+            xmp: header.xmp.take(),
+            iptc: iptc::in_resources(resources).map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Of a TIFF file, of which the first directory is like EXIF's.
+    pub fn of_tiff(file: &[u8]) -> Self {
+        Self { exif: exif::credit(file).map(|credit| credit.exif()), ..exif::blocks(file) }
+    }
+
+    /// Whose the picture is. None if the file does not say.
+    pub fn credit(&self) -> Option<Credit> {
+        let exif = self.exif.as_deref().and_then(exif::credit);
+        let xmp = self.xmp.as_deref().and_then(xmp::credit);
+        let iptc = self.iptc.as_deref().and_then(iptc::credit);
+        [exif, xmp, iptc].into_iter().flatten().reduce(Credit::or)
+    }
+}

@@ -1,0 +1,24 @@
+//! What pixels can be combined with.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The filter that pixels are combined with, each stretched when reducing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Filter {
+    /// The nearest pixel.
+    Nearest,
+    /// A triangle.
+    #[serde(alias = "bilinear")]
+    Linear,
+    /// Catmull and Rom's cubic.
+    Cubic,
+    /// Mitchell and Netravali's cubic: softer, without ringing.
+    Mitchell,
+    /// Lanczos' filter of two lobes.
+    Lanczos2,
+    /// Lanczos' filter of three lobes: the sharpest.
+    #[default]
+    Lanczos3,
+}

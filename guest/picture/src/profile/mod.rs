@@ -1,0 +1,186 @@
+//! What a file says of its colours, and the way from there to sRGB, which is what
+//! a browser takes a picture for that says nothing.
+//!
+//! Decoders list what they found, the most trusted first; what becomes of it is
+//! decided here alone.
+
+mod conversion;
+mod grey;
+mod inks;
+mod points;
+
+use moxcms::{ColorProfile, DataColorSpace};
+
+pub use conversion::Conversion;
+pub use inks::Inks;
+pub use points::{Points, of_gamma};
+
+use crate::precise::Deep;
+
+/// The largest profile that is looked at.
+const MAX_BYTES: usize = 4 << 20;
+
+/// What a file says of its colours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Declared {
+    /// An ICC profile.
+    Icc(Vec<u8>),
+    /// They are those of sRGB.
+    Srgb,
+}
+
+/// The profile of a picture, and what follows from it.
+#[derive(Debug)]
+pub struct Embedded {
+    /// As it stands in the file.
+    icc: Vec<u8>,
+    /// Whether it is of grey pictures.
+    gray: bool,
+    /// What makes the colours sRGB, if they are not.
+    pub conversion: Option<Conversion>,
+    /// What became of it, for the manifest.
+    pub outcome: Outcome,
+}
+
+/// What became of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It says sRGB, or near enough: nothing had to be done.
+    Srgb,
+    /// Colours are converted to sRGB.
+    Converted,
+    /// It is broken or of other colours than the picture's: nothing could be done.
+    Unreadable,
+}
+
+impl Embedded {
+    /// The first of what a file says that is of use. `grey` says that the samples
+    /// are levels of grey, whatever they are kept as. None if the file says nothing
+    /// but sRGB.
+    pub fn of(declared: impl IntoIterator<Item = Declared>, grey: bool) -> Option<Self> {
+        let mut unreadable = None;
+        for one in declared {
+            match one {
+                Declared::Srgb => break,
+                Declared::Icc(icc) => match Self::read(icc, grey) {
+                    Ok(embedded) => return Some(embedded),
+                    Err(why) => {
+                        eprintln!("the colour profile is not used: {why}");
+                        unreadable = Some(Self::unreadable());
+                    }
+                },
+            }
+        }
+        unreadable
+    }
+
+    fn read(icc: Vec<u8>, grey: bool) -> Result<Self, &'static str> {
+        let profile = parse(&icc)?;
+        let gray = profile.color_space == DataColorSpace::Gray;
+        match profile.color_space {
+            DataColorSpace::Rgb => {}
+            DataColorSpace::Gray if grey => {}
+            _ => return Err("it is of other colours than the picture"),
+        }
+        let conversion = Conversion::of(&profile, grey)?;
+        let outcome = if conversion.is_some() { Outcome::Converted } else { Outcome::Srgb };
+        Ok(Self { icc, gray, conversion, outcome })
+    }
+
+    /// One that was applied already.
+    pub fn converted() -> Self {
+        Self { outcome: Outcome::Converted, ..Self::unreadable() }
+    }
+
+    /// One that is of no use.
+    pub fn unreadable() -> Self {
+        Self { icc: Vec::new(), gray: false, conversion: None, outcome: Outcome::Unreadable }
+    }
+
+    /// The profile to write into a rendition that keeps its colours, with or
+    /// without hue. None if that is not possible: it is converted then.
+    pub fn to_keep(&self, gray: bool) -> Option<&[u8]> {
+        (self.gray == gray && !self.icc.is_empty()).then_some(&self.icc)
+    }
+
+    /// Whether colours have to be converted.
+    pub fn converts(&self) -> bool {
+        self.conversion.is_some()
+    }
+
+    /// A picture of 16 bits in sRGB. None if it is already.
+    pub fn convert_deep(&self, deep: &Deep) -> Option<Deep> {
+        let conversion = self.conversion.as_ref()?;
+        conversion.convert_deep(&parse(&self.icc).ok()?, deep)
+    }
+}
+
+impl Outcome {
+    /// Its word in the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Srgb => "srgb",
+            Self::Converted => "converted",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+fn parse(icc: &[u8]) -> Result<ColorProfile, &'static str> {
+    if icc.len() > MAX_BYTES {
+        return Err("it is too large");
+    }
+    ColorProfile::new_from_slice(icc).map_err(|_| "it is damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(icc: &[u8], grey: bool) -> Embedded {
+        Embedded::of([Declared::Icc(icc.to_vec())], grey).unwrap()
+    }
+
+    #[test]
+    fn srgb_is_left_alone_and_nonsense_ignored() {
+        let srgb = ColorProfile::new_srgb().encode().unwrap();
+        let outcome = |icc: &[u8], grey| {
+            let embedded = of(icc, grey);
+            assert!(embedded.conversion.is_none());
+            embedded.outcome
+        };
+        assert_eq!(outcome(&srgb, false), Outcome::Srgb);
+        assert_eq!(outcome(&srgb, true), Outcome::Srgb);
+        assert_eq!(outcome(b"no profile", false), Outcome::Unreadable);
+        assert_eq!(outcome(&srgb[..100], false), Outcome::Unreadable);
+        let grey = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
+        assert_eq!(outcome(&grey, false), Outcome::Unreadable);
+        assert_eq!(of(&grey, true).outcome, Outcome::Converted);
+    }
+
+    #[test]
+    fn what_cannot_be_converted_is_not_taken_for_srgb() {
+        // Of colours, and without any: there is nothing to make a conversion of.
+        let mut empty = ColorProfile::new_display_p3();
+        (empty.red_trc, empty.green_trc, empty.blue_trc, empty.cicp) = (None, None, None, None);
+        for grey in [false, true] {
+            assert_eq!(of(&empty.encode().unwrap(), grey).outcome, Outcome::Unreadable);
+        }
+        let mut grey = ColorProfile::new_gray_with_gamma(1.8);
+        grey.gray_trc = None;
+        assert_eq!(of(&grey.encode().unwrap(), true).outcome, Outcome::Unreadable);
+    }
+
+    #[test]
+    fn the_first_that_is_of_use_counts() {
+        let p3 = Declared::Icc(ColorProfile::new_display_p3().encode().unwrap());
+        let broken = Declared::Icc(b"broken".to_vec());
+        let outcome =
+            |list: &[&Declared]| Some(Embedded::of(list.iter().copied().cloned(), false)?.outcome);
+        assert_eq!(outcome(&[&p3, &Declared::Srgb]), Some(Outcome::Converted));
+        assert_eq!(outcome(&[&Declared::Srgb, &p3]), None);
+        assert_eq!(outcome(&[&broken, &p3]), Some(Outcome::Converted));
+        assert_eq!(outcome(&[&broken, &Declared::Srgb, &p3]), Some(Outcome::Unreadable));
+        assert_eq!(outcome(&[]), None);
+    }
+}
