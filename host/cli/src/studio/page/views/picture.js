@@ -157,7 +157,7 @@ function failure(manifest) {
   const step = manifest.steps.find((one) => one.required && one.error);
   if (manifest.status !== "failed" || !step) return undefined;
   const { error } = step;
-  return problem(error, h("p", { class: "hint" }, `The step “${step.name}” failed. It can be mended by the ${error.mend}.`));
+  return problem(error, h("p", { class: "hint" }, `The step “${step.name}” failed. The ${error.mend} can fix it.`));
 }
 
 function routeList(routes, manifest) {

@@ -121,7 +121,7 @@ export function pipeline(root, query) {
     fill(
       back,
       documents.length === 0
-        ? h("p", { class: "hint" }, "None was taken up yet. Each that is saved stays here.")
+        ? h("p", { class: "hint" }, "None yet. Every saved document is kept here.")
         : h(
             "ul",
             { class: "plain earlier" },
@@ -141,7 +141,7 @@ export function pipeline(root, query) {
     try {
       const earlier = await get("/api/document/earlier", { key: one.key });
       replace(earlier.text);
-      toast("It is in the editor. Save it to let it hold again.");
+      toast("It is in the editor. Save it to use it again.");
     } catch (error) {
       fill(trouble, problem(error));
     }
@@ -214,7 +214,7 @@ export function pipeline(root, query) {
     const differs = text !== standing.text;
     save.disabled = !differs;
     discard.disabled = !differs;
-    const held = standing.etag === null ? "There is no document yet: this is what holds without one." : holds() ? "It is in force." : report?.outcome === "refused" ? "It was refused, so the one before it is in force." : "It is being proved.";
+    const held = standing.etag === null ? "There is no document yet: this is the default." : holds() ? "It is in force." : report?.outcome === "refused" ? "It was refused, so the one before it is in force." : "It is being proved.";
     fill(
       state,
       h("span", { class: `state ${differs ? "queued" : report?.outcome === "refused" ? "refused" : "proved"}` }, differs ? "changed, not saved" : report?.outcome === "refused" ? "refused" : "saved"),
@@ -230,7 +230,7 @@ export function pipeline(root, query) {
       const glance = await post("/api/document/look", { text, key, media_type: type || undefined }, own.signal);
       if (ended) return;
       if (text !== standing.text || !standing.report) paintFindings(glance.errors, glance.warnings);
-      fill(changes, glance.errors.length > 0 ? h("p", { class: "hint" }, "Correct what is wrong with it first.") : changeList(glance.changes));
+      fill(changes, glance.errors.length > 0 ? h("p", { class: "hint" }, "Fix the errors first.") : changeList(glance.changes));
       fill(routes, routeList(glance.routes, glance.errors));
     } catch (error) {
       if (error.name !== "AbortError" && !ended) fill(trouble, problem(error));

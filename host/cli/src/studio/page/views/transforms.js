@@ -244,7 +244,7 @@ function report(result, proof) {
     ["Digest", h("code", {}, result.digest)],
     ["Size", `${bytes(proof.component_bytes)}, compiled ${bytes(proof.artifact_bytes)}${proof.compiled_before ? ", as before" : ""}`],
     ["To start", `${ms(proof.load_ms)} to load, ${ms(proof.start_ms)} to start`],
-    ["Tried in a process without", proof.confinement.join(", ") || "nothing given up on this kernel"],
+    ["Confined by", proof.confinement.join(", ") || "nothing that this kernel offers"],
     result.outcome === "active" && ["Active in", `${result.channel}${result.previous ? `, instead of ${short(result.previous)}` : ""}`],
   ].filter(Boolean);
   const rendered = proof.pictures.filter((one) => one.renditions > 0).length;
@@ -253,7 +253,7 @@ function report(result, proof) {
     h(
       "details",
       {},
-      h("summary", {}, `${count(proof.pictures.length, "golden picture")}: ${rendered} rendered, the others ended in an error of theirs`),
+      h("summary", {}, `${count(proof.pictures.length, "golden picture")}: ${rendered} rendered, ${proof.pictures.length - rendered} refused by the component`),
       h("ul", { class: "plain golden" }, proof.pictures.map(golden)),
     ),
   ];
