@@ -40,7 +40,7 @@ build: _toolchain
     @.ci/build
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
-transforms: _toolchain _inspect _resize-avif
+transforms: _toolchain _inspect _resize-heif _resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p placeholder -p file-adapter
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
@@ -53,7 +53,8 @@ lint: _toolchain
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p placeholder -p watermark -p file-adapter -- -D warnings
+    cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p resize-heif -p placeholder -p watermark -p file-adapter -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
     @if command -v zizmor >/dev/null; then zizmor --offline --quiet .github; fi
 
@@ -80,7 +81,7 @@ _judge: _toolchain
     cargo build --profile guest -p resize --example score
 
 # Render every kind of input next to sharp and Pillow, and write guest/resize/CONFORMANCE.md
-conformance: build _resize-avif _judge
+conformance: build _resize-heif _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
 
@@ -90,7 +91,7 @@ rate: build _resize-avif _judge
     .tools/conformance/bin/python guest/resize/conformance/rate.py
 
 # Render the public suites of pictures that packages ship, and count what is right
-suites: build _resize-avif
+suites: build _resize-heif
     guest/resize/conformance/install.sh suites
     .tools/conformance/bin/python guest/resize/conformance/suites.py
 
@@ -100,7 +101,7 @@ limits: build
     .tools/conformance/bin/python guest/resize/conformance/limits.py
 
 # Render damaged files of every format in the sandbox (COUNT, default 200,000, and SEED)
-mutate *arguments: build _resize-avif
+mutate *arguments: build _resize-heif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
 
@@ -140,6 +141,13 @@ _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
     cargo test -p obscura-picture --features avif --lib avif
     cargo test -p resize --features avif --test avif
+    cargo test -p obscura-picture --features heic --lib heic
+    cargo test -p resize --features heic --test heic
+
+# Whether the gate takes `resize-heif`, and whether it renders HEIC in the sandbox.
+_test-heif: build _resize-heif
+    '{{ obscura }}' check target/wasm32-wasip2/guest/resize_heif.wasm
+    '{{ obscura }}' render --component target/wasm32-wasip2/guest/resize_heif.wasm --out target/tested/heic guest/resize/tests/heic/4-2-0.heic guest/resize/tests/heic/grid.heic guest/resize/tests/heic/opacity.heic
 
 # Skipped where there is no npm, unless REQUIRE_NODE is set.
 _test-page:
@@ -159,6 +167,11 @@ _test-terraform: _publisher
 # `resize` comes second: what `resize-avif` is made of is a `resize.wasm`, too, with AVIF in it.
 _resize-avif: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p resize-avif
+    cargo build --profile guest --target wasm32-wasip2 -p resize
+
+# It is with this one as with `resize-avif`.
+_resize-heif: _toolchain
+    cargo build --profile guest --target wasm32-wasip2 -p resize-heif
     cargo build --profile guest --target wasm32-wasip2 -p resize
 
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.

@@ -7,8 +7,11 @@ use crate::geometry::Size;
 /// How many of the first bytes [`Format::sniff`] wants to see.
 pub const HEAD: usize = 512;
 
-/// Whether AVIF is read and written: the component `resize-avif` is built with it.
+/// Whether AVIF is read and written: the components `resize-avif` and `resize-heif` are built with it.
 pub const AVIF_IS_BUILT_IN: bool = cfg!(feature = "avif");
+
+/// Whether HEIC is read: the component `resize-heif` is built with it, and with AVIF.
+pub const HEIC_IS_BUILT_IN: bool = cfg!(feature = "heic");
 
 /// A format that is read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Format {
     Gif,
     /// AVIF, with the feature `avif`.
     Avif,
+    /// HEIC, with the feature `heic`; it is not written.
+    Heic,
     /// TIFF; it is not written.
     Tiff,
     /// BMP; it is not written.
@@ -38,6 +43,7 @@ impl Format {
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
             Self::Avif => "image/avif",
+            Self::Heic => "image/heic",
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
         }
@@ -55,7 +61,7 @@ impl Format {
             Self::Webp => 16_383,
             Self::Avif => 32_768,
             Self::Jpeg => 65_500,
-            Self::Gif | Self::Tiff | Self::Bmp => 65_535,
+            Self::Gif | Self::Heic | Self::Tiff | Self::Bmp => 65_535,
             Self::Png => 0x7fff_ffff,
         }
     }
@@ -66,7 +72,18 @@ impl Format {
     }
 
     /// All that are read.
-    pub const READ: &[Self] = if AVIF_IS_BUILT_IN {
+    pub const READ: &[Self] = if HEIC_IS_BUILT_IN {
+        &[
+            Self::Jpeg,
+            Self::Png,
+            Self::Webp,
+            Self::Gif,
+            Self::Tiff,
+            Self::Bmp,
+            Self::Avif,
+            Self::Heic,
+        ]
+    } else if AVIF_IS_BUILT_IN {
         &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp, Self::Avif]
     } else {
         &[Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Tiff, Self::Bmp]
@@ -87,6 +104,8 @@ impl Format {
             Ok(Self::Gif)
         } else if AVIF_IS_BUILT_IN && is_avif(head) {
             Ok(Self::Avif)
+        } else if HEIC_IS_BUILT_IN && is_heic(head) {
+            Ok(Self::Heic)
         } else if let Some(name) = raw_of(head) {
             Err(foreign(name))
         } else if is(b"II*\0") || is(b"MM\0*") || is(b"II+\0") || is(b"MM\0+") {
@@ -100,7 +119,13 @@ impl Format {
 }
 
 fn foreign(name: &str) -> Error {
-    let read = if AVIF_IS_BUILT_IN { "GIF, TIFF, BMP or AVIF" } else { "GIF, TIFF or BMP" };
+    let read = if HEIC_IS_BUILT_IN {
+        "GIF, TIFF, BMP, AVIF or HEIC"
+    } else if AVIF_IS_BUILT_IN {
+        "GIF, TIFF, BMP or AVIF"
+    } else {
+        "GIF, TIFF or BMP"
+    };
     Error::UnsupportedFormat(format!(
         "this is {name}; upload a JPEG, PNG, WebP, {read} picture instead"
     ))
@@ -115,11 +140,7 @@ fn bmp_header(head: &[u8]) -> bool {
 
 /// Signatures of files that are not read here, and what they are. The first
 /// that fits counts; `?` stands for any byte.
-const FOREIGN: [(&[u8], &str); 32] = [
-    (b"????ftyphei", HEIC),
-    (b"????ftyphev", HEIC),
-    (b"????ftypmif1", HEIC),
-    (b"????ftypmsf1", HEIC),
+const FOREIGN: [(&[u8], &str); 28] = [
     (b"????ftypcrx ", "a camera's raw file (CR3)"),
     (b"????ftyp", "a video"),
     (b"\x1aE\xdf\xa3", "a video"),
@@ -150,8 +171,8 @@ const FOREIGN: [(&[u8], &str); 32] = [
     (b"\x1f\x8b", "a gzip archive"),
 ];
 
-const HEIC: &str =
-    "a HEIC picture (an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
+const HEIC: &str = "a HEIC picture (publish the component `resize-heif`, which reads it, and route \
+     to it; an iPhone sends JPEG with Settings, Camera, Formats, Most Compatible)";
 const AVIF: &str =
     "an AVIF picture (publish the component `resize-avif`, which reads it, and route to it)";
 const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
@@ -207,6 +228,15 @@ fn is_avif(head: &[u8]) -> bool {
     brands(head).any(|brand| matches!(brand, b"avif" | b"avis"))
 }
 
+/// Brands that say that HEVC codes a picture or a sequence, and those that say no more than that a
+/// file is in the container: without a word on AVIF, that is HEIC.
+const HEIC_BRANDS: [&[u8; 4]; 10] =
+    [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"];
+
+fn is_heic(head: &[u8]) -> bool {
+    !is_avif(head) && brands(head).any(|brand| HEIC_BRANDS.contains(&brand))
+}
+
 /// What a file is that is not read here.
 fn name_of(head: &[u8]) -> &'static str {
     let fits = |signature: &[u8]| {
@@ -215,6 +245,9 @@ fn name_of(head: &[u8]) -> &'static str {
     };
     if is_avif(head) {
         return AVIF;
+    }
+    if is_heic(head) {
+        return HEIC;
     }
     if let Some((_, name)) = FOREIGN.iter().find(|(signature, _)| fits(signature)) {
         return name;
@@ -249,10 +282,7 @@ mod tests {
     #[test]
     fn foreign_formats_are_named() {
         for (head, name) in [
-            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
-            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
-            (b"\0\0\0\x10ftypmif1avif", "HEIC"),
-            (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
+            (&b"\0\0\0\x1cftypisom\0\0\0\0"[..], "video"),
             (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\">", "SVG"),
             (b"<svg/>", "SVG"),
             (b"II*\0\x10\0\0\0CR\x02\0", "CR2"),
@@ -285,6 +315,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn heic_is_known_by_any_of_its_brands_unless_it_is_avif() {
+        for head in [
+            &b"\0\0\0\x18ftypheic\0\0\0\0"[..],
+            b"\0\0\0\x18ftypheix\0\0\0\0mif1",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+            b"\0\0\0\x10ftypmif1\0\0\0\0",
+            b"\0\0\0\x18ftypmsf1\0\0\0\0hevcmif1",
+            b"\0\0\0\x10ftyphevc\0\0\0\0",
+            // A version is no brand.
+            b"\0\0\0\x10ftypmif1avif",
+        ] {
+            match Format::sniff(head) {
+                Ok(format) => assert!(HEIC_IS_BUILT_IN && format == Format::Heic),
+                Err(error) => {
+                    assert!(!HEIC_IS_BUILT_IN && error.to_string().contains("`resize-heif`"));
+                }
+            }
+        }
+        let both = Format::sniff(b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafavif");
+        assert!(if AVIF_IS_BUILT_IN { matches!(both, Ok(Format::Avif)) } else { both.is_err() });
     }
 
     #[test]

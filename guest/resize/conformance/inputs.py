@@ -17,10 +17,11 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 
 import avif
+import heic
 import rare
 
 ROOT = Path(__file__).resolve().parents[3]
-RESIZE_AVIF = ROOT / "target/wasm32-wasip2/guest/resize_avif.wasm"
+RESIZE_HEIF = ROOT / "target/wasm32-wasip2/guest/resize_heif.wasm"
 SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -34,8 +35,8 @@ class Case:
     purpose: str = ""
     # The error's code, and a word of its message.
     error: tuple[str, str] | None = None
-    # Whether it is the component `resize-avif` that reads it.
-    avif: bool = False
+    # Whether it is the component `resize-heif` that reads it.
+    heif: bool = False
 
 
 def master(size=(480, 320)):
@@ -302,25 +303,39 @@ def make(folder):
         add(name, body, truth, purpose=purpose)
 
     # AVIF
+    no_heic = "sharp's own build reads no HEIC"
     purposes = {
         "Display P3 by code points": "sharp takes the colours for sRGB's",
         "BT.2020 by code points": "sharp takes the colours for sRGB's",
     }
     for name, body, truth in avif.kinds(picture):
-        add(f"AVIF {name}", body, truth, avif=True, purpose=purposes.get(name, ""))
+        add(f"AVIF {name}", body, truth, heif=True, purpose=purposes.get(name, ""))
     for value in range(1, 9):
         body = avif.turned(picture, value, exif)
-        add(f"AVIF turned as EXIF orientation {value}", body, array(picture), avif=True)
+        add(f"AVIF turned as EXIF orientation {value}", body, array(picture), heif=True)
     body = avif.saved(picture, icc_profile=P3)
-    add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), avif=True)
+    add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True)
     hdr = avif.coded(rgb.astype(np.uint16) * 4, 10, primaries=9, transfer=16, matrix=9, pixelformat="444")
-    add("AVIF HDR (PQ)", hdr, None, avif=True, error=("unsupported-format", "HDR"))
+    add("AVIF HDR (PQ)", hdr, None, heif=True, error=("unsupported-format", "HDR"))
     plain = avif.saved(picture)
-    add("AVIF cut in half", plain[: len(plain) // 2], None, avif=True, error=("malformed", "cut short"))
+    add("AVIF cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))
+
+    # HEIC
+    for name, body, truth in heic.kinds(picture) + heic.grids(picture):
+        add(f"HEIC {name}", body, truth, heif=True, purpose=no_heic)
+    for value in range(1, 9):
+        body = heic.turned(picture, value, exif)
+        add(f"HEIC turned as EXIF orientation {value}", body, array(picture), heif=True, purpose=no_heic)
+    body = heic.saved(picture, icc_profile=P3)
+    add("HEIC Display P3", body, array(in_srgb(Image.fromarray(np.uint8(heic.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True, purpose=no_heic)
+    add("HEIC HDR (PQ)", heic.hdr(picture), None, heif=True, error=("unsupported-format", "HDR"))
+    add("HEIC overlay", heic.overlay(picture), None, heif=True, error=("unsupported-format", "iovl"))
+    plain = heic.saved(picture)
+    add("HEIC cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))
 
     # What is not read
     for name, head, word in [
-        ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "Most Compatible"),
+        ("HEIC without resize-heif", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "resize-heif"),
         ("AVIF without resize-avif", b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "resize-avif"),
         ("SVG", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         ("camera's raw", b"II*\0\x10\0\0\0CR\x02\0" + bytes(64), "export JPEG"),

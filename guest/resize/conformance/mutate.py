@@ -2,7 +2,8 @@
 
     python mutate.py [COUNT [SEED]]    # 200,000 if not told; writes what failed to .tools/mutants
 
-A fifth of the files are AVIF, for the component `resize-avif`.
+A fifth of the files are AVIF, and a fifth HEIC, for the component `resize-heif`. With `heic` after SEED,
+all are HEIC.
 
 Every outcome has to be a picture or an error that says whose fault it is: `malformed`,
 `unsupported-format` or `limit-exceeded`. A trap, a time-out or a host that fails is a defect.
@@ -21,11 +22,12 @@ import zlib
 from pathlib import Path
 
 import avif
+import heic
 import inputs
 from PIL import Image
 
 ROOT = inputs.ROOT
-AVIF = ["--component", inputs.RESIZE_AVIF]
+HEIF = ["--component", inputs.RESIZE_HEIF]
 TYPED = {"malformed", "unsupported-format", "limit-exceeded"}
 BATCH = 2000
 PARAMETERS = {
@@ -126,7 +128,7 @@ def mutated(dice, files):
 
 
 def in_pixels(dice, body):
-    """An AVIF whose container stays whole, or few streams would ever be decoded."""
+    """An AVIF or HEIC whose container stays whole, or few streams would ever be decoded."""
     start = body.rindex(b"mdat") + 4
     for _ in range(dice.choice((1, 1, 2, 4, 16))):
         # The headers of a stream are its first bytes.
@@ -152,11 +154,15 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     dice = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     others = seeds()
-    avifs = [body for _, body, _ in avif.kinds(inputs.master((48, 36)))]
+    small = inputs.master((48, 36))
+    avifs = [body for _, body, _ in avif.kinds(small)]
+    heics = [body for _, body, _ in heic.kinds(small) + heic.grids(inputs.master((130, 100)))]
+    only = sys.argv[3] if len(sys.argv) > 3 else ""
     kept = ROOT / ".tools/mutants"
     outcomes, bad, slowest = collections.Counter(), 0, 0.0
     for start in range(0, count, BATCH):
-        files, component = (avifs, AVIF) if start // BATCH % 5 == 4 else (others, [])
+        turn = 3 if only == "heic" else start // BATCH % 5
+        files, component = {3: (heics, HEIF), 4: (avifs, HEIF)}.get(turn, (others, []))
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             paths = []
@@ -183,7 +189,7 @@ def main():
         if sys.stderr.isatty():
             print(f"\r{sum(outcomes.values())} of {count}", end="", file=sys.stderr, flush=True)
     told = ", ".join(f"{number} {code}" for code, number in outcomes.most_common())
-    print(f"{sum(outcomes.values())} mutated inputs from {len(others) + len(avifs)} files: {told}; the slowest took {slowest:.0f} ms; {bad} defects")
+    print(f"{sum(outcomes.values())} mutated inputs from {len(others) + len(avifs) + len(heics)} files: {told}; the slowest took {slowest:.0f} ms; {bad} defects")
     sys.exit(1 if bad else 0)
 
 

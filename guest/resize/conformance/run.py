@@ -33,8 +33,8 @@ WRONG = 6.0
 def ours(cases, out, ask):
     parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png", **ask}]}
     results = {}
-    for avif, component in ((False, []), (True, ["--component", inputs.RESIZE_AVIF])):
-        paths = [case.path for case in cases if case.avif == avif]
+    for heif, component in ((False, []), (True, ["--component", inputs.RESIZE_HEIF])):
+        paths = [case.path for case in cases if case.heif == heif]
         command = [ROOT / "target/debug/obscura", "render", "--json", "--out", out, "--params", json.dumps(parameters)]
         lines = subprocess.run([*command, *component, *paths], capture_output=True, text=True).stdout.splitlines()
         results.update(zip(paths, map(json.loads, lines)))

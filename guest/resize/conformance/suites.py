@@ -1,5 +1,5 @@
 """Public suites of pictures that packages ship: PngSuite (in pypng's source), Pillow's own test
-pictures (in its source) and scikit-image's data. Each is rendered by `resize-avif`, which reads the
+pictures (in its source) and scikit-image's data. Each is rendered by `resize-heif`, which reads the
 most, and compared with what Pillow makes of it.
 
 Right: the same picture. Error: refused, with an error that is the file's or the limits' fault.
@@ -121,7 +121,7 @@ def check(folder):
     rows, wrong = [], 0
     for suite, paths in files(folder).items():
         parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png"}]}
-        command = [ROOT / "target/debug/obscura", "render", "--json", "--component", inputs.RESIZE_AVIF]
+        command = [ROOT / "target/debug/obscura", "render", "--json", "--component", inputs.RESIZE_HEIF]
         command += ["--out", folder / f"{suite}-out", "--params", json.dumps(parameters), *paths]
         lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
         counts = collections.Counter()

@@ -31,11 +31,20 @@ use std::io::{Cursor, Read};
 
 use obscura_picture::animation::{Animation, tells_of_frames};
 use obscura_picture::decode;
-use obscura_picture::format::{AVIF_IS_BUILT_IN, Format, HEAD};
+use obscura_picture::format::{AVIF_IS_BUILT_IN, Format, HEAD, HEIC_IS_BUILT_IN};
 use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
 use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
 use render::Order;
+
+/// What it is called.
+const NAME: &str = if HEIC_IS_BUILT_IN {
+    "resize-heif"
+} else if AVIF_IS_BUILT_IN {
+    "resize-avif"
+} else {
+    "resize"
+};
 
 /// The transform.
 #[derive(Debug)]
@@ -46,7 +55,7 @@ impl Transform for Resize {
 
     fn describe() -> Description {
         Description {
-            name: if AVIF_IS_BUILT_IN { "resize-avif" } else { "resize" }.into(),
+            name: NAME.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
                 .into(),

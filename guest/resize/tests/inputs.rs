@@ -61,7 +61,7 @@ fn what_is_not_read_says_what_to_do() {
     (twelve[frame + 1], twelve[frame + 4]) = (0xc1, 12);
     for (file, words) in [
         (twelve.as_slice(), ["8 bits", "save it as an ordinary JPEG"]),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", ["HEIC", "Most Compatible"]),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", ["HEIC", "resize-heif"]),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ["SVG", "upload a JPEG"]),
         (b"II*\0\x10\0\0\0CR\x02\0\0\0\0\0", ["raw", "export JPEG"]),
     ] {

@@ -29,10 +29,11 @@ const PASSIVE: [&str; 10] = [
 ];
 
 /// Pictures that are known by their first bytes.
-const TOLD: [&str; 8] = [
+const TOLD: [&str; 9] = [
     "image/avif",
     "image/bmp",
     "image/gif",
+    "image/heic",
     "image/heif",
     "image/jpeg",
     "image/png",

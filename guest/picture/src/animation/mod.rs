@@ -78,7 +78,7 @@ impl<'a> Animation<'a> {
             Format::Gif => gif::frames(file),
             Format::Webp => webp::frames(file)?,
             Format::Png => png::frames(file),
-            Format::Jpeg | Format::Avif | Format::Tiff | Format::Bmp => None,
+            Format::Jpeg | Format::Avif | Format::Heic | Format::Tiff | Format::Bmp => None,
         };
         let animation = |Found { size, plays, cells }| Self {
             size,

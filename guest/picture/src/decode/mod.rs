@@ -4,6 +4,8 @@
 mod avif;
 mod bmp;
 mod gif;
+#[cfg(feature = "heic")]
+mod heic;
 mod inks;
 mod jpeg;
 mod planes;
@@ -90,9 +92,11 @@ pub fn decode(
         Format::Tiff => tiff::decode(reader, budget, demand),
         Format::Bmp => bmp::decode(reader, budget, demand),
         #[cfg(feature = "avif")]
-        Format::Avif => avif::decode(reader, budget, demand),
+        Format::Avif | Format::Heic => avif::decode(reader, budget, demand),
         #[cfg(not(feature = "avif"))]
-        Format::Avif => Err(Error::Internal("AVIF is read by `resize-avif`".into())),
+        Format::Avif | Format::Heic => {
+            Err(Error::Internal("AVIF and HEIC are read by `resize-heif`".into()))
+        }
     }
 }
 

@@ -40,7 +40,9 @@ pub fn encode(
         Format::Avif => return avif::encode(frame, settings, extras),
         #[cfg(not(feature = "avif"))]
         Format::Avif => Err(Error::Internal("AVIF is written by `resize-avif`".into())),
-        Format::Tiff | Format::Bmp => Err(Error::Internal("TIFF and BMP are not written".into())),
+        Format::Heic | Format::Tiff | Format::Bmp => {
+            Err(Error::Internal("HEIC, TIFF and BMP are not written".into()))
+        }
     };
     body.map(Written::from)
 }

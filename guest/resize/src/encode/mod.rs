@@ -90,7 +90,7 @@ pub(crate) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     match format {
         Format::Jpeg | Format::Avif => true,
         Format::Webp => !rendition.lossless,
-        Format::Png | Format::Gif | Format::Tiff | Format::Bmp => false,
+        Format::Png | Format::Gif | Format::Heic | Format::Tiff | Format::Bmp => false,
     }
 }
 

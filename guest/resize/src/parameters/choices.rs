@@ -75,7 +75,7 @@ pub enum Position {
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// The picture's own format; PNG for GIF, TIFF and BMP (GIF for a GIF that
-    /// stays animated).
+    /// stays animated); JPEG for HEIC, or PNG if it is not opaque.
     #[default]
     Source,
     /// JPEG, without transparency.

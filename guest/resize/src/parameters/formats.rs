@@ -55,12 +55,14 @@ impl Rendition {
 
     /// The formats for a picture that came as `source`, each instead of those before it where they
     /// cannot hold it. `moves` tells whether all of its frames are kept.
-    fn preferred(&self, source: Format, moves: bool) -> Vec<Format> {
+    fn preferred(&self, source: Format, moves: bool, alpha: bool) -> Vec<Format> {
         let first = match self.format {
             Target::Source => match source {
                 Format::Gif if moves => Format::Gif,
                 Format::Jpeg | Format::Png | Format::Webp | Format::Avif => source,
-                Format::Gif | Format::Tiff | Format::Bmp => Format::Png,
+                // Most browsers do not show it.
+                Format::Heic if !alpha => Format::Jpeg,
+                Format::Heic | Format::Gif | Format::Tiff | Format::Bmp => Format::Png,
             },
             Target::Auto => return self.choices(),
             Target::Jpeg => Format::Jpeg,
@@ -88,7 +90,7 @@ impl Rendition {
         size: Size,
         alpha: bool,
     ) -> Format {
-        let all = self.preferred(source, moves);
+        let all = self.preferred(source, moves, alpha);
         let holds = |format: &&Format| format.holds(size);
         let first = all.first().filter(holds);
         // Others than the one that was asked for should not make holes white.

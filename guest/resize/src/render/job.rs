@@ -70,7 +70,7 @@ impl<'a> Job<'a> {
 
     /// The profile that it keeps.
     pub(super) fn kept<'b>(&self, profile: Option<&'b Embedded>, gray: bool) -> Option<&'b [u8]> {
-        let knows = |format: &Format| !matches!(format, Format::Gif | Format::Avif);
+        let knows = |format: &Format| !matches!(format, Format::Gif | Format::Avif | Format::Heic);
         let takes = self.rendition.profile == Profile::Keep
             && match self.rendition.format {
                 Target::Auto => self.rendition.choices().iter().all(knows),

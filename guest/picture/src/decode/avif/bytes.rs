@@ -5,53 +5,53 @@ use obscura_sdk::Error;
 use super::{cut_short, damaged};
 
 /// A box: its name, and what is in it.
-pub(super) type Named<'a> = ([u8; 4], &'a [u8]);
+pub(in crate::decode) type Named<'a> = ([u8; 4], &'a [u8]);
 
 /// Reads from the start of bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
+pub(in crate::decode) struct Bytes<'a>(pub(in crate::decode) &'a [u8]);
 
 impl<'a> Bytes<'a> {
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
+    pub(in crate::decode) fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
         let (taken, rest) = self.0.split_at_checked(count).ok_or_else(cut_short)?;
         self.0 = rest;
         Ok(taken)
     }
 
     /// A number of up to eight bytes, 0 if there are none.
-    pub(super) fn number(&mut self, bytes: usize) -> Result<u64, Error> {
+    pub(in crate::decode) fn number(&mut self, bytes: usize) -> Result<u64, Error> {
         Ok(self.take(bytes)?.iter().fold(0, |all, &byte| all << 8 | u64::from(byte)))
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, Error> {
+    pub(in crate::decode) fn byte(&mut self) -> Result<u8, Error> {
         Ok(self.number(1)? as u8)
     }
 
-    pub(super) fn short(&mut self) -> Result<u16, Error> {
+    pub(in crate::decode) fn short(&mut self) -> Result<u16, Error> {
         Ok(self.number(2)? as u16)
     }
 
-    pub(super) fn long(&mut self) -> Result<u32, Error> {
+    pub(in crate::decode) fn long(&mut self) -> Result<u32, Error> {
         Ok(self.number(4)? as u32)
     }
 
     /// A number of two bytes, or of four.
-    pub(super) fn wide(&mut self, four: bool) -> Result<u32, Error> {
+    pub(in crate::decode) fn wide(&mut self, four: bool) -> Result<u32, Error> {
         Ok(self.number(if four { 4 } else { 2 })? as u32)
     }
 
-    pub(super) fn name(&mut self) -> Result<[u8; 4], Error> {
+    pub(in crate::decode) fn name(&mut self) -> Result<[u8; 4], Error> {
         Ok(self.long()?.to_be_bytes())
     }
 
     /// The version and the flags that begin most boxes.
-    pub(super) fn version(&mut self) -> Result<(u8, u32), Error> {
+    pub(in crate::decode) fn version(&mut self) -> Result<(u8, u32), Error> {
         let all = self.long()?;
         Ok(((all >> 24) as u8, all & 0xff_ffff))
     }
 
     /// The next box. None at the end.
-    pub(super) fn next_box(&mut self) -> Result<Option<Named<'a>>, Error> {
+    pub(in crate::decode) fn next_box(&mut self) -> Result<Option<Named<'a>>, Error> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -67,18 +67,18 @@ impl<'a> Bytes<'a> {
 }
 
 /// Reads bits, the highest of a byte first.
-pub(super) struct Bits<'a> {
+pub(in crate::decode) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(in crate::decode) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// A number of up to 32 bits.
-    pub(super) fn number(&mut self, bits: u32) -> Result<u32, Error> {
+    pub(in crate::decode) fn number(&mut self, bits: u32) -> Result<u32, Error> {
         let mut all = 0;
         for _ in 0..bits {
             let byte = self.bytes.get(self.at / 8).ok_or_else(cut_short)?;
@@ -88,11 +88,11 @@ impl<'a> Bits<'a> {
         Ok(all)
     }
 
-    pub(super) fn flag(&mut self) -> Result<bool, Error> {
+    pub(in crate::decode) fn flag(&mut self) -> Result<bool, Error> {
         Ok(self.number(1)? == 1)
     }
 
-    pub(super) fn skip(&mut self, bits: u32) -> Result<(), Error> {
+    pub(in crate::decode) fn skip(&mut self, bits: u32) -> Result<(), Error> {
         self.number(bits).map(|_| ())
     }
 }

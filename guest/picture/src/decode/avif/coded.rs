@@ -11,21 +11,43 @@ use crate::geometry::Size;
 pub(super) const MOST_PIXELS: u64 = 8192 * 8192;
 
 /// A decoded picture.
-pub(super) struct Coded {
+pub(in crate::decode) struct Coded {
     planes: Vec<Plane>,
 }
 
-struct Plane {
-    samples: re_rav1d::Plane,
+pub(in crate::decode) struct Plane {
+    pub(in crate::decode) samples: Samples,
     /// Bytes from one row to the next.
-    stride: usize,
-    columns: usize,
-    rows: usize,
+    pub(in crate::decode) stride: usize,
+    pub(in crate::decode) columns: usize,
+    pub(in crate::decode) rows: usize,
     /// Whether a sample has two bytes.
-    wide: bool,
+    pub(in crate::decode) wide: bool,
+}
+
+/// Bytes of samples, in the order of this machine.
+pub(in crate::decode) enum Samples {
+    Av1(re_rav1d::Plane),
+    #[cfg(feature = "heic")]
+    Hevc(Vec<u8>),
+}
+
+impl Samples {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Av1(plane) => plane,
+            #[cfg(feature = "heic")]
+            Self::Hevc(bytes) => bytes,
+        }
+    }
 }
 
 impl Coded {
+    #[cfg(feature = "heic")]
+    pub(in crate::decode) fn new(planes: Vec<Plane>) -> Self {
+        Self { planes }
+    }
+
     /// The first picture of a stream with this header.
     pub(super) fn decode(
         stream: Vec<u8>,
@@ -71,7 +93,7 @@ impl Coded {
                 columns: size.width.div_ceil(across) as usize,
                 rows: size.height.div_ceil(down) as usize,
                 wide: depth > 8,
-                samples: picture.plane(name),
+                samples: Samples::Av1(picture.plane(name)),
             }
         });
         Ok(Self { planes: planes.collect() })
@@ -87,7 +109,7 @@ impl Coded {
     ) {
         let Some(plane) = self.planes.get(plane) else { return };
         let start = y.min(plane.rows.saturating_sub(1)) * plane.stride;
-        let row = plane.samples.get(start..).unwrap_or(&[]);
+        let row = plane.samples.bytes().get(start..).unwrap_or(&[]);
         let of = |sample: usize| table.get(sample).copied().unwrap_or_default();
         if plane.wide {
             let pairs = row.as_chunks::<2>().0.iter().take(plane.columns);

@@ -7,12 +7,12 @@ use crate::profile::Points;
 
 /// The code points of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Code {
-    pub(super) primaries: u16,
-    pub(super) transfer: u16,
-    pub(super) matrix: u16,
+pub(in crate::decode) struct Code {
+    pub(in crate::decode) primaries: u16,
+    pub(in crate::decode) transfer: u16,
+    pub(in crate::decode) matrix: u16,
     /// Whether samples use the whole range.
-    pub(super) full: bool,
+    pub(in crate::decode) full: bool,
 }
 
 /// What three planes are.

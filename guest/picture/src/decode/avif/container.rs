@@ -11,7 +11,7 @@ use super::{cut_short, damaged, rare};
 
 /// What a file says of its items.
 #[derive(Debug, Default)]
-pub(super) struct Container<'a> {
+pub(in crate::decode) struct Container<'a> {
     file: &'a [u8],
     /// Bytes of items that lie beside what is said of them.
     data: &'a [u8],
@@ -186,7 +186,7 @@ impl<'a> Container<'a> {
     }
 
     /// The properties of an item, in their order, and whether it must not be shown without.
-    pub(super) fn properties(
+    pub(in crate::decode) fn properties(
         &self,
         item: u32,
     ) -> impl Iterator<Item = (&[u8; 4], Bytes<'a>, bool)> {
@@ -210,7 +210,7 @@ impl<'a> Container<'a> {
     }
 
     /// The bytes of an item.
-    pub(super) fn bytes(&self, item: u32) -> Result<Cow<'a, [u8]>, Error> {
+    pub(in crate::decode) fn bytes(&self, item: u32) -> Result<Cow<'a, [u8]>, Error> {
         let place = self.places.get(&item).ok_or_else(|| damaged("an item has no place"))?;
         let all = match place.method {
             _ if place.elsewhere => return Err(rare("with pixels in another file")),

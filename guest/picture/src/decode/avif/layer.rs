@@ -1,15 +1,16 @@
 //! A picture of one or more tiles, from which rows are taken.
 
-use std::borrow::Cow;
-
 use obscura_sdk::Error;
 
 use super::bytes::Bytes;
 use super::coded::Coded;
+use super::colour::Code;
 use super::container::Container;
 use super::sequence::Sequence;
+use super::stream::Stream;
 use super::traits::Traits;
 use super::{damaged, rare};
+use crate::decode::Budget;
 use crate::geometry::Size;
 
 /// The colours of a picture, or its opacity: a grid of tiles of the same size, often one.
@@ -20,7 +21,7 @@ pub(super) struct Layer<'a> {
     pub(super) columns: usize,
     pub(super) rows: usize,
     /// Row by row.
-    streams: Vec<Cow<'a, [u8]>>,
+    streams: Vec<Stream<'a>>,
     operating_point: u8,
 }
 
@@ -51,12 +52,11 @@ impl<'a> Layer<'a> {
         traits: &Traits<'a>,
     ) -> Result<Self, Error> {
         match container.kind(item) {
-            Some(b"av01") => Self::new(container, &[item], None, traits),
+            Some(b"av01" | b"hvc1") => Self::new(container, &[item], None, traits),
             Some(b"grid") => {
                 let grid = Grid::read(&container.bytes(item)?)?;
                 Self::new(container, container.targets(item, b"dimg"), Some(grid), traits)
             }
-            Some(b"hvc1" | b"hev1") => Err(rare("with a HEIC picture in it")),
             Some(other) => {
                 Err(rare(&format!("with a picture of type `{}`", String::from_utf8_lossy(other))))
             }
@@ -81,13 +81,10 @@ impl<'a> Layer<'a> {
         traits: &Traits<'a>,
     ) -> Result<Self, Error> {
         check_tiles(items.len())?;
-        let coded = |&item: &u32| match container.kind(item) {
-            Some(b"av01") => container.bytes(item),
-            _ => Err(rare("with tiles that are not AV1")),
-        };
-        let streams = items.iter().map(coded).collect::<Result<Vec<_>, _>>()?;
+        let stream = |&item: &u32| Stream::of(container, item);
+        let streams = items.iter().map(stream).collect::<Result<Vec<_>, _>>()?;
         let first = streams.first().ok_or_else(|| damaged("a grid has no tiles"))?;
-        let sequence = Sequence::of(first)?;
+        let sequence = first.sequence()?;
         let tile = sequence.size;
         let Grid { columns, rows, size } = grid.unwrap_or(Grid { columns: 1, rows: 1, size: tile });
         if streams.len() != columns * rows {
@@ -113,25 +110,36 @@ impl<'a> Layer<'a> {
 
     /// The bytes that a row of tiles takes while it is decoded.
     pub(super) fn bytes(&self) -> u64 {
-        let Sequence { size, depth, chroma, grain, .. } = self.sequence;
-        // With film grain, those of the last tile are there twice.
-        let tiles = self.columns as u64 + u64::from(grain);
-        let sample = if depth > 8 { 2 } else { 1 };
-        let eighths = chroma.map_or(8, |(across, down)| 8 + 16 / u64::from(across * down));
-        // Pictures have whole blocks of 128 pixels.
-        let pixels = Size::new(size.width.next_multiple_of(128), size.height.next_multiple_of(128));
-        pixels.pixels() * (tiles * sample * eighths / 8 + OF_A_PIXEL)
+        let bytes = |stream: &Stream<'_>| stream.bytes(&self.sequence, self.columns as u64);
+        self.streams.iter().map(bytes).max().unwrap_or(0)
+    }
+
+    /// Refuses what would be too much to decode at once.
+    pub(super) fn check(&self, budget: Budget) -> Result<(), Error> {
+        self.streams.first().map_or(Ok(()), |stream| stream.check(&self.sequence, budget))
+    }
+
+    /// What its samples mean if they are opacity.
+    pub(super) fn opacity(&self) -> Code {
+        let full = match self.streams.first() {
+            // Opacity has the whole range whatever its stream says, which often says nothing.
+            #[cfg(feature = "heic")]
+            Some(Stream::Hevc(_)) => true,
+            _ => self.sequence.code.full,
+        };
+        Code { full, ..self.sequence.code }
     }
 
     /// Decodes a row of tiles.
     pub(super) fn strip(&self, row: usize) -> Result<Strip, Error> {
         let tile = self.sequence.size;
         let streams = self.streams.iter().skip(row * self.columns).take(self.columns);
-        let decode = |stream: &Cow<'a, [u8]>| {
-            if Sequence::of(stream)? != self.sequence {
+        let decode = |stream: &Stream<'a>| {
+            let first = self.streams.first().unwrap_or(stream);
+            if stream.sequence()? != self.sequence || stream.coded_size()? != first.coded_size()? {
                 return Err(damaged("the tiles of a grid are of several kinds"));
             }
-            Coded::decode(stream.to_vec(), &self.sequence, self.operating_point)
+            stream.decode(&self.sequence, self.operating_point)
         };
         let tiles = streams.map(decode).collect::<Result<_, _>>()?;
         let from = (row as u32).saturating_mul(tile.height);
@@ -139,9 +147,6 @@ impl<'a> Layer<'a> {
         Ok(Strip { tiles, from, to })
     }
 }
-
-/// What the decoder remembers of a pixel beside it: measured, rounded up.
-const OF_A_PIXEL: u64 = 1;
 
 impl Strip {
     /// What `table` has for each sample of row `y` of a plane, counted from the strip's first.
@@ -174,7 +179,7 @@ fn check_tiles(count: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::LimitExceeded(format!(
-        "the AVIF picture is a grid of {count} tiles, more than the {MOST_TILES} that are read; make it \
+        "the picture is a grid of {count} tiles, more than the {MOST_TILES} that are read; make it \
          of larger ones"
     )))
 }

@@ -1,16 +1,18 @@
-//! AVIF: pictures that AV1 codes, in the container that HEIC has, too.
+//! AVIF: pictures that AV1 codes, in the container that HEIC has, too. Everything but the coded
+//! pictures is the same for both: `coded` has AV1's, `heic` HEVC's.
 //!
 //! The whole file is read, as what is shown can lie anywhere in it. Sizes are compared with the
 //! limits before anything is decoded: those that the container tells, and those that AV1 does.
 //! Orientation is the container's; that of EXIF is not looked at, as the standard says.
 
-mod bytes;
-mod coded;
-mod colour;
-mod container;
+pub(super) mod bytes;
+pub(super) mod coded;
+pub(super) mod colour;
+pub(super) mod container;
 mod layer;
 mod rows;
-mod sequence;
+pub(super) mod sequence;
+mod stream;
 mod traits;
 
 use std::borrow::Cow;
@@ -27,7 +29,6 @@ use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::precise::Deep;
 use crate::profile::{Declared, Embedded};
-use coded::MOST_PIXELS;
 use colour::Model;
 use container::Container;
 use layer::{Layer, Strip};
@@ -53,13 +54,7 @@ pub(super) fn decode(
         budget.pixels(layer.size)?;
         let tile = layer.sequence.size;
         budget.pixels(tile)?;
-        if tile.pixels() > MOST_PIXELS {
-            return Err(Error::LimitExceeded(format!(
-                "the AVIF picture has {}×{} pixels, more than the {MOST_PIXELS} that are decoded at \
-                 once; make it smaller",
-                tile.width, tile.height
-            )));
-        }
+        layer.check(budget)?;
     }
     let (left, top, size) = traits.shown(colours.size)?;
     let header = Header { size, orientation: traits.orientation };
@@ -213,16 +208,16 @@ fn metadata(container: &Container<'_>, item: u32) -> Blocks {
     Blocks { exif, xmp, iptc: None }
 }
 
-fn damaged(what: &str) -> Error {
-    Error::Malformed(format!("the AVIF file is damaged: {what}"))
+pub(super) fn damaged(what: &str) -> Error {
+    Error::Malformed(format!("the file is damaged: {what}"))
 }
 
-fn cut_short() -> Error {
-    Error::Malformed("the AVIF file is cut short; upload it again".into())
+pub(super) fn cut_short() -> Error {
+    Error::Malformed("the file is cut short; upload it again".into())
 }
 
-fn rare(what: &str) -> Error {
+pub(super) fn rare(what: &str) -> Error {
     Error::UnsupportedFormat(format!(
-        "this AVIF is of a rare kind that is not read ({what}); save it as PNG"
+        "this picture is of a rare kind that is not read ({what}); save it as PNG or JPEG"
     ))
 }

@@ -55,9 +55,9 @@ impl Pixels<'_> {
         let tables = Tables {
             luma: plain(false),
             chroma: plain(true),
-            opacity: opacity.as_ref().map_or_else(Vec::new, |layer| {
-                layer.sequence.code.levels(layer.sequence.depth, false)
-            }),
+            opacity: opacity
+                .as_ref()
+                .map_or_else(Vec::new, |layer| layer.opacity().levels(layer.sequence.depth, false)),
         };
         let mut rows = Rows::new(kind, part.size, factor, halved);
         let mut channels = Channels::default();

@@ -9,17 +9,17 @@ use crate::geometry::Size;
 
 /// A sequence header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sequence {
+pub(in crate::decode) struct Sequence {
     /// The largest size of a picture.
-    pub(super) size: Size,
+    pub(in crate::decode) size: Size,
     /// Bits a sample: 8, 10 or 12.
-    pub(super) depth: u32,
+    pub(in crate::decode) depth: u32,
     /// How many samples of luma one of chroma stands for, across and down; none without colour.
-    pub(super) chroma: Option<(u32, u32)>,
+    pub(in crate::decode) chroma: Option<(u32, u32)>,
     /// What samples mean.
-    pub(super) code: Code,
+    pub(in crate::decode) code: Code,
     /// Whether frames can have film grain, which is put on a copy.
-    pub(super) grain: bool,
+    pub(in crate::decode) grain: bool,
 }
 
 /// The type of the unit that is a sequence header.
@@ -27,7 +27,7 @@ const SEQUENCE_HEADER: u8 = 1;
 
 impl Sequence {
     /// The first of a stream.
-    pub(super) fn of(stream: &[u8]) -> Result<Self, Error> {
+    pub(in crate::decode) fn of(stream: &[u8]) -> Result<Self, Error> {
         let mut rest = stream;
         while let Some((&head, mut after)) = rest.split_first() {
             if head & 4 != 0 {
@@ -44,7 +44,7 @@ impl Sequence {
     }
 
     /// How many samples of luma one of plane `index` stands for, across and down.
-    pub(super) fn steps(&self, index: usize) -> (u32, u32) {
+    pub(in crate::decode) fn steps(&self, index: usize) -> (u32, u32) {
         self.chroma.filter(|_| index > 0).unwrap_or((1, 1))
     }
 

@@ -72,7 +72,7 @@ impl<'a> Traits<'a> {
                 b"lsel" if body.short()? != 0xffff => {
                     return Err(rare("in layers of which one is to be shown"));
                 }
-                b"lsel" | b"av1C" | b"pixi" | b"pasp" => {}
+                b"lsel" | b"av1C" | b"hvcC" | b"pixi" | b"pasp" => {}
                 name if essential => {
                     let name = String::from_utf8_lossy(name);
                     return Err(rare(&format!("with a property `{name}`")));

@@ -91,7 +91,7 @@ function worth(schema, name, path, values, transforms) {
     });
     return ["source", ...names.filter(Boolean)];
   }
-  if (path.includes("media_types")) return ["image/*", "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff"];
+  if (path.includes("media_types")) return ["image/*", "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/tiff"];
   if (name === "key_template") return ["{key}/{rendition}.{extension}", "{key}/{version}/{rendition}.{extension}"];
   if (name === "cache_control") return ["public, max-age=31536000, immutable", "public, max-age=3600"];
   const known = [...(schema.enum ?? []), ...(schema.const !== undefined ? [schema.const] : [])];

@@ -12,7 +12,7 @@ import { lineOf, lineOfMessage } from "../parts/json-text.js";
 /** What is being written is kept for this tab, so that loading the page again loses nothing. */
 const DRAFT = "obscura-studio-draft";
 
-const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/tiff", "image/bmp"];
+const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/tiff", "image/bmp"];
 
 export function pipeline(root, query) {
   let standing;

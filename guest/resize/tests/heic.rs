@@ -1,0 +1,161 @@
+//! HEIC files of every kind that is read, and what libheif makes of them; `conformance/heic.py` made
+//! both.
+
+#![cfg(feature = "heic")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
+use obscura_sdk::{Error, Limits, Transform};
+use resize::Resize;
+use support::*;
+
+/// Every pixel as it is.
+const WHOLE: &str = r#""width": 9999, "without_enlargement": true, "format": "png""#;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/heic")
+}
+
+fn file(name: &str) -> Vec<u8> {
+    fs::read(folder().join(name).with_extension("heic")).unwrap()
+}
+
+/// The mean and the largest difference of samples from what a file shows, seen on black.
+fn compare(name: &str, shown: &str, mean: f64, most: f64) {
+    let picture = image::open(folder().join(shown).with_extension("png")).unwrap().to_rgba8();
+    let (width, height, made) = pixels(&one(&file(name), WHOLE).unwrap());
+    assert_eq!((width, height), picture.dimensions(), "{name}");
+    let on_black = |pixel: &[u8; 4]| {
+        let seen = |channel: u8| f64::from(channel) * f64::from(pixel[3]) / 255.0;
+        [seen(pixel[0]), seen(pixel[1]), seen(pixel[2]), f64::from(pixel[3])]
+    };
+    let shown = picture.as_raw().as_chunks::<4>().0;
+    let pairs = made
+        .iter()
+        .zip(shown)
+        .flat_map(|(a, b)| on_black(a).into_iter().zip(on_black(b)).map(|(a, b)| (a - b).abs()));
+    let all: Vec<f64> = pairs.collect();
+    let found = all.iter().sum::<f64>() / all.len() as f64;
+    let largest = all.iter().copied().fold(0.0, f64::max);
+    assert!(found <= mean && largest <= most, "{name}: {found} {largest}");
+}
+
+#[test]
+fn samples_are_the_ones_that_libheif_decodes() {
+    for name in [
+        "4-4-4",
+        "grey",
+        "video-s-range",
+        "bt-709",
+        "bt-2020-s-matrix",
+        "rgb",
+        "12-bits",
+        "lossless",
+        "colours-in-the-stream",
+        "narrow",
+    ] {
+        compare(name, name, 0.6, 3.0);
+    }
+    // Colours are multiplied by opacity in 8 bits before they are resized.
+    for name in ["opacity", "opacity-premultiplied"] {
+        compare(name, name, 0.6, 4.0);
+    }
+}
+
+#[test]
+fn chroma_of_half_the_size_is_near() {
+    // Our filter between samples of chroma is a finer one than libheif's.
+    for name in
+        ["4-2-0", "4-2-2", "odd-size", "10-bits", "10-bits-4-2-2", "bt-709-4-2-0-video-s-range"]
+    {
+        compare(name, name, 3.0, 30.0);
+    }
+}
+
+#[test]
+fn wide_colours_become_srgb() {
+    for name in ["display-p3-by-code-points", "bt-2020-by-code-points"] {
+        compare(name, name, 0.8, 14.0);
+        let made = one(&file(name), WHOLE).unwrap();
+        assert!(made.attributes.contains(&("profile".into(), "converted".into())));
+    }
+}
+
+#[test]
+fn turned_pictures_and_grids_are_the_picture() {
+    // These show what was there before it was coded. EXIF says that they are to be turned, too: it
+    // is not heard.
+    for name in ["turned-2", "turned-6", "turned-7"] {
+        compare(name, "turned", 4.0, 60.0);
+    }
+    for name in ["grid", "grid-turned"] {
+        compare(name, "grid", 4.0, 60.0);
+    }
+}
+
+#[test]
+fn more_than_eight_bits_stay() {
+    let deep = one(&file("12-bits"), &format!(r#"{WHOLE}, "depth": 16"#)).unwrap();
+    let reader = png::Decoder::new(std::io::Cursor::new(&deep.body)).read_info().unwrap();
+    assert_eq!(reader.output_color_type(), (png::ColorType::Rgb, png::BitDepth::Sixteen));
+}
+
+#[test]
+fn its_own_format_is_jpeg_or_png_with_opacity() {
+    for (name, media_type) in [("4-2-0", "image/jpeg"), ("opacity", "image/png")] {
+        assert_eq!(one(&file(name), r#""width": 8"#).unwrap().media_type, media_type);
+    }
+    let description = Resize::describe();
+    assert_eq!(description.name, "resize-heif");
+    for media_type in ["image/heic", "image/avif"] {
+        assert!(description.accepts.contains(&media_type.to_owned()));
+    }
+}
+
+#[test]
+fn what_is_cut_is_malformed_wherever_it_is() {
+    for name in ["4-2-0", "opacity", "grid", "rgb"] {
+        let whole = file(name);
+        for length in (16..whole.len()).step_by(7) {
+            let cut = one(&whole[..length], r#""width": 8, "format": "jpeg""#);
+            assert!(matches!(cut, Err(Error::Malformed(_))), "{name} {length}: {cut:?}");
+        }
+    }
+}
+
+#[test]
+fn limits_hold_before_anything_is_decoded() {
+    // Its size is the coded one: 64×64, of which 28×20 are shown.
+    let limits = Limits { max_pixels: 4000, ..DEFAULT_LIMITS };
+    for name in ["4-2-0", "grid"] {
+        let outcome = run::<Resize>(&file(name), "", limits);
+        assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{name}: {outcome:?}");
+    }
+    let limits = Limits { max_memory: 24 << 20, ..DEFAULT_LIMITS };
+    let outcome = run::<Resize>(&file("4-2-0"), "", limits);
+    assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
+    // A size that the container alone tells: 65536 pixels a side.
+    let mut bomb = file("4-2-0");
+    let at = bomb.windows(4).position(|name| name == b"ispe").unwrap();
+    bomb[at + 8..at + 16].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+    let outcome = one(&bomb, r#""width": 8"#);
+    assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
+    bomb[at + 8..at + 16].copy_from_slice(&[0, 0, 0, 99, 0, 0, 0, 99]);
+    let outcome = one(&bomb, r#""width": 8"#);
+    assert!(matches!(outcome, Err(Error::Malformed(_))), "{outcome:?}");
+}
+
+#[test]
+fn what_is_rare_is_refused_with_a_word() {
+    for (name, word) in [("hdr", "HDR"), ("overlay", "iovl")] {
+        match one(&file(name), r#""width": 8"#) {
+            Err(Error::UnsupportedFormat(message)) => assert!(message.contains(word), "{message}"),
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+}
