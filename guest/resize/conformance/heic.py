@@ -57,8 +57,9 @@ def decoded(body):
     return samples
 
 
-def put_together(tiles, tile, size, columns, kind=b"grid", extra=(), brands=b"heic\0\0\0\0mif1heic"):
-    """A file of pictures of one item each, as a grid if there are several; `extra` are properties."""
+def put_together(tiles, tile, size, columns, kind=b"grid", extra=(), told=True):
+    """A file of pictures of one item each, as a grid if there are several; `extra` are properties.
+    Whether its colours are `told`, too, and not of the tiles alone."""
     rows = len(tiles) // columns
     streams = [inside(body, b"mdat") for body in tiles]
     descriptor = struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)
@@ -69,7 +70,7 @@ def put_together(tiles, tile, size, columns, kind=b"grid", extra=(), brands=b"he
     properties = [full(b"ispe", 0, struct.pack(">II", *tile)), box(b"hvcC", inside(tiles[0], b"hvcC"))]
     properties += [box(b"colr", inside(tiles[0], b"colr")), full(b"ispe", 0, struct.pack(">II", *size)), *extra]
     more = [5 + n | 0x80 for n in range(len(extra))]
-    owned = [[1, 2 | 0x80, 3]] * len(tiles) + [[4, 3]] * is_derived
+    owned = [[1, 2 | 0x80, 3]] * len(tiles) + [[4, 3] if told else [4]] * is_derived
     owned[-1] = owned[-1] + more
     owned = b"".join(struct.pack(">HB", n + 1, len(o)) + bytes(o) for n, o in enumerate(owned))
 
@@ -92,12 +93,12 @@ def put_together(tiles, tile, size, columns, kind=b"grid", extra=(), brands=b"he
         parts.append(box(b"iprp", box(b"ipco", *properties), owners))
         return full(b"meta", 0, *parts)
 
-    head = box(b"ftyp", brands)
+    head = box(b"ftyp", b"heic\0\0\0\0mif1heic")
     at = len(head) + len(meta(0)) + 8
     return head + meta(at) + box(b"mdat", *items)
 
 
-def grid(picture, tile, columns, extra=(), **options):
+def grid(picture, tile, columns, extra=(), told=True, **options):
     """A picture in tiles, of which the last ones reach beyond its edges."""
     width, height = picture.size
     rows = -(-height // tile[1])
@@ -106,7 +107,7 @@ def grid(picture, tile, columns, extra=(), **options):
     parts = [canvas[y * tile[1] : (y + 1) * tile[1], x * tile[0] : (x + 1) * tile[0]]
              for y in range(rows) for x in range(columns)]
     tiles = [saved(Image.fromarray(part), **options) for part in parts]
-    return put_together(tiles, tile, picture.size, columns, extra=extra)
+    return put_together(tiles, tile, picture.size, columns, extra=extra, told=told)
 
 
 def unlabelled(body):
@@ -154,7 +155,7 @@ def grids(picture):
     tile = tuple(max(64, side * 2 // 5 // 64 * 64) for side in picture.size)
     columns, rows = -(-width // tile[0]), -(-height // tile[1])
     shown = np.dstack([np.asarray(picture) / 255, np.ones((height, width))])
-    turned = grid(picture.transpose(Image.Transpose.ROTATE_90), tile[::-1], rows, [box(b"irot", b"\3")], chroma=420)
+    turned = grid(picture.transpose(Image.Transpose.ROTATE_90), tile[::-1], rows, [box(b"irot", b"\3")], False, chroma=420, full_range_flag=0)
     return [("grid", grid(picture, tile, columns, chroma=420), shown), ("grid, turned", turned, shown)]
 
 

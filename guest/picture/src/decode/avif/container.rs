@@ -180,6 +180,11 @@ impl<'a> Container<'a> {
         Ok(())
     }
 
+    /// The bytes of the file.
+    pub(super) fn length(&self) -> usize {
+        self.file.len()
+    }
+
     /// What an item is: `av01`, `grid`, …
     pub(super) fn kind(&self, item: u32) -> Option<&[u8; 4]> {
         self.kinds.get(&item)

@@ -83,6 +83,7 @@ impl<'a> Layer<'a> {
         check_tiles(items.len())?;
         let stream = |&item: &u32| Stream::of(container, item);
         let streams = items.iter().map(stream).collect::<Result<Vec<_>, _>>()?;
+        check_bytes(streams.iter().map(Stream::length).sum(), container.length())?;
         let first = streams.first().ok_or_else(|| damaged("a grid has no tiles"))?;
         let sequence = first.sequence()?;
         let tile = sequence.size;
@@ -174,6 +175,20 @@ impl Grid {
     }
 }
 
+/// Tiles may share an item, and so the few bytes of a file be decoded a thousand times.
+fn check_bytes(all: usize, file: usize) -> Result<(), Error> {
+    const SHARED: usize = 1 << 20;
+    if all <= file.saturating_add(SHARED) {
+        return Ok(());
+    }
+    Err(Error::LimitExceeded(format!(
+        "the tiles of the picture share their bytes, and have {} KiB in all, of a file of {}; save it \
+         without a grid",
+        all >> 10,
+        file >> 10
+    )))
+}
+
 fn check_tiles(count: usize) -> Result<(), Error> {
     if count <= MOST_TILES {
         return Ok(());
@@ -192,5 +207,7 @@ mod tests {
     fn a_grid_of_too_many_tiles_is_refused_before_any_is_decoded() {
         assert!(check_tiles(MOST_TILES).is_ok());
         assert!(matches!(check_tiles(MOST_TILES + 1), Err(Error::LimitExceeded(_))));
+        assert!(check_bytes(1 << 20, 1000).is_ok() && check_bytes(9 << 20, 8 << 20).is_ok());
+        assert!(matches!(check_bytes(2 << 20, 1000), Err(Error::LimitExceeded(_))));
     }
 }

@@ -44,7 +44,13 @@ pub(super) fn decode(
     reader.read_to_end(&mut file)?;
     let container = Container::read(&file)?;
     let item = container.primary;
-    let traits = Traits::of(&container, item)?;
+    let mut traits = Traits::of(&container, item)?;
+    let tile = container.targets(item, b"dimg").first();
+    if let (true, Some(&tile)) = (traits.is_without_colour(), tile) {
+        // Cameras say of the tiles alone what their colours are.
+        let told = Traits::of(&container, tile)?;
+        (traits.code, traits.icc) = (told.code, told.icc);
+    }
     if let Some(size) = traits.size {
         budget.pixels(size)?;
     }

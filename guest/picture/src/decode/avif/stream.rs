@@ -39,6 +39,15 @@ impl<'a> Stream<'a> {
         }
     }
 
+    /// In bytes.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Av1(stream) => stream.len(),
+            #[cfg(feature = "heic")]
+            Self::Hevc(stream) => stream.length(),
+        }
+    }
+
     /// What it says of itself.
     pub(super) fn sequence(&self) -> Result<Sequence, Error> {
         match self {

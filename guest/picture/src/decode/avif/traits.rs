@@ -83,6 +83,11 @@ impl<'a> Traits<'a> {
         Ok(traits)
     }
 
+    /// Whether nothing is said of its colours.
+    pub(super) fn is_without_colour(&self) -> bool {
+        self.code.is_none() && self.icc.is_none()
+    }
+
     fn turn(&mut self, next: Orientation) {
         self.orientation = self.orientation.then(next);
     }

@@ -34,6 +34,11 @@ impl<'a> Hevc<'a> {
         Ok(Self { configuration, stream: container.bytes(item)? })
     }
 
+    /// The bytes of its stream.
+    pub(super) fn length(&self) -> usize {
+        self.stream.len()
+    }
+
     /// What it says of itself.
     pub(super) fn sequence(&self) -> Result<Sequence, Error> {
         let sps = self.configuration.sps()?;
