@@ -59,7 +59,11 @@ impl Transform for Resize {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes web sizes of a picture: scaled, cropped, upright, without metadata."
                 .into(),
-            accepts: Format::READ.iter().map(|format| format.media_type().to_owned()).collect(),
+            accepts: {
+                let read = Format::READ.iter().map(|format| format.media_type());
+                // What does not say what codes it is HEIC here.
+                read.chain(HEIC_IS_BUILT_IN.then_some("image/heif")).map(str::to_owned).collect()
+            },
         }
     }
 

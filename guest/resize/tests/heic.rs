@@ -112,7 +112,7 @@ fn its_own_format_is_jpeg_or_png_with_opacity() {
     }
     let description = Resize::describe();
     assert_eq!(description.name, "resize-heif");
-    for media_type in ["image/heic", "image/avif"] {
+    for media_type in ["image/heic", "image/heif", "image/avif"] {
         assert!(description.accepts.contains(&media_type.to_owned()));
     }
 }

@@ -118,6 +118,8 @@ pub(super) fn check(media_type: &str, body: &[u8]) -> Result<(), String> {
     let found = sniff(body);
     let differs = announced.starts_with("image/")
         && announced != found
+        // HEIC is HEIF of one kind.
+        && (announced.as_str(), found) != ("image/heif", "image/heic")
         && (TOLD.contains(&announced.as_str())
             || !matches!(found, "application/octet-stream" | "text/plain"));
     if differs { wrong(found) } else { Ok(()) }
@@ -196,6 +198,9 @@ mod tests {
         assert!(check("image/png", b"\x89PNG\r\n\x1a\n").is_ok());
         assert!(check("image/png", b"GIF89a").is_err());
         assert!(check("image/png", b"").is_err());
+        let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+        assert!(check("image/heic", heic).is_ok() && check("image/heif", heic).is_ok());
+        assert!(check("image/heic", b"\xff\xd8\xff").is_err());
         assert!(check("image/x-odd", b"\x01\x02").is_ok());
         assert!(check("image/x-odd", b"%PDF-1.7").is_err());
         assert!(check("text/plain", b"<apples and pears").is_ok());
