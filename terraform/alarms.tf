@@ -58,6 +58,14 @@ locals {
         statistic   = "Maximum"
         threshold   = 0
       }
+      "misconfigured" = {
+        description = "Pictures cannot be rendered, and neither they nor a transform are at fault: the metric Failures says by Code what to mend in the pipeline document or the buckets."
+        namespace   = local.metrics
+        metric      = "Misconfigured"
+        dimensions  = { FunctionName = local.transform_name }
+        statistic   = "Sum"
+        threshold   = 0
+      }
     },
     local.queued ? {
       "backlog" = {

@@ -497,7 +497,7 @@ run "alarms_tell" {
 
   assert {
     condition = length(setsubtract(
-      ["transform-failures", "transform-throttles", "transform-duration", "transform-lost", "publish-failures", "dead-letters", "backlog", "rejected-components", "canary-taken-back"],
+      ["transform-failures", "transform-throttles", "transform-duration", "transform-lost", "publish-failures", "dead-letters", "misconfigured", "backlog", "rejected-components", "canary-taken-back"],
       keys(aws_cloudwatch_metric_alarm.this),
     )) == 0
     error_message = "Something goes wrong unheard."

@@ -15,6 +15,7 @@ use crate::error::Fault;
 use crate::event::{Delivery, Item, Notification};
 use crate::lambda::{Answer, diagnostic, instant, not_understood, reply, reported};
 use crate::outcomes::Review;
+use crate::telemetry::Metrics;
 
 /// What answers the publish function's invocations.
 #[derive(Debug)]
@@ -92,6 +93,7 @@ impl PublishFunction {
                     message = fault.message,
                     "to be tried again"
                 );
+                Metrics::of_fault(&fault).emit();
                 answer = Err(fault);
             }
         }

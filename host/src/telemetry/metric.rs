@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Code, Fault};
+use crate::error::{Code, Fault, Party, Rejection};
 use crate::pipeline::{Outcome, Report};
 
 const NAMESPACE: &str = "Obscura";
@@ -61,11 +61,7 @@ impl Metrics {
                 Outcome::Rendered(renditions) => Self::default()
                     .with("Pictures", "Count", 1.0)
                     .with("Renditions", "Count", *renditions as f64),
-                Outcome::Rejected(rejection) => {
-                    let mut metrics = Self::default().with("Failures", "Count", 1.0);
-                    metrics.code = Some(rejection.code);
-                    metrics
-                }
+                Outcome::Rejected(rejection) => Self::of_rejection(rejection),
                 Outcome::Restored(_) => Self::default().with("Restored", "Count", 1.0),
                 Outcome::Unchanged => return Self::default().with("Unchanged", "Count", 1.0),
                 Outcome::Removed => return Self::default().with("Removed", "Count", 1.0),
@@ -83,6 +79,17 @@ impl Metrics {
             .with("DownloadTime", "Milliseconds", cost.download_ms)
             .with("UploadTime", "Milliseconds", cost.upload_ms)
             .with("PeakMemory", "Bytes", cost.peak_memory_bytes as f64)
+    }
+
+    /// A picture that cannot be rendered. An alarm rings if it is neither the
+    /// picture's fault nor the transform's: the next picture fares the same.
+    fn of_rejection(rejection: &Rejection) -> Self {
+        let mut metrics = Self::default().with("Failures", "Count", 1.0);
+        if matches!(rejection.mend, Party::Configurator | Party::Operator) {
+            metrics = metrics.with("Misconfigured", "Count", 1.0);
+        }
+        metrics.code = Some(rejection.code);
+        metrics
     }
 
     /// Of an event that goes back to where it came from.
@@ -180,6 +187,21 @@ mod tests {
         assert_eq!(directive["Dimensions"], json!([[], ["Code"]]));
         assert_eq!(line["Faults"], 1.0);
         assert_eq!(line["Code"], "store-unavailable");
+    }
+
+    #[test]
+    fn what_the_next_picture_would_meet_too_is_counted_for_an_alarm() {
+        let counted = |rejection: &Rejection| {
+            let metrics = Metrics::of_rejection(rejection);
+            let (_, line) = parsed(&metrics, None);
+            (line["Failures"].clone(), line.get("Misconfigured").cloned())
+        };
+        for code in [Code::RouteInvalid, Code::KeyTaken] {
+            assert_eq!(counted(&Rejection::new(code, "")), (json!(1.0), Some(json!(1.0))));
+        }
+        assert_eq!(counted(&Rejection::new(Code::Malformed, "")), (json!(1.0), None));
+        let asked = Rejection::new(Code::InvalidParameters, "").of_uploader();
+        assert_eq!(counted(&asked), (json!(1.0), None));
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //!
 //! - `page`: a page's text, headings, links and snippets
 //! - `links`: links lead somewhere
+//! - `runbook`: what an operator has to mend rings, and is explained
 //! - `snippets`: examples are valid
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod links;
 mod page;
+mod runbook;
 mod snippets;
 
 use std::collections::BTreeSet;
