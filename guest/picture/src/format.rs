@@ -13,6 +13,17 @@ pub const AVIF_IS_BUILT_IN: bool = cfg!(feature = "avif");
 /// Whether HEIC is read: the component `resize-heif` is built with it, and with AVIF.
 pub const HEIC_IS_BUILT_IN: bool = cfg!(feature = "heic");
 
+/// The media types that are read.
+pub const ACCEPTED: [&str; Format::READ.len()] = {
+    let mut types = [""; Format::READ.len()];
+    let mut at = 0;
+    while at < types.len() {
+        types[at] = Format::READ[at].media_type();
+        at += 1;
+    }
+    types
+};
+
 /// A format that is read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -36,7 +47,7 @@ pub enum Format {
 
 impl Format {
     /// Its media type.
-    pub fn media_type(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
@@ -46,6 +57,17 @@ impl Format {
             Self::Heic => "image/heic",
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
+        }
+    }
+
+    /// The format in which a picture that came in this one is written: its own; JPEG for HEIC; PNG for
+    /// others that only few readers take, or that are not written.
+    #[must_use]
+    pub fn written(self) -> Self {
+        match self {
+            Self::Jpeg | Self::Png | Self::Webp => self,
+            Self::Heic => Self::Jpeg,
+            Self::Gif | Self::Avif | Self::Tiff | Self::Bmp => Self::Png,
         }
     }
 
@@ -278,6 +300,12 @@ fn is_svg(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_that_are_read_are_announced() {
+        let types: Vec<&str> = Format::READ.iter().map(|format| format.media_type()).collect();
+        assert_eq!(types, ACCEPTED);
+    }
 
     #[test]
     fn foreign_formats_are_named() {

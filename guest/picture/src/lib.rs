@@ -8,7 +8,7 @@
 //! /// The picture in grey.
 //! fn transform(source: &mut Source<'_>, output: &mut Output) -> Result<(), Error> {
 //!     let picture = Picture::read(source, Detail::Full)?;
-//!     let grey = picture.pixels.grayscale();
+//!     let grey = picture.pixels().grayscale();
 //!     let format = picture.format.written();
 //!     let body = encode(&grey, format, 85)?;
 //!     output.emit(
@@ -41,14 +41,20 @@ pub mod frame;
 pub mod geometry;
 pub mod light;
 pub mod metadata;
-mod old;
 pub mod orientation;
+mod picture;
+mod pixels;
 pub mod precise;
 pub mod profile;
 pub mod range;
 pub mod resample;
+mod target;
 mod tiff;
+mod write;
 
 pub use fault::jpeg_fault;
-pub use image;
-pub use old::{ACCEPTED, Detail, Format, Picture, Target, encode, shrink};
+pub use format::{ACCEPTED, Format};
+pub use picture::{Detail, Picture};
+pub use pixels::Pixels;
+pub use target::Target;
+pub use write::{encode, encode_frame};

@@ -4,8 +4,8 @@
 
 use std::io::Cursor;
 
-use obscura_picture::image::{DynamicImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
-use obscura_picture::{Detail, Format, Picture, encode};
+use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use obscura_picture::{Detail, Format, Picture, Pixels};
 use obscura_sdk::{Error, Limits, testing::DEFAULT_LIMITS};
 
 /// Red, green; blue, white: which way is up can be seen.
@@ -24,6 +24,23 @@ fn written(pixels: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     pixels.into().write_to(&mut file, format).unwrap();
     file.into_inner()
+}
+
+/// A file that the library writes.
+fn encode(pixels: &DynamicImage, format: Format, quality: u8) -> Result<Vec<u8>, Error> {
+    let (width, height) = (pixels.width(), pixels.height());
+    let pixels = match pixels {
+        DynamicImage::ImageRgba8(pixels) => Pixels::rgba(width, height, pixels.as_raw().clone())?,
+        pixels => Pixels::rgb(width, height, pixels.to_rgb8().into_raw())?,
+    };
+    obscura_picture::encode(&pixels, format, quality)
+}
+
+/// What it reads of a picture.
+fn rgb(picture: &Picture) -> RgbImage {
+    let pixels = picture.pixels();
+    let rgb = pixels.iter().flat_map(|[r, g, b, _]| [r, g, b]).collect();
+    RgbImage::from_raw(pixels.width(), pixels.height(), rgb).unwrap()
 }
 
 /// Put an EXIF segment behind the start of a JPEG.
@@ -50,9 +67,9 @@ fn each_format_gives_its_pixels() {
         (Format::Webp, written(four.clone(), ImageFormat::WebP)),
         (Format::Gif, written(DynamicImage::from(four.clone()).to_rgba8(), ImageFormat::Gif)),
     ] {
-        let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
+        let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
         assert_eq!((picture.format, picture.width, picture.height), (format, 40, 30));
-        let pixels = picture.pixels.to_rgb8();
+        let pixels = rgb(&picture);
         for (x, y) in [(5, 5), (35, 5), (5, 25), (35, 25)] {
             assert!(near(pixels.get_pixel(x, y).0, four.get_pixel(x, y).0), "{format:?} {x} {y}");
         }
@@ -73,9 +90,9 @@ fn all_eight_orientations_stand_upright() {
         (8, upright.rotate90()),
     ] {
         let file = turned(&encode(&stored, Format::Jpeg, 95).unwrap(), orientation);
-        let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
+        let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
         assert_eq!((picture.width, picture.height), (48, 32), "{orientation}");
-        let pixels = picture.pixels.to_rgb8();
+        let pixels = rgb(&picture);
         assert_eq!(pixels.dimensions(), (48, 32));
         for (x, y) in [(4, 4), (43, 4), (4, 27), (43, 27)] {
             let expected = upright.to_rgb8().get_pixel(x, y).0;
@@ -87,23 +104,22 @@ fn all_eight_orientations_stand_upright() {
 #[test]
 fn rare_kinds_of_pixels_become_rgb_or_rgba() {
     let sixteen = image16(20, 10);
-    let grey =
-        written(obscura_picture::image::GrayImage::from_pixel(9, 9, Luma([77])), ImageFormat::Png);
-    let clear = written(RgbaImage::from_pixel(9, 9, Rgba([1, 2, 3, 4])), ImageFormat::Png);
+    let grey = written(image::GrayImage::from_pixel(9, 9, Luma([77])), ImageFormat::Png);
+    let clear = written(RgbaImage::from_pixel(9, 9, Rgba([200, 100, 50, 128])), ImageFormat::Png);
     for (file, alpha, pixel) in [
         (sixteen, false, [128, 64, 32, 255]),
         (grey, false, [77, 77, 77, 255]),
-        (clear, true, [1, 2, 3, 4]),
+        (clear, true, [200, 100, 50, 128]),
     ] {
-        let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
-        assert_eq!(matches!(picture.pixels, DynamicImage::ImageRgba8(_)), alpha);
-        assert!(alpha || matches!(picture.pixels, DynamicImage::ImageRgb8(_)));
-        assert_eq!(picture.pixels.to_rgba8().get_pixel(3, 3).0, pixel);
+        let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
+        let pixels = picture.pixels();
+        assert_eq!(pixels.has_alpha(), alpha);
+        let found = pixels.get(3, 3).unwrap();
+        assert!(found.iter().zip(pixel).all(|(a, b)| a.abs_diff(b) <= 1), "{found:?}");
     }
 }
 
 fn image16(width: u32, height: u32) -> Vec<u8> {
-    use obscura_picture::image::ImageBuffer;
     let pixels: ImageBuffer<Rgb<u16>, Vec<u16>> =
         ImageBuffer::from_pixel(width, height, Rgb([0x8080, 0x4040, 0x2020]));
     written(pixels, ImageFormat::Png)
@@ -112,9 +128,9 @@ fn image16(width: u32, height: u32) -> Vec<u8> {
 #[test]
 fn a_jpeg_is_decoded_no_larger_than_wanted() {
     let file = encode(&quarters(800, 600).into(), Format::Jpeg, 90).unwrap();
-    let picture = Picture::decode(file, Detail::Side(100), DEFAULT_LIMITS).unwrap();
+    let picture = Picture::decode(file.as_slice(), Detail::Side(100), DEFAULT_LIMITS).unwrap();
     assert_eq!((picture.width, picture.height), (800, 600));
-    assert_eq!((picture.pixels.width(), picture.pixels.height()), (100, 75));
+    assert_eq!((picture.frame.size.width, picture.frame.size.height), (200, 150));
 }
 
 #[test]
@@ -126,19 +142,19 @@ fn limits_are_checked_by_the_header() {
         let small = written(DynamicImage::from(quarters(40, 30)).to_rgba8(), format);
         let large = written(RgbaImage::new(512, 512), format);
         for (file, limits, words) in [(small, few, "1199 allowed"), (large, little, "memory")] {
-            match Picture::decode(file, Detail::Full, limits) {
+            match Picture::decode(file.as_slice(), Detail::Full, limits) {
                 Err(Error::LimitExceeded(message)) => assert!(message.contains(words), "{message}"),
                 other => panic!("{format:?}: {other:?}"),
             }
         }
     }
     let jpeg = encode(&quarters(40, 30).into(), Format::Jpeg, 80).unwrap();
-    let refused = Picture::decode(jpeg, Detail::Full, few);
+    let refused = Picture::decode(jpeg.as_slice(), Detail::Full, few);
     assert!(matches!(refused, Err(Error::LimitExceeded(_))), "{refused:?}");
     let jpeg = encode(&quarters(800, 600).into(), Format::Jpeg, 80).unwrap();
-    let refused = Picture::decode(jpeg.clone(), Detail::Full, little);
+    let refused = Picture::decode(jpeg.as_slice(), Detail::Full, little);
     assert!(matches!(refused, Err(Error::LimitExceeded(_))), "{refused:?}");
-    assert!(Picture::decode(jpeg, Detail::Side(100), little).is_ok());
+    assert!(Picture::decode(jpeg.as_slice(), Detail::Side(100), little).is_ok());
 }
 
 #[test]
@@ -151,7 +167,7 @@ fn what_is_cut_short_is_malformed_wherever_it_is_cut() {
         written(four.to_rgba8(), ImageFormat::Gif),
     ] {
         for length in [20, file.len() / 2, file.len() - file.len() / 4] {
-            match Picture::decode(file[..length].to_vec(), Detail::Full, DEFAULT_LIMITS) {
+            match Picture::decode(&file[..length], Detail::Full, DEFAULT_LIMITS) {
                 Err(Error::Malformed(_) | Error::UnsupportedFormat(_)) => {}
                 other => panic!("{length} of {}: {other:?}", file.len()),
             }
@@ -163,8 +179,8 @@ fn what_is_cut_short_is_malformed_wherever_it_is_cut() {
 fn what_is_transparent_becomes_white_in_jpeg() {
     let clear = RgbaImage::from_pixel(16, 16, Rgba([200, 0, 0, 0])).into();
     let file = encode(&clear, Format::Jpeg, 90).unwrap();
-    let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
-    assert!(near(picture.pixels.to_rgb8().get_pixel(8, 8).0, [255; 3]));
+    let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
+    assert!(near(rgb(&picture).get_pixel(8, 8).0, [255; 3]));
 }
 
 #[test]
@@ -179,15 +195,22 @@ fn webp_is_lossy_where_it_is_opaque() {
 
     let smooth = RgbImage::from_fn(120, 80, |x, y| Rgb([x as u8 * 2, y as u8 * 3, 90]));
     let file = encode(&smooth.clone().into(), Format::Webp, 90).unwrap();
-    let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
-    let pairs = picture.pixels.to_rgb8().into_raw().into_iter().zip(smooth.into_raw());
+    let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
+    let pairs = rgb(&picture).into_raw().into_iter().zip(smooth.into_raw());
     let sum: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(b))).sum();
     assert!(sum / (120 * 80 * 3) < 3, "{sum}");
 
-    let clear = RgbaImage::from_fn(9, 9, |x, y| Rgba([x as u8, y as u8, 3, 28 * x as u8])).into();
+    let clear: DynamicImage =
+        RgbaImage::from_fn(9, 9, |x, y| Rgba([x as u8, y as u8, 3, 28 * x as u8])).into();
     let file = encode(&clear, Format::Webp, 20).unwrap();
-    let picture = Picture::decode(file, Detail::Full, DEFAULT_LIMITS).unwrap();
-    assert_eq!(picture.pixels, clear);
+    let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
+    // Colours are kept as far as opacity lets them be seen.
+    let premultiplied = |[r, g, b, alpha]: [u8; 4]| {
+        [r, g, b, 255].map(|value| (u32::from(value) * u32::from(alpha) + 127) / 255)
+    };
+    for (got, expected) in picture.pixels().iter().zip(clear.to_rgba8().pixels()) {
+        assert_eq!(premultiplied(got), premultiplied(expected.0));
+    }
 }
 
 #[test]

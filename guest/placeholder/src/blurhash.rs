@@ -3,15 +3,15 @@
 
 use std::f32::consts::PI;
 
-use obscura_picture::image::RgbaImage;
+use obscura_picture::Pixels;
 
 const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
 /// The hash of a picture with four components along its longer side and three
 /// along the other. It knows no opacity: what is transparent is white.
-pub(crate) fn of(picture: &RgbaImage) -> String {
-    let (width, height) = picture.dimensions();
+pub(crate) fn of(picture: &Pixels) -> String {
+    let (width, height) = (picture.width(), picture.height());
     let (across, down) = if width >= height { (4, 3) } else { (3, 4) };
     let factors: Vec<[f32; 3]> = (0..down)
         .flat_map(|j| (0..across).map(move |i| (i, j)))
@@ -38,13 +38,14 @@ pub(crate) fn of(picture: &RgbaImage) -> String {
 }
 
 /// How much of the cosine with `i` half waves across and `j` down is in it.
-fn factor(picture: &RgbaImage, i: u32, j: u32) -> [f32; 3] {
-    let (width, height) = picture.dimensions();
+fn factor(picture: &Pixels, i: u32, j: u32) -> [f32; 3] {
+    let (width, height) = (picture.width(), picture.height());
     let mut sums = [0.0; 3];
-    for (x, y, pixel) in picture.enumerate_pixels() {
+    for (at, pixel) in picture.iter().enumerate() {
+        let (x, y) = (at as u32 % width, at as u32 / width);
         let wave = |k: u32, at: u32, length: u32| (PI * k as f32 * at as f32 / length as f32).cos();
         let basis = wave(i, x, width) * wave(j, y, height);
-        let [colours @ .., alpha] = pixel.0;
+        let [colours @ .., alpha] = pixel;
         let opacity = f32::from(alpha) / 255.0;
         for (sum, value) in sums.iter_mut().zip(colours) {
             *sum += basis * (linear(value) * opacity + 1.0 - opacity);
@@ -79,11 +80,10 @@ fn push(hash: &mut String, number: u32, digits: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use obscura_picture::image::Rgba;
 
     #[test]
     fn a_single_colour_has_a_mean_and_nothing_else() {
-        let picture = RgbaImage::from_pixel(6, 4, Rgba([255, 0, 0, 255]));
+        let picture = Pixels::rgb(6, 4, [255, 0, 0].repeat(24)).unwrap();
         let hash = of(&picture);
         assert_eq!(hash.len(), 1 + 1 + 4 + 2 * 11);
         // 4 × 3 components; the mean is red.
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn it_is_what_other_encoders_make() {
         // By the Python package blurhash 1.1.5.
-        let picture =
-            RgbaImage::from_fn(32, 24, |x, y| Rgba([x as u8 * 8, y as u8 * 10, 128, 255]));
+        let pixel = |at: u32| [at as u8 % 32 * 8, (at / 32) as u8 * 10, 128];
+        let picture = Pixels::rgb(32, 24, (0..32 * 24).flat_map(pixel).collect()).unwrap();
         assert_eq!(of(&picture), "LxH27k2swxX8mHWWjtf7gJfjfQfj");
     }
 }

@@ -1,6 +1,6 @@
 //! The dominant colour.
 
-use obscura_picture::image::RgbaImage;
+use obscura_picture::Pixels;
 
 /// Bits of each channel that tell one kind of colour from another, as in sharp's
 /// `dominant`.
@@ -15,10 +15,9 @@ struct Kind {
 
 /// The mean of the most frequent kind of colour, as `#rrggbb`. None if all is
 /// transparent. Of kinds that are as frequent, the darkest counts.
-pub(crate) fn dominant(picture: &RgbaImage) -> Option<String> {
+pub(crate) fn dominant(picture: &Pixels) -> Option<String> {
     let mut kinds = vec![Kind::default(); 1 << (3 * BITS)];
-    for pixel in picture.pixels() {
-        let [colours @ .., alpha] = pixel.0;
+    for [colours @ .., alpha] in picture.iter() {
         let index = colours
             .iter()
             .fold(0, |index, &value| index << BITS | usize::from(value >> (8 - BITS)));
@@ -37,25 +36,23 @@ pub(crate) fn dominant(picture: &RgbaImage) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use obscura_picture::image::Rgba;
 
     #[test]
     fn the_most_frequent_kind_counts_and_not_the_mean() {
-        let picture = RgbaImage::from_fn(10, 10, |x, y| {
-            Rgba(match (x, y) {
-                (0..4, _) => [250, 0, 0, 255],
-                (4..7, _) => [0, 250, 0, 255],
-                _ => [0, 0, 250, 255],
-            })
-        });
+        let pixel = |at: usize| match at % 10 {
+            0..4 => [250, 0, 0],
+            4..7 => [0, 250, 0],
+            _ => [0, 0, 250],
+        };
+        let picture = Pixels::rgb(10, 10, (0..100).flat_map(pixel).collect()).unwrap();
         assert_eq!(dominant(&picture).unwrap(), "#fa0000");
     }
 
     #[test]
     fn what_is_transparent_does_not_count() {
-        let mut picture = RgbaImage::from_pixel(9, 9, Rgba([250, 0, 0, 0]));
-        assert_eq!(dominant(&picture), None);
-        picture.put_pixel(3, 3, Rgba([1, 2, 3, 40]));
-        assert_eq!(dominant(&picture).unwrap(), "#010203");
+        let mut samples = [250, 0, 0, 0].repeat(81);
+        assert_eq!(dominant(&Pixels::rgba(9, 9, samples.clone()).unwrap()), None);
+        samples[120..124].copy_from_slice(&[1, 2, 3, 40]);
+        assert_eq!(dominant(&Pixels::rgba(9, 9, samples).unwrap()).unwrap(), "#010203");
     }
 }

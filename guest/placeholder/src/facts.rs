@@ -2,8 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use obscura_picture::image::RgbaImage;
-use obscura_picture::{Format, Picture};
+use obscura_picture::{Format, Picture, Pixels};
 use obscura_sdk::Error;
 use serde::Serialize;
 
@@ -33,7 +32,7 @@ impl Facts {
     /// Of a picture and a small version of it, of up to 100 × 100 pixels.
     pub(crate) fn of(
         picture: &Picture,
-        sample: &RgbaImage,
+        sample: &Pixels,
         hash: Hash,
         inline: Option<(Format, &[u8])>,
     ) -> Self {
@@ -44,10 +43,11 @@ impl Facts {
             width: picture.width,
             height: picture.height,
             color: colour::dominant(sample),
-            has_alpha: sample.pixels().any(|pixel| pixel.0[3] < 255),
+            has_alpha: sample.iter().any(|[.., alpha]| alpha < 255),
             thumbhash: (hash == Hash::Thumbhash).then(|| {
                 let (width, height) = (sample.width() as usize, sample.height() as usize);
-                STANDARD.encode(thumbhash::rgba_to_thumb_hash(width, height, sample))
+                let pixels: Vec<u8> = sample.iter().flatten().collect();
+                STANDARD.encode(thumbhash::rgba_to_thumb_hash(width, height, &pixels))
             }),
             blurhash: (hash == Hash::Blurhash).then(|| blurhash::of(sample)),
             preview: inline.map(uri),

@@ -12,7 +12,7 @@ mod colour;
 mod facts;
 mod parameters;
 
-use obscura_picture::{ACCEPTED, Detail, Picture, encode, shrink};
+use obscura_picture::{ACCEPTED, Detail, Picture, Pixels, encode_frame};
 use obscura_sdk::{Description, Error, Output, Rendition, RenditionSpec, Source, Transform};
 
 use facts::Facts;
@@ -63,11 +63,11 @@ impl Transform for Placeholder {
     ) -> Result<(), Error> {
         parameters.check()?;
         let picture = Picture::read(source, Detail::Side(SAMPLE))?;
-        let sample = shrink(&picture.pixels, SAMPLE);
-        let small = shrink(&picture.pixels, parameters.size);
-        let (width, height) = small.dimensions();
+        let sample = Pixels::of_frame(&picture.fitting(SAMPLE));
+        let small = picture.fitting(parameters.size);
+        let (width, height) = (small.size.width, small.size.height);
         let format = parameters.format.format();
-        let preview = encode(&small.into(), format, QUALITY)?;
+        let preview = encode_frame(small, format, QUALITY)?;
 
         let inline = parameters.inline.then_some((format, preview.as_slice()));
         let facts = Facts::of(&picture, &sample, parameters.hash, inline).json()?;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use obscura_picture::image::{self, DynamicImage, ImageFormat, Rgba, RgbaImage};
+use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Rendition, Transform};
 use placeholder::{Parameters, Placeholder};

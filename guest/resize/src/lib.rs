@@ -92,16 +92,15 @@ impl Transform for Resize {
         let keeps = |what| all.iter().find(|rendition| rendition.animation == what).copied();
         let (kept, strict) = (keeps(Frames::Keep), keeps(Frames::Refuse));
         let may_move = match format {
-            Format::Png if kept.or(strict).is_some() => {
-                tells_of_frames(&mut head, source.by_ref())?
-            }
+            Format::Png if kept.or(strict).is_some() => tells_of_frames(&mut head, source)?,
             // Its first frame is found like all others.
             Format::Webp => true,
             _ => format.may_move() && kept.or(strict).is_some(),
         };
         if !may_move {
             let order = order(all, 1);
-            let picture = decode::decode(format, Cursor::new(head).chain(source), limits, &order)?;
+            let picture =
+                decode::decode(format, &mut Cursor::new(head).chain(source), limits, &order)?;
             return order.render(picture, output);
         }
 
@@ -110,7 +109,7 @@ impl Transform for Resize {
         let animation = Animation::open(format, &file, limits, damaged == Damaged::Render)?;
         let Some(animation) = animation else {
             let order = order(all, 1);
-            let picture = decode::decode(format, Cursor::new(file), limits, &order)?;
+            let picture = decode::decode(format, &mut Cursor::new(file), limits, &order)?;
             return order.render(picture, output);
         };
         let mut stills = all;

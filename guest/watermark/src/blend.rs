@@ -1,100 +1,223 @@
-//! One picture over another.
+//! A mark over a picture, plane by plane.
 
-use obscura_picture::image::{DynamicImage, Rgb, Rgba, RgbaImage};
+use std::ops::Range;
 
-/// Lay a mark, whose colours are premultiplied, over a picture, with its upper
-/// left corner at `at`; what lies outside is left out. This is `source-over` on
-/// sRGB values, as in CSS.
-pub(crate) fn over(picture: &mut DynamicImage, mark: &RgbaImage, (left, top): (i64, i64)) {
-    let (width, height) = (picture.width(), picture.height());
-    for (x, y, pixel) in mark.enumerate_pixels() {
-        if pixel.0[3] == 0 {
+use obscura_jpeg::color::rgb_to_ycc;
+use obscura_picture::colour::{into_rgb, weighted};
+use obscura_picture::frame::{Frame, Kind, Raster};
+use obscura_picture::geometry::Size;
+
+/// Lay a mark, a [`Kind::Rgba`] frame, over a picture, with its upper left corner at each of
+/// `places`; what lies outside is left out, and no other sample of the picture is touched. This is
+/// `source-over` on sRGB values, as in CSS.
+pub(crate) fn over(frame: Frame, mark: &Frame, places: impl Iterator<Item = (i64, i64)>) -> Frame {
+    // A mark may have colours where the picture has none.
+    let mut frame = if frame.kind == Kind::Luma { into_rgb(frame) } else { frame };
+    let in_ycc = (frame.kind == Kind::Ycc).then(|| in_ycc(mark));
+    for at in places {
+        match &in_ycc {
+            None => {
+                for (plane, part) in frame.rasters.iter_mut().zip(&mark.rasters) {
+                    lay(plane, &part.samples, mark, at);
+                }
+            }
+            Some([luma, chroma @ ..]) => {
+                let size = frame.size;
+                for (index, plane) in frame.rasters.iter_mut().enumerate() {
+                    match index.checked_sub(1).and_then(|index| chroma.get(index)) {
+                        None => lay(plane, luma, mark, at),
+                        Some(part) => tint(plane, part, mark, at, size),
+                    }
+                }
+            }
+        }
+    }
+    frame
+}
+
+/// Y, Cb and Cr of a mark, premultiplied. What is transparent has none: 0, and 128 for chroma.
+fn in_ycc(mark: &Frame) -> [Vec<u8>; 3] {
+    let planes = mark.plane(0).iter().zip(mark.plane(1)).zip(mark.plane(2));
+    let rgb: Vec<u8> = planes.flat_map(|((&r, &g), &b)| [r, g, b]).collect();
+    let mut planes = [(); 3].map(|()| vec![0; rgb.len() / 3]);
+    let [y, cb, cr] = &mut planes;
+    rgb_to_ycc(&rgb, 3, y, cb, cr);
+    planes
+}
+
+/// Lay a mark's samples, which are premultiplied, on a plane.
+fn lay(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64)) {
+    let (columns, rows) = seen(plane.size, mark.size, (left, top));
+    let (width, stride) = (mark.size.width as usize, plane.size.width as usize);
+    for y in rows {
+        let from = y * width + columns.start..y * width + columns.end;
+        let to = place(top, y) * stride + place(left, columns.start);
+        let (Some(part), Some(alpha)) = (part.get(from.clone()), mark.plane(3).get(from)) else {
             continue;
-        }
-        let place = |start: i64, at: u32, length: u32| {
-            u32::try_from(start + i64::from(at)).ok().filter(|at| *at < length)
         };
-        let (Some(x), Some(y)) = (place(left, x, width), place(top, y, height)) else { continue };
-        match picture {
-            DynamicImage::ImageRgb8(under) => {
-                under.get_pixel_mut_checked(x, y).into_iter().for_each(|to| opaque(to, *pixel));
-            }
-            DynamicImage::ImageRgba8(under) => {
-                under.get_pixel_mut_checked(x, y).into_iter().for_each(|to| seen(to, *pixel));
-            }
-            _ => return, // `Picture` gives no others.
+        let Some(under) = plane.samples.get_mut(to..to + part.len()) else { continue };
+        for (to, (&from, &alpha)) in under.iter_mut().zip(part.iter().zip(alpha)) {
+            *to = from.saturating_add(weighted(*to, 255 - alpha));
         }
     }
 }
 
-fn opaque(under: &mut Rgb<u8>, Rgba([colours @ .., alpha]): Rgba<u8>) {
-    let through = 255 - u32::from(alpha);
-    for (to, from) in under.0.iter_mut().zip(colours) {
-        let left = (u32::from(*to) * through + 127) / 255;
-        *to = (u32::from(from) + left).min(255) as u8;
+/// Lay a mark's chroma, which is premultiplied, on a plane of a picture of this size. A sample that
+/// stands for four pixels takes the mean of what lies on them.
+fn tint(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64), size: Size) {
+    if plane.size == size {
+        return tinted(plane, mark.size, (left, top), |x, y| {
+            let at = y * mark.size.width as usize + x;
+            let value = |plane: &[u8]| i32::from(plane.get(at).copied().unwrap_or(0));
+            (value(part) - 128, value(mark.plane(3)))
+        });
+    }
+    // The mark's first column may be the second one of a sample.
+    let (odd, even) = ((left.rem_euclid(2), top.rem_euclid(2)), (left >> 1, top >> 1));
+    let halves = |side: u32, odd: i64| (i64::from(side) + odd + 1) / 2;
+    let small =
+        Size::new(halves(mark.size.width, odd.0) as u32, halves(mark.size.height, odd.1) as u32);
+    let width = i64::from(mark.size.width);
+    tinted(plane, small, even, |x, y| {
+        let (mut sum, mut opacity) = (0, 0);
+        for (across, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let x = x as i64 * 2 + across - odd.0;
+            let y = y as i64 * 2 + down - odd.1;
+            if !(0..width).contains(&x) || !(0..i64::from(mark.size.height)).contains(&y) {
+                continue;
+            }
+            let at = (y * width + x) as usize;
+            sum += i32::from(part.get(at).copied().unwrap_or(128)) - 128;
+            opacity += i32::from(mark.plane(3).get(at).copied().unwrap_or(0));
+        }
+        ((sum * 2 + 4).div_euclid(8), (opacity + 2) / 4)
+    });
+}
+
+/// Lay chroma on a plane: `sample` gives by how much it differs from none, premultiplied, and the
+/// opacity.
+fn tinted(
+    plane: &mut Raster,
+    mark: Size,
+    (left, top): (i64, i64),
+    sample: impl Fn(usize, usize) -> (i32, i32),
+) {
+    let (columns, rows) = seen(plane.size, mark, (left, top));
+    let stride = plane.size.width as usize;
+    for y in rows {
+        let start = place(top, y) * stride;
+        for x in columns.clone() {
+            let (above, alpha) = sample(x, y);
+            let Some(to) = plane.samples.get_mut(start + place(left, x)) else { continue };
+            let below = (i32::from(*to) - 128) * (255 - alpha);
+            *to = (128 + above + (below * 2 + 255).div_euclid(510)).clamp(0, 255) as u8;
+        }
     }
 }
 
-fn seen(under: &mut Rgba<u8>, Rgba([colours @ .., alpha]): Rgba<u8>) {
-    let [.., below] = under.0;
-    // Both in 255ths of 255ths.
-    let kept = u32::from(below) * (255 - u32::from(alpha));
-    let opacity = u32::from(alpha) * 255 + kept;
-    for (to, from) in under.0.iter_mut().zip(colours) {
-        let sum = u32::from(from) * 255 * 255 + u32::from(*to) * kept;
-        *to = (sum + opacity / 2).checked_div(opacity).unwrap_or(0).min(255) as u8;
-    }
-    let [.., to] = &mut under.0;
-    *to = ((opacity + 127) / 255) as u8;
+/// The columns and rows of a mark that lie on a plane.
+fn seen(plane: Size, mark: Size, (left, top): (i64, i64)) -> (Range<usize>, Range<usize>) {
+    let part = |start: i64, side: u32, most: u32| {
+        let from = (-start).clamp(0, side.into());
+        let to = (i64::from(most) - start).clamp(from, side.into());
+        from as usize..to as usize
+    };
+    (part(left, mark.width, plane.width), part(top, mark.height, plane.height))
+}
+
+/// Where sample `at` of a mark that begins at `start` lies; it does not lie outside.
+fn place(start: i64, at: usize) -> usize {
+    usize::try_from(start + at as i64).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use obscura_picture::image::RgbImage;
+    use obscura_picture::Pixels;
+    use obscura_picture::colour::into_ycc;
+    use obscura_picture::resample::Chroma;
 
-    /// By the definition, in floating point.
-    fn exact(under: [u8; 4], mark: [u8; 4]) -> [f64; 4] {
-        let share = |value: u8| f64::from(value) / 255.0;
-        let (above, below) = (share(mark[3]), share(under[3]));
-        let alpha = above + below * (1.0 - above);
-        let colour = |i: usize| {
-            let sum = share(mark[i]) + share(under[i]) * below * (1.0 - above);
-            if alpha > 0.0 { sum / alpha } else { 0.0 }
+    use super::*;
+
+    fn flat(pixel: [u8; 4], width: u32, height: u32) -> Frame {
+        let plane = |value| {
+            let size = Size::new(width, height);
+            Raster::new(size, vec![value; size.pixels() as usize])
         };
-        [colour(0), colour(1), colour(2), alpha].map(|value| value * 255.0)
+        Frame::new(Kind::Rgba, pixel.map(plane).into())
     }
+
+    /// A frame of one colour, without opacity.
+    fn opaque(pixel: [u8; 3], width: u32, height: u32) -> Frame {
+        let samples = pixel.repeat(width as usize * height as usize);
+        Pixels::rgb(width, height, samples).unwrap().to_frame()
+    }
+
+    /// By the definition, in floating point, premultiplied.
+    fn exact(under: [u8; 4], mark: [u8; 4]) -> [f64; 4] {
+        let through = 1.0 - f64::from(mark[3]) / 255.0;
+        std::array::from_fn(|i| f64::from(mark[i]) + f64::from(under[i]) * through)
+    }
+
+    const MARKS: [[u8; 4]; 4] = [[0, 0, 0, 1], [255; 4], [120, 60, 0, 128], [0, 0, 0, 64]];
 
     #[test]
     fn it_is_source_over() {
-        for under in [[0, 0, 0, 255], [255, 255, 255, 255], [200, 100, 50, 128], [9, 9, 9, 0]] {
-            // Premultiplied: no colour is above the opacity.
-            for mark in [[0, 0, 0, 1], [255, 255, 255, 255], [120, 60, 0, 128], [0, 0, 0, 64]] {
-                let mut rgba: DynamicImage = RgbaImage::from_pixel(1, 1, Rgba(under)).into();
-                over(&mut rgba, &RgbaImage::from_pixel(1, 1, Rgba(mark)), (0, 0));
-                let got = rgba.to_rgba8().get_pixel(0, 0).0;
-                for (got, expected) in got.into_iter().zip(exact(under, mark)) {
-                    assert!((f64::from(got) - expected).abs() <= 1.0, "{under:?} {mark:?} {got}");
+        for under in [[0, 0, 0, 255], [255; 4], [100, 50, 25, 128], [0; 4]] {
+            for mark in MARKS {
+                let got = over(flat(under, 1, 1), &flat(mark, 1, 1), [(0, 0)].into_iter());
+                for (plane, expected) in got.rasters.iter().zip(exact(under, mark)) {
+                    assert!((f64::from(plane.samples[0]) - expected).abs() <= 0.5, "{under:?}");
                 }
-                if under[3] < 255 {
-                    continue;
-                }
-                let [r, g, b, _] = under;
-                let mut rgb: DynamicImage = RgbImage::from_pixel(1, 1, Rgb([r, g, b])).into();
-                over(&mut rgb, &RgbaImage::from_pixel(1, 1, Rgba(mark)), (0, 0));
-                assert_eq!(rgb.to_rgba8().get_pixel(0, 0).0, got);
             }
+        }
+    }
+
+    #[test]
+    fn luma_and_chroma_are_what_colours_are() {
+        for under in [[0; 3], [255; 3], [200, 100, 50], [9, 90, 200]] {
+            for mark in MARKS {
+                let [r, g, b] = under;
+                let expected = exact([r, g, b, 255], mark);
+                for chroma in [Chroma::Full, Chroma::Half] {
+                    let frame = into_ycc(opaque(under, 6, 6), chroma);
+                    // It covers whole samples of chroma in part of the picture, and cuts others.
+                    let got = over(frame, &flat(mark, 3, 3), [(1, 1)].into_iter());
+                    let got = Pixels::of_frame(&got);
+                    let [pixel @ .., _] = got.get(2, 2).unwrap();
+                    if chroma == Chroma::Full {
+                        for (got, expected) in pixel.into_iter().zip(expected) {
+                            let off = (f64::from(got) - expected).abs();
+                            assert!(off <= 3.0, "{under:?} {mark:?} {got} {expected}");
+                        }
+                    }
+                    let [corner @ .., _] = got.get(5, 5).unwrap();
+                    assert!(corner.iter().zip(under).all(|(a, b)| a.abs_diff(b) <= 3));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chroma_of_four_pixels_takes_what_lies_on_them() {
+        let grey = || into_ycc(opaque([128; 3], 8, 8), Chroma::Half);
+        // Red: Cr is 255, for as many of four pixels as it covers.
+        for (at, cr) in [((2, 2), 255), ((1, 2), 192), ((1, 1), 160)] {
+            let got = over(grey(), &flat([255, 0, 0, 255], 2, 2), [at].into_iter());
+            let found = if at == (2, 2) { got.plane(2)[5] } else { got.plane(2)[4] };
+            let found = if at == (1, 1) { got.plane(2)[0] } else { found };
+            assert!(found.abs_diff(cr) <= 1, "{at:?}: {:?}", got.plane(2));
         }
     }
 
     #[test]
     fn what_lies_outside_is_left_out() {
-        let mark = RgbaImage::from_pixel(3, 3, Rgba([255; 4]));
+        let mark = flat([255; 4], 3, 3);
         for (at, white) in [((-2, -2), 1), ((-3, 0), 0), ((3, 1), 6), ((1, 1), 9), ((4, 4), 1)] {
-            let mut picture = RgbImage::new(5, 5).into();
-            over(&mut picture, &mark, at);
-            let count = picture.to_rgb8().pixels().filter(|pixel| pixel.0 == [255; 3]).count();
-            assert_eq!(count, white, "{at:?}");
+            for frame in [opaque([0; 3], 5, 5), into_ycc(opaque([0; 3], 5, 5), Chroma::Half)] {
+                let got = over(frame, &mark, [at].into_iter());
+                let count = got.plane(0).iter().filter(|value| **value == 255).count();
+                assert_eq!(count, white, "{at:?}");
+            }
         }
     }
 }

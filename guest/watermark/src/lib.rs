@@ -13,7 +13,8 @@ mod overlay;
 mod parameters;
 mod placement;
 
-use obscura_picture::{ACCEPTED, Detail, Picture, encode};
+use obscura_picture::colour::whole;
+use obscura_picture::{ACCEPTED, Detail, Format, Picture, encode_frame};
 use obscura_sdk::{Description, Error, Output, Rendition, RenditionSpec, Source, Transform};
 
 use overlay::Overlay;
@@ -52,15 +53,15 @@ impl Transform for Watermark {
         parameters.check()?;
         let overlay = Overlay::parse(&parameters.overlay)?;
         let limits = source.limits();
-        let mut picture = Picture::read(source, Detail::Full)?;
-        let size = (picture.width, picture.height);
-        let mark = overlay.laid_on(size, parameters, limits)?;
-        for at in placement::places(size, mark.dimensions(), parameters) {
-            blend::over(&mut picture.pixels, &mark, at);
-        }
-        let format = parameters.format.of(picture.format);
-        let body = encode(&picture.pixels, format, parameters.quality.clamp(1, 100) as u8)?;
-        let (width, height) = size;
+        let Picture { format, width, height, frame } = Picture::read(source, Detail::Full)?;
+        let format = parameters.format.of(format);
+        let mark = overlay.laid_on((width, height), parameters, limits)?;
+        // JPEG and WebP keep half of the chroma at most; PNG has all of it.
+        let frame = if format == Format::Png { whole(&frame).into_owned() } else { frame };
+        let places =
+            placement::places((width, height), (mark.size.width, mark.size.height), parameters);
+        let frame = blend::over(frame, &mark, places);
+        let body = encode_frame(frame, format, parameters.quality.clamp(1, 100) as u8)?;
         output.emit(Rendition::new(NAME, format.media_type(), body).sized(width, height));
         Ok(())
     }

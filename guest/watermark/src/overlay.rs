@@ -2,25 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use obscura_picture::image::imageops::{self, FilterType};
-use obscura_picture::image::{Rgba, RgbaImage};
-use obscura_picture::{Detail, Format, Picture};
+use obscura_picture::frame::Frame;
+use obscura_picture::geometry::{Region, Size};
+use obscura_picture::resample::{Chroma, resize};
+use obscura_picture::{Detail, Format, Picture, Pixels};
 use obscura_sdk::{Error, Limits};
 
-use crate::parameters::Parameters;
-
-/// What its data URI starts with.
-pub(crate) const PREFIX: &str = "data:image/png;base64,";
-
-/// The mark that is used when none is configured: a copyright sign in white with
-/// a dark rim.
-pub(crate) const COPYRIGHT: &[u8] = include_bytes!("copyright.png");
+use crate::parameters::{PREFIX, Parameters};
 
 /// The most pixels that it may have.
 const MAX_PIXELS: u64 = 1_000_000;
 
-/// A mark as it came, its colours premultiplied by its opacity.
-pub(crate) struct Overlay(RgbaImage);
+/// A mark as it came: red, green, blue and opacity, by which colours are premultiplied.
+pub(crate) struct Overlay(Frame);
 
 impl Overlay {
     /// From its data URI.
@@ -32,24 +26,22 @@ impl Overlay {
         let file = STANDARD
             .decode(text)
             .map_err(|error| wrong(&format!("it is not Base64 ({error}); encode it again")))?;
-        if Format::of(&file).ok() != Some(Format::Png) {
+        if Format::sniff(&file).ok() != Some(Format::Png) {
             return Err(wrong("it is not a PNG; save it as one"));
         }
         let limits = Limits { max_pixels: MAX_PIXELS, max_frames: 1, max_memory: 64 << 20 };
-        let picture = Picture::decode(file, Detail::Full, limits).map_err(|error| match error {
-            Error::UnsupportedFormat(what)
-            | Error::Malformed(what)
-            | Error::LimitExceeded(what)
-            | Error::InvalidParameters(what)
-            | Error::Internal(what) => wrong(&what),
-        })?;
-        let mut pixels = picture.pixels.into_rgba8();
-        for Rgba([r, g, b, alpha]) in pixels.pixels_mut() {
-            for value in [r, g, b] {
-                *value = ((u32::from(*value) * u32::from(*alpha) + 127) / 255) as u8;
-            }
-        }
-        Ok(Self(pixels))
+        let picture =
+            Picture::decode(file.as_slice(), Detail::Full, limits).map_err(
+                |error| match error {
+                    Error::UnsupportedFormat(what)
+                    | Error::Malformed(what)
+                    | Error::LimitExceeded(what)
+                    | Error::InvalidParameters(what)
+                    | Error::Internal(what) => wrong(&what),
+                },
+            )?;
+        let pixels: Vec<u8> = picture.pixels().iter().flatten().collect();
+        Ok(Self(Pixels::rgba(picture.width, picture.height, pixels)?.to_frame()))
     }
 
     /// The mark as it is laid on a picture of this size, in pixels: scaled, and
@@ -59,27 +51,29 @@ impl Overlay {
         picture: (u32, u32),
         parameters: &Parameters,
         limits: Limits,
-    ) -> Result<RgbaImage, Error> {
+    ) -> Result<Frame, Error> {
         let (width, height) = self.scaled(picture, parameters.width);
-        // The mark, and the resampler's numbers between its two passes.
-        let own = u64::from(width) * u64::from(height) * 4;
-        let between = u64::from(self.0.width()) * u64::from(height) * 16;
+        // Its planes as they are laid on the picture's.
+        let own = u64::from(width) * u64::from(height) * 8;
         let beside = u64::from(picture.0) * u64::from(picture.1) * 4;
-        if own + between + beside > limits.max_memory {
+        if own + beside > limits.max_memory {
             return Err(Error::LimitExceeded(format!(
                 "a mark of {width}×{height} pixels on this picture needs more memory than the {} \
                  MiB allowed; make it smaller, or raise the limit of memory",
                 limits.max_memory >> 20
             )));
         }
-        let mut mark = imageops::resize(&self.0, width, height, FilterType::Lanczos3);
-        for Rgba([r, g, b, alpha]) in mark.pixels_mut() {
-            // The filter overshoots: a colour may come out above its opacity.
-            for value in [r, g, b] {
-                *value = (*value).min(*alpha);
-                *value = (f64::from(*value) * parameters.opacity).round() as u8;
+        let mut mark = resize(&self.0, Region::WHOLE, Size::new(width, height), Chroma::Full);
+        let faded: [u8; 256] =
+            std::array::from_fn(|value| (value as f64 * parameters.opacity).round() as u8);
+        if let [colours @ .., opacity] = mark.rasters.as_mut_slice() {
+            for plane in colours {
+                for (value, alpha) in plane.samples.iter_mut().zip(&opacity.samples) {
+                    // The filter overshoots: a colour may come out above its opacity.
+                    *value = faded[usize::from((*value).min(*alpha))];
+                }
             }
-            *alpha = (f64::from(*alpha) * parameters.opacity).round() as u8;
+            opacity.samples.iter_mut().for_each(|alpha| *alpha = faded[usize::from(*alpha)]);
         }
         Ok(mark)
     }
@@ -87,7 +81,7 @@ impl Overlay {
     /// Its width as a share of the picture's, its height as its proportions have
     /// it; smaller where it would be higher than the picture.
     fn scaled(&self, (width, height): (u32, u32), share: f64) -> (u32, u32) {
-        let proportion = f64::from(self.0.height()) / f64::from(self.0.width());
+        let proportion = f64::from(self.0.size.height) / f64::from(self.0.size.width);
         let across = (f64::from(width) * share).min(f64::from(height) / proportion);
         let whole = |exact: f64, most: u32| (exact.round() as u32).clamp(1, most.max(1));
         (whole(across, width), whole(across * proportion, height))
@@ -98,13 +92,18 @@ impl Overlay {
 mod tests {
     use super::*;
 
+    fn overlay(width: u32, height: u32) -> Overlay {
+        let clear = vec![0; width as usize * height as usize * 4];
+        Overlay(Pixels::rgba(width, height, clear).unwrap().to_frame())
+    }
+
     #[test]
     fn a_mark_fits_into_the_picture() {
-        let wide = Overlay(RgbaImage::new(200, 100));
+        let wide = overlay(200, 100);
         assert_eq!(wide.scaled((1000, 800), 0.2), (200, 100));
         assert_eq!(wide.scaled((1000, 100), 1.0), (200, 100));
         assert_eq!(wide.scaled((1, 1), 0.01), (1, 1));
-        let high = Overlay(RgbaImage::new(1, 1000));
+        let high = overlay(1, 1000);
         assert_eq!(high.scaled((1000, 1000), 0.5), (1, 1000));
     }
 }

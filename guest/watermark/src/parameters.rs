@@ -7,7 +7,12 @@ use obscura_sdk::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::overlay::{COPYRIGHT, PREFIX};
+/// What a mark's data URI starts with.
+pub(crate) const PREFIX: &str = "data:image/png;base64,";
+
+/// The mark that is used when none is configured: a copyright sign in white with
+/// a dark rim.
+const COPYRIGHT: &[u8] = include_bytes!("copyright.png");
 
 /// The parameters of `watermark`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

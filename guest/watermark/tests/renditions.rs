@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use obscura_picture::image::{self, DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Rendition, Transform};
 use watermark::{Parameters, Watermark};
@@ -125,7 +125,7 @@ fn mistakes_are_named() {
         (overlay("https://example.com/logo.png"), "`overlay`: it does not begin with"),
         (overlay("data:image/png;base64,???"), "Base64"),
         (overlay(&jpeg), "not a PNG"),
-        (overlay(&broken), "`overlay`: the PNG file is damaged"),
+        (overlay(&broken), "`overlay`: the PNG file is cut short"),
         (overlay(&large), "1001×1000"),
         (r#"{"width": 0}"#.into(), "`width`"),
         (r#"{"width": 1.5}"#.into(), "`width`"),

@@ -123,9 +123,9 @@ impl<'a> Animation<'a> {
     }
 
     /// Its first frame as a still picture.
-    pub fn first(&self, demand: &impl Demand) -> Result<Picture, Error> {
+    pub fn first(&self, demand: &dyn Demand) -> Result<Picture, Error> {
         let Some(cell) = self.cells.first().filter(|_| self.format == Format::Webp) else {
-            return decode::decode(self.format, Cursor::new(self.file), self.limits, demand);
+            return decode::decode(self.format, &mut Cursor::new(self.file), self.limits, demand);
         };
         if cell.area == Area::whole(self.size) {
             return cell.decode(self.format, self.limits, demand);
@@ -184,10 +184,10 @@ impl Cell<'_> {
         &self,
         format: Format,
         limits: Limits,
-        demand: &impl Demand,
+        demand: &dyn Demand,
     ) -> Result<Picture, Error> {
         let still = self.still.concat();
-        let picture = decode::decode(format, Cursor::new(still), limits, demand)?;
+        let picture = decode::decode(format, &mut Cursor::new(still), limits, demand)?;
         if picture.header.size != self.area.size {
             let what = "the animation is damaged: a frame is of another size than it says";
             return Err(Error::Malformed(what.into()));

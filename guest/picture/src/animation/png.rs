@@ -44,11 +44,11 @@ fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
 
 /// Reads on until it is known whether the file, of which `head` is the start, says that it has
 /// frames. A still picture is decoded while it comes then.
-pub fn tells_of_frames(head: &mut Vec<u8>, mut rest: impl Read) -> io::Result<bool> {
+pub fn tells_of_frames(head: &mut Vec<u8>, rest: &mut dyn Read) -> io::Result<bool> {
     let mut at = SIGNATURE.len();
     loop {
         while head.len() < at.saturating_add(8) {
-            if rest.by_ref().take(PIECE).read_to_end(head)? == 0 {
+            if (&mut *rest).take(PIECE).read_to_end(head)? == 0 {
                 return Ok(false);
             }
         }
@@ -190,8 +190,8 @@ mod tests {
         for (file, expected) in [(&still, false), (&moving, true), (&SIGNATURE.to_vec(), false)] {
             for known in [SIGNATURE.len(), file.len()] {
                 let mut head = file[..known].to_vec();
-                let rest = &file[known..];
-                assert_eq!(tells_of_frames(&mut head, rest).unwrap(), expected);
+                let mut rest = &file[known..];
+                assert_eq!(tells_of_frames(&mut head, &mut rest).unwrap(), expected);
             }
         }
         assert!(frames(&still).is_none());

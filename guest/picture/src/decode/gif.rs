@@ -14,9 +14,9 @@ use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 
 pub(super) fn decode(
-    reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);

@@ -25,9 +25,9 @@ const HEADROOM: f64 = 1.4;
 const CHROMA_HEADROOM: f64 = 0.9;
 
 pub(super) fn decode(
-    reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut decoder = Decoder::new(reader).map_err(jpeg_fault)?;
     let mut told = decoder.header().clone();

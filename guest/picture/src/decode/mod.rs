@@ -15,6 +15,7 @@ mod riff;
 mod rows;
 mod tiff;
 mod webp;
+mod written;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::precise::Deep;
 use crate::profile::Embedded;
 
 pub use riff::chunks;
+pub use written::decode_written;
 
 /// What is known before anything is decoded.
 #[derive(Debug, Clone, Copy)]
@@ -79,9 +81,9 @@ pub trait Demand {
 /// Decode a picture.
 pub fn decode(
     format: Format,
-    reader: impl Read,
+    reader: &mut dyn Read,
     limits: Limits,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let budget = Budget(limits);
     match format {

@@ -32,9 +32,9 @@ const XMP: &str = "XML:com.adobe.xmp";
 const PIECE: usize = 64 * 1024;
 
 pub(super) fn decode(
-    reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut forward = Forward::new(reader);
     let mut decoder = Decoder::new_with_limits(

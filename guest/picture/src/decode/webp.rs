@@ -22,9 +22,9 @@ use crate::orientation::Orientation;
 use crate::profile::{Declared, Embedded};
 
 pub(super) fn decode(
-    mut reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;
@@ -35,7 +35,8 @@ pub(super) fn decode(
     if !sizes_agree(&file) {
         return Err(Error::Malformed("the WebP file is damaged: its sizes contradict".into()));
     }
-    let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|error| fault(&error))?;
+    let mut decoder =
+        WebPDecoder::new(Cursor::new(file.as_slice())).map_err(|error| fault(&error))?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
     budget.pixels(size)?;
@@ -99,7 +100,7 @@ impl<'a> Lossy<'a> {
         (!found.frame.is_empty()).then_some(found)
     }
 
-    fn decode(&self, budget: Budget, demand: &impl Demand) -> Result<Picture, Error> {
+    fn decode(&self, budget: Budget, demand: &dyn Demand) -> Result<Picture, Error> {
         let mut decoder = Decoder::new(self.frame).map_err(broken)?;
         let (width, height) = decoder.size();
         let size = Size::new(width as u32, height as u32);

@@ -4,14 +4,11 @@
 //! Files grow and scores rise with quality, near enough, so halving the range
 //! finds it: at most seven files are made for a format.
 
-use std::io::Cursor;
-
-use image_webp::WebPDecoder;
-use obscura_jpeg::{Decoder, color};
-use obscura_picture::colour::{flatten, from_pixels, into_rgb, pixels};
+use obscura_picture::colour::{flatten, into_rgb, pixels};
+use obscura_picture::decode::decode_written;
 use obscura_picture::encode::{Extras, Written};
 use obscura_picture::format::Format;
-use obscura_picture::frame::{Frame, Raster};
+use obscura_picture::frame::Frame;
 use obscura_picture::geometry::Region;
 use obscura_picture::resample::{Chroma, resize};
 use obscura_sdk::Error;
@@ -137,36 +134,8 @@ fn score(
         return Ok(reference.score(&pixels(&whole), whole.size.width as usize));
     }
     let body = file.body.as_slice();
-    let (rgb, width) = match format {
-        Format::Jpeg => decode_jpeg(body)?,
-        _ => decode_webp(body, background)?,
-    };
+    let (rgb, width) = decode_written(format, body, background.rgb)?;
     Ok(reference.score(&rgb, width))
-}
-
-fn decode_jpeg(body: &[u8]) -> Result<(Vec<u8>, usize), Error> {
-    let fault = |error| Error::Internal(format!("reading the JPEG that was written: {error}"));
-    let decoder = Decoder::new(body).map_err(fault)?;
-    let header = decoder.header().clone();
-    let planes = decoder.decode().map_err(fault)?;
-    Ok((color::to_rgb(&planes, &header, 3, true), planes.width))
-}
-
-fn decode_webp(body: &[u8], background: Background) -> Result<(Vec<u8>, usize), Error> {
-    let fault = |error| Error::Internal(format!("reading the WebP that was written: {error}"));
-    let mut decoder = WebPDecoder::new(Cursor::new(body)).map_err(fault)?;
-    let (width, height) = decoder.dimensions();
-    let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
-    decoder.read_image(&mut samples).map_err(fault)?;
-    if !decoder.has_alpha() {
-        return Ok((samples, width as usize));
-    }
-    let pixels_of = samples.as_chunks::<4>().0;
-    let rgb: Vec<u8> = pixels_of.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
-    let alpha = pixels_of.iter().map(|&[.., alpha]| alpha).collect();
-    let size = obscura_picture::geometry::Size::new(width, height);
-    let frame = from_pixels(size, &rgb, Some(Raster::new(size, alpha)));
-    Ok((pixels(&flatten(frame, background.rgb)), width as usize))
 }
 
 #[cfg(test)]

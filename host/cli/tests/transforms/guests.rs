@@ -26,7 +26,7 @@ const MORE: &[&str] =
 
 /// Those in Rust, and what they read.
 const RUST: [(&str, &[&str]); 4] =
-    [("resize", MORE), ("placeholder", ALL), ("watermark", ALL), ("negative", &["image/png"])];
+    [("resize", MORE), ("placeholder", MORE), ("watermark", MORE), ("negative", &["image/png"])];
 
 /// Where the top of the repository is.
 pub(crate) fn workspace() -> PathBuf {

@@ -18,9 +18,9 @@ use crate::profile::{Declared, Embedded};
 use header::{Header, Storage};
 
 pub(super) fn decode(
-    mut reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;

@@ -1,14 +1,15 @@
 //! A strip or a tile, from its compressed bytes to rows of samples.
 
 use std::borrow::Cow;
+use std::io::Read;
 
-use crate::fault::jpeg_fault;
 use obscura_jpeg::{ColorModel, Decoder, color};
 use obscura_sdk::Error;
 use weezl::BitOrder;
 
 use super::layout::{Compression, Layout, Photometric};
 use super::{damaged, fax};
+use crate::fault::jpeg_fault;
 
 /// The compressed bytes of a chunk, and what its rows should come to.
 pub(super) struct Packed<'a> {
@@ -128,7 +129,8 @@ fn jpeg(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error>
         packed.bytes.strip_prefix(&[0xff, 0xd8]).unwrap_or(packed.bytes)
     };
     let file = [tables, body].concat();
-    let mut decoder = Decoder::new(file.as_slice()).map_err(jpeg_fault)?;
+    let reader: &mut dyn Read = &mut file.as_slice();
+    let mut decoder = Decoder::new(reader).map_err(jpeg_fault)?;
     let mut told = decoder.header().clone();
     let samples = layout.planes().1;
     let (width, height) = (told.width as usize, told.height as usize);

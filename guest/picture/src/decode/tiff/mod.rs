@@ -28,9 +28,9 @@ const JPEG_TABLES: u16 = 347;
 const ICC: u16 = 34675;
 
 pub(super) fn decode(
-    mut reader: impl Read,
+    reader: &mut dyn Read,
     budget: Budget,
-    demand: &impl Demand,
+    demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;

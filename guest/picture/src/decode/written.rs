@@ -1,0 +1,54 @@
+//! What was just written, read again to be judged.
+
+use std::io::{Cursor, Read};
+
+use image_webp::WebPDecoder;
+use obscura_jpeg::{Decoder, color};
+use obscura_sdk::Error;
+
+use crate::colour::{flatten, from_pixels, pixels};
+use crate::format::Format;
+use crate::frame::Raster;
+use crate::geometry::Size;
+
+/// The red, green and blue of a JPEG or a WebP file that was written here, as a browser shows it on
+/// a background, and its width in pixels.
+///
+/// # Errors
+/// [`Error::Internal`]: it cannot be read, or is of another format.
+pub fn decode_written(
+    format: Format,
+    body: &[u8],
+    background: [u8; 3],
+) -> Result<(Vec<u8>, usize), Error> {
+    match format {
+        Format::Jpeg => decode_jpeg(body),
+        _ => decode_webp(body, background),
+    }
+}
+
+fn decode_jpeg(body: &[u8]) -> Result<(Vec<u8>, usize), Error> {
+    let fault = |error| Error::Internal(format!("reading the JPEG that was written: {error}"));
+    let reader: &mut dyn Read = &mut &*body;
+    let decoder = Decoder::new(reader).map_err(fault)?;
+    let header = decoder.header().clone();
+    let planes = decoder.decode().map_err(fault)?;
+    Ok((color::to_rgb(&planes, &header, 3, true), planes.width))
+}
+
+fn decode_webp(body: &[u8], background: [u8; 3]) -> Result<(Vec<u8>, usize), Error> {
+    let fault = |error| Error::Internal(format!("reading the WebP that was written: {error}"));
+    let mut decoder = WebPDecoder::new(Cursor::new(body)).map_err(fault)?;
+    let (width, height) = decoder.dimensions();
+    let mut samples = vec![0; decoder.output_buffer_size().unwrap_or(0)];
+    decoder.read_image(&mut samples).map_err(fault)?;
+    if !decoder.has_alpha() {
+        return Ok((samples, width as usize));
+    }
+    let pixels_of = samples.as_chunks::<4>().0;
+    let rgb: Vec<u8> = pixels_of.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+    let alpha = pixels_of.iter().map(|&[.., alpha]| alpha).collect();
+    let size = Size::new(width, height);
+    let frame = from_pixels(size, &rgb, Some(Raster::new(size, alpha)));
+    Ok((pixels(&flatten(frame, background)), width as usize))
+}
