@@ -1,19 +1,13 @@
 //! Colour, where somebody needs it: RGB to planes and back, by libjpeg's formulas (JFIF 1.02,
 //! full range) and its ways of halving and doubling chrominance.
 
+mod fixed;
 mod vector;
 
 use crate::encoder::Sampling;
 use crate::header::{ColorModel, Header};
 use crate::plane::{Plane, Planes, Rows};
-
-/// Pixels that are converted at once: enough for the compiler to use vectors.
-const LANES: usize = 16;
-
-/// `round(x * 65536)`.
-const fn fix(x: f64) -> i32 {
-    (x * 65536.0 + 0.5) as i32
-}
+use fixed::{LANES, fix};
 
 /// Converts a row of RGB (`channels` 3) or RGBA (4; alpha is left out) to three planes' rows.
 /// Converts as many pixels as the shortest of the slices holds.

@@ -1,6 +1,6 @@
 //! The decoder: walks the markers and drives the scans.
 
-use crate::Error;
+use crate::error::Error;
 use crate::frame::Frame;
 use crate::header::{Application, FrameHeader, Header};
 use crate::plane::{Planes, Strip};

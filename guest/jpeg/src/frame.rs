@@ -1,6 +1,6 @@
 //! How components, blocks and MCUs lie on the picture, at the scale that is asked for.
 
-use crate::Error;
+use crate::error::Error;
 use crate::header::Header;
 use crate::plane::{Plane, Rows};
 use crate::zigzag;

@@ -1,6 +1,6 @@
 //! What a file says about itself before the first scan.
 
-use crate::Error;
+use crate::error::Error;
 
 /// How the components make a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

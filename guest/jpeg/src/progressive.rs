@@ -4,7 +4,7 @@
 //! because refining scans send bits for the ones that are not. At 1/8 nothing but DC is needed, and
 //! whole scans of AC coefficients are passed over.
 
-use crate::Error;
+use crate::error::Error;
 use crate::frame::{Frame, Layout, filled};
 use crate::huffman::{Symbols, extend};
 use crate::idct;

@@ -1,6 +1,6 @@
 //! Restart intervals, and finding back into step where markers are damaged.
 
-use crate::Error;
+use crate::error::Error;
 use crate::source::{Bits, Source};
 use std::io::Read;
 

@@ -1,6 +1,6 @@
 //! Sequential scans: from bits to samples, one row of MCUs after the other (T.81, annex F).
 
-use crate::Error;
+use crate::error::Error;
 use crate::frame::Frame;
 use crate::huffman::{Ac, COUNTED, Dc, END};
 use crate::idct;

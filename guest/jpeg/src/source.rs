@@ -1,6 +1,6 @@
 //! Bytes from the reader, and the markers among them.
 
-use crate::Error;
+use crate::error::Error;
 use obscura_simd::{U8x16, big_endian_u64};
 use std::io::{ErrorKind, Read};
 

@@ -1,7 +1,7 @@
 //! Quantisation and Huffman tables, the restart interval, and the scan header: everything that
 //! may change between two scans.
 
-use crate::Error;
+use crate::error::Error;
 use crate::header::Component;
 use crate::huffman::Spec;
 use crate::standard::STANDARD;

@@ -4,7 +4,10 @@ use std::marker::PhantomData;
 
 use crate::bindings::exports::obscura::transform::transformer as wit;
 use crate::bindings::obscura::transform::input;
-use crate::{Error, Output, Source, Transform};
+use crate::error::Error;
+use crate::output::Output;
+use crate::source::Source;
+use crate::transform::Transform;
 
 /// The component made of a [`Transform`].
 #[derive(Debug)]

@@ -64,15 +64,7 @@ pub use transform::{Description, RenditionSpec, Transform};
 /// The bindings that `wit-bindgen` makes from `wit/transform.wit`.
 #[doc(hidden)]
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "transform",
-        pub_export_macro: true,
-        export_macro_name: "export_bindings",
-        default_bindings_module: "obscura_sdk::bindings",
-    });
-}
+pub mod bindings;
 
 #[doc(hidden)]
 pub use adapter::Adapter;

@@ -1,6 +1,10 @@
 //! Run a transform without a sandbox, in an ordinary `#[test]`.
 
-use crate::{Error, Limits, Output, Rendition, Source, Transform, adapter};
+use crate::adapter;
+use crate::error::Error;
+use crate::output::{Output, Rendition};
+use crate::source::{Limits, Source};
+use crate::transform::Transform;
 
 /// The limits that Obscura has when none are configured.
 pub const DEFAULT_LIMITS: Limits =

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Output, Source};
+use crate::error::Error;
+use crate::output::Output;
+use crate::source::Source;
 
 /// A transform: it reads one picture and emits renditions of it.
 ///

@@ -2,7 +2,7 @@
 
 use obscura_simd::{I16x8, I32x4, U8x16};
 
-use super::{LANES, fix};
+use super::fixed::{LANES, fix};
 
 /// A weight in 65536ths that fits 16 bits.
 const fn weight(x: f64) -> i16 {

@@ -8,7 +8,7 @@ mod strip;
 mod token;
 mod writer;
 
-use crate::Error;
+use crate::error::Error;
 use crate::plane::Rows;
 use code::Code;
 use fdct::Quantiser;

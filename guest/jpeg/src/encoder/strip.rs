@@ -1,6 +1,6 @@
 //! One row of MCUs of one component, padded to whole blocks.
 
-use crate::Error;
+use crate::error::Error;
 use crate::plane::Rows;
 
 /// Collects rows until a row of MCUs is full.

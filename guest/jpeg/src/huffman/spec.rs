@@ -1,6 +1,6 @@
 //! A Huffman table as a file has it.
 
-use crate::Error;
+use crate::error::Error;
 
 /// A table as DHT has it (T.81, B.2.4.2), checked.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Symbols one by one, as progressive scans need them.
 
-use super::{Codes, Spec};
+use super::codes::Codes;
+use super::spec::Spec;
 use crate::source::{Bits, Source};
 
 /// A table for a progressive scan: symbols only.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::canvas::Area;
-use super::{Cell, Dispose, Found};
+use super::cell::{Cell, Dispose, Found};
 use crate::geometry::Size;
 
 /// Extensions that say how often an animation starts anew.

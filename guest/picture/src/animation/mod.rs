@@ -4,11 +4,11 @@
 //! every still picture is. What is left to do here is to lay it on the [`Canvas`].
 
 mod canvas;
+mod cell;
 mod gif;
 mod png;
 mod webp;
 
-use std::borrow::Cow;
 use std::io::Cursor;
 
 use obscura_sdk::{Error, Limits};
@@ -18,6 +18,7 @@ use crate::format::Format;
 use crate::frame::Frame;
 use crate::geometry::Size;
 use canvas::{Area, Canvas};
+use cell::{Cell, Dispose, Found};
 pub use png::tells_of_frames;
 
 /// An animation, of which nothing is decoded yet.
@@ -32,35 +33,6 @@ pub struct Animation<'a> {
     limits: Limits,
     /// Whether what is there of damaged frames is wanted.
     damaged: bool,
-}
-
-/// What a parser finds in a file.
-struct Found<'a> {
-    size: Size,
-    plays: u32,
-    cells: Vec<Cell<'a>>,
-}
-
-/// A frame as it is stored.
-struct Cell<'a> {
-    area: Area,
-    /// The milliseconds that it is shown for.
-    delay: u32,
-    /// Whether what was there shows through it.
-    blend: bool,
-    dispose: Dispose,
-    /// A file of it alone, in pieces. That of the first frame has the animation's metadata, too.
-    still: Vec<Cow<'a, [u8]>>,
-}
-
-/// What becomes of a frame when its time is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dispose {
-    Keep,
-    /// Its place becomes transparent, whatever colour the file has for the background: browsers.
-    Background,
-    /// What was there before it comes back.
-    Previous,
 }
 
 impl<'a> Animation<'a> {
@@ -176,23 +148,6 @@ impl<'a> Animation<'a> {
             last = Some((cell, before));
             Ok((canvas.shown(), cell.delay, damaged))
         })
-    }
-}
-
-impl Cell<'_> {
-    fn decode(
-        &self,
-        format: Format,
-        limits: Limits,
-        demand: &dyn Demand,
-    ) -> Result<Picture, Error> {
-        let still = self.still.concat();
-        let picture = decode::decode(format, &mut Cursor::new(still), limits, demand)?;
-        if picture.header.size != self.area.size {
-            let what = "the animation is damaged: a frame is of another size than it says";
-            return Err(Error::Malformed(what.into()));
-        }
-        Ok(picture)
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::canvas::Area;
-use super::{Cell, Dispose, Found};
+use super::cell::{Cell, Dispose, Found};
 use crate::geometry::Size;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use obscura_sdk::Error;
 
 use super::canvas::Area;
-use super::{Cell, Dispose, Found};
+use super::cell::{Cell, Dispose, Found};
 use crate::decode::chunks;
 use crate::geometry::Size;
 

@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
 use obscura_sdk::Error;
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::metadata::Blocks;

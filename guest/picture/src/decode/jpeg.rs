@@ -5,8 +5,9 @@ use std::io::Read;
 use obscura_jpeg::{ColorModel, Component, Decoder, Header as Told, Plane, color};
 use obscura_sdk::Error;
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::inks;
-use super::{Budget, Demand, Header, Picture};
 use crate::fault::jpeg_fault;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;

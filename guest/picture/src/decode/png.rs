@@ -3,6 +3,7 @@
 //! A library reads the header, and everything that is rare; `pixels` reads those
 //! of ordinary files, in half the time.
 
+mod fault;
 mod pixels;
 mod together;
 mod unfilter;
@@ -15,15 +16,17 @@ use png::{
     BitDepth, ColorType, Decoder, DecodingError, Info, Limits, ScaledFloat, Transformations,
 };
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::{Declared, Embedded, Points, of_gamma};
+use fault::{cut_short, unreadable};
 
 /// The key of an XMP packet among texts.
 const XMP: &str = "XML:com.adobe.xmp";
@@ -182,17 +185,6 @@ fn fault(error: &DecodingError) -> Error {
         }
         other => Error::Malformed(format!("the PNG file is damaged: {other}")),
     }
-}
-
-fn unreadable(error: &io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => cut_short(),
-        _ => Error::Malformed(format!("the PNG file is damaged: {error}")),
-    }
-}
-
-fn cut_short() -> Error {
-    Error::Malformed("the PNG file is cut short; upload it again".into())
 }
 
 /// A reader that is never asked to go back, for a decoder that says it might. It

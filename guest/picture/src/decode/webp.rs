@@ -10,11 +10,12 @@ use image_webp::{DecodingError, WebPDecoder};
 use obscura_sdk::Error;
 use obscura_vp8::Decoder;
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::planes::Planes;
 use super::reduce::reduction;
 use super::riff::sizes_agree;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::geometry::Size;
 use crate::metadata::Blocks;

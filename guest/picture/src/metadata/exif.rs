@@ -1,8 +1,8 @@
 //! The little of EXIF that matters here: which way is up, and whose the picture
 //! is.
 
-use super::Blocks;
-use super::credit::{Credit, text};
+use super::credit::Credit;
+use super::text::text;
 use crate::tiff::{BYTES, LONGS, OPAQUE, TEXT, Tiff};
 
 const ORIENTATION: u16 = 0x0112;
@@ -25,11 +25,11 @@ pub(super) fn credit(exif: &[u8]) -> Option<Credit> {
     Credit { creator: text(ARTIST), copyright: text(COPYRIGHT), ..Credit::default() }.known()
 }
 
-/// The blocks of other kinds in a TIFF file.
-pub(super) fn blocks(file: &[u8]) -> Blocks {
-    let Some(tiff) = Tiff::of(file) else { return Blocks::default() };
+/// The blocks of other kinds in a TIFF file: XMP and IPTC.
+pub(super) fn blocks(file: &[u8]) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let Some(tiff) = Tiff::of(file) else { return (None, None) };
     let block = |tag| tiff.value(tag, &[BYTES, OPAQUE, LONGS]).map(<[u8]>::to_vec);
-    Blocks { exif: None, xmp: block(XMP), iptc: block(IPTC) }
+    (block(XMP), block(IPTC))
 }
 
 /// A block of texts, of which the tags rise. Empty ones are left out.

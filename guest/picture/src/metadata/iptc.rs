@@ -1,6 +1,7 @@
 //! What press photographs say of themselves (IPTC Information Interchange Model 4.2).
 
-use super::credit::{Credit, join, text};
+use super::credit::Credit;
+use super::text::{join, text};
 
 /// The record for applications, and its datasets.
 const APPLICATION: u8 = 2;

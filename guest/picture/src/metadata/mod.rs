@@ -5,13 +5,11 @@
 mod credit;
 mod exif;
 mod iptc;
+mod text;
 mod xmp;
 
 pub use credit::Credit;
 pub use exif::orientation;
-
-/// The longest text that is kept, in bytes.
-const LONGEST: usize = 2048;
 
 /// Blocks of metadata, as they stand in the file.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +35,8 @@ impl Blocks {
 
     /// Of a TIFF file, of which the first directory is like EXIF's.
     pub fn of_tiff(file: &[u8]) -> Self {
-        Self { exif: exif::credit(file).map(|credit| credit.exif()), ..exif::blocks(file) }
+        let (xmp, iptc) = exif::blocks(file);
+        Self { exif: exif::credit(file).map(|credit| credit.exif()), xmp, iptc }
     }
 
     /// Whose the picture is. None if the file does not say.
@@ -46,5 +45,19 @@ impl Blocks {
         let xmp = self.xmp.as_deref().and_then(xmp::credit);
         let iptc = self.iptc.as_deref().and_then(iptc::credit);
         [exif, xmp, iptc].into_iter().flatten().reduce(Credit::or)
+    }
+}
+
+impl Credit {
+    /// As an EXIF block: artist and copyright.
+    #[must_use]
+    pub fn exif(&self) -> Vec<u8> {
+        exif::block(&[(exif::ARTIST, &self.creator), (exif::COPYRIGHT, &self.copyright)])
+    }
+
+    /// As an XMP packet.
+    #[must_use]
+    pub fn xmp(&self) -> String {
+        xmp::packet(self)
     }
 }

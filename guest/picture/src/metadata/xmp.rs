@@ -3,7 +3,8 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::credit::{Credit, join, text};
+use super::credit::Credit;
+use super::text::{join, text};
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";

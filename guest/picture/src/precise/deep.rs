@@ -1,8 +1,8 @@
 //! A picture of 16-bit samples.
 
-use super::TO_LINEAR_16;
 use crate::frame::Kind;
 use crate::geometry::{Canvas, Size};
+use crate::light::TO_LINEAR_16;
 use crate::orientation::Orientation;
 
 /// Samples pixel by pixel, not premultiplied.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::{Region, Size};
-use crate::light::{TO_LINEAR, TO_LINEAR_16, stored};
+use crate::light::{TO_LINEAR, stored};
 use axis::Axis;
 pub use deep::Deep;
 pub use filter::Filter;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 
-use super::parse;
+use super::parse::parse;
 use crate::light::{TO_LINEAR, stored};
 
 /// A conversion of cyan, magenta, yellow and black to sRGB.

@@ -7,18 +7,17 @@
 mod conversion;
 mod grey;
 mod inks;
+mod parse;
 mod points;
 
-use moxcms::{ColorProfile, DataColorSpace};
+use moxcms::DataColorSpace;
 
 pub use conversion::Conversion;
 pub use inks::Inks;
 pub use points::{Points, of_gamma};
 
 use crate::precise::Deep;
-
-/// The largest profile that is looked at.
-const MAX_BYTES: usize = 4 << 20;
+use parse::parse;
 
 /// What a file says of its colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,15 +125,10 @@ impl Outcome {
     }
 }
 
-fn parse(icc: &[u8]) -> Result<ColorProfile, &'static str> {
-    if icc.len() > MAX_BYTES {
-        return Err("it is too large");
-    }
-    ColorProfile::new_from_slice(icc).map_err(|_| "it is damaged")
-}
-
 #[cfg(test)]
 mod tests {
+    use moxcms::ColorProfile;
+
     use super::*;
 
     fn of(icc: &[u8], grey: bool) -> Embedded {

@@ -6,7 +6,7 @@ use obscura_picture::frame::Frame;
 use obscura_picture::geometry::Size;
 use obscura_sdk::Error;
 
-use super::Encoded;
+use super::file::Encoded;
 use super::webp::Frames;
 use crate::parameters::Rendition;
 

@@ -13,7 +13,7 @@ use obscura_picture::geometry::Region;
 use obscura_picture::resample::{Chroma, resize};
 use obscura_sdk::Error;
 
-use super::{Encoded, is_lossy, write};
+use super::file::{Encoded, is_lossy, write};
 use crate::parameters::{Background, Goal, Quality, Rendition};
 use crate::score::Reference;
 

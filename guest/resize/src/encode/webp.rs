@@ -6,8 +6,9 @@ use obscura_picture::frame::Frame;
 use obscura_picture::geometry::Size;
 use obscura_sdk::Error;
 
+use super::file::{Encoded, is_lossy, write};
 use super::search::bisect;
-use super::{Encoded, encode, is_lossy, write};
+use super::still::encode;
 use crate::parameters::{Goal, Quality, Rendition};
 
 pub(crate) struct Frames<'a> {

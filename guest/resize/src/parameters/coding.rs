@@ -2,8 +2,10 @@
 
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
 
-use super::plan::{Mistake, out_of};
-use super::{Animation, Chroma, Goal, Metadata, Profile, Quality, Rendition, Target};
+use super::choices::{Animation, Chroma, Metadata, Profile, Target};
+use super::mistake::{Mistake, out_of};
+use super::quality::{Goal, Quality};
+use super::rendition::Rendition;
 
 /// What `auto`, `formats` and `fallback` can name.
 const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {

@@ -1,6 +1,7 @@
 //! Renditions that stand for several: one for each of their widths and formats.
 
-use super::{Rendition, Target};
+use super::choices::Target;
+use super::rendition::Rendition;
 
 impl Rendition {
     /// Its members; itself if it is no family. They come in the order of `widths`, and each width's in

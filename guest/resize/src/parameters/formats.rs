@@ -3,7 +3,8 @@
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
 use obscura_picture::geometry::Size;
 
-use super::{Animation, Rendition, Target};
+use super::choices::{Animation, Target};
+use super::rendition::Rendition;
 
 /// What `auto` chooses from unless told otherwise.
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];

@@ -3,7 +3,11 @@
 use obscura_picture::format::Format;
 use obscura_sdk::Error;
 
-use super::{Parameters, Rendition, Target, coding};
+use super::choices::{Padding, Target};
+use super::coding;
+use super::document::Parameters;
+use super::mistake::{Mistake, out_of};
+use super::rendition::Rendition;
 
 /// The most pixels of a side that can be asked for.
 const MOST: u32 = 65_535;
@@ -43,9 +47,6 @@ impl Plan {
         Ok(Self { renditions })
     }
 }
-
-/// A field, and what is wrong with it.
-pub(super) type Mistake = (&'static str, String);
 
 /// The first mistake in a rendition, which is a family or its own only member.
 fn mistake(family: &Rendition, members: &[Rendition], earlier: &[Rendition]) -> Option<Mistake> {
@@ -133,8 +134,8 @@ fn geometry(rendition: &Rendition) -> Option<Mistake> {
         }
     }
     for (side, pixels) in rendition.pad.sides() {
-        if pixels > super::Padding::MOST {
-            let what = format!("{side} is {pixels} pixels; choose 0 to {}", super::Padding::MOST);
+        if pixels > Padding::MOST {
+            let what = format!("{side} is {pixels} pixels; choose 0 to {}", Padding::MOST);
             return Some(("pad", what));
         }
     }
@@ -150,8 +151,4 @@ fn effects(rendition: &Rendition) -> Option<Mistake> {
         }
     }
     None
-}
-
-pub(super) fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {
-    (field, format!("{value} is out of range; choose {choose}"))
 }

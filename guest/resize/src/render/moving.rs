@@ -6,7 +6,7 @@ use obscura_sdk::{Error, Output};
 
 use super::attached::Attached;
 use super::copies::Copies;
-use super::{Order, emit};
+use super::order::{Order, emit};
 use crate::encode::{Animated, Timing};
 
 impl Order<'_> {

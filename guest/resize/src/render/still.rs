@@ -8,7 +8,7 @@ use obscura_sdk::{Error, Output};
 use super::attached::Attached;
 use super::copies::Copies;
 use super::job::Job;
-use super::{Order, emit};
+use super::order::{Order, emit};
 use crate::effects;
 use crate::encode::{encode, encode_deep};
 

@@ -1,7 +1,7 @@
 //! What stands before the blocks (RFC 6386, sections 9 and 19.2).
 
-use super::Error;
 use super::bits::BitReader;
+use super::error::Error;
 use crate::tables::{AC, BANDS, DC, TOKENS, UPDATES};
 
 /// Probabilities of a type of block's tokens, by position and context, without detours.

@@ -6,15 +6,19 @@
 //! the last samples of the row above once more, so strips lag behind by half a block.
 
 mod bits;
+mod content;
+mod error;
 mod filter;
 mod header;
 mod modes;
 mod residue;
+mod rows;
 mod square;
 mod strip;
 mod tokens;
 
 use bits::BitReader;
+use content::Content;
 use filter::Strength;
 use header::Header;
 use modes::{Context, Modes};
@@ -22,58 +26,10 @@ use residue::Coefficients;
 use square::Square;
 use strip::Canvas;
 
-/// Why a frame cannot be decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Error {
-    /// The data breaks the standard's rules.
-    Malformed(&'static str),
-    /// The data ends too early.
-    Truncated,
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Malformed(why) => f.write_str(why),
-            Self::Truncated => f.write_str("it is cut short"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
+pub use error::Error;
+pub use rows::{Rows, Strip};
 
 const MALFORMED: Error = Error::Malformed("a partition is missing");
-
-/// Some rows of one plane.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// Samples in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Bytes from one row to the next, at least `width`.
-    pub stride: usize,
-    /// The samples; what lies between `width` and `stride` means nothing.
-    pub data: &'a [u8],
-}
-
-impl<'a> Rows<'a> {
-    /// The rows, `width` samples each.
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let width = self.width;
-        let rows = self.data.chunks(self.stride.max(1)).take(self.height);
-        rows.map(move |row| row.get(..width).unwrap_or(row))
-    }
-}
-
-/// The next rows of the picture: of luma, and of the two planes of chroma.
-#[derive(Clone, Copy, Debug)]
-pub struct Strip<'a> {
-    /// Y, U and V, in the range that video uses (16 to 235 or 240). U and V have half the size,
-    /// rounded up.
-    pub planes: [Rows<'a>; 3],
-}
 
 /// Decodes a key frame from memory.
 pub struct Decoder<'a> {
@@ -96,15 +52,6 @@ pub struct Decoder<'a> {
     /// How the blocks of the row are filtered, if they are, and whether their parts are, too.
     filters: Vec<Option<(Strength, bool)>>,
     with_filter: bool,
-}
-
-/// What a sub-block has of coefficients.
-#[derive(Clone, Copy, Default, PartialEq)]
-enum Content {
-    #[default]
-    Nothing,
-    Constant,
-    Full,
 }
 
 impl<'a> Decoder<'a> {

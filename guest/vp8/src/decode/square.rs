@@ -1,6 +1,6 @@
 //! A block on its way, with a copy of what is around it.
 
-use super::Content;
+use super::content::Content;
 use super::modes::Modes;
 use super::residue::{Coefficients, add, add_constant};
 use super::strip::Canvas;

@@ -1,7 +1,7 @@
 //! The samples of a row of blocks, and the loop filter's way over them.
 
 use super::filter::{Edge, Strength, columns, rows, smooth};
-use super::{Rows, Strip};
+use super::rows::{Rows, Strip};
 use obscura_simd::U8x16;
 
 /// Rows of the blocks above that are not finished: the filter changes three of them.

@@ -1,6 +1,6 @@
 //! The choice of chroma's mode.
 
-use super::Encoder;
+use super::encoder::Encoder;
 use super::quant::Levels;
 use super::tokens::CHROMA;
 use super::trial::{Trial, difference, error, part, put_part};

@@ -2,7 +2,7 @@
 
 use obscura_simd::{I16x8, U8x16, rotate_bytes};
 
-use super::Encoder;
+use super::encoder::Encoder;
 use super::quant::Levels;
 use super::tokens::{CONSTANTS, LUMA, LUMA_REST};
 use super::trellis::Trellis;

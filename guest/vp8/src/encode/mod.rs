@@ -6,46 +6,25 @@
 //! recorded, and written when the probabilities that suit them are known.
 
 mod bits;
+mod choice;
 mod chroma;
+mod encoder;
 mod luma;
 mod modes;
 mod quant;
+mod source;
 mod tokens;
 mod trellis;
 mod trial;
 
-use crate::predict::{AS_SUB_MODE, Plane};
-use crate::tables::TOKENS;
+use crate::predict::AS_SUB_MODE;
 use bits::BitWriter;
-use modes::Choice;
-use quant::Quantiser;
-use tokens::{BitCost, CHROMA, CONSTANTS, Costs, LUMA, LUMA_REST, Recorder};
+use choice::Choice;
+use encoder::Encoder;
+use tokens::{CHROMA, CONSTANTS, Costs, LUMA, LUMA_REST, Recorder};
 use trial::Trial;
 
-/// One plane of the picture, without gaps between its rows.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// `width` × `height` of them.
-    pub samples: &'a [u8],
-    /// Samples in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-}
-
-impl Source<'_> {
-    /// `N` × `N` samples; the last row and column go on beyond the edge.
-    fn block<const N: usize>(&self, x: usize, y: usize, out: &mut [u8]) {
-        for (row, out) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
-            let start = (y + row).min(self.height - 1) * self.width;
-            let line = &self.samples[start..start + self.width];
-            match line.get(x..x + N) {
-                Some(samples) => out.copy_from_slice(samples),
-                None => *out = std::array::from_fn(|i| line[(x + i).min(self.width - 1)]),
-            }
-        }
-    }
-}
+pub use source::Source;
 
 /// Encode planes in the range that video uses, chroma of half the size (rounded
 /// up), in a quality from 1 to 100. Width and height are 1 to 16383.
@@ -58,51 +37,7 @@ pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Vec<u8> {
     encoder.finish(planes[0].width, planes[0].height)
 }
 
-struct Encoder {
-    quantiser: Quantiser,
-    bit: BitCost,
-    costs: Costs,
-    /// Of a sub-block's mode, by the mode above and to the left.
-    mode_costs: Vec<[u16; 10]>,
-    recorder: Recorder,
-    choices: Vec<Choice>,
-    across: usize,
-    down: usize,
-    decoded: [Plane; 3],
-    /// Modes of sub-blocks above and to the left.
-    above: Vec<usize>,
-    left: [usize; 4],
-    /// Whether blocks above and to the left have anything in them: four of
-    /// luma, two of each chroma, one of constants.
-    above_full: Vec<[bool; 9]>,
-    left_full: [bool; 9],
-}
-
 impl Encoder {
-    fn new(planes: &[Source<'_>; 3], quality: u8) -> Self {
-        let (across, down) = (planes[0].width.div_ceil(16), planes[0].height.div_ceil(16));
-        let bit = BitCost::new();
-        Self {
-            quantiser: Quantiser::new(quality),
-            costs: Costs::new(&TOKENS, &bit),
-            mode_costs: modes::sub_mode_costs(&bit),
-            bit,
-            recorder: Recorder::new(),
-            choices: Vec::with_capacity(across * down),
-            across,
-            down,
-            decoded: [
-                Plane::new(across * 16, down * 16),
-                Plane::new(across * 8, down * 8),
-                Plane::new(across * 8, down * 8),
-            ],
-            above: vec![0; across * 4],
-            left: [0; 4],
-            above_full: vec![[false; 9]; across],
-            left_full: [false; 9],
-        }
-    }
-
     fn row(&mut self, planes: &[Source<'_>; 3], y: usize) {
         self.left = [0; 4];
         self.left_full = [false; 9];

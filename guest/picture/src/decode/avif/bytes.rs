@@ -2,7 +2,7 @@
 
 use obscura_sdk::Error;
 
-use super::{cut_short, damaged};
+use super::fault::{cut_short, damaged};
 
 /// A box: its name, and what is in it.
 pub(in crate::decode) type Named<'a> = ([u8; 4], &'a [u8]);

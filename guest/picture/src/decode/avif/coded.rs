@@ -3,7 +3,7 @@
 use obscura_sdk::Error;
 use re_rav1d::{Decoder, PixelLayout, PlanarImageComponent, Settings};
 
-use super::damaged;
+use super::fault::damaged;
 use super::sequence::Sequence;
 use crate::geometry::Size;
 

@@ -2,7 +2,7 @@
 
 use obscura_sdk::Error;
 
-use super::rare;
+use super::fault::rare;
 use crate::profile::Points;
 
 /// The code points of a picture.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use obscura_sdk::Error;
 
 use super::bytes::{Bytes, Named};
-use super::{cut_short, damaged, rare};
+use super::fault::{cut_short, damaged, rare};
 
 /// What a file says of its items.
 #[derive(Debug, Default)]

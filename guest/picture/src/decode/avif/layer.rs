@@ -6,11 +6,11 @@ use super::bytes::Bytes;
 use super::coded::Coded;
 use super::colour::Code;
 use super::container::Container;
+use super::fault::{damaged, rare};
 use super::sequence::Sequence;
 use super::stream::Stream;
 use super::traits::Traits;
-use super::{damaged, rare};
-use crate::decode::Budget;
+use crate::decode::budget::Budget;
 use crate::geometry::Size;
 
 /// The colours of a picture, or its opacity: a grid of tiles of the same size, often one.

@@ -9,7 +9,9 @@ pub(super) mod bytes;
 pub(super) mod coded;
 pub(super) mod colour;
 pub(super) mod container;
+pub(super) mod fault;
 mod layer;
+mod part;
 mod rows;
 pub(super) mod sequence;
 mod stream;
@@ -21,9 +23,10 @@ use std::sync::Arc;
 
 use obscura_sdk::Error;
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::planes::Planes;
 use super::reduce::reduction;
-use super::{Budget, Demand, Header, Picture};
 use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
 use crate::metadata::Blocks;
@@ -31,7 +34,9 @@ use crate::precise::Deep;
 use crate::profile::{Declared, Embedded};
 use colour::Model;
 use container::Container;
+use fault::{damaged, rare};
 use layer::{Layer, Strip};
+use part::Part;
 use rows::Pixels;
 use traits::Traits;
 
@@ -107,14 +112,6 @@ pub(super) fn decode(
     };
     let metadata = metadata(&container, item);
     Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new), damaged: false })
-}
-
-/// The part of a picture that is shown.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    left: u32,
-    top: u32,
-    size: Size,
 }
 
 /// The opacity of a picture, if it has some.
@@ -212,18 +209,4 @@ fn metadata(container: &Container<'_>, item: u32) -> Blocks {
     // Of what has a media type, XML is an XMP packet.
     let xmp = bytes(b"mime", b"<").map(Cow::into_owned);
     Blocks { exif, xmp, iptc: None }
-}
-
-pub(super) fn damaged(what: &str) -> Error {
-    Error::Malformed(format!("the file is damaged: {what}"))
-}
-
-pub(super) fn cut_short() -> Error {
-    Error::Malformed("the file is cut short; upload it again".into())
-}
-
-pub(super) fn rare(what: &str) -> Error {
-    Error::UnsupportedFormat(format!(
-        "this picture is of a rare kind that is not read ({what}); save it as PNG or JPEG"
-    ))
 }

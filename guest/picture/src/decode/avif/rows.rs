@@ -2,9 +2,9 @@
 
 use obscura_sdk::Error;
 
-use super::Part;
 use super::colour::{Code, Model};
 use super::layer::{Layer, Strip};
+use super::part::Part;
 use crate::decode::rows::Rows;
 use crate::frame::{Frame, Kind};
 use crate::precise::Deep;

@@ -4,7 +4,7 @@ use obscura_sdk::Error;
 
 use super::bytes::Bits;
 use super::colour::Code;
-use super::cut_short;
+use super::fault::cut_short;
 use crate::geometry::Size;
 
 /// A sequence header.

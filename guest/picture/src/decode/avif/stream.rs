@@ -6,9 +6,9 @@ use obscura_sdk::Error;
 
 use super::coded::{Coded, MOST_PIXELS};
 use super::container::Container;
+use super::fault::{damaged, rare};
 use super::sequence::Sequence;
-use super::{damaged, rare};
-use crate::decode::Budget;
+use crate::decode::budget::Budget;
 #[cfg(feature = "heic")]
 use crate::decode::heic::Hevc;
 use crate::geometry::Size;

@@ -5,7 +5,7 @@ use obscura_sdk::Error;
 use super::bytes::Bytes;
 use super::colour::Code;
 use super::container::Container;
-use super::{damaged, rare};
+use super::fault::{damaged, rare};
 use crate::geometry::Size;
 use crate::orientation::Orientation;
 

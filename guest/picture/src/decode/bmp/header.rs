@@ -2,7 +2,7 @@
 
 use obscura_sdk::Error;
 
-use super::{damaged, rare};
+use super::fault::{damaged, rare};
 use crate::geometry::Size;
 
 /// The header of the file; the picture's own follows.

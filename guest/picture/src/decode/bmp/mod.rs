@@ -1,5 +1,6 @@
 //! BMP, of Windows and of OS/2.
 
+mod fault;
 mod header;
 mod runs;
 
@@ -8,13 +9,15 @@ use std::io::Read;
 
 use obscura_sdk::Error;
 
+use super::budget::Budget;
+use super::demand::{self, Demand, Picture};
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::{Budget, Demand, Picture};
 use crate::frame::Kind;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::profile::{Declared, Embedded};
+use fault::damaged;
 use header::{Header, Storage};
 
 pub(super) fn decode(
@@ -27,7 +30,7 @@ pub(super) fn decode(
     let header = Header::read(&file)?;
     let size = header.size;
     budget.pixels(size)?;
-    let told = super::Header { size, orientation: Orientation::UPRIGHT };
+    let told = demand::Header { size, orientation: Orientation::UPRIGHT };
     let factor = reduction(demand.scale(told)?);
     let unpacked = match (header.storage, header.bits) {
         (Storage::Plain, _) => 0,
@@ -167,14 +170,4 @@ impl Field {
         let value = u64::from((number & self.mask) >> self.down);
         (value * 255 + most / 2).checked_div(most).unwrap_or(0).min(255) as u8
     }
-}
-
-fn damaged(why: &str) -> Error {
-    Error::Malformed(format!("the BMP file is damaged: {why}"))
-}
-
-fn rare(what: &str) -> Error {
-    Error::UnsupportedFormat(format!(
-        "this BMP is of a rare kind that is not read ({what}); save it as PNG"
-    ))
 }

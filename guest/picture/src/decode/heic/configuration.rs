@@ -6,9 +6,9 @@ use heic_decoder::hevc::params::{Sps, parse_sps};
 use heic_decoder::isobmff::{HevcDecoderConfig, HevcNalArray};
 use obscura_sdk::Error;
 
-use super::fault;
+use super::fault::fault;
 use crate::decode::avif::bytes::Bytes;
-use crate::decode::avif::damaged;
+use crate::decode::avif::fault::damaged;
 
 /// What has to be known before a picture is decoded.
 pub(super) struct Configuration<'a> {

@@ -6,9 +6,9 @@ use heic_decoder::isobmff::ResolvedImage;
 use obscura_sdk::Error;
 
 use super::configuration::Configuration;
-use super::fault;
+use super::fault::fault;
 use crate::decode::avif::coded::{Coded, Plane, Samples};
-use crate::decode::avif::damaged;
+use crate::decode::avif::fault::damaged;
 use crate::decode::avif::sequence::Sequence;
 
 /// Decodes a stream that has been told to be a `sequence`.

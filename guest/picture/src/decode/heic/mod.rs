@@ -3,18 +3,18 @@
 
 mod configuration;
 mod decoded;
+mod fault;
 
 use std::borrow::Cow;
 
-use heic_decoder::HeifError;
 use heic_decoder::hevc::params::Sps;
 use obscura_sdk::Error;
 
 use super::avif::coded::Coded;
 use super::avif::colour::Code;
 use super::avif::container::Container;
+use super::avif::fault::{damaged, rare};
 use super::avif::sequence::Sequence;
-use super::avif::{cut_short, damaged, rare};
 use crate::geometry::Size;
 use configuration::Configuration;
 
@@ -106,19 +106,4 @@ const OF_A_PIXEL: u64 = 3;
 
 fn coded_size(sps: &Sps) -> Size {
     Size::new(sps.pic_width_in_luma_samples, sps.pic_height_in_luma_samples)
-}
-
-/// What an error of the decoder is to an uploader.
-fn fault(error: HeifError) -> Error {
-    match error {
-        HeifError::Truncated { .. } => cut_short(),
-        HeifError::Unsupported(what) => rare(&format!("HEVC: {what}")),
-        HeifError::LimitExceeded(what) => {
-            Error::LimitExceeded(format!("the HEIC picture is too large ({what}); make it smaller"))
-        }
-        HeifError::NotHeif(what)
-        | HeifError::MalformedBox(what)
-        | HeifError::MalformedHevc(what)
-        | HeifError::CabacDesync(what) => damaged(&format!("HEVC: {what}")),
-    }
 }

@@ -165,16 +165,18 @@ impl<R: BufRead> Chunks<R> {
         while self.left == 0 {
             // The checksum of this chunk, then the next one's length and name.
             let mut between = [0; 12];
-            self.reader.read_exact(&mut between).map_err(|error| super::unreadable(&error))?;
+            self.reader
+                .read_exact(&mut between)
+                .map_err(|error| super::fault::unreadable(&error))?;
             let [_, _, _, _, length @ .., b'I', b'D', b'A', b'T'] = between else {
-                return Err(super::cut_short());
+                return Err(super::fault::cut_short());
             };
             self.left = u32::from_be_bytes(length) as usize;
         }
         let left = self.left;
-        let bytes = self.reader.fill_buf().map_err(|error| super::unreadable(&error))?;
+        let bytes = self.reader.fill_buf().map_err(|error| super::fault::unreadable(&error))?;
         if bytes.is_empty() {
-            return Err(super::cut_short());
+            return Err(super::fault::cut_short());
         }
         Ok(bytes.get(..left).unwrap_or(bytes))
     }

@@ -7,8 +7,9 @@ use obscura_jpeg::{ColorModel, Decoder, color};
 use obscura_sdk::Error;
 use weezl::BitOrder;
 
+use super::fault::damaged;
+use super::fax;
 use super::layout::{Compression, Layout, Photometric};
-use super::{damaged, fax};
 use crate::fault::jpeg_fault;
 
 /// The compressed bytes of a chunk, and what its rows should come to.
@@ -118,7 +119,7 @@ fn inflate(bytes: &[u8], wanted: usize) -> Vec<u8> {
 
 fn jpeg(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error> {
     if layout.bits != 8 {
-        return Err(super::rare("JPEG of other than 8 bits"));
+        return Err(super::fault::rare("JPEG of other than 8 bits"));
     }
     // Tables end with a mark, and what follows them begins with one.
     let tables = packed.tables.unwrap_or(&[]);

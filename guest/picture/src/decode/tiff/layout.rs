@@ -2,7 +2,7 @@
 
 use obscura_sdk::Error;
 
-use super::{damaged, rare};
+use super::fault::{damaged, rare};
 use crate::geometry::Size;
 use crate::tiff::Tiff;
 

@@ -1,6 +1,7 @@
 //! TIFF, strip by strip or tile by tile: the file's header tells what that costs.
 
 mod chunk;
+mod fault;
 mod fax;
 mod layout;
 mod pixels;
@@ -11,9 +12,10 @@ use std::sync::Arc;
 
 use obscura_sdk::Error;
 
+use super::budget::Budget;
+use super::demand::{Demand, Header, Picture};
 use super::reduce::reduction;
 use super::rows::Rows;
-use super::{Budget, Demand, Header, Picture};
 use crate::frame::Kind;
 use crate::metadata::{self, Blocks};
 use crate::orientation::Orientation;
@@ -21,6 +23,7 @@ use crate::precise::Deep;
 use crate::profile::{Declared, Embedded, Inks};
 use crate::tiff::{BYTES, OPAQUE, Tiff};
 use chunk::Packed;
+use fault::damaged;
 use layout::{Compression, Layout, Opacity, Photometric};
 use pixels::{Pixels, eight_bits, from_units};
 
@@ -197,14 +200,4 @@ fn stored_at<'a>(file: &'a [u8], layout: &Layout, index: usize) -> Option<&'a [u
         }
         _ => Some(rest),
     }
-}
-
-fn damaged(why: &str) -> Error {
-    Error::Malformed(format!("the TIFF file is damaged: {why}"))
-}
-
-fn rare(what: &str) -> Error {
-    Error::UnsupportedFormat(format!(
-        "this TIFF is of a rare kind that is not read ({what}); save it as PNG"
-    ))
 }

@@ -1,7 +1,7 @@
 //! From stored samples to numbers of 16 bits.
 
+use super::fault::rare;
 use super::layout::{Compression, Layout};
-use super::rare;
 use crate::light::stored;
 use obscura_sdk::Error;
 

@@ -1,0 +1,11 @@
+//! A part of a picture.
+
+use crate::geometry::Size;
+
+/// The part of a picture that is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) left: u32,
+    pub(super) top: u32,
+    pub(super) size: Size,
+}

@@ -1,0 +1,21 @@
+//! What an error of the decoder is to whoever uploaded the file.
+
+use heic_decoder::HeifError;
+use obscura_sdk::Error;
+
+use crate::decode::avif::fault::{cut_short, damaged, rare};
+
+/// What an error of the decoder is to an uploader.
+pub(super) fn fault(error: HeifError) -> Error {
+    match error {
+        HeifError::Truncated { .. } => cut_short(),
+        HeifError::Unsupported(what) => rare(&format!("HEVC: {what}")),
+        HeifError::LimitExceeded(what) => {
+            Error::LimitExceeded(format!("the HEIC picture is too large ({what}); make it smaller"))
+        }
+        HeifError::NotHeif(what)
+        | HeifError::MalformedBox(what)
+        | HeifError::MalformedHevc(what)
+        | HeifError::CabacDesync(what) => damaged(&format!("HEVC: {what}")),
+    }
+}

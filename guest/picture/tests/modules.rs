@@ -1,0 +1,223 @@
+//! Modules need each other one way: what a module uses does not use it, neither directly nor through
+//! others. A module is used by the one that it is a part of, so it uses nothing of that one's own
+//! file, and what several parts share is a part of its own.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The names that lead to a module from its crate's root; that one has none.
+type Module = Vec<String>;
+
+/// What each module of a crate uses.
+#[derive(Default)]
+struct Uses(BTreeMap<Module, BTreeSet<Module>>);
+
+impl Uses {
+    /// Of the crate whose sources are in this folder.
+    fn of(folder: &Path) -> Self {
+        let mut texts = BTreeMap::new();
+        collect(folder, &Vec::new(), &mut texts);
+        let mut uses = Self::default();
+        for (module, text) in &texts {
+            let found = paths(text).into_iter().filter_map(|path| resolve(module, &path, &texts));
+            let mut used: BTreeSet<Module> = found.filter(|other| other != module).collect();
+            let is_part = |other: &&Module| other.split_last().is_some_and(|(_, of)| of == module);
+            used.extend(texts.keys().filter(is_part).cloned());
+            uses.0.insert(module.clone(), used);
+        }
+        uses
+    }
+
+    /// A way from a module to itself.
+    fn circle(&self) -> Option<Vec<Module>> {
+        let mut done = BTreeSet::new();
+        self.0.keys().find_map(|module| self.circle_from(module, &mut Vec::new(), &mut done))
+    }
+
+    fn circle_from(
+        &self,
+        module: &Module,
+        way: &mut Vec<Module>,
+        done: &mut BTreeSet<Module>,
+    ) -> Option<Vec<Module>> {
+        if let Some(start) = way.iter().position(|one| one == module) {
+            return Some(way[start..].to_vec());
+        }
+        if done.contains(module) {
+            return None;
+        }
+        way.push(module.clone());
+        let used = self.0.get(module)?;
+        let found = used.iter().find_map(|other| self.circle_from(other, way, done));
+        way.pop();
+        done.insert(module.clone());
+        found
+    }
+}
+
+/// The texts of all modules below a folder, without comments, and without tests.
+fn collect(folder: &Path, of: &Module, texts: &mut BTreeMap<Module, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let mut module = of.clone();
+        if path.is_dir() {
+            module.push(name);
+            collect(&path, &module, texts);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests" {
+            if name != "lib" && name != "mod" {
+                module.push(name);
+            }
+            texts.insert(module, code(&fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// A file without comments and without the tests at its end.
+fn code(text: &str) -> String {
+    let tests = |at: &usize| text[*at..].lines().nth(1).is_some_and(|l| l.ends_with("mod tests {"));
+    let end = text.match_indices("#[cfg(test)]").map(|(at, _)| at).find(tests);
+    let end = end.unwrap_or(text.len());
+    let lines = text[..end].lines();
+    let code =
+        lines.map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
+    // To be seen from a module is not to use it.
+    code.replace("(in crate::", "(in ").replace("(in super::", "(in ")
+}
+
+/// All paths that begin with `crate`, `self` or `super`, those in braces one by one.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for root in ["crate::", "self::", "super::"] {
+        for (at, _) in code.match_indices(root) {
+            // Not a part of a name or of a longer path.
+            if !code[..at].ends_with(|c: char| is_name(c) || c == ':' || c == '$') {
+                tree(&code[at..], &mut Vec::new(), &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Reads a path, or a tree of them, to its end; gives what comes after it.
+fn tree<'a>(mut rest: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
+    let depth = before.len();
+    loop {
+        rest = rest.trim_start();
+        if let Some(mut inner) = rest.strip_prefix('{') {
+            loop {
+                inner = inner.trim_start();
+                if inner.is_empty() || inner.starts_with('}') {
+                    before.truncate(depth);
+                    return inner.strip_prefix('}').unwrap_or(inner);
+                }
+                inner = tree(inner, before, found);
+                // What it is renamed to is of no interest.
+                inner = &inner[inner.find([',', '}']).unwrap_or(inner.len())..];
+                inner = inner.strip_prefix(',').unwrap_or(inner);
+            }
+        }
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        before.push(rest[..end].to_owned());
+        match rest[end..].strip_prefix("::") {
+            Some(next) => rest = next,
+            None => {
+                found.push(before.clone());
+                before.truncate(depth);
+                return &rest[end..];
+            }
+        }
+    }
+}
+
+/// The module that a path leads to or into, as seen from `module`.
+fn resolve(module: &Module, path: &[String], all: &BTreeMap<Module, String>) -> Option<Module> {
+    let (mut found, mut rest) = (module.clone(), path);
+    if path.first()? == "crate" {
+        found.clear();
+        rest = &path[1..];
+    }
+    while let Some((first, others)) = rest.split_first() {
+        match first.as_str() {
+            "super" => {
+                found.pop()?;
+            }
+            "self" => {}
+            name => {
+                found.push(name.to_owned());
+                if !all.contains_key(&found) {
+                    found.pop();
+                    break;
+                }
+            }
+        }
+        rest = others;
+    }
+    Some(found)
+}
+
+fn shown(circle: &[Module]) -> String {
+    let name = |module: &Module| format!("`{}`", module.join("/"));
+    circle.iter().chain(circle.first()).map(name).collect::<Vec<_>>().join(" → ")
+}
+
+#[test]
+fn no_module_uses_what_uses_it() {
+    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut crates: Vec<_> = [guest.to_owned(), guest.join("fixtures")]
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path().join("src"))
+        .filter(|folder| folder.join("lib.rs").exists())
+        .collect();
+    crates.sort();
+    assert!(crates.len() >= 10, "{crates:?}");
+    let circles: Vec<String> = crates
+        .iter()
+        .filter_map(|folder| {
+            Some(format!("{}: {}", folder.display(), shown(&Uses::of(folder).circle()?)))
+        })
+        .collect();
+    assert!(circles.is_empty(), "modules in a circle:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn circles_are_found() {
+    let circle = |files: &[(&str, &str)]| {
+        let folder = std::env::temp_dir().join(format!("obscura-modules-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("b")).unwrap();
+        files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+        let found = Uses::of(&folder).circle().map(|circle| shown(&circle));
+        fs::remove_dir_all(&folder).unwrap();
+        found
+    };
+    let root = ("lib.rs", "mod a;\nmod b;\npub use a::A;\n");
+    assert_eq!(circle(&[root, ("a.rs", "use crate::b::B;"), ("b/mod.rs", "mod c;")]), None);
+    for files in [
+        // One another; one's part; the root, from which a part's name is taken; its own whole.
+        [
+            root,
+            ("a.rs", "use crate::{b::B};"),
+            ("b/mod.rs", "fn f() { super::a::f() }"),
+            ("b/c.rs", ""),
+        ],
+        [
+            root,
+            ("a.rs", "use crate::b::{self, c::C};"),
+            ("b/mod.rs", ""),
+            ("b/c.rs", "use super::super::a;"),
+        ],
+        [root, ("a.rs", ""), ("b/mod.rs", "use crate::A;"), ("b/c.rs", "")],
+        [root, ("a.rs", ""), ("b/mod.rs", ""), ("b/c.rs", "use super::{B, D};")],
+    ] {
+        assert!(circle(&files).is_some(), "{files:?}");
+    }
+    // Neither comments nor tests count.
+    let tests = "// crate::b\nfn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n";
+    assert_eq!(circle(&[root, ("a.rs", tests), ("b/mod.rs", "use crate::a;")]), None);
+}

@@ -1,0 +1,42 @@
+//! A still picture, as a rendition asks.
+
+use obscura_picture::encode::{self as files, Extras};
+use obscura_picture::format::Format;
+use obscura_picture::frame::Frame;
+use obscura_picture::precise::Deep;
+use obscura_sdk::Error;
+
+use super::file::{Encoded, is_lossy, write};
+use super::search;
+use crate::parameters::{Quality, Rendition, Target};
+
+/// Encode a frame as a rendition asks, searching for its quality or its format
+/// if that is asked for.
+pub(crate) fn encode(
+    frame: Frame,
+    format: Format,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Encoded, Error> {
+    if rendition.format == Target::Auto {
+        return search::smallest(&frame, rendition, extras);
+    }
+    match rendition.quality {
+        Quality::Target(goal) if is_lossy(format, rendition) => {
+            search::reach(&frame, format, goal, rendition, extras)
+        }
+        quality => {
+            let file = write(frame, format, quality.number(), rendition, extras)?;
+            Ok(Encoded::plain(format, file.body).judged(rendition))
+        }
+    }
+}
+
+/// Encode a picture of 16 bits, as PNG.
+pub(crate) fn encode_deep(
+    deep: &Deep,
+    rendition: &Rendition,
+    extras: Extras<'_>,
+) -> Result<Encoded, Error> {
+    Ok(Encoded::plain(Format::Png, files::encode_deep(deep, extras)?).judged(rendition))
+}

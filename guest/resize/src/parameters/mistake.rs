@@ -1,0 +1,8 @@
+//! What is wrong with parameters.
+
+/// A field, and what is wrong with it.
+pub(super) type Mistake = (&'static str, String);
+
+pub(super) fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {
+    (field, format!("{value} is out of range; choose {choose}"))
+}

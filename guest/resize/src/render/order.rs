@@ -1,0 +1,108 @@
+//! What is to be made of a picture.
+
+use obscura_picture::decode::{Demand, Header};
+use obscura_picture::format::Format;
+use obscura_picture::geometry::Size;
+use obscura_picture::resample::Chroma;
+use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
+
+use super::job::Job;
+use crate::encode::{Encoded, chroma_of};
+use crate::parameters::{Damaged, Rendition};
+
+/// The renditions that are to be made of a picture of `format`.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) renditions: Vec<&'a Rendition>,
+    pub(crate) format: Format,
+    /// How many frames are kept; one of a still picture.
+    pub(crate) frames: u32,
+    pub(crate) limits: Limits,
+    pub(crate) damaged: Damaged,
+}
+
+impl<'a> Order<'a> {
+    /// Its jobs, the largest first, for a picture that has opacity or has none.
+    pub(super) fn jobs(&self, header: Header, alpha: bool) -> Result<Vec<Job<'a>>, Error> {
+        let mut jobs = Vec::with_capacity(self.renditions.len());
+        for &rendition in &self.renditions {
+            let mut job = Job::new(rendition, header);
+            let size = job.placement.output();
+            job.format = rendition.format_for(self.format, self.frames > 1, size, alpha);
+            job.check(header, self.frames, self.limits)?;
+            jobs.push(job);
+        }
+        // The sort is stable: equal sizes stay in the order of the parameters.
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.placement.scaled.pixels()));
+        Ok(jobs)
+    }
+}
+
+impl Demand for Order<'_> {
+    fn scale(&self, header: Header) -> Result<f64, Error> {
+        let ratio = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
+        let jobs = self.jobs(header, false)?;
+        Ok(jobs.iter().fold(0.0, |most: f64, job| {
+            let Size { width, height } = job.scaled();
+            let least = if job.is_precise() { 1.0 } else { most };
+            least
+                .max(most)
+                .max(ratio(width, header.size.width))
+                .max(ratio(height, header.size.height))
+        }))
+    }
+
+    fn takes_chroma(&self, header: Header) -> bool {
+        let fits = |job: &Job<'_>| {
+            !job.is_precise()
+                && job.chroma(false) == Chroma::Half
+                && chroma_of(job.format, job.rendition) == Chroma::Half
+        };
+        self.jobs(header, false).is_ok_and(|jobs| jobs.iter().all(fits))
+            && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
+    }
+
+    fn renders_damaged(&self) -> bool {
+        self.damaged == Damaged::Render
+    }
+
+    fn takes_depth(&self) -> bool {
+        self.renditions.iter().any(|r| r.depth == 16 && r.possible().contains(&Format::Png))
+    }
+}
+
+/// The largest scale at which halving chroma before everything else leaves as
+/// much of it as halving it at the end.
+const CHROMA_SCALE: f64 = 0.75;
+
+/// Hand over a finished file, with what the manifest should know of it.
+pub(super) fn emit(
+    output: &mut Output,
+    job: &Job<'_>,
+    encoded: Encoded,
+    profile: Option<&'static str>,
+    frames: Option<u32>,
+    damaged: bool,
+) {
+    let Size { width, height } = job.placement.output();
+    let mut finished =
+        Finished::new(&job.rendition.name, encoded.format.media_type(), encoded.body)
+            .sized(width, height);
+    let mut note = |name: &str, value: String| finished.attributes.push((name.into(), value));
+    if let Some(word) = profile {
+        note("profile", word.into());
+    }
+    if let Some(quality) = encoded.found {
+        note("quality", quality.to_string());
+    }
+    if !encoded.reached {
+        note("target", "missed".into());
+    }
+    if damaged {
+        note("damaged", "yes".into());
+    }
+    if let Some(frames) = frames {
+        note("frames", frames.to_string());
+    }
+    output.emit(finished);
+}
