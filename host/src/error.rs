@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::Failure;
-use crate::store::StoreError;
+use crate::store::{StoreError, Undecoded};
 use crate::text::clip;
 
 pub use crate::code::{Code, Party};
@@ -100,6 +100,19 @@ impl From<StoreError> for Error {
             return Self::Fault(error.into());
         }
         Self::Rejected(Rejection::new(error.code(), error.to_string()))
+    }
+}
+
+/// How a picture was compressed for its way is its uploader's matter.
+impl From<Undecoded> for Rejection {
+    fn from(undecoded: Undecoded) -> Self {
+        let code = match undecoded {
+            Undecoded::Unknown(_) => Code::UnsupportedFormat,
+            Undecoded::Damaged(..) => Code::Malformed,
+            Undecoded::TooLarge(_) => Code::LimitExceeded,
+        };
+        Self::new(code, undecoded.to_string())
+            .with_remedy("Upload the picture as it is, without `Content-Encoding`.")
     }
 }
 

@@ -36,8 +36,9 @@ impl Pipeline {
         self.still_whole(looks, &mut ended).await?;
         let picture_etag = source.head.etag.clone();
         let metadata = source.head.metadata.clone();
-        let size = source.head.size;
-        let picture = Picture { etag: &picture_etag, size, metadata: &metadata };
+        let (size, refusal) = (source.size, source.refusal.clone());
+        let refusal = refusal.as_ref();
+        let picture = Picture { etag: &picture_etag, size, refusal, metadata: &metadata };
         let mut plan = self.plan(work, route, &picture).await?;
         loop {
             let mut found = self.recorded(work, route, &plan, record.manifest.as_ref());
@@ -158,7 +159,7 @@ impl Pipeline {
         ended: &Ended,
     ) -> Result<Vec<JobOf>, Interrupted> {
         let readers = plan.runs.iter().filter(|run| run.input == Input::Source).count();
-        let share = readers > 1 && source.head.size <= KEPT_BYTES;
+        let share = readers > 1 && source.size <= KEPT_BYTES;
         if share && source.shared.is_none() && source.rest.is_some() {
             source.shared = Some(Shared::new(source.first.clone()));
         }

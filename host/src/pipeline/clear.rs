@@ -82,7 +82,7 @@ impl Pipeline {
 
     async fn keys_of_route(&self, work: &Work, route: &Route) -> Result<Vec<String>, Error> {
         let metadata = std::collections::HashMap::new();
-        let picture = Picture { etag: "", size: 1, metadata: &metadata };
+        let picture = Picture { etag: "", size: 1, refusal: None, metadata: &metadata };
         let mut planned = Vec::new();
         // A canary may have been at it, too. One that cannot be loaded has
         // written nothing.

@@ -189,7 +189,8 @@ impl Pipeline {
         }
         work.begin(&source.etag);
         work.remember(manifest);
-        let picture = Picture { etag: &source.etag, size: source.bytes, metadata: &head.metadata };
+        let (etag, size, metadata) = (&source.etag, source.bytes, &head.metadata);
+        let picture = Picture { etag, size, refusal: None, metadata };
         let plan = self.plan(work, route, &picture).await.ok()?;
         let found = self.recorded(work, route, &plan, Some(manifest));
         let failed = |(index, run): (usize, &PlannedRun)| {
@@ -240,7 +241,8 @@ impl Pipeline {
         looks: &mut Looks,
         made: &mut Ended,
     ) -> Result<Round, Error> {
-        let Object { head, mut body } = source;
+        let (Object { head, mut body }, undecoded) = source.decoded().await?;
+        let (size, refusal) = (body.size(), undecoded.map(Rejection::from));
         let first = peek(&mut body, SNIFF_BYTES).await?;
         let media_type = sniff(&first);
         let route = document.route(&work.key, media_type);
@@ -257,8 +259,8 @@ impl Pipeline {
             work.remember(manifest);
         }
         let rest = Some(Box::new(body));
-        let mut source =
-            Source { key: work.key.clone(), media_type, head, first, rest, shared: None };
+        let key = work.key.clone();
+        let mut source = Source { key, media_type, head, size, refusal, first, rest, shared: None };
         let made_before = std::mem::take(made);
         if made_before.is_empty() {
             // All that counts runs again.

@@ -10,7 +10,7 @@ use super::flow::Shared;
 use super::plan::{Input, Plan, PlannedRun};
 use super::run::{Feed, FeedBytes};
 use super::schedule::Schedule;
-use crate::error::Error;
+use crate::error::{Error, Rejection};
 use crate::key::SourceKey;
 use crate::store::{Download, Fetched, Head};
 
@@ -20,6 +20,10 @@ pub(super) struct Source {
     /// As its bytes tell it.
     pub(super) media_type: &'static str,
     pub(super) head: Head,
+    /// Its size in bytes, decoded.
+    pub(super) size: u64,
+    /// Why no step can read it.
+    pub(super) refusal: Option<Rejection>,
     /// What has been read of it.
     pub(super) first: Bytes,
     /// The rest, until a run takes it.
@@ -89,7 +93,7 @@ impl Pipeline {
         source: &mut Source,
     ) -> Result<Feed, Interrupted> {
         let feed = |bytes| Feed {
-            size: source.head.size,
+            size: source.size,
             content_type: source.head.content_type.clone(),
             bytes,
         };
@@ -104,6 +108,7 @@ impl Pipeline {
         tracing::debug!(key = key.as_str(), step = run.step.name(), "reading the source again");
         match self.store.get(bucket, key.as_str(), None).await? {
             Fetched::Object(object) if object.head.etag == source.head.etag => {
+                let (object, _) = object.decoded().await?;
                 Ok(feed(FeedBytes::Own(Bytes::new(), Box::new(object.body))))
             }
             _ => Err(Interrupted::Moved),

@@ -51,6 +51,8 @@ pub(super) struct Picture<'a> {
     pub(super) etag: &'a str,
     /// Its size in bytes.
     pub(super) size: u64,
+    /// Why no step can read it.
+    pub(super) refusal: Option<&'a Rejection>,
     pub(super) metadata: &'a HashMap<String, String>,
 }
 
@@ -330,7 +332,10 @@ impl PlannedStep {
         });
         let outputs = chain::outputs(step, &portion.specs, input_name);
         let admitted = match on.input {
-            Input::Source => admissible(on.picture.size, step).err(),
+            Input::Source => match on.picture.refusal {
+                Some(rejection) => Some(rejection.clone()),
+                None => admissible(on.picture.size, step).err(),
+            },
             Input::Output { .. } => None,
         };
         let required = step.is_decisive() && !portion.requested;

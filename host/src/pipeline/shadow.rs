@@ -166,21 +166,25 @@ impl Pipeline {
             }
         };
         let broken = Broken::default();
-        let (size, content_type) = match &task.input {
-            Input::Source(head) => (head.size, head.content_type.clone()),
-            Input::Rendition(bytes, media_type) => (bytes.len() as u64, Some(media_type.clone())),
+        let content_type = match &task.input {
+            Input::Source(head) => head.content_type.clone(),
+            Input::Rendition(_, media_type) => Some(media_type.clone()),
         };
-        let (stream, download): (Box<dyn SourceStream>, BoxFuture<'_, f64>) = match &task.input {
-            Input::Rendition(bytes, _) => (Box::new(bytes.clone()), Box::pin(async { 0.0 })),
+        type Fed<'a> = (u64, Box<dyn SourceStream>, BoxFuture<'a, f64>);
+        let (size, stream, download): Fed<'_> = match &task.input {
+            Input::Rendition(bytes, _) => {
+                (bytes.len() as u64, Box::new(bytes.clone()), Box::pin(async { 0.0 }))
+            }
             Input::Source(head) => {
                 let read = self.store.get(&self.config.source_bucket, task.key.as_str(), None);
                 let object = match read.await.ok()? {
                     Fetched::Object(object) if object.head.etag == head.etag => object,
                     _ => return None,
                 };
-                let broken = Arc::clone(&broken);
+                let (object, _) = object.decoded().await.ok()?;
+                let (size, broken) = (object.body.size(), Arc::clone(&broken));
                 let (stream, download) = flow::source(Bytes::new(), object.body, broken);
-                (Box::new(stream), Box::pin(download))
+                (size, Box::new(stream), Box::pin(download))
             }
         };
         let sink = Emitted::default();

@@ -88,9 +88,10 @@ impl Verifier {
         let Some(object) = self.open(&source.bucket, &source.key, &source.etag).await? else {
             return Ok(Verdict::unknown("the picture has been replaced or deleted since"));
         };
+        let (object, _) = object.decoded().await?;
         let info = SourceInfo {
             key: source.key.clone(),
-            size: object.head.size,
+            size: object.body.size(),
             content_type: object.head.content_type.clone(),
         };
         let body = object.body.collect(MAX_BYTES).await?;

@@ -24,6 +24,8 @@ pub struct Download {
     size: u64,
     received: u64,
     resumes: u32,
+    /// What was read ahead, and is given again.
+    ahead: Bytes,
     stream: ByteStream,
 }
 
@@ -43,8 +45,34 @@ impl Download {
             size: head.size,
             received: 0,
             resumes: 0,
+            ahead: Bytes::new(),
             stream,
         }
+    }
+
+    /// The same object's, with another body, which is at hand.
+    pub(super) fn replaced(self, body: Bytes) -> Self {
+        let size = body.len() as u64;
+        Self { size, received: size, ahead: body, stream: ByteStream::default(), ..self }
+    }
+
+    /// How many bytes there are, those that were read included.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// At least so many bytes, if there are, without taking them.
+    ///
+    /// # Errors
+    /// [`StoreError`], if they cannot be had.
+    pub(super) async fn peek(&mut self, enough: usize) -> Result<&[u8], StoreError> {
+        let mut ahead = BytesMut::from(std::mem::take(&mut self.ahead));
+        while ahead.len() < enough {
+            let Some(bytes) = self.next().await? else { break };
+            ahead.extend_from_slice(&bytes);
+        }
+        self.ahead = ahead.freeze();
+        Ok(&self.ahead)
     }
 
     /// The next bytes; `None` at the end.
@@ -52,6 +80,9 @@ impl Download {
     /// # Errors
     /// [`StoreError`], if the rest cannot be had.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        if !self.ahead.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.ahead)));
+        }
         loop {
             let broken = match self.stream.next().await {
                 Some(Ok(bytes)) if bytes.is_empty() => continue,

@@ -7,6 +7,7 @@
 //! - `presign`: addresses with which anybody can read an object for a while
 //! - `mark`: marks on objects that nothing names any more
 //! - `download`: a body that is read while it arrives
+//! - `encoding`: what was uploaded compressed
 //! - `delete`: deleting, many at a time
 //! - `blank`: keys of nothing but white space
 //! - `answer`: what S3's error codes mean here
@@ -17,6 +18,7 @@ mod blank;
 mod client;
 mod delete;
 mod download;
+mod encoding;
 mod error;
 mod listing;
 mod mark;
@@ -27,6 +29,7 @@ mod record;
 pub use answer::Meaning;
 pub use client::Store;
 pub use download::Download;
+pub use encoding::Undecoded;
 pub use error::StoreError;
 pub use listing::Listed;
 pub use mark::UNREFERENCED;

@@ -32,6 +32,8 @@ pub struct Head {
     pub size: u64,
     /// The media type that its uploader declared.
     pub content_type: Option<String>,
+    /// Its `Content-Encoding` header.
+    pub content_encoding: Option<String>,
     /// When it was written; S3 says it in whole seconds.
     pub last_modified: Option<OffsetDateTime>,
     /// Its `Cache-Control` header.
@@ -124,6 +126,7 @@ impl Store {
                     version_id: output.version_id().map(str::to_owned),
                     size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                     content_type: output.content_type().map(str::to_owned),
+                    content_encoding: output.content_encoding().map(str::to_owned),
                     last_modified: output.last_modified().and_then(moment),
                     cache_control: output.cache_control().map(str::to_owned),
                     content_disposition: output.content_disposition().map(str::to_owned),
@@ -156,6 +159,7 @@ impl Store {
                 version_id: output.version_id().map(str::to_owned),
                 size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                 content_type: output.content_type().map(str::to_owned),
+                content_encoding: output.content_encoding().map(str::to_owned),
                 last_modified: output.last_modified().and_then(moment),
                 cache_control: output.cache_control().map(str::to_owned),
                 content_disposition: output.content_disposition().map(str::to_owned),

@@ -147,6 +147,7 @@ impl Studio {
             let message = format!("s3://{bucket}/{key} is not there");
             return Err(Problem::missing(&message, "Upload it again."));
         };
+        let (object, _) = object.decoded().await?;
         Ok(object.body.collect(MAX_BYTES).await?)
     }
 }

@@ -17,6 +17,7 @@
 //! - `race`: publishers at the same time, swaps under load
 //! - `hostile`: transforms that misbehave
 //! - `broken`: pictures that cannot be rendered
+//! - `encoded`: pictures that are uploaded compressed
 //! - `store`: a store that fails
 //! - `leftovers`: workers that die at the worst moment
 //! - `events`: the shapes that events come in
@@ -38,6 +39,7 @@ mod chaos;
 mod crash;
 mod deliver;
 mod document;
+mod encoded;
 mod events;
 mod front;
 mod hostile;

@@ -286,6 +286,14 @@ impl Stage {
         etag
     }
 
+    /// Upload a picture with a `Content-Encoding`, and wait until nothing happens any more.
+    pub(crate) async fn upload_encoded(&self, key: &str, encoding: &str, body: Vec<u8>) -> String {
+        let put = self.client.put_object().bucket(SOURCE).key(key).body(ByteStream::from(body));
+        let put = put.content_encoding(encoding).send().await.unwrap();
+        self.local.idle().await;
+        put.e_tag().unwrap().trim_matches('"').to_owned()
+    }
+
     pub(crate) async fn delete(&self, bucket: &str, key: &str) {
         self.client.delete_object().bucket(bucket).key(key).send().await.unwrap();
     }
