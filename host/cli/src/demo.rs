@@ -217,19 +217,21 @@ fn show(photo: &Photo, manifest: &Manifest) {
     if let Some(error) = manifest.error() {
         anstream::println!(
             "{}  {}\n  {} {}",
-            style::heading(&photo.key),
+            style::heading(style::plain(photo.key.as_str())),
             style::faint(size),
             style::bad(error.code.as_str()),
-            error.message,
+            style::plain(&error.message),
         );
         return;
     }
     let spent: f64 = manifest.steps.iter().map(|step| step.cost.guest_cpu_ms).sum();
     let cost = format!("{size}, {spent:.0} ms in the sandbox");
-    anstream::println!("{}  {}", style::heading(&photo.key), style::faint(cost));
+    let key = style::plain(photo.key.as_str());
+    anstream::println!("{}  {}", style::heading(key), style::faint(cost));
     for one in &manifest.renditions {
         let dimensions = format!("{} × {}", one.width, one.height);
         let size = style::size(one.bytes);
-        anstream::println!("  {dimensions:>13}  {size:>10}  {:<10}  {}", one.media_type, one.key);
+        let [media_type, key] = [&one.media_type, &one.key].map(|text| style::plain(text));
+        anstream::println!("  {dimensions:>13}  {size:>10}  {media_type:<10}  {key}");
     }
 }

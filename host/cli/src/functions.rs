@@ -98,7 +98,9 @@ impl Functions {
         let mut request = http::Request::post(&url)
             .header("content-type", "application/json")
             .body(SdkBody::from(payload))?;
-        let credentials = self.credentials.provide_credentials().await?;
+        let credentials = self.credentials.provide_credentials().await.map_err(|error| {
+            anyhow!("there are no AWS credentials ({}); sign in, or set AWS_PROFILE", cause(&error))
+        })?;
         let identity = credentials.into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
@@ -114,7 +116,10 @@ impl Functions {
         let (instructions, _) = sign(signable, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
         let response = self.connector.call(HttpRequest::try_from(request)?).await;
-        let response = response.map_err(|error| anyhow!("{error:?}"))?;
+        let response = response.map_err(|error| {
+            let why = cause(&error);
+            anyhow!("{endpoint} cannot be reached ({why}); check AWS_REGION and AWS_ENDPOINT_URL")
+        })?;
         let (status, headers) = (response.status().as_u16(), response.headers());
         let failed = headers.get("x-amz-function-error").is_some();
         let body = aws_smithy_types::byte_stream::ByteStream::new(response.into_body());
@@ -134,6 +139,18 @@ fn http() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(provider()).build_https()
 }
 
+/// What failed in the end, which says the most, in a line.
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let text = innermost.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_suffix(". Attempted:").unwrap_or(first).to_owned()
+}
+
 fn text(body: &Bytes) -> String {
-    String::from_utf8_lossy(body).chars().take(500).collect()
+    let text: String = String::from_utf8_lossy(body).chars().take(500).collect();
+    crate::style::plain(&text)
 }

@@ -61,6 +61,7 @@ mod rollback;
 mod serve;
 mod stack;
 mod status;
+mod streak;
 mod studio;
 mod style;
 mod sweep;
@@ -156,9 +157,24 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
-        style::complain(&format!("{} {error:#}", style::bad("error:")));
+        let said = style::plain(&said(&error));
+        style::complain(&format!("{} {said}", style::bad("error:")));
         NOTHING_DONE
     }))
+}
+
+/// An error and what caused it. What is said twice is said once: many an error
+/// quotes its cause.
+fn said(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// Run a command that waits for others.

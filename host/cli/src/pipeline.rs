@@ -138,7 +138,7 @@ async fn show(current: &Current) -> anyhow::Result<u8> {
         anstream::println!("{shown}");
         return Ok(DONE);
     }
-    anstream::println!("{}", style::plain(text.trim_end()));
+    anstream::println!("{}", style::lines(text.trim_end()));
     if etag.is_none() {
         style::complain(&style::faint("the default document: there is none in the bucket"));
     }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::deployment::{Deployment, DestinationFlags};
 use crate::functions::Functions;
 use crate::stack::FUNCTION;
+use crate::streak::Streak;
 use crate::{DONE, SOME_FAILED, style};
 
 /// The waits before a picture is tried again that may succeed on another try.
@@ -99,7 +100,10 @@ pub(crate) struct Wanted {
 /// What became of one.
 pub(crate) enum Repaired {
     Done(String),
+    /// The picture's or the component's fault.
     Failed(String),
+    /// Something is down: the next picture would fare the same.
+    Down(String),
 }
 
 /// Count, and repair if that was asked for.
@@ -232,7 +236,8 @@ async fn repair(
 ) -> anyhow::Result<u8> {
     let bar = bar(arguments.json, affected.len(), "rendering");
     let total = affected.len();
-    let (mut repaired, mut removed, mut failed) = (0_u64, 0_u64, 0_u64);
+    let (mut repaired, mut removed, mut failed, mut left) = (0_u64, 0_u64, 0_u64, total);
+    let mut streak = Streak::default();
     let at_a_time = usize::try_from(arguments.concurrency).unwrap_or(1);
     let mut results = stream::iter(affected)
         .map(|one| async move {
@@ -243,10 +248,11 @@ async fn repair(
         .buffer_unordered(at_a_time);
     while let Some((one, result)) = results.next().await {
         bar.inc(1);
+        left -= 1;
         let key = &one.source.key;
         let (done, said) = match &result {
             Repaired::Done(said) => (true, said),
-            Repaired::Failed(why) => (false, why),
+            Repaired::Failed(why) | Repaired::Down(why) => (false, why),
         };
         // A picture that is gone was not repaired: its renditions went with it.
         let gone = done && said == REMOVED;
@@ -260,11 +266,16 @@ async fn repair(
             let line = format!("{}  {}", style::heading(style::plain(key)), style::plain(said));
             bar.suspend(|| anstream::println!("{line}"));
         }
+        if streak.is_over(matches!(result, Repaired::Down(_))) {
+            break;
+        }
     }
+    drop(results);
     bar.finish_and_clear();
     if arguments.json {
         let line = json!({
             "affected": total, "repaired": repaired, "removed": removed, "failed": failed,
+            "not_tried": left,
         });
         anstream::println!("{line}");
     } else {
@@ -273,6 +284,9 @@ async fn repair(
             removed => format!("{removed} removed with their pictures, "),
         };
         anstream::println!("{repaired} of {total} repaired, {gone}{failed} failed");
+    }
+    if left > 0 {
+        style::complain(&style::bad(Streak::reason(left)));
     }
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }
@@ -287,7 +301,7 @@ pub(crate) async fn mend(
 ) -> Repaired {
     match again(functions, function, &one.source.bucket, &one.source.key).await {
         Repaired::Done(said) => check(digest, destination, one, said).await,
-        failed @ Repaired::Failed(_) => failed,
+        failed => failed,
     }
 }
 
@@ -313,13 +327,14 @@ pub(crate) async fn again(
     loop {
         let answer = match functions.invoke(function, &event).await {
             Ok(answer) => answer,
-            Err(error) => return Repaired::Failed(format!("{error:#}")),
+            Err(error) => return Repaired::Down(format!("{error:#}")),
         };
         let text = |name: &str| answer["results"][0][name].as_str().unwrap_or_default().to_owned();
         let (code, said) = (text("resultCode"), text("resultString"));
         match (code.as_str(), pauses.next()) {
             ("Succeeded", _) => return Repaired::Done(said),
             ("TemporaryFailure", Some(pause)) => tokio::time::sleep(*pause).await,
+            ("TemporaryFailure", None) => return Repaired::Down(format!("{code}: {said}")),
             _ => return Repaired::Failed(format!("{code}: {said}")),
         }
     }
@@ -337,7 +352,7 @@ async fn check(
             Repaired::Failed(format!("{said}, but the manifest still names the component"))
         }
         Ok(_) => Repaired::Done(said),
-        Err(error) => Repaired::Failed(error.to_string()),
+        Err(error) => Repaired::Down(error.to_string()),
     }
 }
 

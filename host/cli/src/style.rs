@@ -45,14 +45,21 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{amount:.1} {unit}")
 }
 
-/// Text from a file name or a component, without what could steer a terminal.
+/// Text from outside (a key, a name, a message) on one line, without what could forge
+/// another one or steer a terminal.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    obscura::text::shown(text)
+}
+
+/// The same of a text that has lines of its own, such as a document.
+pub(crate) fn lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| plain(&line.replace('\t', "    "))).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, size};
+    use super::{lines, plain, size};
 
     #[test]
     fn sizes_have_units() {
@@ -65,6 +72,7 @@ mod tests {
 
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\nc\u{9b}d"), "a\u{fffd}[31mb\nc\u{fffd}d");
+        assert_eq!(plain("a\u{1b}[31mb\nc\u{9b}d"), "a\\u{1b}[31mb\\nc\\u{9b}d");
+        assert_eq!(lines("a\u{1b}\n\tb\n"), "a\\u{1b}\n    b");
     }
 }

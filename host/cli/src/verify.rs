@@ -5,9 +5,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use obscura::pipeline::Manifest;
 use obscura::release::{Verdict, Verifier};
 use obscura::sandbox::Sandbox;
+use obscura::store::StoreError;
 use serde_json::json;
 
 use crate::deployment::{Deployment, DestinationFlags};
+use crate::streak::Streak;
 use crate::{DONE, SOME_FAILED, style};
 
 /// Render pictures again, and compare them with the stored renditions
@@ -68,24 +70,45 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let keys = stream::iter(&arguments.keys);
         (arguments.keys.len(), keys.then(|key| destination.manifest(key)).boxed())
     };
+    tally.left = total;
     let bar = tally.bar(total);
     let processors = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let at_a_time = arguments.concurrency.map_or(processors, |n| usize::try_from(n).unwrap_or(1));
     let verifier = &verifier;
     let mut verdicts = manifests
         .map(|manifest| async move {
-            let Some(manifest) = manifest? else { return anyhow::Ok(None) };
-            let verdict = verifier.verify(&manifest).await?;
-            Ok(Some((manifest, verdict)))
+            let Some(manifest) = manifest? else { return Ok::<_, StoreError>(None) };
+            let verdict = verifier.verify(&manifest).await;
+            let down = verdict.is_err();
+            // One that cannot be read does not stop the others.
+            let verdict =
+                verdict.unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() });
+            Ok(Some((manifest, verdict, down)))
         })
         .buffer_unordered(at_a_time);
+    let mut streak = Streak::default();
     while let Some(verdict) = verdicts.next().await {
         bar.inc(1);
-        match verdict? {
-            Some((manifest, verdict)) => bar.suspend(|| tally.count(&manifest, &verdict)),
-            None => tally.missing += 1,
+        tally.left = tally.left.saturating_sub(1);
+        let down = match verdict {
+            Ok(Some((manifest, verdict, down))) => {
+                bar.suspend(|| tally.count(&manifest, &verdict));
+                down
+            }
+            Ok(None) => {
+                tally.missing += 1;
+                false
+            }
+            Err(error) => {
+                bar.suspend(|| tally.unread(&error));
+                true
+            }
+        };
+        if streak.is_over(down) {
+            break;
         }
     }
+    drop(verdicts);
     bar.finish_and_clear();
     tally.summary();
     Ok(if tally.differ + tally.unknown + tally.missing == 0 { DONE } else { SOME_FAILED })
@@ -99,6 +122,8 @@ struct Tally {
     differ: u64,
     unknown: u64,
     missing: u64,
+    /// Not tried.
+    left: usize,
 }
 
 impl Tally {
@@ -134,13 +159,28 @@ impl Tally {
         anstream::println!("{}  {what}  {}", style::heading(style::plain(key)), style::plain(&why));
     }
 
+    /// A manifest that cannot be had.
+    fn unread(&mut self, error: &StoreError) {
+        self.unknown += 1;
+        if self.json {
+            let result = Verdict::Unknown { reason: error.to_string() };
+            anstream::println!("{}", json!({ "key": error.key, "result": result }));
+            return;
+        }
+        let (key, why) = (style::plain(&error.key), style::plain(&error.message));
+        anstream::println!("{}  {}  {why}", style::heading(key), style::bad("cannot be verified"));
+    }
+
     fn summary(&self) {
-        let Self { hold, renditions, differ, unknown, missing, .. } = self;
+        let Self { hold, renditions, differ, unknown, missing, left, .. } = self;
+        if *left > 0 {
+            style::complain(&style::bad(Streak::reason(*left)));
+        }
         if self.json {
             anstream::println!(
                 "{}",
                 json!({ "hold": hold, "renditions": renditions, "differ": differ,
-                        "unknown": unknown, "missing": missing })
+                        "unknown": unknown, "missing": missing, "not_tried": left })
             );
             return;
         }

@@ -95,14 +95,17 @@ impl Subject<'_> {
         let causes = causes(error);
         let cause = causes.last().map_or("no answer", String::as_str);
         if causes.iter().any(|cause| cause.contains("credential")) {
-            let message = format!("there are no usable credentials: {cause}");
+            let message =
+                format!("there are no usable credentials ({cause}); sign in, or set AWS_PROFILE");
             return self.error(Meaning::Denied, message);
         }
-        let what = match error {
-            SdkError::ConstructionFailure(_) => "the request cannot be built",
-            _ => "S3 cannot be reached",
+        let message = match error {
+            SdkError::ConstructionFailure(_) => format!("the request cannot be built: {cause}"),
+            _ => format!(
+                "S3 cannot be reached ({cause}); check the network, AWS_REGION and AWS_ENDPOINT_URL"
+            ),
         };
-        self.error(meaning, format!("{what}: {cause}"))
+        self.error(meaning, message)
     }
 
     fn error(self, meaning: Meaning, message: String) -> StoreError {
@@ -129,8 +132,15 @@ pub(super) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        causes.push(clip(shown(&error.to_string()), MAX_QUOTED_BYTES));
+        causes.push(clip(shown(&headline(error)), MAX_QUOTED_BYTES));
         next = error.source();
     }
     causes
+}
+
+/// An error's first line: that of credentials lists each place that was looked at.
+fn headline(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_suffix(". Attempted:").unwrap_or(first).to_owned()
 }

@@ -56,6 +56,15 @@ mod tests {
     use super::readable;
 
     #[test]
+    fn no_key_and_no_message_forges_a_line() {
+        let line = r#"{"level":"INFO","key":"a\nrendered  b.jpg","outcome":"rendered","ms":1,
+            "error":"x\r\ny\u001b[2J"}"#;
+        let text = anstream::adapter::strip_str(&readable(line).unwrap()).to_string();
+        assert_eq!(text, r"rendered  a\nrendered  b.jpg  1 ms  x\r\ny\u{1b}[2J");
+        assert!(!readable("plain\nrendered  b.jpg").unwrap().contains('\n'));
+    }
+
+    #[test]
     fn metrics_are_left_out() {
         assert!(readable(r#"{"_aws":{},"Pictures":1}"#).is_none());
     }

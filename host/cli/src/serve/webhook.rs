@@ -11,6 +11,8 @@ use aws_smithy_types::body::SdkBody;
 use obscura_local::Destination;
 use serde_json::Value;
 
+use crate::functions::cause;
+
 /// The longest that a receiver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,7 +43,8 @@ impl Webhook {
         let request = request.map_err(|error| error.to_string())?;
         let request = HttpRequest::try_from(request).map_err(|error| error.to_string())?;
         let answer = self.connector.call(request).await;
-        Ok(answer.map_err(|error| format!("it cannot be reached: {error:?}"))?.status().as_u16())
+        let answer = answer.map_err(|error| format!("it cannot be reached: {}", cause(&error)))?;
+        Ok(answer.status().as_u16())
     }
 }
 

@@ -18,6 +18,7 @@ use super::jobs::{Kind, Progress, Which};
 use super::problem::Problem;
 use super::{Invoker, Shared, Studio, watch};
 use crate::repair::{self, REMOVED, Repaired, Wanted};
+use crate::streak::Streak;
 
 /// Keys that are named of each code.
 const NAMED: usize = 200;
@@ -178,7 +179,7 @@ pub(super) async fn again(studio: Shared, given: Keys) -> Result<Again, Problem>
         let bucket = studio.source_of(&key).await?;
         let answer = repair::again(&invoker.functions, &invoker.name, &bucket, &key).await;
         studio.look_at(&key).await;
-        let (Repaired::Done(text) | Repaired::Failed(text)) = answer;
+        let (Repaired::Done(text) | Repaired::Failed(text) | Repaired::Down(text)) = answer;
         said.push((key, text));
     }
     Ok(Again { said })
@@ -278,18 +279,24 @@ async fn repair_each(
             (one, result)
         })
         .buffer_unordered(AT_A_TIME);
-    let mut done = 0;
+    let (mut done, mut streak) = (0, Streak::default());
     while let Some((one, result)) = results.next().await {
         done += 1;
         let key = one.source.key;
+        let over = streak.is_over(matches!(result, Repaired::Down(_)));
         match result {
             Repaired::Done(said) if said == REMOVED => removed += 1,
             Repaired::Done(_) => repaired += 1,
-            Repaired::Failed(why) => failed.push(json!({ "key": key, "why": why })),
+            Repaired::Failed(why) | Repaired::Down(why) => {
+                failed.push(json!({ "key": key, "why": why }))
+            }
         }
         studio.look_at(&key).await;
         progress.tell(&key, done, total);
         progress.found(json!({ "repaired": repaired, "removed": removed, "failed": failed }));
+        if over {
+            return Err(anyhow::anyhow!(Streak::reason(total - done)).into());
+        }
     }
     progress.tell("", total, total);
     Ok(json!({ "repaired": repaired, "removed": removed, "failed": failed }))

@@ -8,6 +8,7 @@
 //! - `canary`: a share of the pictures for a new component
 //! - `shadow`: candidates that nobody sees
 //! - `deliver`: renditions that are made when somebody asks for them
+//! - `console`: what the command line says when something is down
 //! - `crash`: the function is killed at every request
 //! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
 //! - `repair`: what a bad component made is found, mended and proved
@@ -36,6 +37,7 @@ mod announced;
 mod broken;
 mod canary;
 mod chaos;
+mod console;
 mod crash;
 mod deliver;
 mod document;
