@@ -81,7 +81,9 @@ impl<'a> Animation<'a> {
                  shorten it, raise the limit of frames, or keep its first frame alone"
             )));
         }
-        if size.pixels().saturating_mul(count.into()) > max_pixels {
+        // A frame costs its canvas, and all that is stored of it, what hangs over the edge included.
+        let own = |cell: &Cell<'_>| cell.area.size.pixels().max(size.pixels());
+        if self.cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(own(cell))) > max_pixels {
             return Err(Error::LimitExceeded(format!(
                 "the animation has {count} frames of {}×{} pixels, together more than the \
                  {max_pixels} allowed; make it smaller or shorter, raise the limit of pixels, or \

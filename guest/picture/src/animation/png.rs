@@ -7,6 +7,8 @@ use super::canvas::Area;
 use super::cell::{Cell, Dispose, Found};
 use crate::geometry::Size;
 
+/// The most bytes of a palette.
+const MAX_COLOURS: usize = 3 * 256;
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// How much is read at once when looking for frames.
@@ -76,7 +78,9 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     let (count, plays) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
 
     // What tells what samples mean is needed by every frame, what tells of the picture once.
+    // Every frame repeats it, so it is no more than may be there: one of each.
     let colours = before().filter(|chunk| matches!(chunk.name, b"PLTE" | b"tRNS"));
+    let colours = colours.filter(|chunk| chunk.body.len() <= MAX_COLOURS).take(2);
     let colours: Vec<&[u8]> = colours.map(|chunk| chunk.whole).collect();
     let others = before().filter(|c| !matches!(c.name, b"IHDR" | b"acTL" | b"fcTL"));
     let late = chunks(file).skip_while(|chunk| chunk.name != b"IDAT");
