@@ -169,3 +169,42 @@ fn tell(report: &Report) {
         None => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::key::SourceKey;
+
+    /// Who an upload is put down to.
+    fn by(principal: Option<&str>, said: Option<&str>, etag: &str) -> String {
+        let notification = Notification {
+            bucket: "components".to_owned(),
+            key: SourceKey::literal("incoming/x/x.wasm"),
+            etag: Some("of-the-event".to_owned()),
+            removed: false,
+            occurred_at: None,
+            sequencer: None,
+            principal: principal.map(str::to_owned),
+        };
+        let metadata = said.map(|said| ("by".to_owned(), said.to_owned()));
+        let metadata = HashMap::from_iter(metadata);
+        let head = Head { etag: etag.to_owned(), metadata, ..Head::default() };
+        record(&notification, &head).by
+    }
+
+    #[test]
+    fn who_did_it_is_what_the_event_says() {
+        let told = "of-the-event";
+        assert_eq!(by(Some("AWS:anna"), None, told), "AWS:anna");
+        assert_eq!(by(Some("AWS:anna"), Some("root"), told), "AWS:anna (as `root`)");
+        assert_eq!(by(None, Some("root"), told), "`root`, unproven");
+        assert_eq!(by(None, None, told), "unknown");
+        // Another upload stands there by now: the event does not tell whose it is.
+        assert_eq!(by(Some("AWS:anna"), Some("root"), "another"), "`root`, unproven");
+        let long = by(None, Some(&"x\n".repeat(10_000)), told);
+        assert!(long.len() <= MAX_BY_BYTES && !long.contains('\n'), "{long}");
+    }
+}

@@ -3,6 +3,7 @@
 //! - `page`: a page's text, headings, links and snippets
 //! - `links`: links lead somewhere
 //! - `runbook`: what an operator has to mend rings, and is explained
+//! - `threats`: every defence is there, and is tested
 //! - `snippets`: examples are valid
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -11,6 +12,7 @@ mod links;
 mod page;
 mod runbook;
 mod snippets;
+mod threats;
 
 use std::collections::BTreeSet;
 

@@ -156,7 +156,8 @@ impl Prover {
     fn start(&self) -> io::Result<Child> {
         Command::new(&self.program)
             .arg(ARGUMENT)
-            // What runs in there gets no credentials, not even by accident.
+            // The credentials stay here. What else keeps them from what runs in there
+            // is in `confinement`.
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
