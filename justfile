@@ -121,6 +121,10 @@ canary: _function
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema
 
+# Write what programs and components are built from into dist/sbom, as CycloneDX
+sbom: _toolchain
+    @.ci/sbom write
+
 # Build the documentation as a book, into target/book (installs mdBook: takes minutes)
 book:
     @.ci/book

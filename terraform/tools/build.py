@@ -84,6 +84,8 @@ def component(output):
     cargo("build", "--profile", "guest", "--locked", "--target", WASM, "-p", COMPONENT, *with_flags(WASM))
     output.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(target_folder() / WASM / "guest" / f"{COMPONENT}.wasm", output)
+    # What it is built from goes with it: the gate keeps that.
+    subprocess.run([ROOT / ".ci/sbom", "embed", output, "--package", COMPONENT], check=True)
     package.describe(output)
 
 

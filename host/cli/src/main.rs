@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+mod affected;
 mod bench;
 mod built;
 mod check;
@@ -112,6 +113,7 @@ enum Command {
     Prune(prune::Arguments),
     Sweep(sweep::Arguments),
     Repair(repair::Arguments),
+    Affected(affected::Arguments),
     Verify(verify::Arguments),
     Html(html::Arguments),
     Render(render::Arguments),
@@ -145,6 +147,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => wait(list::run(&arguments)),
         Command::Prune(arguments) => wait(prune::run(&arguments)),
         Command::Sweep(arguments) => wait(sweep::run(&arguments)),
+        Command::Affected(arguments) => wait(affected::run(&arguments)),
         Command::Repair(arguments) => wait(repair::run(&arguments)),
         Command::Verify(arguments) => wait(verify::run(&arguments)),
         Command::Html(arguments) => wait(html::run(&arguments)),

@@ -5,9 +5,11 @@
 //! - `pointers`: pointers in the bucket: read, and moved on condition
 //! - `layout`: the keys in the components bucket
 //! - `trial`: a component that is tried beside another one
+//! - `dependencies`: the crates that a component says it is built from
 //! - `registry`: the component that a route names, found and loaded
 //! - `loaded`: loaded components, kept for the next picture
 
+mod dependencies;
 mod layout;
 mod loaded;
 mod name;
@@ -16,6 +18,7 @@ mod pointers;
 mod registry;
 mod trial;
 
+pub use dependencies::{Dependencies, Package, SECTION as DEPENDENCIES, is_name as is_crate_name};
 pub use layout::{
     INCOMING, OUTCOMES, REPORTS, TRANSFORMS, artifact_key, component_key, golden_prefix,
     pointer_key, proof_key, release_key, report_key, taken_back_key, version_key,

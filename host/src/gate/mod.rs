@@ -113,5 +113,6 @@ pub fn prove(
         steps: times.end(),
         pictures,
         confinement: Vec::new(),
+        dependencies: shape.dependencies,
     })
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Step, Watcher};
+use crate::component::Dependencies;
 use crate::digest::Digest;
 use crate::sandbox::Description;
 
@@ -34,6 +35,9 @@ pub struct Proof {
     /// kernel.
     #[serde(default)]
     pub confinement: Vec<String>,
+    /// What it is built from, as it says itself.
+    #[serde(default)]
+    pub dependencies: Dependencies,
 }
 
 /// What a step took.

@@ -1,6 +1,7 @@
 //! What a component's sections say, before anything of it is compiled.
 
 use crate::code::Code;
+use crate::component::{DEPENDENCIES, Dependencies};
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 use super::nesting::{Nesting, Parts};
@@ -27,6 +28,8 @@ pub(super) struct Shape {
     pub(super) functions: u64,
     /// The size of the largest function's body, in bytes.
     pub(super) largest_function: u64,
+    /// What it is built from, as it says itself.
+    pub(super) dependencies: Dependencies,
 }
 
 /// Read the sections of a component and of all that is in it.
@@ -75,6 +78,9 @@ fn collect(bytes: &[u8]) -> Result<Shape, BinaryReaderError> {
             Payload::CodeSectionEntry(body) => {
                 let size = body.range().len() as u64;
                 shape.largest_function = shape.largest_function.max(size);
+            }
+            Payload::CustomSection(section) if section.name() == DEPENDENCIES => {
+                shape.dependencies.add(section.data());
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! What an operator does with what is published.
 //!
+//! - `affected`: which components are built from a crate
 //! - `catalogue`: the published components, and where each is active
 //! - `change`: another component becomes active: promoted, or rolled back to
 //! - `health`: what keeps the steps of the document from running
@@ -9,6 +10,7 @@
 //! - `sweep`: remove what no manifest names any more
 //! - `verify`: render again, and compare bytes
 
+mod affected;
 mod catalogue;
 mod change;
 mod health;
@@ -18,6 +20,7 @@ mod status;
 mod sweep;
 mod verify;
 
+pub use affected::{Suspect, Suspects, Wanted};
 pub use catalogue::{Catalogue, Entry};
 pub use change::{Change, ChangeError, Changes};
 pub use manifests::Destination;

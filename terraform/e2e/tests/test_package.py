@@ -1,14 +1,17 @@
 """Packages: the same bytes each time, and nothing newer than what Lambda has."""
 
 import io
+import json
 import os
 import pathlib
 import struct
+import subprocess
 import sys
 import zipfile
+import zlib
 
 import pytest
-from tools import package
+from tools import build, package
 
 
 def test_the_same_bytes_whenever_and_wherever(tmp_path):
@@ -47,3 +50,20 @@ def test_what_is_no_program_is_refused():
     for bytes_ in (b"", b"#!/bin/sh\n", b"\x7fELF" + bytes(8), struct.pack("<4sB", b"\x7fELF", 1)):
         with pytest.raises(package.NotAProgram):
             package.needs(bytes_)
+
+
+def test_a_component_brings_its_list_of_crates(tmp_path):
+    """Where cargo can say what it is built from."""
+    component = tmp_path / "resize.wasm"
+    component.write_bytes(b"\0asm\x0d\0\1\0" + b"\0\x05\x04note")
+    first = None
+    for _ in range(2):
+        subprocess.run([build.ROOT / ".ci/sbom", "embed", component, "--package", "resize"], check=True)
+        first = first or component.read_bytes()
+        assert component.read_bytes() == first
+    assert first.count(b".dep-v0") == 1 and b"note" in first
+    packed = first[first.index(b".dep-v0") + len(".dep-v0") :]
+    packages = json.loads(zlib.decompress(packed))["packages"]
+    [root] = [one for one in packages if one.get("root")]
+    assert root["name"] == "resize" and len(root["dependencies"]) == len(packages) - 1
+    assert "png" in {one["name"] for one in packages}

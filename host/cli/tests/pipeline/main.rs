@@ -11,6 +11,7 @@
 //! - `console`: what the command line says when something is down
 //! - `crash`: the function is killed at every request
 //! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
+//! - `affected`: what a crate has had a hand in
 //! - `repair`: what a bad component made is found, mended and proved
 //! - `proof`: all of that among 2,000 uploads, with figures
 //! - `publish`: components that are uploaded
@@ -33,6 +34,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod affected;
 mod announced;
 mod broken;
 mod canary;
