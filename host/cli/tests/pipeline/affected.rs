@@ -4,8 +4,11 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use obscura::digest::Digest;
+use obscura::publish::Outcome;
 use serde_json::{Value, json};
 
+use crate::publish::upload;
 use crate::repair::obscura;
 use crate::stage::pictures::jpeg;
 use crate::stage::{COMPONENTS, Setup, Stage, tuned};
@@ -37,25 +40,18 @@ fn built_from(version: &str, list: &[u8]) -> Vec<u8> {
 }
 
 /// Publish it; gives its digest.
-async fn publish(stage: &Stage, wasm: &[u8]) -> String {
-    let file = stage.local.root().with_extension("wasm");
-    std::fs::write(&file, wasm).unwrap();
-    let (code, lines) =
-        obscura(stage, &["publish", file.to_str().unwrap(), "--name", "hostile"]).await;
-    std::fs::remove_file(&file).unwrap();
-    assert_eq!(code, Some(0), "{lines:?}");
-    obscura_digest(wasm)
-}
-
-fn obscura_digest(wasm: &[u8]) -> String {
-    obscura::digest::Digest::of(wasm).to_string()
+async fn publish(stage: &Stage, wasm: Vec<u8>) -> String {
+    let digest = Digest::of(&wasm);
+    let report = upload(stage, "incoming/hostile/built.wasm", wasm).await;
+    assert_eq!((report.outcome, report.active), (Outcome::Active, Some(digest)), "{report:?}");
+    digest.to_string()
 }
 
 #[tokio::test]
 async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
-    let stage = Setup::echo().start().await;
+    let stage = Setup::echo().publishers(1).start().await;
     let old =
-        publish(&stage, &built_from("1.0.0", &list(&[("png", "0.17.9"), ("a", "1.0.0")]))).await;
+        publish(&stage, built_from("1.0.0", &list(&[("png", "0.17.9"), ("a", "1.0.0")]))).await;
     let both = json!([
         { "name": "one", "keys": ["one/**"], "transform": "hostile" },
         { "name": "other", "transform": "echo" },
@@ -65,7 +61,7 @@ async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
         stage.upload(key, jpeg(key)).await;
     }
     // A later one, with a fixed crate, makes one of the pictures again.
-    let new = publish(&stage, &built_from("1.0.1", &list(&[("png", "0.18.1")]))).await;
+    let new = publish(&stage, built_from("1.0.1", &list(&[("png", "0.18.1")]))).await;
     stage.upload("one/b.jpg", jpeg("again")).await;
 
     let found = async |wanted: &str| {
@@ -100,7 +96,7 @@ async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
 
 #[tokio::test]
 async fn a_hostile_list_is_noted_and_costs_nothing() {
-    let stage = Setup::echo().start().await;
+    let stage = Setup::echo().publishers(1).start().await;
     for (number, (what, section)) in [
         ("a bomb", zlib(&vec![b' '; 128 << 20])),
         ("10 MB", vec![0x78; 10 << 20]),
@@ -110,7 +106,7 @@ async fn a_hostile_list_is_noted_and_costs_nothing() {
     .into_iter()
     .enumerate()
     {
-        let digest = publish(&stage, &built_from(&format!("1.0.{number}"), &section)).await;
+        let digest = publish(&stage, built_from(&format!("1.0.{number}"), &section)).await;
         let key = format!("transforms/hostile/{digest}/report.json");
         let proof = crate::publish::stored(&stage, &key).await.unwrap();
         assert!(proof.len() < 20_000, "{what}: {} bytes", proof.len());
