@@ -174,6 +174,7 @@ impl Write for Bounded {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
