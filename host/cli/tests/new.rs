@@ -97,6 +97,10 @@ fn one_in_javascript_passes_the_gate_and_renders() {
     if !modules.is_dir() && std::env::var_os("REQUIRE_NODE").is_none() {
         return;
     }
+    // What `obscura wrap` adds.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()).args(["build", "--quiet", "--locked", "--profile", "guest"]);
+    run(cargo.args(["--target", "wasm32-wasip2", "-p", "file-adapter", "--target-dir", "target"]));
     let desk = Desk::new();
     let written = desk.obscura(&["new", "measure", "--language", "javascript"]);
     assert!(written.status.success(), "{}", said(&written));
