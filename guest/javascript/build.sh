@@ -1,13 +1,14 @@
 #!/bin/sh
-# Makes target/components/size.wasm, unless it is newer than what it is made of: a transform of
-# whole files in JavaScript, on the interpreter QuickJS, to be wrapped by `obscura wrap`. The tool that does it comes from
-# npm, into .tools/componentize-qjs.
+# Makes target/components/size.wasm, unless it is newer than what it is made of: the module that
+# `obscura new --language javascript` writes, on the interpreter QuickJS, to be wrapped by `obscura wrap`.
+# The tool that does it comes from npm, into .tools/componentize-qjs.
 set -eu
 cd "$(dirname "$0")/../.."
 
 source=guest/javascript
 tool=.tools/componentize-qjs
 component=target/components/size.wasm
+module=examples/new/javascript/transform.js.in
 
 command -v npm >/dev/null || {
     [ -z "${REQUIRE_NODE:-}" ] || { echo "npm is needed for $source" >&2; exit 1; }
@@ -28,10 +29,11 @@ cmp -s $source/package-lock.json $tool/package-lock.json || {
     }
 }
 
-[ -f $component ] && [ -z "$(find $source wit -type f -newer $component)" ] && exit 0
+[ -f $component ] && [ -z "$(find $source $module wit -type f -newer $component)" ] && exit 0
 
 mkdir -p target/components
 echo "Building $component"
-$tool/node_modules/.bin/componentize-qjs --wit wit --world file-transform --js $source/size.js \
+sed 's/{{name}}/size/' $module >target/components/size.js
+$tool/node_modules/.bin/componentize-qjs --wit wit --world file-transform --js target/components/size.js \
     --sync --opt-size --minify --output $component.new >/dev/null
 mv $component.new $component

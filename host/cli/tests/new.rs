@@ -1,15 +1,15 @@
 //! `obscura new`: what it writes passes the gate and renders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use obscura::document::Document;
+use support::fixtures::{self, workspace};
 use tempfile::TempDir;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
 
 /// A folder to work in.
 struct Desk(TempDir);
@@ -33,7 +33,7 @@ impl Desk {
     fn passes(&self, component: &str, name: &str, picture: &str, rendition: &str) {
         let checked = self.obscura(&["check", component]);
         assert!(checked.status.success(), "{}", said(&checked));
-        let picture = root().join("examples/photos").join(picture);
+        let picture = workspace().join("examples/photos").join(picture);
         let picture = picture.to_str().unwrap();
         let rendered = self.obscura(&["render", picture, "--component", component, "--out", "out"]);
         assert!(rendered.status.success(), "{name}: {}", said(&rendered));
@@ -63,8 +63,8 @@ fn one_in_rust_builds_passes_the_gate_and_renders() {
     let document = Document::parse(&document).unwrap();
     assert_eq!(document.routes[0].steps[0].transform.as_str(), "no-colours");
     // The versions that are there already.
-    std::fs::copy(root().join("Cargo.lock"), desk.path("no-colours/Cargo.lock")).unwrap();
-    let target = root().join("target/new");
+    std::fs::copy(workspace().join("Cargo.lock"), desk.path("no-colours/Cargo.lock")).unwrap();
+    let target = workspace().join("target/new");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(desk.path("no-colours")).env("CARGO_TARGET_DIR", &target);
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
@@ -79,7 +79,7 @@ fn one_in_rust_builds_passes_the_gate_and_renders() {
 
 #[test]
 fn one_in_python_passes_the_gate_and_renders() {
-    let tool = root().join(".tools/componentize-py");
+    let tool = workspace().join(".tools/componentize-py");
     if !tool.is_dir() && std::env::var_os("REQUIRE_PYTHON").is_none() {
         return;
     }
@@ -93,18 +93,18 @@ fn one_in_python_passes_the_gate_and_renders() {
 
 #[test]
 fn one_in_javascript_passes_the_gate_and_renders() {
-    let modules = root().join(".tools/componentize-qjs/node_modules");
+    let modules = workspace().join(".tools/componentize-qjs/node_modules");
     if !modules.is_dir() && std::env::var_os("REQUIRE_NODE").is_none() {
         return;
     }
-    // What `obscura wrap` adds.
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args(["build", "--quiet", "--locked", "--profile", "guest"]);
-    run(cargo.args(["--target", "wasm32-wasip2", "-p", "file-adapter", "--target-dir", "target"]));
     let desk = Desk::new();
     let written = desk.obscura(&["new", "measure", "--language", "javascript"]);
     assert!(written.status.success(), "{}", said(&written));
     std::os::unix::fs::symlink(&modules, desk.path("measure/node_modules")).unwrap();
+    // What `obscura wrap` adds, where it looks for what is built.
+    let built = desk.path("measure/target/wasm32-wasip2/guest");
+    std::fs::create_dir_all(&built).unwrap();
+    std::fs::write(built.join("file_adapter.wasm"), fixtures::guest("file-adapter")).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_obscura")).parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths([program].into_iter().chain(std::env::split_paths(&path)));

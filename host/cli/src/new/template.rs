@@ -43,7 +43,7 @@ pub(super) fn rust(name: &str, dependencies: &Dependencies) -> Vec<File> {
         vec![
             ("README.md", include_str!("../../../../examples/new/rust/README.md.in")),
             ("Cargo.toml", &manifest),
-            (".cargo/config.toml", include_str!("../../../../examples/new/rust/config.toml")),
+            (".cargo/config.toml", include_str!("../../../../.cargo/config.toml")),
             (".gitignore", "/target\n"),
             ("src/lib.rs", include_str!("../../../../examples/new/rust/lib.rs.in")),
             ("pipeline.json", DOCUMENT),
