@@ -41,15 +41,22 @@ pub fn decode(
     match format {
         Format::Jpeg => jpeg::decode(reader, budget, demand),
         Format::Png => png::decode(reader, budget, demand),
-        Format::Webp => webp::decode(reader, budget, demand),
+        Format::Webp => webp::decode(&whole(reader)?, budget, demand),
         Format::Gif => gif::decode(reader, budget, demand),
-        Format::Tiff => tiff::decode(reader, budget, demand),
-        Format::Bmp => bmp::decode(reader, budget, demand),
+        Format::Tiff => tiff::decode(&whole(reader)?, budget, demand),
+        Format::Bmp => bmp::decode(&whole(reader)?, budget, demand),
         #[cfg(feature = "avif")]
-        Format::Avif | Format::Heic => avif::decode(reader, budget, demand),
+        Format::Avif | Format::Heic => avif::decode(&whole(reader)?, budget, demand),
         #[cfg(not(feature = "avif"))]
         Format::Avif | Format::Heic => {
             Err(Error::Internal("AVIF and HEIC are read by `resize-heif`".into()))
         }
     }
+}
+
+/// A file whose format is not read from its start to its end.
+fn whole(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
+    let mut file = Vec::new();
+    reader.read_to_end(&mut file)?;
+    Ok(file)
 }

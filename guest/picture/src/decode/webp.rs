@@ -4,7 +4,7 @@
 //! lossless ones, and those with opacity, come from a library. Frames of an
 //! animation come one by one, as still pictures.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor};
 
 use image_webp::{DecodingError, WebPDecoder};
 use obscura_sdk::Error;
@@ -22,22 +22,15 @@ use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::profile::{Declared, Embedded};
 
-pub(super) fn decode(
-    reader: &mut dyn Read,
-    budget: Budget,
-    demand: &dyn Demand,
-) -> Result<Picture, Error> {
-    let mut file = Vec::new();
-    reader.read_to_end(&mut file)?;
-    if let Some(lossy) = Lossy::of(&file, demand.renders_damaged()) {
+pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result<Picture, Error> {
+    if let Some(lossy) = Lossy::of(file, demand.renders_damaged()) {
         return lossy.decode(budget, demand);
     }
     let bytes = file.len() as u64;
-    if !sizes_agree(&file) {
+    if !sizes_agree(file) {
         return Err(Error::Malformed("the WebP file is damaged: its sizes contradict".into()));
     }
-    let mut decoder =
-        WebPDecoder::new(Cursor::new(file.as_slice())).map_err(|error| fault(&error))?;
+    let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|error| fault(&error))?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
     budget.pixels(size)?;

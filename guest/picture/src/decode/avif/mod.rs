@@ -18,7 +18,6 @@ mod stream;
 mod traits;
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::sync::Arc;
 
 use obscura_sdk::Error;
@@ -40,14 +39,8 @@ use part::Part;
 use rows::Pixels;
 use traits::Traits;
 
-pub(super) fn decode(
-    reader: &mut dyn Read,
-    budget: Budget,
-    demand: &dyn Demand,
-) -> Result<Picture, Error> {
-    let mut file = Vec::new();
-    reader.read_to_end(&mut file)?;
-    let container = Container::read(&file)?;
+pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result<Picture, Error> {
+    let container = Container::read(file)?;
     let item = container.primary;
     let mut traits = Traits::of(&container, item)?;
     let tile = container.targets(item, b"dimg").first();

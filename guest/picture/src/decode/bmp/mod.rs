@@ -5,7 +5,6 @@ mod header;
 mod runs;
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use obscura_sdk::Error;
 
@@ -20,14 +19,8 @@ use crate::profile::{Declared, Embedded};
 use fault::damaged;
 use header::{Header, Storage};
 
-pub(super) fn decode(
-    reader: &mut dyn Read,
-    budget: Budget,
-    demand: &dyn Demand,
-) -> Result<Picture, Error> {
-    let mut file = Vec::new();
-    reader.read_to_end(&mut file)?;
-    let header = Header::read(&file)?;
+pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result<Picture, Error> {
+    let header = Header::read(file)?;
     let size = header.size;
     budget.pixels(size)?;
     let told = demand::Header { size, orientation: Orientation::UPRIGHT };

@@ -7,7 +7,6 @@ mod layout;
 mod pixels;
 mod samples;
 
-use std::io::Read;
 use std::sync::Arc;
 
 use obscura_sdk::Error;
@@ -30,19 +29,13 @@ use pixels::{Pixels, eight_bits, from_units};
 const JPEG_TABLES: u16 = 347;
 const ICC: u16 = 34675;
 
-pub(super) fn decode(
-    reader: &mut dyn Read,
-    budget: Budget,
-    demand: &dyn Demand,
-) -> Result<Picture, Error> {
-    let mut file = Vec::new();
-    reader.read_to_end(&mut file)?;
-    let tiff = Tiff::of(&file).ok_or_else(|| damaged("it has no directory"))?;
+pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result<Picture, Error> {
+    let tiff = Tiff::of(file).ok_or_else(|| damaged("it has no directory"))?;
     let mut layout = Layout::read(&tiff)?;
     let size = layout.size;
     budget.pixels(size)?;
     layout.check()?;
-    let orientation = metadata::orientation(&file).unwrap_or(1);
+    let orientation = metadata::orientation(file).unwrap_or(1);
     let header = Header { size, orientation: Orientation::from_tag(orientation) };
     let factor = reduction(demand.scale(header)?);
 
@@ -81,7 +74,7 @@ pub(super) fn decode(
             unseen: kind == Kind::Rgba,
             eight: Vec::new(),
         };
-        let damaged = read(&file, &tiff, layout, &pixels, demand.renders_damaged(), &mut sink)?;
+        let damaged = read(file, &tiff, layout, &pixels, demand.renders_damaged(), &mut sink)?;
         Ok((sink, damaged))
     };
     let (mut sink, mut damaged) = attempt(&layout)?;
@@ -94,7 +87,7 @@ pub(super) fn decode(
         header,
         frame: sink.rows.finish(),
         profile,
-        metadata: Blocks::of_tiff(&file),
+        metadata: Blocks::of_tiff(file),
         deep: sink.deep.map(Arc::new),
         damaged,
     })
