@@ -6,55 +6,20 @@
 
 mod support;
 
-use std::fs;
-use std::path::Path;
-
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Limits, Transform};
 use resize::Resize;
+use support::samples::{Samples, WHOLE, differences};
 use support::*;
 
-/// Every pixel as it is.
-const WHOLE: &str = r#""width": 9999, "without_enlargement": true, "format": "png""#;
-
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/avif")
-}
+const SAMPLES: Samples = Samples("avif");
 
 fn file(name: &str) -> Vec<u8> {
-    fs::read(folder().join(name).with_extension("avif")).unwrap()
-}
-
-/// What a file shows: width, height, and pixels.
-fn truth(name: &str) -> (u32, u32, Vec<[u8; 4]>) {
-    let picture = image::open(folder().join(name).with_extension("png")).unwrap().to_rgba8();
-    let (width, height) = picture.dimensions();
-    (width, height, picture.into_raw().as_chunks::<4>().0.to_vec())
-}
-
-/// The mean and the largest difference of samples, seen on black.
-fn differences(made: &[[u8; 4]], shown: &[[u8; 4]]) -> (f64, f64) {
-    let (mut sum, mut most) = (0.0, 0.0_f64);
-    for (a, b) in made.iter().zip(shown) {
-        for channel in 0..4 {
-            let on_black = |pixel: &[u8; 4]| match channel {
-                3 => f64::from(pixel[3]),
-                _ => f64::from(pixel[channel]) * f64::from(pixel[3]) / 255.0,
-            };
-            let difference = (on_black(a) - on_black(b)).abs();
-            sum += difference;
-            most = most.max(difference);
-        }
-    }
-    (sum / (made.len() * 4) as f64, most)
+    SAMPLES.file(name)
 }
 
 fn compare(name: &str, mean: f64, most: f64) {
-    let (width, height, shown) = truth(name);
-    let made = pixels(&one(&file(name), WHOLE).unwrap());
-    assert_eq!((made.0, made.1), (width, height), "{name}");
-    let found = differences(&made.2, &shown);
-    assert!(found.0 <= mean && found.1 <= most, "{name}: {found:?}");
+    SAMPLES.compare(name, name, mean, most);
 }
 
 #[test]
@@ -118,7 +83,7 @@ fn more_than_eight_bits_stay() {
     reader.next_frame(&mut buffer).unwrap();
     let high: Vec<[u8; 4]> =
         buffer.as_chunks::<6>().0.iter().map(|&[r, _, g, _, b, _]| [r, g, b, 255]).collect();
-    let found = differences(&high, &truth("12-bits").2);
+    let found = differences(&high, &SAMPLES.shown("12-bits").2);
     assert!(found.0 <= 0.7 && found.1 <= 1.0, "{found:?}");
 }
 
@@ -127,7 +92,7 @@ fn its_own_format_is_avif_and_it_can_be_read_again() {
     let made = one(&file("4-4-4"), r#""width": 36, "chroma": "4:4:4", "quality": 95"#).unwrap();
     assert_eq!(made.media_type, "image/avif");
     let again = pixels(&one(&made.body, WHOLE).unwrap());
-    let (width, height, shown) = truth("4-4-4");
+    let (width, height, shown) = SAMPLES.shown("4-4-4");
     assert_eq!((again.0, again.1), (width, height));
     assert!(differences(&again.2, &shown).0 < 3.0);
     assert!(Resize::describe().accepts.contains(&"image/avif".to_owned()));

@@ -6,43 +6,20 @@
 
 mod support;
 
-use std::fs;
-use std::path::Path;
-
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Limits, Transform};
 use resize::Resize;
+use support::samples::{Samples, WHOLE};
 use support::*;
 
-/// Every pixel as it is.
-const WHOLE: &str = r#""width": 9999, "without_enlargement": true, "format": "png""#;
-
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/heic")
-}
+const SAMPLES: Samples = Samples("heic");
 
 fn file(name: &str) -> Vec<u8> {
-    fs::read(folder().join(name).with_extension("heic")).unwrap()
+    SAMPLES.file(name)
 }
 
-/// The mean and the largest difference of samples from what a file shows, seen on black.
 fn compare(name: &str, shown: &str, mean: f64, most: f64) {
-    let picture = image::open(folder().join(shown).with_extension("png")).unwrap().to_rgba8();
-    let (width, height, made) = pixels(&one(&file(name), WHOLE).unwrap());
-    assert_eq!((width, height), picture.dimensions(), "{name}");
-    let on_black = |pixel: &[u8; 4]| {
-        let seen = |channel: u8| f64::from(channel) * f64::from(pixel[3]) / 255.0;
-        [seen(pixel[0]), seen(pixel[1]), seen(pixel[2]), f64::from(pixel[3])]
-    };
-    let shown = picture.as_raw().as_chunks::<4>().0;
-    let pairs = made
-        .iter()
-        .zip(shown)
-        .flat_map(|(a, b)| on_black(a).into_iter().zip(on_black(b)).map(|(a, b)| (a - b).abs()));
-    let all: Vec<f64> = pairs.collect();
-    let found = all.iter().sum::<f64>() / all.len() as f64;
-    let largest = all.iter().copied().fold(0.0, f64::max);
-    assert!(found <= mean && largest <= most, "{name}: {found} {largest}");
+    SAMPLES.compare(name, shown, mean, most);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Pictures that the tests make themselves.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
+pub mod samples;
+
 use obscura_jpeg::{Plane, Rows, Sampling, Settings};
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Rendition};
