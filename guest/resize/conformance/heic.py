@@ -6,7 +6,6 @@ it does not write a kind, put together here of pictures that it coded.
 
 import io
 import re
-import struct
 import sys
 from pathlib import Path
 
@@ -14,8 +13,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-import avif
-from avif import box, full, in_srgb, inside
+from heif import HEIC, box, in_srgb, in_tiles, put_together, stored
 
 pillow_heif.register_heif_opener()
 
@@ -57,57 +55,10 @@ def decoded(body):
     return samples
 
 
-def put_together(tiles, tile, size, columns, kind=b"grid", extra=(), told=True):
-    """A file of pictures of one item each, as a grid if there are several; `extra` are properties.
-    Whether its colours are `told`, too, and not of the tiles alone."""
-    rows = len(tiles) // columns
-    streams = [inside(body, b"mdat") for body in tiles]
-    descriptor = struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)
-    is_derived = len(tiles) > 1
-    items = streams + [descriptor] * is_derived
-    names = [b"hvc1"] * len(tiles) + [kind] * is_derived
-    count = len(items)
-    properties = [full(b"ispe", 0, struct.pack(">II", *tile)), box(b"hvcC", inside(tiles[0], b"hvcC"))]
-    properties += [box(b"colr", inside(tiles[0], b"colr")), full(b"ispe", 0, struct.pack(">II", *size)), *extra]
-    more = [5 + n | 0x80 for n in range(len(extra))]
-    owned = [[1, 2 | 0x80, 3]] * len(tiles) + [[4, 3] if told else [4]] * is_derived
-    owned[-1] = owned[-1] + more
-    owned = b"".join(struct.pack(">HB", n + 1, len(o)) + bytes(o) for n, o in enumerate(owned))
-
-    def meta(at):
-        places = b""
-        for number, item in enumerate(items):
-            places += struct.pack(">HHHII", number + 1, 0, 1, at, len(item))
-            at += len(item)
-        infos = [full(b"infe", 2, struct.pack(">HH4s", n + 1, 0, name), b"\0") for n, name in enumerate(names)]
-        parts = [
-            full(b"hdlr", 0, b"\0\0\0\0pict", bytes(13)),
-            full(b"pitm", 0, struct.pack(">H", count)),
-            full(b"iloc", 0, b"\x44\0", struct.pack(">H", count), places),
-            full(b"iinf", 0, struct.pack(">H", count), *infos),
-        ]
-        if is_derived:
-            numbers = struct.pack(f">HH{len(tiles)}H", count, len(tiles), *range(1, count))
-            parts.append(full(b"iref", 0, box(b"dimg", numbers)))
-        owners = full(b"ipma", 0, struct.pack(">I", count), owned)
-        parts.append(box(b"iprp", box(b"ipco", *properties), owners))
-        return full(b"meta", 0, *parts)
-
-    head = box(b"ftyp", b"heic\0\0\0\0mif1heic")
-    at = len(head) + len(meta(0)) + 8
-    return head + meta(at) + box(b"mdat", *items)
-
-
 def grid(picture, tile, columns, extra=(), told=True, **options):
     """A picture in tiles, of which the last ones reach beyond its edges."""
-    width, height = picture.size
-    rows = -(-height // tile[1])
-    canvas = np.asarray(picture)
-    canvas = np.pad(canvas, ((0, rows * tile[1] - height), (0, columns * tile[0] - width), (0, 0)), mode="edge")
-    parts = [canvas[y * tile[1] : (y + 1) * tile[1], x * tile[0] : (x + 1) * tile[0]]
-             for y in range(rows) for x in range(columns)]
-    tiles = [saved(Image.fromarray(part), **options) for part in parts]
-    return put_together(tiles, tile, picture.size, columns, extra=extra, told=told)
+    tiles = [saved(part, **options) for part in in_tiles(picture, tile, columns)]
+    return put_together(HEIC, tiles, tile, picture.size, columns, extra=extra, told=told)
 
 
 def unlabelled(body):
@@ -161,10 +112,7 @@ def grids(picture):
 
 def turned(picture, value, exif):
     """A picture that stands upright once it is turned as EXIF's value says; it is the container's."""
-    turn = {1: None, 2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
-            6: "ROTATE_90", 7: "TRANSVERSE", 8: "ROTATE_270"}[value]
-    stored = picture.transpose(Image.Transpose[turn]) if turn else picture
-    return saved(stored, exif=exif(value))
+    return saved(stored(picture, value), exif=exif(value))
 
 
 def hdr(picture):
@@ -174,7 +122,7 @@ def hdr(picture):
 
 def overlay(picture):
     body = saved(picture)
-    return put_together([body, body], picture.size, picture.size, 2, kind=b"iovl")
+    return put_together(HEIC, [body, body], picture.size, picture.size, 2, kind=b"iovl")
 
 
 def main():
