@@ -6,10 +6,9 @@ use image_webp::WebPDecoder;
 use obscura_jpeg::{Decoder, color};
 use obscura_sdk::Error;
 
-use crate::colour::{flatten, from_pixels, pixels};
+use crate::colour::{flatten, pixels};
 use crate::format::Format;
-use crate::frame::Raster;
-use crate::geometry::Size;
+use crate::pixels::Pixels;
 
 /// The red, green and blue of a JPEG or a WebP file that was written here, as a browser shows it on
 /// a background, and its width in pixels.
@@ -45,10 +44,6 @@ fn decode_webp(body: &[u8], background: [u8; 3]) -> Result<(Vec<u8>, usize), Err
     if !decoder.has_alpha() {
         return Ok((samples, width as usize));
     }
-    let pixels_of = samples.as_chunks::<4>().0;
-    let rgb: Vec<u8> = pixels_of.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
-    let alpha = pixels_of.iter().map(|&[.., alpha]| alpha).collect();
-    let size = Size::new(width, height);
-    let frame = from_pixels(size, &rgb, Some(Raster::new(size, alpha)));
+    let frame = Pixels::rgba(width, height, samples)?.to_frame();
     Ok((pixels(&flatten(frame, background)), width as usize))
 }
