@@ -11,20 +11,19 @@ pub(super) fn accepted(header: &str) -> Vec<&'static str> {
     NEW_FORMATS.into_iter().filter(named).collect()
 }
 
-/// Whether one entry of the header names a format, with a weight above 0.
+/// Whether one entry of the header names a format, and no weight of it refuses it.
 fn names(entry: &str, format: &str) -> bool {
     let mut parts = entry.split(';').map(str::trim);
-    if !parts.next().is_some_and(|named| named.eq_ignore_ascii_case(format)) {
-        return false;
-    }
-    let weight = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())
-    });
-    match weight {
-        None => true,
-        Some(weight) => weight.is_some_and(|weight| weight > 0.0),
-    }
+    parts.next().is_some_and(|named| named.eq_ignore_ascii_case(format)) && !parts.any(refuses)
+}
+
+/// Whether it is a weight that is not above 0 and up to 1, in plain digits.
+fn refuses(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    let value = value.trim();
+    let plain = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let taken = plain && value.parse().is_ok_and(|weight: f64| weight > 0.0 && weight <= 1.0);
+    name.trim().eq_ignore_ascii_case("q") && !taken
 }
 
 #[cfg(test)]

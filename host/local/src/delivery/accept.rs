@@ -48,8 +48,9 @@ fn refuses(parameter: &str) -> bool {
     if !name.trim().eq_ignore_ascii_case("q") {
         return false;
     }
-    let weight: Result<f32, _> = value.trim().parse();
-    !weight.is_ok_and(|weight| weight > 0.0 && weight <= 1.0)
+    let value = value.trim();
+    let plain = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    !(plain && value.parse().is_ok_and(|weight: f64| weight > 0.0 && weight <= 1.0))
 }
 
 #[cfg(test)]
