@@ -113,6 +113,10 @@ stress: build
 package *architectures: _toolchain
     .ci/package "$@"
 
+# Fuzz what is read from outside, guided by coverage ([TARGET…] [--seconds N]; a minute each otherwise)
+fuzz *arguments: _toolchain
+    @.ci/fuzz "$@"
+
 # Show that a bad canary is withdrawn, repaired and verified among 2,000 uploads, with figures
 canary: _function
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads

@@ -1,0 +1,28 @@
+//! A BMP that the library `image` reads, too: both must see the same pixels.
+#![no_main]
+
+use std::io::Cursor;
+
+use image::codecs::bmp::BmpDecoder;
+use image::{DynamicImage, ImageDecoder};
+use libfuzzer_sys::fuzz_target;
+use obscura_guest_fuzz::{ours, same};
+use obscura_picture::Format;
+use obscura_picture::frame::Kind;
+
+fuzz_target!(|file: &[u8]| {
+    let Some(frame) = ours(Format::Bmp, file) else { return };
+    let Ok(decoder) = BmpDecoder::new(Cursor::new(file)) else { return };
+    if decoder.total_bytes() > 8 << 20 {
+        return;
+    }
+    let Ok(theirs) = DynamicImage::from_decoder(decoder) else { return };
+    let theirs = theirs.to_rgba8();
+    let mut pixels = theirs.as_raw().as_chunks::<4>().0.to_vec();
+    // Opacity that is nought everywhere is none here.
+    if frame.kind != Kind::Rgba {
+        pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
+    }
+    // Five and six bits are made eight in more than one way.
+    same(&frame, theirs.width(), theirs.height(), &pixels, 4);
+});

@@ -1,0 +1,52 @@
+//! A JPEG that zune-jpeg reads, too: both must see the same size, and nearly the same luma.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use obscura_jpeg::{ColorModel, Decoder};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+/// How far two decoders may be apart. They round differently in the inverse transform.
+const FAR: u8 = 3;
+
+fuzz_target!(|file: &[u8]| {
+    let Ok(mut ours) = Decoder::new(file) else { return };
+    ours.set_limits(1 << 18, 1 << 23);
+    let header = ours.header().clone();
+    if !matches!(header.color, ColorModel::Gray | ColorModel::YCbCr) {
+        return;
+    }
+    let Ok(planes) = ours.decode() else { return };
+    let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(
+        if header.components.len() == 1 { ColorSpace::Luma } else { ColorSpace::YCbCr },
+    );
+    let mut theirs = JpegDecoder::new_with_options(ZCursor::new(file), options);
+    let Ok(samples) = theirs.decode() else { return };
+    let info = theirs.info().expect("it was decoded");
+    assert_eq!(
+        (planes.width, planes.height),
+        (usize::from(info.width), usize::from(info.height)),
+        "sizes"
+    );
+    let luma = &planes.planes[0];
+    if (luma.width, luma.height) != (planes.width, planes.height) {
+        return;
+    }
+    let step = header.components.len();
+    for (top, left) in
+        (0..luma.height / 8).flat_map(|y| (0..luma.width / 8).map(move |x| (y * 8, x * 8)))
+    {
+        let at = |x: usize, y: usize| {
+            (luma.row(top + y)[left + x], samples[((top + y) * luma.width + left + x) * step])
+        };
+        let block: Vec<(u8, u8)> = (0..64).map(|i| at(i % 8, i / 8)).collect();
+        // Coefficients beyond what samples can have may be rounded and cut off in any way. Where no
+        // sample is cut off, there are none.
+        if block.iter().all(|(ours, _)| (1..=254).contains(ours)) {
+            let far = block.iter().position(|(a, b)| a.abs_diff(*b) > FAR);
+            assert!(far.is_none(), "the block at {left}, {top}: {block:?}");
+        }
+    }
+});

@@ -1,0 +1,43 @@
+//! A TIFF that the library `tiff` reads, too: both must see the same pixels.
+#![no_main]
+
+use std::io::Cursor;
+
+use libfuzzer_sys::fuzz_target;
+use obscura_guest_fuzz::{ours, same};
+use obscura_picture::Format;
+use tiff::ColorType;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::tags::Tag;
+
+fn theirs(file: &[u8]) -> Option<(u32, u32, Vec<[u8; 4]>)> {
+    let mut limits = Limits::default();
+    (limits.decoding_buffer_size, limits.intermediate_buffer_size) = (8 << 20, 8 << 20);
+    let mut decoder = Decoder::new(Cursor::new(file)).ok()?.with_limits(limits);
+    let (width, height) = decoder.dimensions().ok()?;
+    let colour = decoder.colortype().ok()?;
+    // It does not put planes together, nor reverse bits, nor see opacity that nothing is said about.
+    let number =
+        |decoder: &mut Decoder<_>, tag| decoder.find_tag_unsigned::<u32>(tag).ok().flatten();
+    if number(&mut decoder, Tag::PlanarConfiguration).unwrap_or(1) != 1
+        || number(&mut decoder, Tag::FillOrder).unwrap_or(1) != 1
+    {
+        return None;
+    }
+    let DecodingResult::U8(samples) = decoder.read_image().ok()? else { return None };
+    let pixels = match colour {
+        ColorType::Gray(8) => samples.iter().map(|&y| [y, y, y, 255]).collect(),
+        ColorType::RGB(8) => {
+            samples.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 255]).collect()
+        }
+        _ => return None,
+    };
+    Some((width, height, pixels))
+}
+
+fuzz_target!(|file: &[u8]| {
+    let Some(frame) = ours(Format::Tiff, file) else { return };
+    if let Some((width, height, pixels)) = theirs(file) {
+        same(&frame, width, height, &pixels, 2);
+    }
+});
