@@ -85,10 +85,10 @@ conformance: build _resize-heif _judge
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
 
-# Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (takes minutes)
-rate: build _resize-avif _judge
-    guest/resize/conformance/install.sh
-    .tools/conformance/bin/python guest/resize/conformance/rate.py
+# Compare bytes at equal quality with sharp, write guest/resize/RATE.md and rate.svg (an hour; --every 4: a quarter)
+rate *arguments: build _resize-avif _judge
+    guest/resize/conformance/install.sh photographs
+    .tools/conformance/bin/python guest/resize/conformance/rate.py "$@"
 
 # Render the public suites of pictures that packages ship, and count what is right
 suites: build _resize-heif

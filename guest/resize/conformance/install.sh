@@ -19,3 +19,17 @@ cmp -s $here/package-lock.json .tools/sharp/installed || {
     "$pip" download --quiet --no-deps --no-build-isolation --no-binary pillow,pypng --require-hashes \
         --dest .tools/suites --requirement $here/suites.txt
 }
+
+# Photographs, in packages of Debian 12. `apt-get update` first if apt finds none.
+[ "${1:-}" != photographs ] || cmp -s $here/photographs.txt .tools/photographs/installed || {
+    rm -rf .tools/photographs
+    mkdir -p .tools/photographs/packages
+    while read -r package digest; do
+        (cd .tools/photographs/packages && apt-get -qq -o APT::Sandbox::User=root download "$package")
+        file=$(echo .tools/photographs/packages/"${package%%=*}"_*.deb)
+        echo "$digest  $file" | sha256sum --quiet --check
+        dpkg-deb --extract "$file" .tools/photographs/files
+    done < $here/photographs.txt
+    rm -r .tools/photographs/packages
+    cp $here/photographs.txt .tools/photographs/installed
+}

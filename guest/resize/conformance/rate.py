@@ -1,32 +1,41 @@
-"""Bytes at equal SSIMULACRA2: ours, sharp's defaults and its mozjpeg. Writes RATE.md and rate.svg.
+"""Bytes at equal quality: ours, sharp's defaults and its mozjpeg. Writes RATE.md and rate.svg.
 
-Each of the pictures is made small once, by Pillow; every coder gets the same pixels.
+    python rate.py                                      # all of it: an hour or more
+    python rate.py --widths 400 --every 4 --formats jpeg    # a part of it; the report says which
+
+Photographs are made small once, by Pillow; every coder gets the same pixels.
 """
 
+import argparse
+import concurrent.futures
+import hashlib
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 import matplotlib
 import numpy as np
-import skimage
 from PIL import Image
 
 import inputs
 import judge
+import photographs
 import run
 
 matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
 
 ROOT = inputs.ROOT
-WIDTH = 256
-QUALITIES = (8, 20, 35, 55, 75, 90, 97)
-TARGETS = (50, 65, 80)
-NAMES = """astronaut.png brick.png camera.png chelsea.png clock_motion.png coffee.png coins.png color.png grass.png
-    gravel.png hubble_deep_field.jpg ihc.png logo.png microaneurysms.png moon.png motorcycle_left.png
-    motorcycle_right.png page.png retina.jpg rocket.jpg text.png cell.png""".split()
+FOLDER = ROOT / ".tools/photographs"
+WIDTHS = (400, 1024, 1600)
+FORMATS = ("jpeg", "webp", "avif", "lossless")
+QUALITIES = (20, 40, 60, 70, 80, 90)
+# AVIF's scale is another one.
+AVIF_LOWER = 20
+# What to compare at: of SSIMULACRA2 more is better, of butteraugli less.
+SCORES, DISTANCES = (60, 70, 80), (2.0, 1.5, 1.0)
 
 # Whose, format, and what is asked for.
 CODERS = {
@@ -40,143 +49,213 @@ CODERS = {
     "ours, AVIF, effort 4": ("ours", "avif", {"effort": 4}),
     "sharp, AVIF": ("sharp", "avif", {}),
 }
+EXACT = {
+    "ours, PNG": ("ours", "png", {}),
+    "sharp, PNG": ("sharp", "png", {}),
+    "ours, WebP lossless": ("ours", "webp", {"lossless": True}),
+    "sharp, WebP lossless": ("sharp", "webp", {"lossless": True}),
+}
 BASE = {"jpeg": "sharp, JPEG", "webp": "sharp, WebP", "avif": "sharp, AVIF"}
 
 
-def pictures(folder):
-    paths = []
-    for name in NAMES:
-        with Image.open(Path(skimage.__file__).parent / "data" / name) as picture:
-            picture = picture.convert("RGB")
-            picture = picture.resize((WIDTH, max(8, round(picture.height * WIDTH / picture.width))), Image.Resampling.LANCZOS)
-            paths.append(folder / f"{Path(name).stem}.png")
-            picture.save(paths[-1])
-    return paths
+def wanted(formats, width):
+    """The coders of these formats, with the qualities that each is asked for."""
+    lossy = {coder: what for coder, what in CODERS.items() if what[1] in formats}
+    if width > 400:
+        # AVIF takes too long.
+        lossy = {coder: what for coder, what in lossy.items() if what[1] != "avif"}
+    jobs = [(coder, quality, *what) for coder, what in lossy.items() for quality in QUALITIES]
+    return jobs + [(coder, 0, *what) for coder, what in EXACT.items() if "lossless" in formats]
 
 
-def ours(paths, folder):
-    """Every file of ours: {(coder, quality, picture): path}."""
-    renditions, keys = [], {}
-    for coder, (whose, form, more) in CODERS.items():
-        for quality in QUALITIES if whose == "ours" else ():
-            name = f"r{len(renditions)}"
-            keys[name] = (coder, quality)
-            renditions.append({"name": name, "width": WIDTH, "format": form, "quality": quality, **more})
-    renditions.append({"name": "png", "width": WIDTH, "format": "png"})
-    renditions.append({"name": "lossless", "width": WIDTH, "format": "webp", "lossless": True})
-    keys |= {"png": ("ours, PNG", 0), "lossless": ("ours, WebP lossless", 0)}
-    command = [ROOT / "target/debug/obscura", "render", "--component", ROOT / "target/wasm32-wasip2/guest/resize_avif.wasm", "--json", "--out", folder, "--params", json.dumps({"renditions": renditions}), *paths]
+def ours(jobs, paths, width, folder):
+    """Files of ours: {(coder, quality, picture): path}."""
     files = {}
-    for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
-        line = json.loads(line)
-        for made in line["renditions"]:
-            files[(*keys[made["name"]], Path(line["source"]).stem)] = Path(made["path"])
+    for coder in dict.fromkeys(job[0] for job in jobs if job[2] == "ours"):
+        renditions = []
+        for _, quality, _, form, more in (job for job in jobs if job[0] == coder):
+            asked = {"quality": quality} if quality else {}
+            renditions.append({"name": f"q{quality}", "width": width, "format": form, **asked, **more})
+        component = "resize_avif" if CODERS.get(coder, EXACT.get(coder))[1] == "avif" else "resize"
+        component = ROOT / f"target/wasm32-wasip2/guest/{component}.wasm"
+        command = [ROOT / "target/debug/obscura", "render", "--component", component, "--json", "--out", folder / coder, "--params", json.dumps({"renditions": renditions}), *paths]
+        for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
+            line = json.loads(line)
+            for made in line["renditions"]:
+                files[(coder, int(made["name"][1:]), Path(line["source"]).stem)] = Path(made["path"])
     return files
 
 
-def sharps(paths, folder):
-    folder.mkdir()
-    jobs, files = [], {}
+def sharps(jobs, paths, folder):
+    folder.mkdir(parents=True)
+    tasks, files = [], {}
     for path in paths:
-        for coder, (whose, form, more) in CODERS.items():
-            for quality in QUALITIES if whose == "sharp" else ():
-                # AVIF's scale is another one.
-                asked = max(1, quality - 20) if form == "avif" else quality
-                out = folder / f"{path.stem}-{len(jobs)}.{form}"
-                jobs.append({"in": str(path), "out": str(out), "format": form, "options": {"quality": asked, **more}})
+        for coder, quality, whose, form, more in jobs:
+            if whose == "sharp":
+                asked = {"quality": max(1, quality - AVIF_LOWER if form == "avif" else quality)} if quality else {}
+                out = folder / f"{path.stem}-{len(tasks)}.{form}"
+                tasks.append({"in": str(path), "out": str(out), "format": form, "options": {**asked, **more}})
                 files[(coder, quality, path.stem)] = out
-        for coder, form, more in (("sharp, PNG", "png", {}), ("sharp, WebP lossless", "webp", {"lossless": True})):
-            out = folder / f"{path.stem}-{len(jobs)}.{form}"
-            jobs.append({"in": str(path), "out": str(out), "format": form, "options": more})
-            files[(coder, 0, path.stem)] = out
     script = Path(__file__).with_name("sharp.mjs")
-    subprocess.run(["node", script], input=json.dumps(jobs), text=True, capture_output=True, check=True, cwd=ROOT / ".tools/sharp")
+    subprocess.run(["node", script], input=json.dumps(tasks), text=True, capture_output=True, check=True, cwd=ROOT / ".tools/sharp")
     return files
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        paths = pictures(folder)
-        files = ours(paths, folder / "ours") | sharps(paths, folder / "sharp")
-        originals = {path.stem: Image.open(path) for path in paths}
-        pixels = {name: picture.width * picture.height for name, picture in originals.items()}
-        curves, sizes = {}, {}
-        for (coder, quality, name), path in sorted(files.items()):
-            size = path.stat().st_size
-            if coder in CODERS:
-                with Image.open(path) as shown:
-                    score = judge.score(originals[name], shown)
-                curves.setdefault((coder, name), []).append((score, size))
-            else:
-                sizes.setdefault(coder, {})[name] = size
-    write(curves, sizes, pixels)
+def judged(originals, files):
+    """{key: (bytes, SSIMULACRA2, butteraugli)}. What was judged once is not judged again."""
+    store = FOLDER / "judged.json"
+    known = json.loads(store.read_text()) if store.exists() else {}
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in originals.items()}
+
+    def rate(item):
+        (coder, quality, name), path = item
+        body = path.read_bytes()
+        key = hashlib.sha256(digests[name].encode() + body).hexdigest()
+        if quality and key not in known:
+            with Image.open(originals[name]) as original, Image.open(path) as shown:
+                known[key] = judge.both(original, shown)
+        return (coder, quality, name), (len(body), *(known[key] if quality else ()))
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        # One picture's files after the other: the judge keeps what it knows of the original.
+        results = dict(pool.map(rate, sorted(files.items(), key=lambda item: item[0][2])))
+    store.write_text(json.dumps(known))
+    return results
 
 
 def bytes_at(points, target):
     """Interpolated between the points, in the logarithm; None outside of them."""
-    points = sorted(points)
-    scores, sizes = zip(*points)
+    scores, sizes = zip(*sorted(points))
     if not scores[0] <= target <= scores[-1]:
         return None
     return float(np.exp(np.interp(target, scores, np.log(sizes))))
 
 
-def write(curves, sizes, pixels):
-    names = sorted(pixels)
-    rows = []
-    figure, axes = pyplot.subplots(figsize=(7, 5))
-    for coder, (_, form, _) in CODERS.items():
-        cells = []
-        for target in TARGETS:
-            ratios, bits = [], []
-            for name in names:
-                own = bytes_at(curves[(coder, name)], target)
-                base = bytes_at(curves[(BASE[form], name)], target)
-                if own and base:
-                    ratios.append(own / base)
-                    bits.append(own * 8 / pixels[name])
-            if ratios:
-                cells.append(f"{np.exp(np.mean(np.log(bits))):.2f} bit, {(np.exp(np.mean(np.log(ratios))) - 1) * 100:+.1f} % ({len(ratios)})")
-            else:
-                cells.append("–")
-        rows.append(f"| {coder} | {' | '.join(cells)} |\n")
-        scores = [np.mean([sorted(curves[(coder, name)], key=lambda p: p[1])[n][0] for name in names]) for n in range(len(QUALITIES))]
-        rates = [np.exp(np.mean([np.log(sorted(s for _, s in curves[(coder, name)])[n] * 8 / pixels[name]) for name in names])) for n in range(len(QUALITIES))]
-        axes.plot(rates, scores, marker="o", label=coder)
-    axes.set_xscale("log")
-    axes.set_xlabel("bits a pixel")
-    axes.set_ylabel("SSIMULACRA2, mean")
-    axes.set_title(f"{len(names)} pictures of {WIDTH} pixels' width")
-    axes.grid(True, which="both", alpha=0.3)
-    axes.legend()
+def mean(values):
+    return float(np.exp(np.mean(np.log(values))))
+
+
+class Width:
+    """What was measured at one width."""
+
+    def __init__(self, width, every, formats, folder):
+        self.width = width
+        self.jobs = wanted(formats, width)
+        originals = photographs.make(FOLDER / str(width), width, every)
+        paths = list(originals.values())
+        files = ours(self.jobs, paths, width, folder / "ours") | sharps(self.jobs, paths, folder / "sharp")
+        self.names = sorted(originals)
+        self.pixels = {}
+        for name, path in originals.items():
+            with Image.open(path) as picture:
+                self.pixels[name] = picture.width * picture.height
+        self.results = judged(originals, files)
+
+    def curve(self, coder, name, judge_number):
+        """(score, bytes) at each quality; butteraugli's with a minus, so that more is better."""
+        sign = (1, -1)[judge_number]
+        results = (self.results[(coder, quality, name)] for quality in QUALITIES)
+        return [(sign * result[1 + judge_number], result[0]) for result in results]
+
+    def cell(self, coder, judge_number, target):
+        base = BASE[CODERS[coder][1]]
+        ratios, bits = [], []
+        for name in self.names:
+            own, other = (bytes_at(self.curve(one, name, judge_number), target) for one in (coder, base))
+            if own and other:
+                ratios.append(own / other)
+                bits.append(own * 8 / self.pixels[name])
+        if not ratios:
+            return "–"
+        return f"{mean(bits):.2f} bit, {(mean(ratios) - 1) * 100:+.1f} % ({len(ratios)})"
+
+    def coders(self):
+        return [coder for coder in CODERS if any(job[0] == coder for job in self.jobs)]
+
+    def table(self):
+        heads = [f"SSIMULACRA2 {score}" if score == SCORES[0] else str(score) for score in SCORES]
+        heads += [f"butteraugli {distance}" if distance == DISTANCES[0] else str(distance) for distance in DISTANCES]
+        text = f"| {self.width} wide | {' | '.join(heads)} | at quality 80 |\n|{'---|' * 8}\n"
+        for coder in self.coders():
+            cells = [self.cell(coder, 0, score) for score in SCORES]
+            cells += [self.cell(coder, 1, -distance) for distance in DISTANCES]
+            scores = np.mean([self.results[(coder, 80, name)][1:] for name in self.names], axis=0)
+            cells.append(f"{scores[0]:.1f}, {scores[1]:.2f}")
+            text += f"| {coder} | {' | '.join(cells)} |\n"
+        return text
+
+    def exact(self):
+        text = ""
+        for coder in ("PNG", "WebP lossless"):
+            if any(job[0] == f"ours, {coder}" for job in self.jobs):
+                mine, theirs = (np.array([self.results[(f"{who}, {coder}", 0, name)][0] for name in self.names], float) for who in ("ours", "sharp"))
+                text += f"| {coder}, {self.width} wide | {mine.sum():,.0f} | {theirs.sum():,.0f} | {(mean(mine / theirs) - 1) * 100:+.1f} % |\n"
+        return text
+
+    def plot(self, axes):
+        for coder in self.coders():
+            results = [[self.results[(coder, quality, name)] + (self.pixels[name],) for name in self.names] for quality in QUALITIES]
+            rates = [mean([size * 8 / pixels for size, _, _, pixels in row]) for row in results]
+            axes.plot(rates, [np.mean([score for _, score, _, _ in row]) for row in results], marker="o", label=coder)
+        axes.set_xscale("log")
+        axes.set_xlabel("bits a pixel")
+        axes.set_ylabel("SSIMULACRA2, mean")
+        axes.set_title(f"{len(self.names)} photographs, {self.width} wide")
+        axes.grid(True, which="both", alpha=0.3)
+        axes.legend()
+
+
+def write(widths, arguments):
+    figure, axes = pyplot.subplots(len(widths), figsize=(7, 5 * len(widths)), squeeze=False)
+    for width, place in zip(widths, axes.flat):
+        width.plot(place)
     figure.tight_layout()
     matplotlib.rcParams["svg.hashsalt"] = "rate"
     figure.savefig(ROOT / "guest/resize/rate.svg", metadata={"Date": None})
-    exact = ""
-    for coder in ("PNG", "WebP lossless"):
-        mine, theirs = (np.array([sizes[f"{who}, {coder}"][name] for name in names], float) for who in ("ours", "sharp"))
-        exact += f"| {coder} | {mine.sum():,.0f} | {theirs.sum():,.0f} | {(np.exp(np.mean(np.log(mine / theirs))) - 1) * 100:+.1f} % |\n"
+    counts = ", ".join(f"{len(width.names)} at {width.width}" for width in widths)
+    left = [form for form in FORMATS if form not in arguments.formats]
+    part = f" Not run: {', '.join(left)}." if left else ""
+    if arguments.every > 1:
+        part += f" A part of the photographs: one of {arguments.every}."
     text = f"""# Bytes at equal quality
 
-Generated by `just rate`; do not edit. {len(names)} pictures from scikit-image {skimage.__version__}, {WIDTH} pixels wide, coded at the
-qualities {', '.join(map(str, QUALITIES))} by ours in the sandbox and by sharp {run.sharp_version()}, and scored by the crate
-`ssimulacra2`. A cell is bits a pixel at that score, and how much more or less that is than sharp's
-default for the format; geometric means, in brackets over how many pictures:
-those whose curves reach the score.
+Generated by `just rate`; do not edit. Photographs from packages of Debian 12 (`conformance/photographs.py`), made
+smaller by Pillow: {counts} pixels' width. Coded at the qualities {', '.join(map(str, QUALITIES))}
+by ours in the sandbox and by sharp {run.sharp_version()}; AVIF at 400 alone, by sharp at qualities lower by {AVIF_LOWER}.{part}
 
-| Coder | SSIMULACRA2 {TARGETS[0]} | {TARGETS[1]} | {TARGETS[2]} |
-|---|---|---|---|
-{''.join(rows)}
+Judges are the crates `ssimulacra2` (more is better) and `butteraugli` (3-norm; less is better). A cell is bits a
+pixel at that score, and how much more or less that is than sharp's default for the format; geometric means, in
+brackets over how many photographs: those for which both curves reach the score. The last column is the mean of
+both judges at quality 80.
+
+{chr(10).join(width.table() for width in widths)}
 ![Rate and distortion](rate.svg)
-
-Without loss, all pictures together, and the mean of what a picture differs:
+"""
+    exact = "".join(width.exact() for width in widths)
+    if exact:
+        text += f"""
+Without loss, all photographs together, and the mean of what a photograph differs:
 
 | Format | Ours, bytes | sharp's default | |
 |---|---|---|---|
 {exact}"""
     (ROOT / "guest/resize/RATE.md").write_text(text)
     print(text)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--widths", default=",".join(map(str, WIDTHS)), help="of 400, 1024 and 1600")
+    parser.add_argument("--every", type=int, default=1, help="one photograph of so many")
+    parser.add_argument("--formats", default=",".join(FORMATS), help="of jpeg, webp, avif and lossless")
+    arguments = parser.parse_args()
+    arguments.formats = arguments.formats.split(",")
+    with tempfile.TemporaryDirectory() as folder:
+        widths = [
+            Width(int(width), arguments.every, arguments.formats, Path(folder) / width)
+            for width in arguments.widths.split(",")
+        ]
+    write(widths, arguments)
 
 
 if __name__ == "__main__":
