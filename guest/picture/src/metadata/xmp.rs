@@ -30,13 +30,15 @@ pub(super) fn credit(packet: &[u8]) -> Option<Credit> {
 }
 
 /// A property's values: an attribute of a description, or the text of an element
-/// below one, or of the items of its list.
+/// below one, or of the items of its list. Descriptions within properties are not the picture's; to look
+/// at each would take as long as they are deep, for every node in them.
 fn property<'a>(
     document: &'a Document<'_>,
     name: (&'static str, &'static str),
 ) -> impl Iterator<Item = String> + 'a {
-    let descriptions =
-        document.descendants().filter(|node| node.has_tag_name((RDF, "Description")));
+    let root = document.descendants().find(|node| node.has_tag_name((RDF, "RDF")));
+    let descriptions = root.into_iter().flat_map(|root| root.children());
+    let descriptions = descriptions.filter(|node| node.has_tag_name((RDF, "Description")));
     descriptions.flat_map(move |description| {
         let attribute = description.attribute(name).map(|value| text(value.as_bytes()));
         let elements = description.children().filter(move |child| child.has_tag_name(name));
@@ -135,6 +137,15 @@ mod tests {
     fn deep_nesting_and_entities_do_no_harm() {
         let deep = "<a>".repeat(200_000) + &"</a>".repeat(200_000);
         assert_eq!(credit(deep.as_bytes()), None);
+        // Descriptions in what descriptions say are read once, not once for each that they are in.
+        let (open, shut) = ("<r:Description><d:creator>", "</d:creator></r:Description>");
+        let nested = format!(
+            "<r:RDF xmlns:r='{RDF}' xmlns:d='{DC}'>{}<r:li>Ann</r:li>{}</r:RDF>",
+            open.repeat(300),
+            shut.repeat(300)
+        );
+        let document = Document::parse(&nested).unwrap();
+        assert_eq!(property(&document, (DC, "creator")).collect::<Vec<_>>(), ["Ann"]);
         let laughs = "<!DOCTYPE a [<!ENTITY b 'ha'><!ENTITY c '&b;&b;'>]><a>&c;</a>";
         assert_eq!(credit(laughs.as_bytes()), None);
     }
