@@ -10,6 +10,9 @@
 
 mod decode;
 mod encode;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod predict;
 mod tables;
 mod transform;

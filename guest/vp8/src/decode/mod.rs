@@ -22,7 +22,7 @@ use content::Content;
 use filter::Strength;
 use header::Header;
 use modes::{Context, Modes};
-use residue::Coefficients;
+use residue::{Coefficients, narrow};
 use square::Square;
 use strip::Canvas;
 
@@ -191,7 +191,7 @@ impl<'a> Decoder<'a> {
                 let constants = constants.map(i32::from);
                 let each = crate::transform::inverse_constants(&constants);
                 for (block, constant) in blocks.iter_mut().zip(each) {
-                    block[0] = constant as i16;
+                    block[0] = narrow(constant);
                 }
             }
         }

@@ -5,6 +5,14 @@ use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
 /// A block's coefficients, by row.
 pub(super) type Coefficients = [i16; 16];
 
+/// A coefficient as libwebp keeps it: what does not fit into 16 bits wraps.
+#[inline(always)]
+pub(super) fn narrow(coefficient: i32) -> i16 {
+    #[cfg(feature = "fuzzing")]
+    crate::fuzzing::note(coefficient);
+    coefficient as i16
+}
+
 /// Four rows of four samples, `stride` apart.
 #[inline(always)]
 fn load(samples: &[u8], stride: usize) -> [u8; 16] {

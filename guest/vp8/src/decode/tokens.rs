@@ -2,6 +2,7 @@
 
 use super::bits::BitReader;
 use super::header::{Probabilities, Steps};
+use super::residue::narrow;
 use crate::tables::ZIGZAG;
 
 /// Reads a block's coefficients from `first` on, multiplied by their steps, in rows. Gives one more
@@ -38,10 +39,10 @@ pub(super) fn read(
             let size = large(&mut bits, p);
             p = &next[2];
             bits.fill();
-            *place = (bits.take_sign(size) * step) as i16;
+            *place = narrow(bits.take_sign(size) * step);
         } else {
             p = &next[1];
-            *place = (bits.take_sign(1) * step) as i16;
+            *place = narrow(bits.take_sign(1) * step);
         }
         if n == 16 {
             break;
