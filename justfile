@@ -50,7 +50,7 @@ lint: _toolchain
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
-    cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler -- -D warnings
+    cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure -- -D warnings
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
@@ -72,9 +72,18 @@ bench *arguments: _judge
     host/bench/setup
     cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build --release -p obscura --bin bootstrap
-    cargo build --release -p obscura-cli
+    cargo build --release -p obscura-cli --features measure
     RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
     .tools/bench/python/bin/python host/bench/run.py "$@"
+
+# Measure bursts and a steady load next to Node and Python workers, then everything at once for long, and write host/bench/LOAD.md (--help)
+load *arguments: _toolchain
+    host/bench/setup
+    cargo build --profile guest --target wasm32-wasip2 -p resize
+    cargo build --release -p obscura --bin bootstrap
+    cargo build --release -p obscura --features compiler --bin publisher
+    cargo build --release -p obscura-cli --features measure
+    .tools/bench/python/bin/python host/bench/load.py "$@"
 
 # Judges renditions by SSIMULACRA2.
 _judge: _toolchain
@@ -142,7 +151,7 @@ import 'terraform/cloud.just'
 
 # The parts of `test`.
 
-_test-host: _function _inspect _javascript
+_test-host: _function _inspect _javascript _c
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
@@ -185,6 +194,10 @@ _resize-heif: _toolchain
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.
 _inspect:
     @examples/inspect/build.sh
+
+# The compiler that the test of a transform in C needs: 80 MB, so only where REQUIRE_PYTHON asks for it.
+_c:
+    @[ -z "${REQUIRE_PYTHON:-}" ] || (cd terraform && python3 -c 'from tools import toolchain; toolchain.python("zig")')
 
 # Skipped where there is no npm, unless REQUIRE_NODE is set.
 _javascript:

@@ -39,6 +39,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 mod affected;
+#[cfg(feature = "measure")]
 mod bench;
 mod built;
 mod check;
@@ -119,6 +120,7 @@ enum Command {
     Render(render::Arguments),
     Diff(diff::Arguments),
     Wrap(wrap::Arguments),
+    #[cfg(feature = "measure")]
     Bench(bench::Arguments),
     /// Prove the component that comes in, within what another process allows
     #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
@@ -154,6 +156,7 @@ fn main() -> ExitCode {
         Command::Render(arguments) => render::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Wrap(arguments) => wrap::run(&arguments),
+        #[cfg(feature = "measure")]
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Prove => {
             obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)

@@ -38,6 +38,7 @@ enum Language {
     Rust,
     Python,
     Javascript,
+    C,
 }
 
 const EXAMPLES: &str = "\
@@ -59,6 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Language::Rust => template::rust(name, &dependencies),
         Language::Python => template::python(name),
         Language::Javascript => template::javascript(name),
+        Language::C => template::c(name),
     };
     let dir = arguments.dir.clone().unwrap_or_else(|| PathBuf::from(name));
     let occupied = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some());

@@ -78,6 +78,7 @@ pub(crate) struct StackFlags {
     closed: bool,
 }
 
+#[cfg(feature = "measure")]
 impl StackFlags {
     /// One environment, on any free port.
     pub(crate) fn for_measuring(dir: &Path, bootstrap: Option<PathBuf>) -> Self {
@@ -93,6 +94,16 @@ impl StackFlags {
             announce_to: None,
             closed: true,
         }
+    }
+
+    /// So many environments.
+    pub(crate) fn environments(self, environments: usize) -> Self {
+        Self { environments: Some(environments), ..self }
+    }
+
+    /// Uploaded components and documents are published.
+    pub(crate) fn open(self, publisher: Option<PathBuf>) -> Self {
+        Self { publisher, closed: false, ..self }
     }
 }
 

@@ -1,4 +1,6 @@
-//! `obscura wrap`: make a transform of a component that works on whole files.
+//! `obscura wrap`: make a transform of a core module, or of a component that works on whole files.
+
+mod module;
 
 use std::path::PathBuf;
 
@@ -9,17 +11,22 @@ use wac_graph::{CompositionGraph, EncodeOptions, plug};
 use crate::component::Component;
 use crate::{DONE, built, style};
 
-/// Make a transform of a component that works on whole files
+/// Make a transform of a core module, or of a component that works on whole files
+///
+/// Compilers of C, C++ and Zig make core modules. One that exports what the
+/// contract asks for becomes a component; what it calls of WASI 0.1 is translated.
 ///
 /// Some languages' tools cannot hold the picture that the host lends to a
-/// transform while it downloads. A component of the world `file-transform`
-/// (wit/file.wit) gets all of the picture as bytes, and gives all renditions back.
-/// What comes out here has both that component and a small adapter in it, each
-/// with a memory of its own, and is published as any other transform.
+/// transform while it downloads. A component or module of the world
+/// `file-transform` (wit/file.wit) gets all of the picture as bytes, and gives all
+/// renditions back. What comes out here has both that component and a small
+/// adapter in it, each with a memory of its own.
+///
+/// Either is published as any other transform.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The component of the world `file-transform`
+    /// The core module, or the component of the world `file-transform`
     #[arg(value_name = "C.wasm")]
     component: PathBuf,
 
@@ -27,13 +34,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 
-    /// The adapter; the one that was built beside this program, if not given
+    /// The adapter of whole files; the one that was built beside this program, if not
+    /// given
     #[arg(long, value_name = "FILE")]
     adapter: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  zig cc --target=wasm32-wasi -mexec-model=reactor -Os -o size.core.wasm *.c
+  obscura wrap size.core.wasm --out size.wasm
+      A transform in C: `obscura new size --language c` writes it.
   componentize-qjs --wit wit --world file-transform --js size.js --sync --output size.file.wasm
   obscura wrap size.file.wasm --out size.wasm
   obscura check size.wasm
@@ -42,18 +53,27 @@ Exit codes: 0 written, 2 nothing was written.";
 
 /// Wrap it.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let adapter = match &arguments.adapter {
-        Some(path) => path.clone(),
-        None => built::file_adapter()?,
-    };
-    let component = Component::read(Some(&arguments.component))?.bytes;
-    let adapter = Component::read(Some(&adapter))?.bytes;
     let name = arguments.component.display();
-    let wrapped = wrap(component, adapter).with_context(|| {
-        format!("{name} cannot be wrapped; it has to target the world `file-transform`")
-    })?;
+    let mut component = Component::read(Some(&arguments.component))?.bytes;
+    let mut whole_files = true;
+    if module::is_module(&component) {
+        let made = module::component(component).with_context(|| {
+            format!("{name} is a core module, and not one of a transform; see wit/transform.wit")
+        })?;
+        (component, whole_files) = (made.bytes, made.whole_files);
+    }
+    if whole_files {
+        let adapter = match &arguments.adapter {
+            Some(path) => path.clone(),
+            None => built::file_adapter()?,
+        };
+        let adapter = Component::read(Some(&adapter))?.bytes;
+        component = wrap(component, adapter).with_context(|| {
+            format!("{name} cannot be wrapped; it has to target the world `file-transform`")
+        })?;
+    }
     let out = &arguments.out;
-    std::fs::write(out, wrapped).with_context(|| format!("cannot write {}", out.display()))?;
+    std::fs::write(out, component).with_context(|| format!("cannot write {}", out.display()))?;
     style::complain(&format!("{}; see whether it would be published:", out.display()));
     style::complain(&format!("obscura check {}", out.display()));
     Ok(DONE)

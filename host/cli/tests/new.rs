@@ -4,6 +4,7 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -47,6 +48,13 @@ fn said(output: &Output) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     )
+}
+
+/// The search path, with the program that is tested.
+fn with_program() -> OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_obscura")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([program].into_iter().chain(std::env::split_paths(&path))).unwrap()
 }
 
 fn run(command: &mut Command) {
@@ -105,13 +113,31 @@ fn one_in_javascript_passes_the_gate_and_renders() {
     let built = desk.path("measure/target/wasm32-wasip2/guest");
     std::fs::create_dir_all(&built).unwrap();
     std::fs::write(built.join("file_adapter.wasm"), fixtures::guest("file-adapter")).unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_obscura")).parent().unwrap().to_owned();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths([program].into_iter().chain(std::env::split_paths(&path)));
     let mut npm = Command::new("npm");
-    npm.current_dir(desk.path("measure")).env("PATH", path.unwrap());
+    npm.current_dir(desk.path("measure")).env("PATH", with_program());
     run(npm.args(["run", "build"]));
     desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");
+}
+
+#[test]
+fn one_in_c_passes_the_gate_and_renders() {
+    let tool = workspace().join("terraform/.tools/zig");
+    if !tool.is_dir() && std::env::var_os("REQUIRE_PYTHON").is_none() {
+        return;
+    }
+    let desk = Desk::new();
+    let written = desk.obscura(&["new", "measure", "--language", "c"]);
+    assert!(written.status.success(), "{}", said(&written));
+    std::os::unix::fs::symlink(&tool, desk.path("measure/tool")).unwrap();
+    let mut build = Command::new(desk.path("measure/build.sh"));
+    run(build.env("PATH", with_program()));
+    desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");
+    let size = std::fs::read_to_string(desk.path("out/chelsea.png/size.json")).unwrap();
+    assert_eq!(size, r#"{"width": 451, "height": 300}"#);
+    let broken = workspace().join("examples/photos/coffee.jpg");
+    let arguments = ["render", broken.to_str().unwrap(), "--component", "measure/measure.wasm"];
+    let refused = desk.obscura(&[&arguments[..], &["--out", "out"]].concat());
+    assert!(said(&refused).contains("this is no PNG; upload one instead"), "{}", said(&refused));
 }
 
 #[test]
@@ -130,4 +156,17 @@ fn nothing_is_overwritten_and_names_are_checked() {
         assert!(said(&refused).contains(reason), "{}", said(&refused));
     }
     assert!(desk.obscura(&["new", "2x", "--language", "python"]).status.success());
+}
+
+#[test]
+fn a_module_that_is_no_transform_is_not_wrapped() {
+    let desk = Desk::new();
+    let module = wat::parse_str("(module (memory (export \"memory\") 1))").unwrap();
+    std::fs::write(desk.path("module.wasm"), module).unwrap();
+    let refused = desk.obscura(&["wrap", "module.wasm", "--out", "out.wasm"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = said(&refused);
+    assert!(said.contains("module.wasm is a core module, and not one of a transform"), "{said}");
+    assert!(said.contains("describe"), "{said}");
+    assert!(!desk.path("out.wasm").exists());
 }

@@ -77,7 +77,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// As those of [`new`](Self::new).
-    #[cfg(feature = "compiler")]
+    #[cfg(feature = "measure")]
     pub fn without_deadlines() -> Result<Self, Failure> {
         Self::with(config().and_then(|mut config| {
             config.epoch_interruption(false);

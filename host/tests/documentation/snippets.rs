@@ -51,6 +51,7 @@ fn the_guides_show_what_new_transforms_begin_with() {
         ("rust", "rust", "rust/lib.rs.in", "grey"),
         ("python", "python", "python/app.py.in", "size"),
         ("javascript", "js", "javascript/transform.js.in", "size"),
+        ("c", "c", "c/main.c.in", "size"),
     ] {
         let page = Page::read(format!("examples/{guide}.md"));
         let shown = page.snippets().into_iter().find(|one| one.language == language).unwrap();

@@ -4,12 +4,22 @@
 //! - [`function`], [`start`]: one function, and where its cold start's time goes
 //! - [`alone`]: the transform, without the function around it
 //! - [`guest`]: the same, for a program that measures others beside it
+//! - [`load`]: many pictures, next to other functions
+//! - [`soak`]: everything at once, for long
+//! - [`photos`], [`process`], [`watch`]: what those two share
+//!
+//! For the project's developers: a build has it with the feature `measure`.
 
 mod alone;
 mod function;
 mod guest;
+mod load;
+mod photos;
 mod pipeline;
+mod process;
+mod soak;
 mod start;
+mod watch;
 
 /// Measure what a picture costs
 #[derive(Debug, clap::Args)]
@@ -22,6 +32,8 @@ pub(crate) struct Arguments {
 enum What {
     Pipeline(pipeline::Arguments),
     Guest(guest::Arguments),
+    Load(load::Arguments),
+    Soak(soak::Arguments),
 }
 
 /// Measure, and print the figures.
@@ -29,5 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     match &arguments.what {
         What::Pipeline(arguments) => crate::wait(pipeline::run(arguments)),
         What::Guest(arguments) => guest::run(arguments),
+        What::Load(arguments) => crate::wait(load::run(arguments)),
+        What::Soak(arguments) => crate::wait(soak::run(arguments)),
     }
 }

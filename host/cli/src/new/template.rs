@@ -82,6 +82,29 @@ pub(super) fn javascript(name: &str) -> Vec<File> {
     )
 }
 
+/// A transform in C.
+pub(super) fn c(name: &str) -> Vec<File> {
+    named(
+        name,
+        vec![
+            ("README.md", include_str!("../../../../examples/new/c/README.md.in")),
+            ("main.c", include_str!("../../../../examples/new/c/main.c.in")),
+            ("build.sh", include_str!("../../../../examples/new/c/build.sh.in")),
+            (
+                "bindings/transform.h",
+                include_str!("../../../../examples/new/c/bindings/transform.h"),
+            ),
+            (
+                "bindings/transform.c",
+                include_str!("../../../../examples/new/c/bindings/transform.c"),
+            ),
+            (".gitignore", "/tool\n*.wasm\n"),
+            ("wit/transform.wit", TRANSFORM_WIT),
+            ("pipeline.json", DOCUMENT),
+        ],
+    )
+}
+
 fn named(name: &str, files: Vec<(&'static str, &str)>) -> Vec<File> {
     let file = |(path, text): (&'static str, &str)| File {
         path,
