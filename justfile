@@ -51,10 +51,10 @@ lint: _toolchain
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative -- -D warnings
+    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p resize-avif -p resize-heif -p placeholder -p watermark -p file-adapter -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p resize-avif -p resize-heif -p placeholder -p watermark -p file-adapter -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
     @if command -v zizmor >/dev/null; then zizmor --offline --quiet .github; fi
 
@@ -155,7 +155,7 @@ _test-host: _function _inspect _javascript _c
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
 
 _test-guests:
-    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p resize -p placeholder -p watermark -p negative
+    cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative
     cargo test -p obscura-picture --features avif --lib avif
     cargo test -p resize --features avif --test avif
     cargo test -p obscura-picture --features heic --lib heic

@@ -1,7 +1,5 @@
-//! WebP. Lossy, it is a VP8 frame, and opacity, which is stored without loss;
-//! lossless, it is the work of `image-webp`.
+//! WebP. Lossy, it is a VP8 frame, and opacity, which is stored without loss; lossless, it is VP8L.
 
-use image_webp::{ColorType, WebPEncoder};
 use obscura_sdk::Error;
 
 use super::settings::Extras;
@@ -10,6 +8,7 @@ use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::resample::Chroma;
 use obscura_vp8::{self as vp8, Source};
+use obscura_vp8l::{self as vp8l, Image};
 
 /// Flags of the chunk that comes first in a file of several.
 pub(super) const ANIMATED: u8 = 0x02;
@@ -82,22 +81,30 @@ pub(super) fn three(value: u32) -> [u8; 3] {
 
 /// The chunks of a picture: one, or two if it is lossy and not opaque.
 fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
-    if lossless { exact(&frame) } else { lossy(frame, quality) }
+    if lossless { exact(frame) } else { lossy(frame, quality) }
 }
 
 /// Without loss.
-fn exact(frame: &Frame) -> Result<Vec<u8>, Error> {
-    let colour = match frame.kind {
-        Kind::Luma => ColorType::L8,
-        Kind::Rgb | Kind::Ycc => ColorType::Rgb8,
-        Kind::Rgba => ColorType::Rgba8,
+fn exact(frame: Frame) -> Result<Vec<u8>, Error> {
+    let (size, channels) = (frame.size, frame.kind.planes());
+    let bytes = pixels(&frame);
+    drop(frame);
+    let pixel = |channels: &[u8]| match *channels {
+        [r, g, b, alpha] => u32::from_be_bytes([alpha, r, g, b]),
+        [r, g, b] => u32::from_be_bytes([255, r, g, b]),
+        [y, ..] => u32::from_be_bytes([255, y, y, y]),
+        [] => 0,
     };
-    let mut file = Vec::new();
-    WebPEncoder::new(&mut file)
-        .encode(&pixels(frame), frame.size.width, frame.size.height, colour)
-        .map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
-    // RIFF, its length, WEBP.
-    Ok(file.split_off(file.len().min(12)))
+    let all = bytes.chunks_exact(channels).map(pixel).collect();
+    drop(bytes);
+    let mut chunks = Vec::new();
+    chunk(&mut chunks, b"VP8L", &vp8l::encode(image(size, all)?));
+    Ok(chunks)
+}
+
+fn image(size: Size, pixels: Vec<u32>) -> Result<Image, Error> {
+    Image::new(size.width as usize, pixels)
+        .ok_or_else(|| Error::Internal("writing WebP: the picture is too large".into()))
 }
 
 fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
@@ -152,15 +159,10 @@ fn limited(raster: &Raster, range: f64, floor: f64) -> Raster {
 /// The opacity of a frame, as its chunk has it: compressed like the green of a
 /// lossless picture, without that one's header.
 fn opacity(frame: &Frame) -> Result<Vec<u8>, Error> {
-    let mut file = Vec::new();
-    let (width, height) = (frame.size.width, frame.size.height);
-    WebPEncoder::new(&mut file)
-        .encode(frame.plane(3), width, height, ColorType::L8)
-        .map_err(|error| Error::Internal(format!("writing WebP: {error}")))?;
-    // RIFF, its length, WEBP, VP8L, its length; a signature and the size.
-    const HEADER: usize = 20 + 5;
+    let green = |&alpha: &u8| u32::from_be_bytes([255, 0, alpha, 0]);
+    let pixels = frame.plane(3).iter().map(green).collect();
     let mut opacity = vec![1]; // Compressed, not filtered.
-    opacity.extend_from_slice(file.get(HEADER..).unwrap_or(&[]));
+    opacity.extend(vp8l::encode_opacity(image(frame.size, pixels)?));
     Ok(opacity)
 }
 
