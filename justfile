@@ -39,6 +39,10 @@ publish *arguments: build
 build: _toolchain
     @.ci/build
 
+# Build the command line with what an operator needs of AWS: logs, redrive, backfill… (minutes, at first)
+operator: _toolchain
+    @.ci/operator
+
 # Build every transform, into target/wasm32-wasip2/guest and target/components
 transforms: _toolchain _inspect _resize-heif _resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p placeholder -p file-adapter
@@ -50,7 +54,8 @@ lint: _toolchain
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
-    cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure -- -D warnings
+    cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure,obscura-cli/operate -- -D warnings
+    cargo clippy -p obscura-cli -- -D warnings
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
@@ -152,7 +157,7 @@ import 'terraform/cloud.just'
 # The parts of `test`.
 
 _test-host: _function _inspect _javascript _c
-    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler
+    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/operate
 
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative
@@ -178,7 +183,7 @@ _test-browser: build _fixtures
 _fixtures: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p fixture-echo -p fixture-echo-next -p fixture-echo-faulty -p fixture-hostile
 
-_test-terraform: _publisher
+_test-terraform: _publisher operator
     terraform/check.sh
 
 # `resize` comes second: what `resize-avif` is made of is a `resize.wasm`, too, with AVIF in it.

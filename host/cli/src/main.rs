@@ -20,6 +20,8 @@
 //! - [`diff`]: what another component makes of the same pictures
 //! - [`wrap`]: make a transform of a component that works on whole files
 //! - [`bench`]: what a picture costs
+//! - [`operate`]: a deployment in AWS: its logs, failed events, costs and old pictures; in builds
+//!   with the feature `operate`, and [`absent`] in the others
 //!
 //! What they have in common:
 //!
@@ -38,6 +40,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+#[cfg(not(feature = "operate"))]
+use absent::Command as Operate;
+#[cfg(feature = "operate")]
+use operate::Command as Operate;
+
+#[cfg(not(feature = "operate"))]
+mod absent;
 mod affected;
 #[cfg(feature = "measure")]
 mod bench;
@@ -53,6 +62,8 @@ mod html;
 mod limits;
 mod list;
 mod new;
+#[cfg(feature = "operate")]
+mod operate;
 mod pipeline;
 mod promote;
 mod prune;
@@ -122,6 +133,8 @@ enum Command {
     Wrap(wrap::Arguments),
     #[cfg(feature = "measure")]
     Bench(bench::Arguments),
+    #[command(flatten)]
+    Operate(Operate),
     /// Prove the component that comes in, within what another process allows
     #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
     Prove,
@@ -158,6 +171,7 @@ fn main() -> ExitCode {
         Command::Wrap(arguments) => wrap::run(&arguments),
         #[cfg(feature = "measure")]
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Operate(command) => wait(command.run()),
         Command::Prove => {
             obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)
         }

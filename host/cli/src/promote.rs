@@ -34,7 +34,7 @@ Examples:
   obscura promote
       In the pipeline that `obscura serve` runs.
   obscura promote resize --bucket my-components --function obscura-publish
-      In a deployed pipeline, by its publish function.
+      In a deployed pipeline, by its publish function; --deployment names both.
 Exit codes: 0 promoted, 2 nothing has changed.";
 
 /// Promote, and say what is active now.
@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;
     let author = &arguments.author;
-    let change = match &author.function {
+    let change = match author.function(&opened) {
         Some(function) => {
             author.ask(function, json!({ "obscura": "promote", "transform": transform })).await?
         }

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, DestinationFlags};
 use crate::functions::Functions;
-use crate::stack::FUNCTION;
 use crate::streak::Streak;
 use crate::{DONE, SOME_FAILED, style};
 
@@ -75,9 +74,11 @@ Examples:
       How many pictures it made, in the pipeline that `obscura serve` runs.
   obscura repair --digest 3f1c…e2 --yes
       Render them again.
+  obscura repair --digest 3f1c…e2 --deployment terraform/examples/minimal --yes
+      In a deployment of this project's Terraform module.
   obscura repair --digest 3f1c…e2 --bucket my-components \\
       --destination my-renditions --function my-transform --yes
-      In a deployed pipeline.
+      In another one.
 Exit codes: 0 all of it is done, 1 some pictures failed, 2 nothing was done.";
 
 /// A picture to be rendered again.
@@ -148,7 +149,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
         return Ok(DONE);
     }
-    let (functions, function) = functions(arguments).await?;
+    let found = opened.transform_function(arguments.function.as_deref()).await?;
+    let (functions, function) = found.context("name the transform function with --function")?;
     repair(arguments, &destination, &functions, &function, affected).await
 }
 
@@ -214,17 +216,6 @@ pub(crate) async fn find(
     affected.sort_by(|a, b| (&a.source.key, a.failure).cmp(&(&b.source.key, b.failure)));
     affected.dedup_by(|a, b| a.source.key == b.source.key);
     Ok(affected)
-}
-
-async fn functions(arguments: &Arguments) -> anyhow::Result<(Functions, String)> {
-    match arguments.deployment.local()? {
-        Some(profile) => Ok((Functions::local(profile).await?, FUNCTION.to_owned())),
-        None => {
-            let function = arguments.function.clone();
-            let function = function.context("name the transform function with --function")?;
-            Ok((Functions::from_environment().await?, function))
-        }
-    }
 }
 
 async fn repair(

@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if channel == Channel::Canary && to.is_some() {
         anyhow::bail!("--to is for the channel `stable`; publish another canary instead");
     }
-    let change = match (&author.function, channel) {
+    let change = match (author.function(&opened), channel) {
         (Some(function), _) => {
             let command = json!({
                 "obscura": "rollback", "transform": transform, "channel": channel, "to": to,

@@ -16,6 +16,12 @@ pub(crate) fn bad(text: impl Display) -> String {
     paint(AnsiColor::Red.on_default().bold(), text)
 }
 
+/// What somebody may want to look at.
+#[cfg(feature = "operate")]
+pub(crate) fn warn(text: impl Display) -> String {
+    paint(AnsiColor::Yellow.on_default(), text)
+}
+
 /// A picture's name.
 pub(crate) fn heading(text: impl Display) -> String {
     paint(Style::new().bold(), text)

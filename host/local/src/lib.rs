@@ -85,8 +85,8 @@ pub use delivery::{DEFAULT_DELIVERY_PORT, Delivery};
 pub use error::Error;
 pub use guard::{FromPage, Guard, Refusal};
 pub use lambda::{
-    DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind, OnFailure,
-    OnSuccess,
+    CallError, Caller, DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind,
+    OnFailure, OnSuccess,
 };
 pub use local::{Builder, DEFAULT_PORT, Local};
 pub use notify::{EventPattern, Order, Rule};

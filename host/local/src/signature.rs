@@ -1,9 +1,9 @@
-//! Signature Version 4 in a request's header, for the one API here that is not S3's.
+//! Signature Version 4 in a request's header, for the one API here that is not S3's: checked, and made.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use hmac::{Hmac, KeyInit, Mac};
-use hyper::header::{AUTHORIZATION, HeaderMap};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -69,16 +69,56 @@ pub(crate) fn check(
         return Err(Unsigned::Wrong);
     }
     let canonical = canonical(request, body, &claim.headers).ok_or(Unsigned::Incomplete)?;
+    let given = hex_simd::decode_to_vec(claim.signature).map_err(|_| Unsigned::Incomplete)?;
+    let signed = seal(&canonical, date, scope, credentials);
+    // In constant time.
+    let right = signed.is_some_and(|mac| mac.verify_slice(&given).is_ok());
+    if right { Ok(()) } else { Err(Unsigned::Wrong) }
+}
+
+/// Signs a request that has its `Host`: adds the date and the `Authorization`.
+///
+/// # Errors
+/// A header of it is no text.
+pub(crate) fn sign(
+    service: &str,
+    request: &mut Parts,
+    body: &[u8],
+    credentials: &Credentials,
+) -> Result<(), Unsigned> {
+    let date = OffsetDateTime::now_utc().format(DATE).map_err(|_| Unsigned::Incomplete)?;
+    let value = HeaderValue::from_str(&date).map_err(|_| Unsigned::Incomplete)?;
+    request.headers.insert("x-amz-date", value);
+    let signed = ["host", "x-amz-date"];
+    let canonical = canonical(request, body, &signed).ok_or(Unsigned::Incomplete)?;
+    let day = date.get(..8).unwrap_or_default();
+    let scope = [day, REGION, service, "aws4_request"];
+    let mac = seal(&canonical, &date, scope, credentials).ok_or(Unsigned::Wrong)?;
+    let authorization = format!(
+        "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={}",
+        credentials.access_key_id,
+        scope.join("/"),
+        signed.join(";"),
+        hex(&mac.finalize().into_bytes()),
+    );
+    let value = HeaderValue::from_str(&authorization).map_err(|_| Unsigned::Incomplete)?;
+    request.headers.insert(AUTHORIZATION, value);
+    Ok(())
+}
+
+/// The signature of a request's canonical form.
+fn seal(
+    canonical: &str,
+    date: &str,
+    scope: [&str; 4],
+    credentials: &Credentials,
+) -> Option<Hmac<Sha256>> {
     let hash = hex(&Sha256::digest(canonical));
-    let to_sign = format!("{ALGORITHM}\n{date}\n{}\n{hash}", scope.join("/"));
     let mut key = format!("AWS4{}", credentials.secret_access_key).into_bytes();
     for part in scope {
-        key = mac(&key, part).ok_or(Unsigned::Wrong)?.finalize().into_bytes().to_vec();
+        key = mac(&key, part)?.finalize().into_bytes().to_vec();
     }
-    let given = hex_simd::decode_to_vec(claim.signature).map_err(|_| Unsigned::Incomplete)?;
-    // In constant time.
-    let right = mac(&key, &to_sign).is_some_and(|mac| mac.verify_slice(&given).is_ok());
-    if right { Ok(()) } else { Err(Unsigned::Wrong) }
+    mac(&key, &format!("{ALGORITHM}\n{date}\n{}\n{hash}", scope.join("/")))
 }
 
 /// What the header says.

@@ -53,8 +53,22 @@ impl Store {
     /// # Errors
     /// [`StoreError`], if the store does not answer.
     pub async fn list_page(&self, bucket: &str, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+        self.list_after(bucket, prefix, None).await
+    }
+
+    /// The same, of the objects whose keys come after this one.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the store does not answer.
+    pub async fn list_after(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> Result<Vec<Listed>, StoreError> {
         let subject = Subject { operation: "ListObjectsV2", bucket, key: prefix };
         let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let request = request.set_start_after(after.map(str::to_owned));
         let page = request.encoding_type(EncodingType::Url).send().await;
         Ok(listed(&page.map_err(|error| subject.sdk(&error))?))
     }

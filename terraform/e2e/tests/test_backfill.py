@@ -5,13 +5,13 @@ import datetime
 import gzip
 import io
 import json
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import pytest
 import standin
-from harness import as_json
+from harness import as_json, wait_for
+from operator_commands import Operator
 from test_lambda import events
-from tools import backfill, prices
 
 KEYS = [f"old/{number:04} ü+.jpg" for number in range(250)]
 LOCATION = {"LocationConstraint": "eu-central-1"}
@@ -29,7 +29,7 @@ def old(simulator):
 
 
 def deployed(simulator, name):
-    """A function, and a role that S3 Batch Operations may assume; what `tools` are told of them."""
+    """A function, and a role that S3 Batch Operations may assume; what the operator is told of them."""
     arn = standin.create(simulator, name)
     trust = {"Statement": [{"Principal": {"Service": "batchoperations.s3.amazonaws.com"}}]}
     role = simulator.client("iam").create_role(
@@ -45,26 +45,25 @@ def deployed(simulator, name):
     }
 
 
+class Run:
+    """The command, with its state in a folder of the test's own."""
+
+    def __init__(self, simulator, folder, name):
+        self.has, self.state = deployed(simulator, name), folder / "state.json"
+        self.operator = Operator(folder, self.has, simulator.environment())
+        self.options = ["--state", self.state, "--prefix", "old/"]
+        self.seen = lambda: [one["event"]["tasks"][0]["s3Key"] for one in events(simulator, name)]
+
+    def __call__(self, *arguments, code=0):
+        return self.operator.run("backfill", *self.options, *arguments, code=code)
+
+    def kept(self):
+        return json.loads(self.state.read_text())
+
+
 @pytest.fixture
-def run(simulator, old, tmp_path, capsys, monkeypatch, request):
-    """The command, with its state in a folder of the test's own; what it printed."""
-    for name, value in simulator.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(backfill.jobs, "POLL_SECONDS", 0.05)
-    name = "filled-" + request.node.name[5:].replace("_", "-")[:40]
-    has = deployed(simulator, name)
-    state = ["--state", str(tmp_path / "state.json"), "--prefix", "old/"]
-
-    def command(*arguments):
-        try:
-            backfill.main(has, [*state, *arguments])
-        except SystemExit as end:
-            print(f"ended: {end}")
-        return capsys.readouterr().out.splitlines()
-
-    command.has, command.state = has, tmp_path / "state.json"
-    command.seen = lambda: [one["event"]["tasks"][0]["s3Key"] for one in events(simulator, name)]
-    return command
+def run(simulator, old, tmp_path, request):
+    return Run(simulator, tmp_path, "filled-" + request.node.name[5:].replace("_", "-")[:40])
 
 
 def test_directly_it_goes_on_where_it_was_stopped(run):
@@ -72,73 +71,65 @@ def test_directly_it_goes_on_where_it_was_stopped(run):
     assert said[0].startswith("250 pictures to render, 0 done before") and "$" in said[1]
     assert run.seen() == []
 
-    run("--direct", "--most", "120", "--concurrency", "4")
+    run("--direct", "--most", "120", "--concurrency", "4", code=1)
     assert len(run.seen()) == 120
     assert run("--dry-run", "--direct")[0].startswith("130 pictures to render, 120 done before")
 
-    said = run("--direct", "--most-dollars", "0")
+    said = run("--direct", "--most-dollars", "0", code=1)
     assert said[0].startswith("stopped after 0") and len(run.seen()) == 120
-    run("--direct")
-    assert sorted(run.seen()) == [quote_plus(key) for key in KEYS]
+    run("--direct", code=1)
+    assert sorted(map(unquote_plus, run.seen())) == KEYS
     # The stand-in answers its tasks with what it was sent: every third as failed for good.
-    kept = json.loads(run.state.read_text())
-    assert set(kept["failed"]) == set(KEYS[::3]) and kept["done"] == 250
+    assert set(run.kept()["failed"]) == set(KEYS[::3]) and run.kept()["done"] == 250
+
+
+def test_directly_it_stops_where_the_function_is_down(run, simulator):
+    simulator.client("lambda").delete_function(FunctionName=run.has["transform_function_name"])
+    said = run("--direct", "--seconds", "1", code=2)
+    assert "lambda:GetFunctionConfiguration: ResourceNotFoundException" in said[-1]
+    assert not run.state.exists()
 
 
 def test_jobs_render_every_key_once(run):
     assert run("--dry-run", "--job-size", "100")[0].endswith("3 jobs")
-    said = run("--job-size", "100", "--most", "150")
+    said = run("--job-size", "100", "--most", "150", code=1)
     assert any(line.startswith("150 done, 50 failed") for line in said)
-    assert said[-1].startswith("ended: 50 pictures failed")
-    run("--job-size", "100")
+    assert said[-1].startswith("50 pictures failed")
+    found = json.loads(run("--job-size", "100", "--json", code=1)[0])
+    assert (found["rendered"], found["done"], found["stopped"]) == (100, 250, False)
     assert sorted(run.seen()) == [quote(key) for key in KEYS]
-    kept = json.loads(run.state.read_text())
-    assert kept["failed"] == {key: "every third" for key in KEYS[::3]} and kept["done"] == 250
+    assert run.kept()["failed"] == {key: "every third" for key in KEYS[::3]} and run.kept()["done"] == 250
 
 
-def test_interrupted_while_a_job_runs_it_waits_for_that_one(run, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(backfill.jobs.time, "sleep", interrupted)
-        assert run()[-1].startswith("ended: stopped waiting")
-    job = json.loads(run.state.read_text())["running"]["job"]
-    said = run()
+def test_interrupted_while_a_job_runs_it_waits_for_that_one(run):
+    code, said = run.operator.interrupt("backfill", *run.options)
+    assert code == 2 and said[-1].startswith("error: stopped waiting"), said
+    job = run.kept()["running"]["job"]
+    said = run(code=1)
     assert said[0] == f"job {job} is under way; its 250 pictures come first"
     assert sorted(run.seen()) == [quote(key) for key in KEYS]
 
 
-def test_killed_before_the_job_is_known_it_is_the_same_job(run, monkeypatch):
+def test_killed_before_the_job_is_known_it_is_the_same_job(run):
     """The job is made, and the process is gone before it could keep the job's id."""
-    start = backfill.Jobs.start
-
-    def killed(self, prepared):
-        start(self, prepared)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(backfill.Jobs, "start", killed)
-        run()
-    assert "job" not in json.loads(run.state.read_text())["running"]
-    run()
+    run.operator.interrupt("backfill", *run.options)
+    kept = run.kept()
+    job = kept["running"].pop("job")
+    run.state.write_text(json.dumps(kept))
+    assert job in run(code=1)[0]
     assert sorted(run.seen()) == [quote(key) for key in KEYS]
 
 
-def test_cancelled_its_pictures_come_again(run, monkeypatch):
-    wait = backfill.Jobs.wait
-
-    def cancelled(self, job, count, before):
-        self.cancel(job)
-        return wait(self, job, count, before)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(backfill.Jobs, "wait", cancelled)
-        assert "was cancelled" in run()[-1]
-    assert json.loads(run.state.read_text())["done"] == 0
-    run()
+def test_cancelled_its_pictures_come_again(run, simulator):
+    process = run.operator.start("backfill", *run.options)
+    wait_for("the job", lambda: run.state.exists() and "job" in (run.kept()["running"] or {}))
+    assert "is being cancelled" in run("--cancel")[0]
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 2 and "was cancelled" in complained, said + complained
+    assert run.kept()["done"] == 0
+    run(code=1)
     assert set(run.seen()) == {quote(key) for key in KEYS}
-    assert json.loads(run.state.read_text())["done"] == 250
+    assert run.kept()["done"] == 250
 
 
 def test_a_role_that_cannot_be_assumed_is_told(run, simulator):
@@ -147,8 +138,8 @@ def test_a_role_that_cannot_be_assumed_is_told(run, simulator):
     simulator.client("iam").update_assume_role_policy(
         RoleName=role, PolicyDocument=as_json({"Version": "2012-10-17", "Statement": [other]})
     )
-    assert "may not assume" in run()[-1]
-    assert json.loads(run.state.read_text())["done"] == 0
+    assert "may not assume" in run(code=2)[-1]
+    assert run.kept()["done"] == 0
 
 
 def inventory(s3, keys, **described):
@@ -176,26 +167,17 @@ def test_an_inventory_instead_of_a_listing(run, old):
     shuffled = KEYS[::-1]
     manifest = inventory(old, shuffled)
     assert run("--dry-run", "--inventory", manifest)[0].startswith("250 pictures")
-    run("--inventory", manifest, "--most", "100")
+    run("--inventory", manifest, "--most", "100", code=1)
     assert sorted(run.seen()) == sorted(quote(key) for key in shuffled[:100])
-    run("--inventory", manifest)
+    # What was begun by one is not gone on with by the other.
+    assert "name the same --inventory" in run(code=2)[-1]
+    run("--inventory", manifest, code=1)
     assert sorted(run.seen()) == [quote(key) for key in KEYS]
 
 
 def test_an_inventory_of_something_else_is_refused(run, old):
-    assert "is of another" in run("--inventory", inventory(old, [], sourceBucket="another"))[-1]
-    assert "must be CSV" in run("--inventory", inventory(old, [], fileFormat="Parquet"))[-1]
-
-
-def test_the_estimate_is_what_the_prices_say():
-    # A million pictures of half a second with 1,769 MB: 863,769 gigabyte-seconds.
-    assert prices.pictures(1_000_000, 0.5, 1769) == pytest.approx(14.40 + 0.20 + 27.00, abs=0.01)
-    # Ten jobs, and a dollar for a million tasks.
-    assert prices.jobs(1_000_000, 100_000) == pytest.approx(2.50 + 1.00)
-    estimate = backfill.Estimate(backfill.options([], "b"), 1769, 0.5)
-    most = estimate.affordable(100)
-    assert estimate.dollars(most) <= 100 < estimate.dollars(most + 1)
-    assert estimate.affordable(0.2) == 0  # Not even the job itself.
+    assert "is of another" in run("--inventory", inventory(old, [], sourceBucket="another"), code=2)[-1]
+    assert "must be CSV" in run("--inventory", inventory(old, [], fileFormat="Parquet"), code=2)[-1]
 
 
 def test_a_deployment_says_what_a_picture_takes(simulator, run):
@@ -208,3 +190,5 @@ def test_a_deployment_says_what_a_picture_takes(simulator, run):
         Namespace="AWS/Lambda", MetricData=[{**duration, "Value": one} for one in (100, 300)]
     )
     assert "0.20 s each (measured" in run("--dry-run")[1]
+    (row,) = json.loads(run.operator.run("costs", "--json")[0])
+    assert row["ms"] == 200 and row["dollars"] > row["requests_dollars"] > 0

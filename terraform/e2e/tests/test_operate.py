@@ -1,32 +1,27 @@
 """What an operator types: logs, status, and the questions that destroying asks."""
 
-import argparse
+import datetime
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import standin
 from harness import allow, wait_for
-from tools import empty, logs, operate, status, toolchain
+from operator_commands import Operator
+from tools import empty, toolchain
 
 LOCATION = {"LocationConstraint": "eu-central-1"}
-RENDERED = {
-    "timestamp": "2026-01-02T03:04:05.678Z",
-    "level": "INFO",
-    "message": "done",
-    "key": "a/b.jpg",
-    "digest": "sha256:0123456789abcdef",
-    "outcome": "rendered",
-    "ms": 123.4,
-    "peak_memory_bytes": 10 * 2**20,
-}
 REJECTED = {
-    **{name: RENDERED[name] for name in ("timestamp", "key", "ms")},
+    "timestamp": "2026-01-02T03:04:05.678Z",
     "level": "WARN",
     "outcome": "malformed",
     "message": "cut short",
+    "key": "a/b.jpg",
+    "ms": 123.4,
 }
 
 
@@ -37,85 +32,100 @@ def signed_in(simulator, monkeypatch):
     return simulator
 
 
-def given(*arguments):
-    defaults = {"since": 600, "follow": False, "errors": False, "key": None, "raw": False}
-    return argparse.Namespace(**{**defaults, **dict(arguments)})
+@pytest.fixture
+def operator(simulator, tmp_path):
+    return lambda **has: Operator(tmp_path, has, simulator.environment())
 
 
-def test_a_line_is_read_for_people():
-    said = logs.readable(json.dumps(RENDERED), given())
-    assert said == "03:04:05 INFO  rendered           a/b.jpg 123 ms 10 MiB (0123456789ab)"
-    assert logs.readable(json.dumps(REJECTED), given()).endswith("a/b.jpg 123 ms - cut short")
-    assert logs.readable(json.dumps(RENDERED), given(("since", 86400))).startswith("2026-01-02 03:04:05 INFO ")
-    assert logs.readable("thread 'main' panicked", given()) == "thread 'main' panicked"
-
-
-def test_lines_are_chosen():
-    errors, other = given(("errors", True)), given(("key", "other"))
-    assert logs.readable(json.dumps(RENDERED), errors) is None
-    assert "malformed" in logs.readable(json.dumps(REJECTED), errors)
-    assert logs.readable(json.dumps(RENDERED), other) is None
-    repeated = {**REJECTED, "message": 'Diagnostic { error_type: "malformed" }', "level": "ERROR"}
-    assert logs.readable(json.dumps(repeated), given()) is None
-    assert logs.readable(json.dumps({"_aws": {}, "Pictures": 1}), given()) is None
-
-
-@pytest.mark.parametrize("text, wanted", [("90s", 90), ("10m", 600), ("2h", 7200), ("1d", 86400)])
-def test_times_are_read(text, wanted):
-    assert logs.seconds(text) == wanted
-
-
-@pytest.mark.parametrize("text", ["", "10", "m", "-1h", "1w"])
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError):
-        logs.seconds(text)
-
-
-def test_logs_are_what_the_function_printed(signed_in, capsys):
+def test_logs_are_what_the_function_printed(simulator, operator):
     """Through the simulated CloudWatch, which the function may write to, or not."""
-    client = signed_in.client("logs")
+    client = simulator.client("logs")
     client.create_log_group(logGroupName="/aws/lambda/other")
     may = [allow(["logs:CreateLogStream", "logs:PutLogEvents"])]
-    standin.create(signed_in, "talking", may)
-    signed_in.client("lambda").invoke(FunctionName="talking", Payload=b'{"hello": 1}')
-    wanted = given(("raw", True))
+    standin.create(simulator, "talking", may)
+    simulator.client("lambda").invoke(FunctionName="talking", Payload=b'{"hello": 1}')
+    reader = operator(transform_function_name="other")
 
     def heard():
-        said = []
-        logs.show(client, "/aws/lambda/other", wanted, said.append)
-        return [line for line in said if '"hello": 1' in line]
+        return [line for line in reader.run("logs", "--raw") if '"hello": 1' in line]
 
     assert len(wait_for("the line", heard)) == 1
+    # It is no record of a picture's.
+    assert reader.run("logs", "--key", "x") == ["nothing in that time; --since 2h looks further back"]
 
 
-def test_status_of_a_deployment(signed_in, capsys):
-    s3, sqs = signed_in.client("s3"), signed_in.client("sqs")
+def test_logs_are_followed_until_the_end(simulator, operator):
+    client = simulator.client("logs")
+    client.create_log_group(logGroupName="/aws/lambda/followed")
+    client.create_log_stream(logGroupName="/aws/lambda/followed", logStreamName="s")
+
+    def say(word):
+        event = {"timestamp": int(time.time() * 1000), "message": json.dumps({**REJECTED, "key": word})}
+        client.put_log_events(logGroupName="/aws/lambda/followed", logStreamName="s", logEvents=[event])
+
+    say("first")
+    process = operator(transform_function_name="followed").start("logs", "--follow")
+    assert "first" in process.stdout.readline()
+    say("second")
+    assert "second" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said, complained = process.communicate(timeout=30)
+    assert (process.returncode, said, complained) == (0, "", "")
+
+
+def test_a_missing_log_is_one_line(operator):
+    (line,) = operator(transform_function_name="nobody").run("logs", code=2)
+    assert line.startswith("error: there is no log group /aws/lambda/nobody in eu-central-1")
+
+
+def test_status_of_a_deployment(simulator, operator):
+    s3, sqs = simulator.client("s3"), simulator.client("sqs")
     s3.create_bucket(Bucket="status", CreateBucketConfiguration=LOCATION)
-    pointer = {"digest": "sha256:0123456789abcdef", "version": "1.2.3", "activated_at": "2026-01-02T03:04:05Z"}
-    key = "transforms/resize/channels/stable.json"
-    s3.put_object(Bucket="status", Key=key, Body=json.dumps(pointer))
-    s3.put_object(Bucket="status", Key="transforms/resize/sha256:01/component.wasm", Body=b"x")
     queue = sqs.create_queue(QueueName="status-failed")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="{}")
-    standin.create(signed_in, "status-transform")
-    cloudwatch = signed_in.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="status-dead-letters", AlarmDescription="Events failed.", Namespace="n", MetricName="m",
-        ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Period=60, Statistic="Sum", Threshold=0,
-    )
+    standin.create(simulator, "status-transform")
+    cloudwatch = simulator.client("cloudwatch")
+    for name in ("status-dead-letters", "status-quiet"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, AlarmDescription="Events failed.", Namespace="n", MetricName="m",
+            ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Period=60, Statistic="Sum", Threshold=0,
+        )
     cloudwatch.set_alarm_state(AlarmName="status-dead-letters", StateValue="ALARM", StateReason="test")
-    has = {
-        "name": "status", "transform_function_name": "status-transform", "publish_function_name": None,
-        "source_bucket_name": "status", "destination_bucket_name": "status", "components_bucket_name": "status",
-        "events_queue_url": None, "on_failure_queue_url": queue,
-    }
-    status.main(has, [])
-    said = capsys.readouterr().out
-    assert "active       resize 1.2.3 (0123456789ab) on stable since 2026-01-02T03:04:05" in said
+    dimensions = [{"Name": "FunctionName", "Value": "status-transform"}]
+    metric = {"MetricName": "Invocations", "Dimensions": dimensions, "Value": 7, "Unit": "Count"}
+    metric["Timestamp"] = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[metric])
+    logs = simulator.client("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/status-transform")
+    logs.create_log_stream(logGroupName="/aws/lambda/status-transform", logStreamName="s")
+    event = {"timestamp": int(time.time() * 1000), "message": json.dumps(REJECTED)}
+    logs.put_log_events(logGroupName="/aws/lambda/status-transform", logStreamName="s", logEvents=[event])
+    has = operator(
+        name="status", transform_function_name="status-transform", source_bucket_name="status",
+        destination_bucket_name="status", components_bucket_name="status", on_failure_queue_url=queue,
+    )
+    said = "\n".join(has.run("status", code=1))
+    assert "nothing is published" in said
     assert "failed       1 event: `just redrive --dry-run` says why" in said
-    assert "ALARM        status-dead-letters: Events failed." in said
-    status.main(has, ["--json"])
-    assert json.loads(capsys.readouterr().out)["queues"] == {"failed": 1}
+    assert "ALARM        status-dead-letters: Events failed." in said and "status-quiet" not in said
+    assert "last day: 7 invocations, 0 failed" in said
+    assert "malformed          a/b.jpg 123 ms - cut short" in said
+    found = json.loads(has.run("status", "--json", code=1)[0])["deployment"]
+    assert found["queues"] == {"waiting": None, "failed": 1} and found["unseen"] == []
+
+    sqs.purge_queue(QueueUrl=queue)
+    cloudwatch.set_alarm_state(AlarmName="status-dead-letters", StateValue="OK", StateReason="test")
+    # Still nothing is published.
+    found = json.loads(has.run("status", "--json", code=1)[0])
+    assert found["deployment"]["alarms"] == [] and found["deployment"]["queues"]["failed"] == 0
+    assert "nothing is published" in found["transforms"][0]["troubles"][0]
+
+
+def test_what_a_status_may_not_see_is_named(simulator, operator):
+    simulator.client("s3").create_bucket(Bucket="unseen", CreateBucketConfiguration=LOCATION)
+    has = operator(components_bucket_name="unseen", transform_function_name="missing")
+    found = json.loads(has.run("status", "--json", code=1)[0])["deployment"]
+    assert any("lambda:GetFunctionConfiguration" in one for one in found["unseen"])
 
 
 def test_only_what_was_created_is_emptied(signed_in, capsys):
@@ -156,11 +166,9 @@ def test_nothing_is_deleted_where_nobody_can_be_asked(monkeypatch):
         empty.ask(["b"])
 
 
-# What `deploy` takes is Terraform's.
-@pytest.mark.parametrize("command", operate.COMMANDS[1:])
-def test_every_command_explains_itself(command, tmp_path):
+def test_destroying_explains_itself(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "tools.operate", str(tmp_path), command, "--help"],
+        [sys.executable, "-m", "tools.operate", str(tmp_path), "destroy", "--help"],
         cwd=toolchain.HERE, capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0 and "usage:" in done.stdout, done.stderr

@@ -5,27 +5,31 @@ import json
 import pytest
 import standin
 from harness import wait_for
+from operator_commands import Operator
 from test_lambda import events
-from tools.redrive import keys, redrive
 
 RECORD = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "a+b.jpg"}}}]}
 
 
 @pytest.fixture(scope="module")
-def failed(simulator):
+def failed(simulator, tmp_path_factory):
     """Two functions and a queue."""
     arns = {name: standin.create(simulator, name) for name in ("rendering", "publishing")}
     sqs = simulator.client("sqs")
     queue = sqs.create_queue(QueueName="redriven")["QueueUrl"]
+    has = {"on_failure_queue_url": queue, "transform_function_name": "rendering"}
+    operator = Operator(tmp_path_factory.mktemp("redriven"), has, simulator.environment())
 
     def put(*bodies):
         for body in bodies:
-            sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+            text = body if isinstance(body, str) else json.dumps(body)
+            sqs.send_message(QueueUrl=queue, MessageBody=text)
 
-    def run(**options):
-        said = []
-        count = redrive(sqs, simulator.client("lambda"), queue, "rendering", say=said.append, **options)
-        return count, said
+    def run(*options, code=0):
+        """How many it was, and what was said."""
+        said = operator.run("redrive", *options, code=code)
+        (last,) = [line for line in said if "replayed" in line]
+        return int(last.split()[0]), said
 
     return arns, put, run
 
@@ -50,7 +54,7 @@ def test_each_event_goes_to_its_function(simulator, failed):
     arns, put, run = failed
     component = {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "incoming/x.wasm"}}}]}
     put(kept(arns["rendering"], "store-unavailable"), RECORD, kept(arns["publishing"], "internal", component))
-    count, said = run(dry_run=True)
+    count, said = run("--dry-run")
     assert count == 3 and "     1  store-unavailable, such as a b.jpg" in said
     assert events(simulator, "rendering") == [] == events(simulator, "publishing")
 
@@ -64,14 +68,27 @@ def test_some_of_them(simulator, failed):
     arns, put, run = failed
     before = len(events(simulator, "rendering"))
     put(*[kept(arns["rendering"], code) for code in ("out-of-time", "internal", "internal", "internal")])
-    assert run(code="internal", most=2)[0] == 2
+    assert run("--code", "internal", "--most", "2")[0] == 2
     seen(simulator, "rendering", before + 2)
     # The others are still there, and in sight.
-    assert run(dry_run=True)[0] == 2
+    assert run("--dry-run")[0] == 2
     assert run()[0] == 2
 
 
-def test_keys_are_read_out_of_what_they_came_through():
-    posted = {"Type": "Notification", "Message": json.dumps(RECORD)}
-    assert list(keys(RECORD)) == list(keys(posted)) == list(keys({"Records": [{"Sns": posted}]})) == ["a b.jpg"]
-    assert list(keys({"source": "aws.s3", "detail": {"object": {"key": "a+b"}}})) == ["a+b"]
+def test_what_is_no_event_stays_and_is_told(failed):
+    arns, put, run = failed
+    put("not JSON", kept(arns["rendering"], "internal"))
+    count, said = run(code=1)
+    assert count == 1 and "1 messages are no events, and stay in the queue" in said[-1]
+    assert run("--dry-run", code=1)[0] == 0
+
+
+def test_what_cannot_be_replayed_stays_in_the_queue(simulator, tmp_path):
+    sqs = simulator.client("sqs")
+    queue = sqs.create_queue(QueueName="kept-on")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(RECORD))
+    has = {"on_failure_queue_url": queue, "transform_function_name": "nobody"}
+    operator = Operator(tmp_path, has, simulator.environment())
+    said = operator.run("redrive", code=2)
+    assert said[-1].startswith("error: lambda:InvokeFunction: ResourceNotFoundException"), said
+    assert json.loads(operator.run("redrive", "--dry-run", "--json")[0])["events"] == 1

@@ -5,8 +5,6 @@ use obscura::digest::Digest;
 
 use super::{DEFAULT_PORT, Invoker, Served, Setup, Studio};
 use crate::deployment::{Author, Deployment, DestinationFlags};
-use crate::functions::Functions;
-use crate::stack::FUNCTION;
 use crate::{DONE, style};
 
 /// Open a page on a deployed pipeline: see its pictures, try parameters, compare
@@ -58,19 +56,15 @@ Examples:
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
-    let source = arguments
-        .source
-        .clone()
-        .or_else(|| arguments.deployment.is_local().then(|| crate::stack::SOURCE.to_owned()));
-    let invoker = match (arguments.deployment.local()?, &arguments.transform_function) {
-        (Some(profile), _) => {
-            Some(Invoker { functions: Functions::local(profile).await?, name: FUNCTION.to_owned() })
-        }
-        (None, Some(name)) => {
-            Some(Invoker { functions: Functions::from_environment().await?, name: name.clone() })
-        }
-        (None, None) => None,
+    let source = arguments.source.clone().or_else(|| opened.source());
+    let function = match (&arguments.transform_function, arguments.allow_changes) {
+        // What only reads needs no client of Lambda.
+        (None, false) if !arguments.deployment.is_local() => None,
+        (named, _) => opened.transform_function(named.as_deref()).await?,
     };
+    let invoker = function.map(|(functions, name)| Invoker { functions, name });
+    let publisher = arguments.author.function(&opened).map(str::to_owned);
+    let author = Author { function: publisher, ..arguments.author.clone() };
     let studio = Studio::new(Setup {
         store: opened.store,
         source,
@@ -79,7 +73,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         may_change: arguments.allow_changes,
         local: None,
         invoker,
-        author: arguments.author.clone(),
+        author,
     })?;
     let served = Served::start(&studio, arguments.studio_port, fresh_token()?).await?;
     let what =

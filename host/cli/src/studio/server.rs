@@ -93,7 +93,7 @@ impl Served {
             may_change: true,
             local: Some(Arc::clone(stack.local.lambda())),
             invoker: Some(Invoker {
-                functions: Functions::local(Profile::read(stack.local.root())?).await?,
+                functions: Functions::local(Profile::read(stack.local.root())?),
                 name: FUNCTION.to_owned(),
             }),
             author: Author {

@@ -71,11 +71,39 @@ async fn what_cannot_be_reached_is_one_line_with_a_remedy() {
         let output = alone(folder.path(), &[], arguments).await;
         is_for_people(&format!("{arguments:?}"), &output, "sign in, or set AWS_PROFILE");
     }
-    for function in [&["promote", "echo", "--bucket", "x", "--function", "f"][..]] {
-        let output = alone(folder.path(), &dead, function).await;
-        is_for_people(&format!("{function:?}"), &output, "AWS_ENDPOINT_URL");
-        let output = alone(folder.path(), &[], function).await;
-        is_for_people(&format!("{function:?}"), &output, "sign in, or set AWS_PROFILE");
+    let function = ["promote", "echo", "--bucket", "x", "--function", "f"];
+    let (down, signed_out) = if cfg!(feature = "operate") {
+        ("AWS_ENDPOINT_URL", "sign in, or set AWS_PROFILE")
+    } else {
+        ("just operator", "just operator")
+    };
+    let output = alone(folder.path(), &dead, &function).await;
+    is_for_people("promote", &output, down);
+    let output = alone(folder.path(), &[], &function).await;
+    is_for_people("promote", &output, signed_out);
+}
+
+#[cfg(not(feature = "operate"))]
+#[tokio::test]
+async fn what_this_build_does_not_have_is_told_with_the_task_that_does() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["logs", "--follow"][..], &["redrive"], &["backfill", "--help"], &["costs", "a=1:2"]]
+    {
+        let output = alone(folder.path(), &[], arguments).await;
+        is_for_people(&format!("{arguments:?}"), &output, "just operator");
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_not_there_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("empty.json"), "{}").unwrap();
+    for (path, said) in [("missing", "is a folder with"), ("empty.json", "just deploy")] {
+        for command in ["status", "list"] {
+            let output = alone(folder.path(), &[], &[command, "--deployment", path]).await;
+            is_for_people(&format!("{command} {path}"), &output, said);
+        }
     }
 }
 

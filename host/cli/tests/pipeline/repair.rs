@@ -98,7 +98,7 @@ async fn status_tells_what_keeps_steps_from_running() {
     let (stage, trial) = stage(1, &json!({ "weight": 0.0 })).await;
     let troubles = async || {
         let (code, lines) = obscura(&stage, &["status"]).await;
-        let all = lines[0].as_array().unwrap().clone();
+        let all = lines[0]["transforms"].as_array().unwrap().clone();
         let told = all.into_iter().flat_map(|one| one["troubles"].as_array().unwrap().clone());
         (code, told.map(|one| one.as_str().unwrap().to_owned()).collect::<Vec<_>>())
     };
@@ -130,7 +130,7 @@ async fn a_canary_is_promoted_and_rolled_back_and_what_nothing_needs_is_pruned()
     stage.upload("2.jpg", jpeg("2")).await;
     assert_eq!(stage.manifest("2.jpg").await["steps"][0]["transform"]["digest"], bad);
     let (_, status) = obscura(&stage, &["status"]).await;
-    assert_eq!(status[0][0]["channels"].as_array().unwrap().len(), 2, "{status:?}");
+    assert_eq!(status[0]["transforms"][0]["channels"].as_array().unwrap().len(), 2, "{status:?}");
 
     obscura(&stage, &["rollback"]).await;
     stage.upload("3.jpg", jpeg("3")).await;

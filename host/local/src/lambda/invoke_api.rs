@@ -22,7 +22,11 @@ use crate::signature::{self, Unsigned};
 /// The largest event that Lambda takes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
-const PREFIX: &str = "/2015-03-31/functions/";
+/// What the path of every function begins with.
+pub(super) const PREFIX: &str = "/2015-03-31/functions/";
+
+/// In the answer of a function that failed.
+pub(super) const FAILED: &str = "x-amz-function-error";
 
 /// Invokes functions for whoever has the key.
 pub(crate) struct InvokeApi {
@@ -83,7 +87,7 @@ impl InvokeApi {
             Ok(answer) => respond(StatusCode::OK, &answer),
             Err(error) => {
                 let mut response = respond(StatusCode::OK, &error.payload);
-                let name = HeaderName::from_static("x-amz-function-error");
+                let name = HeaderName::from_static(FAILED);
                 response.headers_mut().insert(name, HeaderValue::from_static("Unhandled"));
                 response
             }

@@ -9,10 +9,11 @@
 //! - [`batch`]: the same as SQS delivers it, in batches
 //! - [`dead_letter`]: those that failed for good
 //! - [`service`]: all of it together
-//! - [`invoke_api`]: Lambda's `Invoke` for other programs
+//! - [`invoke_api`]: Lambda's `Invoke` for other programs; [`caller`]: one of these
 //! - [`event`] and [`error`]: what is told to who watches
 
 mod batch;
+mod caller;
 mod dead_letter;
 mod destination;
 mod environment;
@@ -28,6 +29,7 @@ mod runtime_api;
 mod service;
 
 pub use batch::Batching;
+pub use caller::{CallError, Caller};
 pub use dead_letter::DeadLetter;
 pub use destination::{Destination, OnSuccess};
 pub use error::{FunctionError, FunctionErrorKind};

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use hyper::StatusCode;
-use obscura_local::{Local, Profile, Sharing};
+use obscura_local::{CallError, Caller, Local, Profile, Sharing};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -162,6 +162,13 @@ async fn invocations_are_signed_with_the_secret() {
     for name in ["f", arn] {
         assert_eq!(client.invoke(name, "lambda", "{\"a\":1}").await.text(), "{\"a\":1}");
     }
+    let caller = Caller::new(Profile::read(folder.path()).unwrap());
+    let payload = serde_json::json!({ "a": 1 });
+    for name in ["f", arn] {
+        assert_eq!(caller.invoke(name, &payload).await.unwrap(), payload);
+    }
+    let unknown = caller.invoke("other", &payload).await;
+    assert!(matches!(unknown, Err(CallError::Refused { status: 404, .. })), "{unknown:?}");
     let error = |answer: &crate::client::Answer| answer.header("x-amzn-errortype").to_owned();
     assert_eq!(error(&client.invoke("f", "s3", "{}").await), "InvalidSignatureException");
     let bare = ("authorization", "AWS4-HMAC-SHA256 Credential=local/x");

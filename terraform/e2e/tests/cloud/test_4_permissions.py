@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cloud.stage import picture, report
 from harness import allow, wait_for
-from tools import backfill
+from operator_commands import Operator
 
 
 def use(cloud, number, seconds=15):
@@ -240,20 +240,19 @@ def keeps_no_failures(cloud, number, left):
     return "the event is lost" if said == "nothing happened" else None
 
 
-def test_each_permission_of_backfills_is_needed(cloud, signed_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(backfill.jobs, "POLL_SECONDS", 0.2)
+def test_each_permission_of_backfills_is_needed(cloud, tmp_path):
     cloud.upload(f"{cloud.prefix}there.jpg", picture(1))
     # A failure is what makes a report.
     cloud.put(f"{cloud.prefix}there/not-one.jpg", b"\xff\xd8\xff\xe0 broken")
     role = cloud.outputs["backfill_role_arn"].rpartition("/")[2]
+    key = cloud.admin or ("test", "test")
+    operator = Operator(tmp_path, cloud.outputs, cloud.simulator.environment(key))
 
     def breaks(sid, _number, _left):
-        state = ["--state", str(tmp_path / f"{sid}.json"), "--prefix", f"{cloud.prefix}there"]
-        try:
-            backfill.main(cloud.outputs, state)
-        except SystemExit as end:
-            return None if "1 picture failed" in str(end) else str(end).splitlines()[0]
-        return None
+        state = ["--state", tmp_path / f"{sid}.json", "--prefix", f"{cloud.prefix}there"]
+        process = operator.start("backfill", *state)
+        _, complained = process.communicate(timeout=300)
+        return None if "1 picture failed" in complained else complained.splitlines()[0]
 
     assert breaks("Nothing", 0, []) is None
     each(cloud, role, breaks)

@@ -5,26 +5,32 @@ import time
 
 import pytest
 from cloud.stage import picture, report
-from tools import backfill, logs, status
+from operator_commands import Operator
 
 # `just test-cloud --long` takes 1,000.
 PICTURES = int(os.environ.get("OBSCURA_E2E_PICTURES", "25"))
 
 
-def test_status_says_what_is_active(cloud, signed_in, capsys):
-    status.main(cloud.outputs, [])
-    said = capsys.readouterr().out
-    assert "active       resize" in said and "failed       0 events" in said
+@pytest.fixture
+def operator(cloud, tmp_path):
+    key = cloud.admin or ("test", "test")
+    return Operator(tmp_path, cloud.outputs, cloud.simulator.environment(key))
 
 
-def test_logs_say_what_became_of_a_picture(cloud, signed_in, capsys):
-    logs.main(cloud.outputs, ["--since", "1h", "--key", "swap.jpg"])
-    assert "rendered" in capsys.readouterr().out
+def test_status_says_what_is_active(operator):
+    said = operator.run("status")
+    assert any(line.startswith("resize") for line in said), said
+    assert any("stable" in line for line in said) and "failed       0 events" in said
+    assert not any(line.startswith("not seen") for line in said), said
 
 
-def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, signed_in, capsys, tmp_path, monkeypatch):
+def test_logs_say_what_became_of_a_picture(operator):
+    said = operator.run("logs", "--since", "1h", "--key", "swap.jpg")
+    assert any("rendered" in line for line in said), said
+
+
+def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, operator, tmp_path):
     """Pictures that came while nothing told of them, beside those that were rendered."""
-    monkeypatch.setattr(backfill.jobs, "POLL_SECONDS", 0.5)
     old = [f"{cloud.prefix}old/{number:04}.jpg" for number in range(PICTURES)]
     bucket = cloud.source
     told = cloud.s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -33,17 +39,16 @@ def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, signed_in, c
     for number, key in enumerate(old):
         cloud.put(key, picture(number))
     before = cloud.keys(cloud.destination)
-    state = ["--state", str(tmp_path / "state.json"), "--job-size", str(PICTURES // 2)]
+    state = ["--state", tmp_path / "state.json", "--job-size", str(PICTURES // 2)]
 
-    backfill.main(cloud.outputs, [*state, "--dry-run"])
-    for line in capsys.readouterr().out.splitlines():
+    for line in operator.run("backfill", *state, "--dry-run"):
         report(cloud, f"backfill: dry run: {line}")
     assert cloud.keys(cloud.destination) == before
 
     started = time.monotonic()
-    interrupted(cloud, state, monkeypatch)
-    backfill.main(cloud.outputs, state)
-    lines = capsys.readouterr().out.splitlines()
+    code, said = operator.interrupt("backfill", *state)
+    assert code == 2 and said[-1].startswith("error: stopped waiting"), said
+    lines = operator.run("backfill", *state)
     took = time.monotonic() - started
     report(cloud, f"backfill: interrupted, and again, {took:.0f} s in all: {lines[-1]}")
     first = cloud.keys(cloud.destination)
@@ -51,17 +56,7 @@ def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, signed_in, c
     # What had been rendered before was looked at, and left as it is.
     assert {key: first[key] for key in before} == before
 
-    backfill.main(cloud.outputs, ["--state", str(tmp_path / "again.json")])
+    operator.run("backfill", "--state", tmp_path / "again.json")
     assert cloud.keys(cloud.destination) == first
     report(cloud, f"backfill: all {PICTURES} once more: nothing was rendered twice")
     cloud.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
-
-
-def interrupted(cloud, state, monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(backfill.jobs.time, "sleep", interrupt)
-        with pytest.raises(SystemExit, match="stopped waiting"):
-            backfill.main(cloud.outputs, state)

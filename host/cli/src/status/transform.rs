@@ -1,59 +1,13 @@
-//! `obscura status`: what is active since when, and how it does.
+//! A transform: what is active since when, and how it does.
 
 use obscura::component::{Channel, Pointer};
 use obscura::outcomes::{Compared, RouteCounts};
-use obscura::release::{TransformStatus, TrialStatus, status};
+use obscura::release::{TransformStatus, TrialStatus};
 
-use crate::deployment::Deployment;
-use crate::{DONE, SOME_FAILED, style};
+use crate::style;
 
-/// Show what is active, since when and by whom, and how canaries are doing
-///
-/// It also reports what keeps a step from running, such as an unreadable
-/// pointer or a missing artifact. The exit code is 1 then.
-///
-/// For a canary or a shadow: how many pictures it has rendered, how many it
-/// failed on that the stable component rendered, and its processor time as a
-/// multiple of the stable component's.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    deployment: Deployment,
-
-    /// Print a JSON array to standard output
-    #[arg(long)]
-    json: bool,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  obscura status
-      Of the pipeline that `obscura serve` runs.
-  obscura status --bucket my-components --json
-      Of a deployed pipeline, for a program.";
-
-/// Show it.
-pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let opened = arguments.deployment.open().await?;
-    let document = opened.document().await?;
-    let transforms = status(&opened.store, &opened.bucket, &document).await?;
-    let well = transforms.iter().all(|one| one.troubles.is_empty());
-    let done = if well { DONE } else { SOME_FAILED };
-    if arguments.json {
-        anstream::println!("{}", serde_json::to_string(&transforms)?);
-        return Ok(done);
-    }
-    if transforms.is_empty() {
-        style::complain(&format!("nothing is published in s3://{}", opened.bucket));
-    }
-    for transform in &transforms {
-        show(transform);
-    }
-    Ok(done)
-}
-
-fn show(status: &TransformStatus) {
+/// Print it.
+pub(super) fn show(status: &TransformStatus) {
     anstream::println!("{}", style::heading(&status.transform));
     for one in &status.channels {
         anstream::println!("  {:<8}{}", one.channel.as_str(), channel(&one.pointer));

@@ -1,4 +1,8 @@
 //! Which pipeline a command is about: one in AWS, or that of `obscura serve`.
+//!
+//! - [`outputs`]: what a deployment in AWS consists of
+
+mod outputs;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,7 +17,9 @@ use obscura_local::Profile;
 use serde_json::Value;
 
 use crate::functions::Functions;
-use crate::stack::{COMPONENTS, DESTINATION};
+use crate::stack::{COMPONENTS, DESTINATION, FUNCTION};
+
+pub(crate) use outputs::Outputs;
 
 /// Where components are published.
 #[derive(Debug, clap::Args)]
@@ -22,6 +28,12 @@ pub(crate) struct Deployment {
     /// of the environment. Default: the bucket of `obscura serve`
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
+
+    /// A deployment in AWS: the folder of its Terraform configuration, or a
+    /// file that `terraform output -json` wrote. It says what the buckets and
+    /// functions are called
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["bucket", "dir"])]
+    deployment: Option<PathBuf>,
 
     #[command(flatten)]
     folder: Folder,
@@ -36,11 +48,29 @@ pub(crate) struct Folder {
     dir: PathBuf,
 }
 
+/// A deployment in AWS, and no other pipeline.
+#[cfg(feature = "operate")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// The deployment: the folder of its Terraform configuration, or a file
+    /// that `terraform output -json` wrote
+    #[arg(long, value_name = "PATH", env = "OBSCURA_DEPLOYMENT")]
+    deployment: PathBuf,
+}
+
+#[cfg(feature = "operate")]
+impl Named {
+    /// What it consists of.
+    pub(crate) fn outputs(&self) -> anyhow::Result<Outputs> {
+        Ok(Outputs::read(&self.deployment)?)
+    }
+}
+
 /// Where renditions are.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DestinationFlags {
     /// The destination bucket; needed with --bucket
-    #[arg(long, value_name = "BUCKET", requires = "bucket")]
+    #[arg(long, value_name = "BUCKET")]
     destination: Option<String>,
 
     /// The prefix of the renditions' keys
@@ -60,12 +90,18 @@ pub(crate) struct Author {
     pub(crate) reason: String,
 
     /// The publish function of the deployment, which makes the change: nobody
-    /// else needs permission to write pointers
+    /// else needs permission to write pointers. Default: that of --deployment
     #[arg(long, value_name = "NAME", requires = "bucket")]
     pub(crate) function: Option<String>,
 }
 
 impl Author {
+    /// The publish function that makes the change, if one does.
+    pub(crate) fn function<'a>(&'a self, opened: &'a Opened) -> Option<&'a str> {
+        let named = || opened.outputs.as_ref()?.publish_function_name.as_deref();
+        self.function.as_deref().or_else(named)
+    }
+
     /// Have the publish function change what is active.
     pub(crate) async fn ask(&self, function: &str, mut command: Value) -> anyhow::Result<Change> {
         command["by"] = self.by.as_str().into();
@@ -80,34 +116,37 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
     /// The components bucket.
     pub(crate) bucket: String,
-    local: bool,
+    /// What a deployment that was named consists of.
+    pub(crate) outputs: Option<Outputs>,
+    /// How to reach `obscura serve`, if it is that.
+    local: Option<Profile>,
 }
 
 impl Deployment {
     /// Reach it.
     pub(crate) async fn open(&self) -> anyhow::Result<Opened> {
-        Ok(match &self.bucket {
-            Some(bucket) => Opened {
-                store: Store::from_environment().await,
-                bucket: bucket.clone(),
-                local: false,
-            },
+        let outputs = self.outputs()?;
+        let named = outputs.as_ref().map(|outputs| outputs.components_bucket_name.clone());
+        Ok(match self.bucket.clone().or(named) {
+            Some(bucket) => {
+                Opened { store: Store::from_environment().await, bucket, outputs, local: None }
+            }
             None => Opened {
                 store: self.folder.store().await?,
                 bucket: COMPONENTS.to_owned(),
-                local: true,
+                outputs,
+                local: Some(self.folder.profile()?),
             },
         })
     }
 
-    /// Whether it is that of `obscura serve`.
-    pub(crate) fn is_local(&self) -> bool {
-        self.bucket.is_none()
+    fn outputs(&self) -> anyhow::Result<Option<Outputs>> {
+        Ok(self.deployment.as_deref().map(Outputs::read).transpose()?)
     }
 
-    /// How to reach `obscura serve`; `None` for AWS.
-    pub(crate) fn local(&self) -> anyhow::Result<Option<Profile>> {
-        self.bucket.is_none().then(|| self.folder.profile()).transpose()
+    /// Whether it is that of `obscura serve`.
+    pub(crate) fn is_local(&self) -> bool {
+        self.bucket.is_none() && self.deployment.is_none()
     }
 }
 
@@ -145,10 +184,34 @@ impl Opened {
     pub(crate) fn destination(&self, flags: &DestinationFlags) -> anyhow::Result<Destination> {
         let bucket = match &flags.destination {
             Some(bucket) => bucket,
-            None if self.local => DESTINATION,
-            None => bail!("name the destination bucket with --destination"),
+            None if self.local.is_some() => DESTINATION,
+            None => match &self.outputs {
+                Some(outputs) => &outputs.destination_bucket_name,
+                None => bail!("name the destination bucket with --destination"),
+            },
         };
         Ok(Destination::new(self.store.clone(), bucket, &flags.destination_prefix))
+    }
+
+    /// The source bucket, if it is known.
+    pub(crate) fn source(&self) -> Option<String> {
+        let local = || self.local.is_some().then(|| crate::stack::SOURCE.to_owned());
+        self.outputs.as_ref().map(|outputs| outputs.source_bucket_name.clone()).or_else(local)
+    }
+
+    /// The transform function and how to invoke it, if it is known; `named` is what a flag said.
+    pub(crate) async fn transform_function(
+        &self,
+        named: Option<&str>,
+    ) -> anyhow::Result<Option<(Functions, String)>> {
+        if let Some(profile) = &self.local {
+            return Ok(Some((Functions::local(profile.clone()), FUNCTION.to_owned())));
+        }
+        let known = || Some(self.outputs.as_ref()?.transform_function_name.as_str());
+        match named.or_else(known) {
+            Some(name) => Ok(Some((Functions::from_environment().await?, name.to_owned()))),
+            None => Ok(None),
+        }
     }
 
     /// The transform that was named; the only one there is, if none was.

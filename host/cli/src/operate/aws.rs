@@ -1,0 +1,200 @@
+//! Clients of AWS's services, which sign in as the environment says, and what they say for people.
+
+use std::error::Error;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::primitives::Blob;
+use aws_smithy_http_client::tls;
+use aws_smithy_types::endpoint::Endpoint;
+use serde_json::Value;
+
+use super::cloudwatch::CloudWatch;
+use crate::{functions, style};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Tries for one request, the first included: an operator's many requests are throttled at times.
+const ATTEMPTS: u32 = 4;
+
+/// Why a service gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AwsError {
+    /// It answered, and refused.
+    #[error("{operation}: {code}: {message}{}", remedy(.code, .operation))]
+    Refused {
+        /// The permission that it needs, such as `sqs:ReceiveMessage`.
+        operation: &'static str,
+        /// AWS's name for the reason.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// There was no answer that could be read.
+    #[error("{operation}: no answer ({why}); check the network, AWS_REGION and AWS_ENDPOINT_URL")]
+    Unreachable {
+        /// As above.
+        operation: &'static str,
+        /// What failed in the end.
+        why: String,
+    },
+    /// Nobody is signed in.
+    #[error("{operation}: there are no usable credentials ({why}); sign in, or set AWS_PROFILE")]
+    SignedOut {
+        /// As above.
+        operation: &'static str,
+        /// What failed in the end.
+        why: String,
+    },
+}
+
+impl AwsError {
+    /// What became of a request.
+    pub(crate) fn of<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        match error.as_service_error() {
+            Some(refused) => Self::Refused {
+                operation,
+                code: style::plain(refused.code().unwrap_or("an unknown error")),
+                message: style::plain(refused.message().unwrap_or("AWS does not say why")),
+            },
+            None => Self::unanswered(operation, &error),
+        }
+    }
+
+    /// What kept a request from being answered.
+    pub(crate) fn unanswered(operation: &'static str, error: &(dyn Error + 'static)) -> Self {
+        let why = style::plain(&functions::cause(error));
+        let mut causes = std::iter::successors(Some(error), |&error| error.source());
+        if causes.any(|cause| cause.to_string().contains("credential")) {
+            Self::SignedOut { operation, why }
+        } else {
+            Self::Unreachable { operation, why }
+        }
+    }
+
+    /// AWS's name for the reason; empty if there was no answer.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. } => code,
+            Self::Unreachable { .. } | Self::SignedOut { .. } => "",
+        }
+    }
+}
+
+fn remedy(code: &str, operation: &str) -> String {
+    let denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+    let expired = ["ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"];
+    if denied.contains(&code) {
+        format!("; whoever is signed in needs the permission {operation}")
+    } else if expired.contains(&code) {
+        "; sign in again".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Clients of one account and region.
+pub(crate) struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// With the credentials, the region and the endpoint of the environment.
+    ///
+    /// # Errors
+    /// No region is set.
+    pub(crate) async fn from_environment() -> anyhow::Result<Self> {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build());
+        // Who sets how often it is tried is heard.
+        if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
+            loader = loader.retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS));
+        }
+        let config = loader.load().await;
+        config.region().context("no region is set; set AWS_REGION")?;
+        Ok(Self { config })
+    }
+
+    /// The region that is asked.
+    pub(crate) fn region(&self) -> String {
+        self.config.region().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Lambda.
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+
+    /// SQS.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// CloudWatch Logs.
+    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+    }
+
+    /// S3 Control. AWS has a host for each account; an endpoint that was given has one for all.
+    pub(crate) fn s3control(&self) -> aws_sdk_s3control::Client {
+        let mut config = aws_sdk_s3control::config::Builder::from(&self.config);
+        if let Some(url) = self.config.endpoint_url() {
+            config = config.endpoint_resolver(Given(url.to_owned()));
+        }
+        aws_sdk_s3control::Client::from_conf(config.build())
+    }
+
+    /// CloudWatch.
+    ///
+    /// # Errors
+    /// Nobody is signed in.
+    pub(crate) fn cloudwatch(&self) -> anyhow::Result<CloudWatch> {
+        CloudWatch::new(&self.config)
+    }
+}
+
+/// One address, whatever is asked for.
+#[derive(Debug)]
+struct Given(String);
+
+impl aws_sdk_s3control::config::endpoint::ResolveEndpoint for Given {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _: &'a aws_sdk_s3control::config::endpoint::Params,
+    ) -> aws_sdk_s3control::config::endpoint::EndpointFuture<'a> {
+        let endpoint = Endpoint::builder().url(self.0.clone()).build();
+        aws_sdk_s3control::config::endpoint::EndpointFuture::ready(Ok(endpoint))
+    }
+}
+
+/// Invoke a function, and wait for its answer.
+///
+/// # Errors
+/// The function failed, or could not be invoked.
+pub(crate) async fn invoke(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    payload: &Value,
+) -> anyhow::Result<Value> {
+    let request = lambda.invoke().function_name(function);
+    let answer = request.payload(Blob::new(payload.to_string())).send().await;
+    let answer = answer.map_err(|error| AwsError::of("lambda:InvokeFunction", error))?;
+    let said = answer.payload().map(Blob::as_ref).unwrap_or_default();
+    if answer.function_error().is_some() {
+        let said: String = String::from_utf8_lossy(said).chars().take(500).collect();
+        bail!("the function failed: {}", style::plain(&said));
+    }
+    Ok(serde_json::from_slice(said)?)
+}

@@ -1,0 +1,116 @@
+//! `obscura status`: what is active since when, and how it does; of a deployment, everything around it.
+//!
+//! - [`transform`]: a transform, for people
+//! - [`document`]: the pipeline document
+
+mod document;
+mod transform;
+
+use obscura::publish::Documents;
+use obscura::release::{TransformStatus, status};
+use serde::Serialize;
+
+use crate::deployment::Deployment;
+#[cfg(feature = "operate")]
+use crate::operate::status::DeploymentStatus;
+use crate::{DONE, SOME_FAILED, built, style};
+use document::DocumentStatus;
+
+/// Show what is deployed and active, what waits, what failed, and what rings
+///
+/// Of every pipeline: the active components, since when and by whom, how
+/// canaries and shadows do, the pipeline document in force and why a newer one
+/// is not, and what keeps a step from running, such as an unreadable pointer or
+/// a missing artifact.
+///
+/// With --deployment, also the functions with their last day, the queues, the
+/// events that failed for good, the alarms that ring and the last errors. That
+/// takes the permissions `lambda:GetFunctionConfiguration`,
+/// `sqs:GetQueueAttributes`, `cloudwatch:DescribeAlarms`,
+/// `cloudwatch:GetMetricStatistics` and `logs:FilterLogEvents`; what may not be
+/// looked at is named.
+///
+/// For a canary or a shadow: how many pictures it has rendered, how many it
+/// failed on that the stable component rendered, and its processor time as a
+/// multiple of the stable component's.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    deployment: Deployment,
+
+    /// Print one JSON object to standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  obscura status
+      Of the pipeline that `obscura serve` runs.
+  obscura status --deployment terraform/examples/minimal
+      Of a deployment in AWS; `just status` does the same.
+  obscura status --bucket my-components --json
+      Of a components bucket alone, for a program.
+Exit codes: 0 all is well, 1 something needs attention (a step that cannot run, a refused
+document, events that failed for good, an alarm, or what could not be looked at), 2 nothing
+could be shown.";
+
+/// Everything, as data.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// What is active since when, and how it does.
+    transforms: Vec<TransformStatus>,
+    /// The pipeline document.
+    document: DocumentStatus,
+    /// What is around it in AWS; `null` where only a bucket or a folder was named.
+    #[cfg(feature = "operate")]
+    deployment: Option<DeploymentStatus>,
+}
+
+/// Show it.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let opened = arguments.deployment.open().await?;
+    #[cfg(not(feature = "operate"))]
+    if opened.outputs.is_some() {
+        return Err(crate::absent::Absent("`obscura status --deployment`".to_owned()).into());
+    }
+    let document = opened.document().await?;
+    let documents = Documents::new(opened.store.clone(), &opened.bucket, built::prover()?);
+    let found = Status {
+        transforms: status(&opened.store, &opened.bucket, &document).await?,
+        document: DocumentStatus::of(&documents, &document).await?,
+        #[cfg(feature = "operate")]
+        deployment: match &opened.outputs {
+            Some(outputs) => Some(DeploymentStatus::of(outputs).await?),
+            None => None,
+        },
+    };
+    let done = if found.is_well() { DONE } else { SOME_FAILED };
+    if arguments.json {
+        anstream::println!("{}", serde_json::to_string(&found)?);
+        return Ok(done);
+    }
+    if found.transforms.is_empty() {
+        let text = "nothing is published: pictures fail until something is";
+        style::complain(&format!("{text} (s3://{})", opened.bucket));
+    }
+    found.transforms.iter().for_each(transform::show);
+    found.document.show();
+    #[cfg(feature = "operate")]
+    if let Some(deployment) = &found.deployment {
+        deployment.show();
+    }
+    Ok(done)
+}
+
+impl Status {
+    fn is_well(&self) -> bool {
+        #[cfg(feature = "operate")]
+        let around = self.deployment.as_ref().is_none_or(DeploymentStatus::is_well);
+        #[cfg(not(feature = "operate"))]
+        let around = true;
+        let steps = self.transforms.iter().all(|one| one.troubles.is_empty());
+        around && steps && !self.document.is_refused()
+    }
+}
