@@ -54,6 +54,8 @@ lint: _toolchain
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
+    cargo fmt --manifest-path guest/fuzz/Cargo.toml --check
+    cargo fmt --manifest-path host/fuzz/Cargo.toml --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure,obscura-cli/operate -- -D warnings
     cargo clippy -p obscura-cli -- -D warnings
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings

@@ -15,6 +15,9 @@ pub mod digest;
 pub mod document;
 pub mod error;
 pub mod event;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "compiler")]
 pub mod gate;
 pub mod key;

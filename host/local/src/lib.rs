@@ -69,6 +69,9 @@ mod credentials;
 pub mod delivery;
 mod disk;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod http;
 pub mod key;

@@ -37,6 +37,43 @@ use request::{Method, Request};
 use response::{Response, Wording};
 use target::Target;
 
+/// The rendition that a request means of a picture with this record, for fuzzing: its key or its name. The
+/// status, if it is no request, or means none.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn meant(
+    payload: &Value,
+    prefix: &str,
+    document: &crate::document::Document,
+    manifest: &crate::pipeline::Manifest,
+) -> Result<Vec<String>, u16> {
+    let request = Request::parse(payload).map_err(|failure| failure.into_response().status())?;
+    let part = range::part(request.header("range"), 10);
+    assert!(!matches!(part, range::Part::Of(first, last) if first > last || last >= 10));
+    let targets = target::targets(&request.path, prefix, document);
+    let chosen = targets.iter().filter_map(|target| choice::choose(manifest, target, &request));
+    let name = |choice: Choice| match choice.named {
+        Named::Stored(rendition) => Some(rendition.key),
+        Named::Requested(name) => Some(name),
+        Named::Failed(_) => None,
+    };
+    Ok(chosen.filter_map(name).collect())
+}
+
+/// The formats that `Accept` names, for fuzzing.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn accepted(header: &str) -> Vec<&'static str> {
+    accept::accepted(header)
+}
+
+/// The path of a request, decoded, for fuzzing. None if it is refused.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn path(raw: &str) -> Option<String> {
+    let payload = serde_json::json!({
+        "rawPath": raw, "requestContext": { "http": { "method": "GET" } }
+    });
+    Request::parse(&payload).ok().map(|request| request.path)
+}
+
 /// Lambda answers 6 MB of JSON at most, and a body is written in base64.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_BODY_BYTES: u64 = 4_400_000;

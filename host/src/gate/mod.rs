@@ -51,6 +51,18 @@ pub use refusal::{Refusal, Step};
 use crate::sandbox::{Artifact, Sandbox};
 use proof::Times;
 
+/// What the gate does before it compiles, for fuzzing: the code of the refusal, if it refuses.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn inspected(component: &[u8]) -> Result<(), crate::code::Code> {
+    file::check(component)
+        .and_then(|()| shape::read(component))
+        .and_then(|shape| {
+            world::check(&shape)?;
+            resources::check(&shape)
+        })
+        .map_err(|refusal| refusal.code)
+}
+
 /// What the gate tells while it works.
 pub trait Watcher {
     /// A step begins.

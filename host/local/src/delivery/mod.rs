@@ -30,6 +30,15 @@ mod server;
 
 use std::time::Duration;
 
+/// What a URL and the headers `Accept` name, for fuzzing: the key, the path that the function is asked with,
+/// and its `Accept`. None if the URL is refused.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn asked(path: &str, accept: &[&str]) -> Option<(String, String, &'static str)> {
+    let key = path::Key::parse(path).ok()?;
+    let taste = accept::Taste::of(accept.iter().copied());
+    Some((key.as_str().to_owned(), key.path(), taste.header()))
+}
+
 pub(crate) use server::Origins;
 pub use server::{Counts, DeliveryServer};
 

@@ -33,6 +33,15 @@ mod uploads;
 mod version;
 mod xml;
 
+/// The operations over a folder, for fuzzing.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn operations(
+    root: &std::path::Path,
+    observer: std::sync::Arc<dyn Observer>,
+) -> std::io::Result<ops::Operations> {
+    Ok(ops::Operations::new(std::sync::Arc::new(store::Store::open(root, observer)?)))
+}
+
 pub use access::Sharing;
 pub use change::{Announcement, Change, ChangeKind, Observer};
 pub use faults::{Fault, Faults, Matcher};

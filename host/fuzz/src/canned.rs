@@ -1,0 +1,84 @@
+//! S3, as far as one answer goes.
+
+use std::future::Future;
+use std::sync::LazyLock;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use obscura::store::Store;
+use tokio::runtime::{Builder, Runtime};
+
+/// What every request is answered with.
+#[derive(Debug, Clone)]
+pub struct Canned {
+    /// The status; one that HTTP does not know becomes 500.
+    pub status: u16,
+    /// Names and values of headers. Those that HTTP does not allow are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl HttpConnector for Canned {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let mut answer = http::Response::new(SdkBody::from(self.body.clone()));
+        *answer.status_mut() = http::StatusCode::from_u16(self.status)
+            .ok()
+            .filter(|status| status.as_u16() >= 200)
+            .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) =
+                (http::HeaderName::try_from(name), http::HeaderValue::try_from(value))
+            {
+                answer.headers_mut().append(name, value);
+            }
+        }
+        let answer = HttpResponse::try_from(answer).expect("an answer over HTTP");
+        HttpConnectorFuture::ready(Ok(answer))
+    }
+}
+
+impl HttpClient for Canned {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl Canned {
+    /// A store that gets this answer, and asks once.
+    #[must_use]
+    pub fn store(self) -> Store {
+        let keys = Credentials::new("id", "secret", None, None, "fuzzing");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .endpoint_url("http://s3.localhost")
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(self)
+            .build();
+        Store::new(&config)
+    }
+}
+
+/// Runs something to its end.
+pub fn run<T>(work: impl Future<Output = T>) -> T {
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+        Builder::new_current_thread().enable_time().build().expect("a runtime without sockets")
+    });
+    RUNTIME.block_on(work)
+}
