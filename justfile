@@ -16,7 +16,7 @@ demo *arguments: build
     @'{{ obscura }}' demo "$@"
 
 # Run every test, and the lints; skip what passed and has not changed since (--again: skip nothing)
-test *again: build
+test *again: operator build
     @.ci/test '{{ just }}' "$@"
 
 # Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client

@@ -182,7 +182,7 @@ impl LastDay {
 }
 
 fn events(count: u64) -> String {
-    format!("{count} event{}", if count == 1 { "" } else { "s" })
+    style::several(count, "event")
 }
 
 /// What was found; why not goes to the others.

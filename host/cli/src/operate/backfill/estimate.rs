@@ -2,6 +2,7 @@
 
 use super::super::cloudwatch::CloudWatch;
 use super::super::prices;
+use crate::style::several;
 
 /// Where the deployment has not rendered anything yet.
 const GUESSED_SECONDS: f64 = 0.5;
@@ -109,11 +110,6 @@ impl Estimate {
         );
         vec![first, second]
     }
-}
-
-/// A count with its noun.
-pub(super) fn several(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

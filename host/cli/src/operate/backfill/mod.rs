@@ -26,7 +26,7 @@ use crate::deployment::{Named, Outputs};
 use crate::functions::Functions;
 use crate::{DONE, SOME_FAILED, style};
 use direct::Direct;
-use estimate::{Estimate, measured, several};
+use estimate::{Estimate, measured};
 use jobs::{Jobs, Unfinished};
 use keys::{Found, Inventory, Keys, Listing};
 use progress::Progress;
@@ -347,7 +347,7 @@ impl Backfill<'_> {
         for (key, why) in failed.iter().take(MOST_SHOWN) {
             anstream::println!("  {}: {}", style::heading(style::plain(key)), style::plain(why));
         }
-        let pictures = several(failed.len() as u64, "picture");
+        let pictures = style::several(failed.len() as u64, "picture");
         let text = format!("{pictures} failed; {} says which and why", state.display());
         style::complain(&style::bad(text));
     }

@@ -220,11 +220,12 @@ impl Redrive<'_> {
             let example = example.unwrap_or_default();
             anstream::println!("{:6}  {}{example}", reason.count, style::plain(name));
         }
-        let (events, were) = if self.taken == 1 { ("event", "was") } else { ("events", "were") };
+        let were = if self.taken == 1 { "was" } else { "were" };
         let verb = if dry { "would be" } else { were };
-        anstream::println!("{} {events} {verb} replayed", self.taken);
+        anstream::println!("{} {verb} replayed", style::several(self.taken, "event"));
         if self.unreadable > 0 {
-            let text = format!("{} messages are no events, and stay in the queue", self.unreadable);
+            let messages = style::several(self.unreadable, "message");
+            let text = format!("{messages} left in the queue: no event that can be read");
             style::complain(&style::bad(text));
         }
     }
