@@ -24,7 +24,7 @@ fuzz_target!(|text: &[u8]| {
     again::<Release>(text);
     again::<Trial>(text);
     again::<Shard>(text);
-    Dependencies::default().add(text);
+    Dependencies::of([text]);
     let manifest = again::<Manifest>(text);
     if let Some(manifest) = &manifest {
         let _ = (manifest.error(), manifest.keys().count(), manifest.digests().count());

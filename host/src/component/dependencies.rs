@@ -16,6 +16,9 @@ pub const SECTION: &str = ".dep-v0";
 const MAX_SECTION_BYTES: usize = 256 << 10;
 /// The most bytes of the list in it.
 const MAX_JSON_BYTES: u64 = 1 << 20;
+/// The most sections that are read, each of which may take as long as the largest list does. One is of each
+/// module that was composed.
+const MAX_SECTIONS: usize = 64;
 /// The most crates of a component.
 const MAX_PACKAGES: usize = 2_000;
 /// The longest name or version.
@@ -57,9 +60,20 @@ struct StoredPackage {
 }
 
 impl Dependencies {
+    /// What all sections of a component say.
+    pub fn of<'a>(sections: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut all = Self::default();
+        let mut sections = sections.into_iter();
+        sections.by_ref().take(MAX_SECTIONS).for_each(|section| all.add(section));
+        if sections.next().is_some() {
+            all.problem = Some(format!("it has more than {MAX_SECTIONS} lists of crates"));
+        }
+        all
+    }
+
     /// Add what a section says. One that cannot be read, or says too much, is noted, and
     /// adds nothing: a component is not refused for it.
-    pub fn add(&mut self, section: &[u8]) {
+    fn add(&mut self, section: &[u8]) {
         match parse(section) {
             Ok(packages) if self.packages.len() + packages.len() > MAX_PACKAGES => {
                 self.problem = Some(format!("it names more than {MAX_PACKAGES} crates"));
@@ -132,9 +146,7 @@ mod tests {
     }
 
     fn read(section: &[u8]) -> Dependencies {
-        let mut read = Dependencies::default();
-        read.add(section);
-        read
+        Dependencies::of([section])
     }
 
     #[test]
@@ -179,8 +191,15 @@ mod tests {
             assert!(read.problem.is_some_and(|problem| problem.len() < 200), "{what}");
         }
         // One bad list hides no good one.
-        let mut both = read(&zlib(package("a", "1.0.0").as_bytes()));
-        both.add(b"nonsense");
+        let good = zlib(package("a", "1.0.0").as_bytes());
+        let both = Dependencies::of([&good[..], b"nonsense"]);
         assert_eq!((both.packages.len(), both.problem.is_some()), (1, true));
+        // Many small bombs are no small bomb.
+        let lists: Vec<_> =
+            (0..65).map(|n| zlib(package(&format!("c{n}"), "1.0.0").as_bytes())).collect();
+        let all = Dependencies::of(lists.iter().map(Vec::as_slice));
+        assert_eq!((all.packages.len(), all.problem.is_some()), (64, true));
+        let all = Dependencies::of(lists.iter().take(64).map(Vec::as_slice));
+        assert_eq!((all.packages.len(), all.problem), (64, None));
     }
 }

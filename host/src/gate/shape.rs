@@ -47,6 +47,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Shape, Refusal> {
 fn collect(bytes: &[u8]) -> Result<Shape, BinaryReaderError> {
     let mut shape = Shape::default();
     let mut nesting = Nesting::default();
+    let mut lists = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
         nesting.read(&payload)?;
@@ -80,11 +81,12 @@ fn collect(bytes: &[u8]) -> Result<Shape, BinaryReaderError> {
                 shape.largest_function = shape.largest_function.max(size);
             }
             Payload::CustomSection(section) if section.name() == DEPENDENCIES => {
-                shape.dependencies.add(section.data());
+                lists.push(section.data());
             }
             _ => {}
         }
     }
+    shape.dependencies = Dependencies::of(lists);
     (shape.parts, shape.depth) = (nesting.whole, nesting.depth);
     Ok(shape)
 }
