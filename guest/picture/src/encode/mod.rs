@@ -7,6 +7,7 @@ mod gif;
 mod jpeg;
 mod png;
 mod settings;
+mod video;
 mod webp;
 
 use obscura_sdk::Error;

@@ -3,10 +3,10 @@
 use obscura_sdk::Error;
 
 use super::settings::Extras;
-use crate::colour::{into_ycc, pixels, without_opacity};
-use crate::frame::{Frame, Kind, Raster};
+use super::video;
+use crate::colour::{pixels, without_opacity};
+use crate::frame::{Frame, Raster};
 use crate::geometry::Size;
-use crate::resample::Chroma;
 use obscura_vp8::{self as vp8, Source};
 use obscura_vp8l::{self as vp8l, Image};
 
@@ -108,7 +108,6 @@ fn image(size: Size, pixels: Vec<u32>) -> Result<Image, Error> {
 }
 
 fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
-    let size = frame.size;
     let mut chunks = Vec::new();
     let frame = if frame.kind.has_alpha() {
         chunk(&mut chunks, b"ALPH", &opacity(&frame)?);
@@ -117,19 +116,8 @@ fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
         frame
     };
 
-    let frame = into_ycc(frame, Chroma::Half);
-    let luma = frame.rasters.first().map(|raster| limited(raster, 219.0, 16.0));
-    let chroma = frame.rasters.iter().skip(1).map(|raster| limited(raster, 224.0, 16.0));
-    let mut planes: Vec<Raster> = luma.into_iter().chain(chroma).collect();
-    if frame.kind == Kind::Luma {
-        let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
-        let grey = Raster::new(half, vec![128; half.pixels() as usize]);
-        planes.extend([grey.clone(), grey]);
-    }
-    let [y, u, v] = planes.as_slice() else {
-        return Err(Error::Internal("writing WebP: a frame without planes".into()));
-    };
-    chunk(&mut chunks, b"VP8 ", &vp8::encode([source(y), source(u), source(v)], quality));
+    let [y, u, v] = video::planes(frame);
+    chunk(&mut chunks, b"VP8 ", &vp8::encode([source(&y), source(&u), source(&v)], quality));
     Ok(chunks)
 }
 
@@ -146,14 +134,6 @@ fn file(chunks: &[u8]) -> Vec<u8> {
 fn source(raster: &Raster) -> Source<'_> {
     let (width, height) = (raster.size.width as usize, raster.size.height as usize);
     Source { samples: &raster.samples, width, height }
-}
-
-/// A plane in the range that video uses: 16 to 235 or 240.
-fn limited(raster: &Raster, range: f64, floor: f64) -> Raster {
-    let table: [u8; 256] =
-        std::array::from_fn(|value| (value as f64 * range / 255.0 + floor).round() as u8);
-    let convert = |&value: &u8| table.get(usize::from(value)).copied().unwrap_or(value);
-    Raster::new(raster.size, raster.samples.iter().map(convert).collect())
 }
 
 /// The opacity of a frame, as its chunk has it: compressed like the green of a

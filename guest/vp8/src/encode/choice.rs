@@ -10,6 +10,7 @@ pub(super) struct Choice {
     pub(super) parts: [usize; 16],
     pub(super) chroma: usize,
     pub(super) empty: bool,
+    pub(super) segment: u8,
 }
 
 /// What a sub-block's mode costs, in 256ths of a bit, by the mode above and to the left.

@@ -2,6 +2,7 @@
 
 use super::choice::{Choice, sub_mode_costs};
 use super::quant::Quantiser;
+use super::segments::{SEGMENTS, Segments};
 use super::source::Source;
 use super::tokens::{BitCost, Costs, Recorder};
 use crate::predict::Plane;
@@ -9,7 +10,10 @@ use crate::tables::TOKENS;
 
 /// What is known while a picture is coded.
 pub(super) struct Encoder {
+    /// Those of the segments, and of the block that is coded.
+    pub(super) quantisers: [Quantiser; SEGMENTS],
     pub(super) quantiser: Quantiser,
+    pub(super) segments: Segments,
     pub(super) bit: BitCost,
     pub(super) costs: Costs,
     /// Of a sub-block's mode, by the mode above and to the left.
@@ -32,8 +36,12 @@ impl Encoder {
     pub(super) fn new(planes: &[Source<'_>; 3], quality: u8) -> Self {
         let (across, down) = (planes[0].width.div_ceil(16), planes[0].height.div_ceil(16));
         let bit = BitCost::new();
+        let segments = Segments::new(&planes[0], Quantiser::index(quality));
+        let quantisers = segments.indices.map(Quantiser::new);
         Self {
-            quantiser: Quantiser::new(quality),
+            quantiser: quantisers[0].clone(),
+            quantisers,
+            segments,
             costs: Costs::new(&TOKENS, &bit),
             mode_costs: sub_mode_costs(&bit),
             bit,

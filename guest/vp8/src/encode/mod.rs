@@ -2,8 +2,9 @@
 //!
 //! Each block of 16×16 is predicted from what a decoder will have around it,
 //! as a whole or in 4×4 parts, by the mode that is the cheapest in bits and
-//! distortion together. What is left is transformed and quantised; its bits are
-//! recorded, and written when the probabilities that suit them are known.
+//! distortion together. What is left is transformed and quantised, coarser where the
+//! picture is busy; its bits are recorded, and written when the probabilities that
+//! suit them are known.
 
 mod bits;
 mod choice;
@@ -12,6 +13,7 @@ mod encoder;
 mod luma;
 mod modes;
 mod quant;
+mod segments;
 mod source;
 mod tokens;
 mod trellis;
@@ -52,6 +54,8 @@ impl Encoder {
             planes[1].block::<8>(x * 8, y * 8, &mut chroma[..64]);
             planes[2].block::<8>(x * 8, y * 8, &mut chroma[64..]);
 
+            let segment = self.segments.map[y * self.across + x];
+            self.quantiser = self.quantisers[usize::from(segment)].clone();
             let (whole_mode, whole) = self.whole(&luma, x, y);
             let (parts, divided) = self.parts(&luma, x, y);
             let lambda = self.quantiser.lambda_mode;
@@ -71,7 +75,7 @@ impl Encoder {
                 && (!as_whole || trial.constants.end == 0)
                 && chroma.levels[..8].iter().all(|levels| levels.end == 0);
             self.record(x, as_whole, empty, &trial, &chroma);
-            self.choices.push(Choice { whole: mode, parts, chroma: chroma_mode, empty });
+            self.choices.push(Choice { whole: mode, parts, chroma: chroma_mode, empty, segment });
         }
     }
 
@@ -111,7 +115,7 @@ impl Encoder {
         let table = self.recorder.table(&self.bit);
         let mut head = BitWriter::new();
         head.put_bits(0, 2); // Colour space, clamping.
-        head.put_bits(0, 1); // No segments.
+        let segments = self.write_segments(&mut head);
         head.put_bits(0, 1); // The normal filter.
         head.put_bits(self.quantiser.filter, 6);
         head.put_bits(0, 3); // Sharpness.
@@ -125,7 +129,7 @@ impl Encoder {
         let skip = (full * 255 / self.choices.len().max(1)).clamp(1, 255) as u8;
         head.put_bits(1, 1);
         head.put_bits(u32::from(skip), 8);
-        self.write_modes(&mut head, skip);
+        self.write_modes(&mut head, skip, segments);
         let head = head.finish();
 
         let mut body = BitWriter::new();

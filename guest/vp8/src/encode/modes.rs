@@ -7,11 +7,50 @@ use crate::predict::{DC, HORIZONTAL, TRUE_MOTION, VERTICAL};
 use crate::tables::MODES;
 
 impl Encoder {
-    pub(super) fn write_modes(&self, out: &mut BitWriter, skip: u8) {
+    /// Write what segments there are. Gives the probabilities by which a block's is coded.
+    /// None if they are all alike.
+    pub(super) fn write_segments(&self, out: &mut BitWriter) -> Option<[u8; 3]> {
+        let [first, rest @ ..] = &self.segments.indices;
+        if rest.iter().all(|index| index == first) {
+            out.put_bits(0, 1);
+            return None;
+        }
+        out.put_bits(0b111, 3); // There are some, with a map and steps.
+        out.put_bits(1, 1); // As they are, not as differences.
+        for quantiser in &self.quantisers {
+            out.put_bits(1, 1);
+            out.put_bits(quantiser.index as u32, 7);
+            out.put_bits(0, 1);
+        }
+        for quantiser in &self.quantisers {
+            out.put_bits(1, 1);
+            out.put_bits(quantiser.filter, 6);
+            out.put_bits(0, 1);
+        }
+        let mut counts = [0_usize; 4];
+        self.segments.map.iter().for_each(|&segment| counts[usize::from(segment)] += 1);
+        let probability = |zeros: usize, ones: usize| {
+            (zeros * 255).checked_div(zeros + ones).unwrap_or(255).clamp(1, 255) as u8
+        };
+        let [a, b, c, d] = counts;
+        let all = [probability(a + b, c + d), probability(a, b), probability(c, d)];
+        for probability in all {
+            out.put_bits(1, 1);
+            out.put_bits(u32::from(probability), 8);
+        }
+        Some(all)
+    }
+
+    pub(super) fn write_modes(&self, out: &mut BitWriter, skip: u8, segments: Option<[u8; 3]>) {
         let mut above = vec![0; self.across * 4];
         for row in self.choices.chunks(self.across) {
             let mut left = [0; 4];
             for (x, choice) in row.iter().enumerate() {
+                if let Some(probabilities) = segments {
+                    let segment = usize::from(choice.segment);
+                    out.put(segment > 1, probabilities[0]);
+                    out.put(segment & 1 == 1, probabilities[1 + segment / 2]);
+                }
                 out.put(choice.empty, skip);
                 if out.put(choice.whole.is_some(), 145) {
                     let mode = choice.whole.unwrap_or(DC);

@@ -7,6 +7,7 @@ use crate::transform::Block;
 const PRECISION: u32 = 17;
 
 /// The steps of one type of block.
+#[derive(Clone)]
 pub(super) struct Steps {
     pub(super) step: [i32; 16],
     reciprocal: [i32; 16],
@@ -60,7 +61,8 @@ pub(super) struct Levels {
     pub(super) end: usize,
 }
 
-/// All that follows from the quality.
+/// All that follows from the index of the steps.
+#[derive(Clone)]
 pub(super) struct Quantiser {
     pub(super) index: usize,
     /// Luma, its constants, chroma.
@@ -80,18 +82,23 @@ pub(super) struct Quantiser {
 }
 
 impl Quantiser {
-    /// Of a quality from 1 to 100, on libwebp's scale.
-    pub(super) fn new(quality: u8) -> Self {
+    /// The index of a quality from 1 to 100, on libwebp's scale.
+    pub(super) fn index(quality: u8) -> usize {
         let quality = f64::from(quality) / 100.0;
         let linear = if quality < 0.75 { quality * (2.0 / 3.0) } else { 2.0 * quality - 1.0 };
-        let index = (127.0 * (1.0 - linear.cbrt())).clamp(0.0, 127.0) as usize;
+        (127.0 * (1.0 - linear.cbrt())).clamp(0.0, 127.0) as usize
+    }
+
+    /// Of an index up to 127.
+    pub(super) fn new(index: usize) -> Self {
         let (dc, ac) = (DC[index], AC[index]);
         // Where levels are rounded up was found by trial, at equal SSIMULACRA2.
         let luma = Steps::new(dc, ac, (96, 110));
         let constants = Steps::new(dc * 2, (ac * 155 / 100).max(8), (96, 120));
         let chroma = Steps::new(dc.min(132), ac, (110, 130));
         let (q4, q16, quv) = (luma.mean(), constants.mean(), chroma.mean());
-        let strength = (ac >> 2).clamp(0, 63) as u32;
+        // Found by trial, as the steps' rounding.
+        let strength = ((ac * 46) >> 8).clamp(0, 63) as u32;
         Self {
             index,
             lambda4: ((3 * q4 * q4) >> 7).max(1),

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 
+use super::segments::{SEGMENTS, Segments};
 use super::*;
 
 /// Encode a picture of a wavy surface and decode it again.
@@ -54,4 +55,34 @@ fn quality_costs_bytes() {
         assert!(now.0 > before.0 && now.1 < before.1, "{quality}: {now:?} {before:?}");
         before = now;
     }
+}
+
+#[test]
+fn smooth_blocks_are_finer_than_busy_ones() {
+    let (width, height) = (128, 64);
+    let mut x = 1_u32;
+    let mut noise = || {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        x
+    };
+    let sample = |i: usize| match i % width {
+        x if x < 64 => (60 + x / 2 + i / width / 2) as u8,
+        _ => (40 + noise() % 160) as u8,
+    };
+    let luma: Vec<u8> = (0..width * height).map(sample).collect();
+    let plane = Source { samples: &luma, width, height };
+    let segments = Segments::new(&plane, 40);
+    let left = segments.map.iter().enumerate().filter(|(i, _)| i % 8 < 4);
+    let right = segments.map.iter().enumerate().filter(|(i, _)| i % 8 >= 4);
+    let index = |(_, segment): (usize, &u8)| segments.indices[usize::from(*segment)];
+    let (finest, coarsest) = (left.map(index).max().unwrap(), right.map(index).min().unwrap());
+    assert!(finest < 40 && 40 < coarsest, "{finest} {coarsest}");
+}
+
+#[test]
+fn a_picture_that_is_alike_everywhere_has_no_segments() {
+    let plane = Source { samples: &[77; 64 * 48], width: 64, height: 48 };
+    assert_eq!(Segments::new(&plane, 30).indices, [30; SEGMENTS]);
 }
