@@ -13,10 +13,8 @@ pub(super) struct Segments {
     pub(super) indices: [usize; SEGMENTS],
 }
 
-/// How much coarser than the mean the steps become for a doubling of the variance: a part of their
-/// size, and the most in steps of the quantiser's index. Found by trial, at equal SSIMULACRA2.
-const STRENGTH: f32 = 0.065;
-const MOST: f32 = 3.0;
+/// Steps of the quantiser's index for a doubling of the variance. Found by trial, at equal SSIMULACRA2.
+const STRENGTH: f32 = 2.2;
 /// What is added to the variance: no eye tells apart what is below.
 const FLOOR: f32 = 4.0;
 
@@ -39,10 +37,8 @@ impl Segments {
         };
         let map: Vec<u8> = busy.iter().map(|&value| nearest(value) as u8).collect();
         let mean = busy.iter().sum::<f32>() / busy.len().max(1) as f32;
-        // Up to an index of 57, steps are as large as the index and 4.
-        let strength = ((index + 4) as f32 * STRENGTH).min(MOST);
         let indices = centres.map(|centre| {
-            let index = index as f32 + (centre - mean) * strength;
+            let index = index as f32 + (centre - mean) * STRENGTH;
             index.round().clamp(0.0, 127.0) as usize
         });
         Self { map, indices }
