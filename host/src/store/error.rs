@@ -73,8 +73,8 @@ impl Subject<'_> {
 
     /// An answer that is an error, with S3's own code and message.
     pub(super) fn answered(self, meaning: Meaning, code: &str, message: &str) -> StoreError {
-        let message = clip(shown(message), MAX_QUOTED_BYTES);
-        let said = [code, message.as_str()].iter().filter(|part| !part.is_empty()).count();
+        let [code, message] = [code, message].map(|text| clip(shown(text), MAX_QUOTED_BYTES));
+        let said = [&code, &message].iter().filter(|part| !part.is_empty()).count();
         let quoted = match said {
             0 => String::new(),
             1 => format!(" ({code}{message})"),
@@ -143,4 +143,19 @@ fn headline(error: &dyn Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
     first.strip_suffix(". Attempted:").unwrap_or(first).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_s3_says_is_one_short_line() {
+        let subject = Subject { operation: "GetObject", bucket: "bucket", key: "key" };
+        let long = "a\nb\u{1b}".repeat(1_000);
+        for (code, message) in [("\n", ""), ("", "\r\n"), (&long, &long)] {
+            let said = subject.answered(Meaning::Elsewhere, code, message).to_string();
+            assert!(said.len() < 1_000 && !said.contains(char::is_control), "{said:?}");
+        }
+    }
 }
