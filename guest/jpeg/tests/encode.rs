@@ -47,7 +47,7 @@ fn planes_survive_a_round_trip() {
                     settings.progressive = progressive;
                     let file = encode(&rows(&planes), &settings).unwrap();
                     let decoder = Decoder::new(file.as_slice()).unwrap();
-                    assert_eq!(decoder.header().progressive, progressive);
+                    assert!(progressive || !decoder.header().progressive);
                     let decoded = decoder.decode().unwrap();
                     for (c, (a, b)) in planes.iter().zip(&decoded.planes).enumerate() {
                         assert_eq!((a.width, a.height), (b.width, b.height));
@@ -89,6 +89,26 @@ fn rows_may_come_in_any_portions() {
         encoder.write_rows(&rows(&parts)).unwrap();
     }
     assert_eq!(encoder.finish().unwrap(), whole);
+}
+
+#[test]
+fn several_scans_are_written_where_they_are_smaller() {
+    let (width, height) = (1200, 800);
+    for (width, height, several) in [(width, height, true), (32, 32, false)] {
+        let planes = color::to_planes(&picture(width, height), 3, width, height, Sampling::S420);
+        let mut settings = Settings::new(width, height);
+        let single = encode(&rows(&planes), &settings).unwrap();
+        settings.progressive = true;
+        let file = encode(&rows(&planes), &settings).unwrap();
+        let decoder = Decoder::new(file.as_slice()).unwrap();
+        assert_eq!(decoder.header().progressive, several);
+        assert!(several || file == single);
+        // The same coefficients either way.
+        let other = Decoder::new(single.as_slice()).unwrap().decode().unwrap();
+        for (a, b) in decoder.decode().unwrap().planes.iter().zip(&other.planes) {
+            assert!((0..a.height).all(|y| a.row(y) == b.row(y)));
+        }
+    }
 }
 
 #[test]

@@ -4,15 +4,30 @@
 //! first, 13-bit constants, two extra bits between the passes. The result is 8 times the
 //! coefficient, which the quantiser's factors take into account.
 
+use super::prune::WEAK;
+use super::token::in_order;
 use obscura_simd::{I16x8, I32x4, row, transpose8};
 
-/// Division by a quantisation table, rounded: `(x * reciprocal + 2^16) >> 17`.
+/// Division by a quantisation table to sixteenths of a step: `(x * reciprocal + 2^12) >> 13`.
 ///
-/// With |x| up to 8,192 the reciprocal's own rounding moves a quotient by 1/32 at most, and by
+/// With |x| up to 8,192 the reciprocal's own rounding moves a quotient by 1/32 of a step at most, and by
 /// nothing where the divisor is a power of two, so high qualities stay exact.
 pub(crate) struct Quantiser {
     reciprocal: [i16; 64],
+    /// A coefficient of more sixteenths than that is not zero.
+    least: i16,
 }
+
+/// Which coefficients of a block are other than zero: a bit each in the file's order.
+#[derive(Clone, Copy)]
+pub(crate) struct Coded {
+    pub(crate) some: u64,
+    /// Those of them that may not be worth their bits.
+    pub(crate) weak: u64,
+}
+
+/// Half a step and a sixteenth: what is between is worth less than its bits.
+const LEAST: i16 = 9;
 
 impl Quantiser {
     /// For divisors in row order (`8 * v + u`), each 1 to 255.
@@ -21,25 +36,37 @@ impl Quantiser {
             let divisor = 8 * u32::from(divisor.max(1));
             (((1 << 17) + divisor / 2) / divisor) as i16
         });
-        Self { reciprocal }
+        // A table of ones asks for all there is.
+        let exact = table.iter().all(|&divisor| divisor <= 1);
+        Self { reciprocal, least: if exact { 8 } else { LEAST } }
+    }
+
+    /// Whether coefficients may be left out to save bits.
+    pub(crate) fn may_prune(&self) -> bool {
+        self.least == LEAST
     }
 
     /// Divides row `i`.
     #[inline(always)]
     fn divide(&self, i: usize, x: I16x8) -> I16x8 {
-        // 2^16 does not fit into a lane, but is a product of two that do.
-        let (half, r) = (I16x8::splat(256), row(&self.reciprocal, i));
+        // 2^12 is a product of two lanes.
+        let (half, r) = (I16x8::splat(64), row(&self.reciprocal, i));
         let low = x.interleave_low(half).dot(r.interleave_low(half));
         let high = x.interleave_high(half).dot(r.interleave_high(half));
-        low.sra::<17>().narrow(high.sra::<17>())
+        low.sra::<13>().narrow(high.sra::<13>())
     }
 }
 
 /// Transforms and quantises the 8 × 8 samples at the start of `samples`, rows `stride` apart, into
-/// `block`, in row order. A function of its own, as the inverse transforms are, without loops, round
+/// `block`, in row order and in sixteenths of a step. A function of its own, as the inverse transforms are, without loops, round
 /// which Cranelift would store all vectors, and without an array to be filled by a call.
 #[inline(never)]
-pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser, block: &mut [i16; 64]) {
+pub(crate) fn forward(
+    samples: &[u8],
+    stride: usize,
+    q: &Quantiser,
+    block: &mut [i16; 64],
+) -> Coded {
     let bias = I16x8::splat(128);
     let load = |y: usize| {
         let r = samples.get(y * stride..).and_then(|s| s.first_chunk::<8>());
@@ -49,15 +76,19 @@ pub(crate) fn forward(samples: &[u8], stride: usize, q: &Quantiser, block: &mut 
     let r = transpose8(pass::<false>(r));
     let r = pass::<true>(r);
     let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
-    let mut divide = |i: usize| rows[i] = q.divide(i, r[i]).store();
-    divide(0);
-    divide(1);
-    divide(2);
-    divide(3);
-    divide(4);
-    divide(5);
-    divide(6);
-    divide(7);
+    let (least, most) = (I16x8::splat(q.least), I16x8::splat(WEAK));
+    let mut two = |i: usize| {
+        let (a, b) = (q.divide(i, r[i]), q.divide(i + 1, r[i + 1]));
+        rows[i] = a.store();
+        rows[i + 1] = b.store();
+        let (a, b) = (a.abs(), b.abs());
+        let some = in_order(i, a.greater(least).non_zero(b.greater(least)));
+        let strong = in_order(i, a.greater(most).non_zero(b.greater(most)));
+        (some, strong)
+    };
+    let (a, b, c, d) = (two(0), two(2), two(4), two(6));
+    let (some, strong) = (a.0 | b.0 | c.0 | d.0, a.1 | b.1 | c.1 | d.1);
+    Coded { some, weak: some & !strong }
 }
 
 /// Eight transforms of eight points, one in each lane.
@@ -114,6 +145,7 @@ fn descale<const SECOND: bool>([low, high]: [I32x4; 2]) -> I16x8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::zigzag::NATURAL;
     use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
     #[test]
@@ -127,7 +159,13 @@ mod tests {
                     (x >> 24) as u8
                 });
                 let mut got = [0; 64];
-                forward(&samples, 8, &q, &mut got);
+                let coded = forward(&samples, 8, &q, &mut got);
+                for k in 0..64 {
+                    let value = got[usize::from(NATURAL[k])];
+                    let (some, weak) = (value.abs() > q.least, value.abs() <= WEAK);
+                    assert_eq!(coded.some >> k & 1 == 1, some, "{value}");
+                    assert_eq!(coded.weak >> k & 1 == 1, some && weak, "{value}");
+                }
                 for v in 0..8 {
                     for u in 0..8 {
                         let c = |k: usize| if k == 0 { FRAC_1_SQRT_2 } else { 1.0 };
@@ -137,8 +175,8 @@ mod tests {
                             .map(|i| (f64::from(samples[i]) - 128.0) * t(i % 8, u) * t(i / 8, v))
                             .sum();
                         let exact = sum * c(u) * c(v) / 4.0 / f64::from(divisor);
-                        let error = (f64::from(got[8 * v + u]) - exact).abs();
-                        assert!(error < 0.5 + 0.3 / f64::from(divisor) + 0.01, "{error}");
+                        let error = (f64::from(got[8 * v + u]) / 16.0 - exact).abs();
+                        assert!(error < 1.0 / 32.0 + 0.3 / f64::from(divisor) + 0.03, "{error}");
                     }
                 }
             }

@@ -4,6 +4,7 @@ mod code;
 mod fdct;
 mod headers;
 mod progressive;
+mod prune;
 mod strip;
 mod token;
 mod writer;
@@ -13,6 +14,7 @@ use crate::plane::Rows;
 use code::Code;
 use fdct::Quantiser;
 use progressive::Store;
+use prune::{prune, rounded};
 use std::io::Write;
 use strip::Strip;
 use token::Tokens;
@@ -66,7 +68,8 @@ pub struct Settings {
     pub sampling: Sampling,
     /// 1 to 100, on libjpeg's scale.
     pub quality: u8,
-    /// Write several scans, coarse to fine: a little smaller, and dearer to decode.
+    /// Write several scans, coarse to fine, unless one scan is smaller, as it is for thumbnails. They are
+    /// dearer to decode.
     pub progressive: bool,
     /// Make Huffman codes for this picture, which saves some 5 %. Without, rows are written out as
     /// they come. Progressive files always have their own.
@@ -105,6 +108,8 @@ pub struct Encoder<W> {
     /// MCU rows that are still to come.
     rows_left: usize,
     predictions: [i32; 3],
+    /// Where SOF begins in `out`.
+    frame: usize,
     mode: Mode,
 }
 
@@ -113,12 +118,17 @@ enum Mode {
     Standard { tokens: Tokens, codes: Box<[u32; 1024]>, bits: BitWriter },
     /// Tokens are kept until their codes are known.
     Optimal(Tokens),
-    /// Coefficients are kept for several scans.
-    Progressive(Vec<Store>),
+    /// Coefficients are kept for several scans. Those of a small picture, which may be smaller in one,
+    /// are kept as tokens, too.
+    Progressive { stores: Vec<Store>, single: Option<Tokens> },
 }
 
 /// Where each code of [`code::standard`] goes in DHT: class and number.
 const PLACES: [u8; 4] = [0x00, 0x01, 0x10, 0x11];
+
+/// A progressive picture of so many pixels is written in one scan if that is smaller: several scans
+/// have several tables of codes. Larger pictures gain by several scans.
+const SMALL: usize = 1 << 19;
 
 /// A block without samples.
 static EMPTY: [i16; 64] = [0; 64];
@@ -156,6 +166,7 @@ impl<W: Write> Encoder<W> {
         headers::quantisation(&mut out, tables.get(..planes.min(2)).unwrap_or_default());
         let factors = [(h << 4 | v) as u8, 0x11, 0x11];
         let factors = factors.get(..planes).unwrap_or_default();
+        let frame = out.len();
         headers::frame(&mut out, settings.progressive, size, factors);
         let strips: Vec<Strip> = (0..planes)
             .map(|c| {
@@ -165,7 +176,8 @@ impl<W: Write> Encoder<W> {
             })
             .collect();
         let mode = if settings.progressive {
-            Mode::Progressive(strips.iter().map(Store::new).collect())
+            let single = (settings.width * settings.height <= SMALL).then(Tokens::new);
+            Mode::Progressive { stores: strips.iter().map(Store::new).collect(), single }
         } else if settings.optimize {
             Mode::Optimal(Tokens::new())
         } else {
@@ -181,6 +193,7 @@ impl<W: Write> Encoder<W> {
             across,
             rows_left,
             predictions: [0; 3],
+            frame,
             mode,
         })
     }
@@ -220,18 +233,20 @@ impl<W: Write> Encoder<W> {
         }
         match &mut self.mode {
             Mode::Standard { bits, .. } => bits.finish(&mut self.out),
-            Mode::Optimal(tokens) => {
-                let used = |i: usize| tokens.counts.chunks_exact(256).nth(i).unwrap_or_default();
-                let codes: [Code; 4] = std::array::from_fn(|i| Code::optimal(used(i)));
-                let lookup = start_scan(&mut self.out, &codes, self.strips.len());
-                let mut bits = BitWriter::new();
-                for piece in tokens.pieces() {
-                    bits.write(piece, &lookup, &mut self.out);
+            Mode::Optimal(tokens) => write_scan(tokens, self.strips.len(), &mut self.out),
+            Mode::Progressive { stores, single } => {
+                let mut one = Vec::new();
+                if let Some(tokens) = single {
+                    one.clone_from(&self.out);
+                    if let Some(marker) = one.get_mut(self.frame + 1) {
+                        *marker = headers::SEQUENTIAL;
+                    }
+                    write_scan(tokens, self.strips.len(), &mut one);
                 }
-                bits.finish(&mut self.out);
-            }
-            Mode::Progressive(stores) => {
                 progressive::write(stores, self.across, &mut self.out);
+                if single.is_some() && one.len() <= self.out.len() {
+                    self.out = one;
+                }
             }
         }
         self.out.extend_from_slice(&[0xff, 0xd9]);
@@ -246,43 +261,15 @@ impl<W: Write> Encoder<W> {
             return Err(Error::Usage("there are more rows than the picture has"));
         }
         self.rows_left -= 1;
-        let [luminance, chrominance] = &self.quantisers;
-        let mut block = [0; 64];
+        let row = Row { strips: &self.strips, quantisers: &self.quantisers, across: self.across };
         match &mut self.mode {
             Mode::Standard { tokens, .. } | Mode::Optimal(tokens) => {
-                for x in 0..self.across {
-                    let parts = self.strips.iter().zip(&mut self.predictions).enumerate();
-                    for (c, (strip, prediction)) in parts {
-                        let q = if c == 0 { luminance } else { chrominance };
-                        let (h, v) = strip.blocks;
-                        for by in 0..v {
-                            for bx in x * h..(x + 1) * h {
-                                if strip.is_padding(bx, by) {
-                                    tokens.block(&EMPTY, 0, u32::from(c > 0));
-                                    continue;
-                                }
-                                fdct::forward(strip.at(bx, by), strip.stride, q, &mut block);
-                                let dc = i32::from(block[0]);
-                                tokens.block(&block, dc - *prediction, u32::from(c > 0));
-                                *prediction = dc;
-                            }
-                        }
-                    }
-                }
+                row.tokens(&mut self.predictions, tokens);
             }
-            Mode::Progressive(stores) => {
-                for (c, (strip, store)) in self.strips.iter().zip(stores).enumerate() {
-                    let q = if c == 0 { luminance } else { chrominance };
-                    for by in 0..strip.blocks.1 {
-                        for bx in 0..strip.blocks.0 * self.across {
-                            if strip.is_padding(bx, by) {
-                                store.push_padding(bx, by);
-                                continue;
-                            }
-                            fdct::forward(strip.at(bx, by), strip.stride, q, &mut block);
-                            store.push(&block);
-                        }
-                    }
+            Mode::Progressive { stores, single } => {
+                row.store(stores);
+                if let Some(tokens) = single {
+                    row.tokens(&mut self.predictions, tokens);
                 }
             }
         }
@@ -299,12 +286,91 @@ impl<W: Write> Encoder<W> {
     }
 }
 
+/// A row of MCUs.
+struct Row<'a> {
+    strips: &'a [Strip],
+    quantisers: &'a [Quantiser; 2],
+    across: usize,
+}
+
+impl Row<'_> {
+    /// In the order of a single scan.
+    fn tokens(&self, predictions: &mut [i32; 3], tokens: &mut Tokens) {
+        let mut block = [0; 64];
+        for x in 0..self.across {
+            for (c, (strip, prediction)) in self.strips.iter().zip(&mut *predictions).enumerate() {
+                let class = usize::from(c > 0);
+                let (h, v) = strip.blocks;
+                for by in 0..v {
+                    for bx in x * h..(x + 1) * h {
+                        if strip.is_padding(bx, by) {
+                            tokens.block(&EMPTY, 0, 0, class as u32);
+                            continue;
+                        }
+                        let mask = self.transform(strip, (bx, by), class, &mut block);
+                        let dc = i32::from(rounded(block[0]));
+                        tokens.block(&block, mask, dc - *prediction, class as u32);
+                        *prediction = dc;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Component by component.
+    fn store(&self, stores: &mut [Store]) {
+        let mut block = [0; 64];
+        for (c, (strip, store)) in self.strips.iter().zip(stores).enumerate() {
+            for by in 0..strip.blocks.1 {
+                for bx in 0..strip.blocks.0 * self.across {
+                    if strip.is_padding(bx, by) {
+                        store.push_padding(bx, by);
+                        continue;
+                    }
+                    let mask = self.transform(strip, (bx, by), usize::from(c > 0), &mut block);
+                    store.push(&block, mask);
+                }
+            }
+        }
+    }
+
+    /// Block `at` of a strip, transformed, in sixteenths of a step; and which coefficients to code.
+    #[inline(always)]
+    fn transform(
+        &self,
+        strip: &Strip,
+        at: (usize, usize),
+        class: usize,
+        block: &mut [i16; 64],
+    ) -> u64 {
+        let quantiser = &self.quantisers[class & 1];
+        let coded = fdct::forward(strip.at(at.0, at.1), strip.stride, quantiser, block);
+        if coded.weak != 0 && quantiser.may_prune() {
+            prune(block, coded.some, coded.weak, class as u32)
+        } else {
+            coded.some
+        }
+    }
+}
+
+/// Writes the only scan of tokens, with the best codes for them.
+fn write_scan(tokens: &Tokens, planes: usize, out: &mut Vec<u8>) {
+    let used = |i: usize| tokens.counts.chunks_exact(256).nth(i).unwrap_or_default();
+    let codes: [Code; 4] = std::array::from_fn(|i| Code::optimal(used(i)));
+    let lookup = start_scan(out, &codes, planes);
+    let mut bits = BitWriter::new();
+    for piece in tokens.pieces() {
+        bits.write(piece, &lookup, out);
+    }
+    bits.finish(out);
+}
+
 /// Writes the codes' DHT and the only scan's header; hands back the codes' look-up.
 fn start_scan(out: &mut Vec<u8>, codes: &[Code; 4], planes: usize) -> Box<[u32; 1024]> {
     let used = |&(place, _): &(u8, &Code)| planes > 1 || place & 15 == 0;
     let placed: Vec<(u8, &Code)> = PLACES.into_iter().zip(codes).filter(used).collect();
     headers::huffman(out, &placed);
-    headers::scan(out, [0, 1, 2].get(..planes).unwrap_or_default(), (0, 63), (0, 0));
+    headers::scan(out, [0, 1, 2].get(..planes).unwrap_or_default(), (0, 63));
     let mut lookup = Box::new([0; 1024]);
     for (table, code) in lookup.as_chunks_mut().0.iter_mut().zip(codes) {
         code.lookup(table);

@@ -1,10 +1,13 @@
-//! Progressive scans of an encoder (T.81, annex G), in the order that libjpeg made the usual one:
-//! a coarse picture first, then two refinements of one bit.
+//! Progressive scans of an encoder (T.81, annex G): a blurred picture, its colours, its detail.
+//!
+//! Bits are not sent apart from others, as libjpeg's usual scans do: that makes pictures of up to
+//! 1024 pixels' width larger by several percent, and larger ones hardly smaller.
 
 use super::code::Code;
 use super::headers;
+use super::prune::rounded;
 use super::strip::Strip;
-use super::token::{Tokens, bits, extra, magnitude, non_zero, token};
+use super::token::{Tokens, extra, magnitude, token};
 use super::writer::BitWriter;
 use crate::zigzag::NATURAL;
 
@@ -33,15 +36,16 @@ impl Store {
         }
     }
 
-    /// Appends the next block, in row order.
+    /// Appends the next block, in row order and in sixteenths of a step; of its AC coefficients, those
+    /// of `mask`.
     #[inline(always)]
-    pub(crate) fn push(&mut self, block: &[i16; 64]) {
-        let mut mask = non_zero(block) & !1;
-        self.dc.push(block[0]);
+    pub(crate) fn push(&mut self, block: &[i16; 64], mask: u64) {
+        let mut mask = mask & !1;
+        self.dc.push(rounded(block[0]));
         self.masks.push(mask);
         while mask != 0 {
             let at = NATURAL[mask.trailing_zeros() as usize & 63];
-            self.values.push(block[usize::from(at) & 63]);
+            self.values.push(rounded(block[usize::from(at) & 63]));
             mask &= mask - 1;
         }
     }
@@ -84,27 +88,13 @@ impl Store {
 /// Writes all scans.
 pub(crate) fn write(stores: &[Store], mcus_across: usize, out: &mut Vec<u8>) {
     let mut w = Scans { tokens: Tokens::new(), out };
-    w.dc(stores, mcus_across, 1, true);
-    match stores {
-        [y, cb, cr] => {
-            w.first(0, y, (1, 5), 2);
-            w.first(2, cr, (1, 63), 1);
-            w.first(1, cb, (1, 63), 1);
-            w.first(0, y, (6, 63), 2);
-            w.refine(0, y, 1);
-            w.dc(stores, mcus_across, 0, false);
-            w.refine(2, cr, 0);
-            w.refine(1, cb, 0);
-            w.refine(0, y, 0);
+    w.dc(stores, mcus_across);
+    if let [y, chroma @ ..] = stores {
+        w.band(0, y, (1, 5));
+        for (c, store) in (1..).zip(chroma) {
+            w.band(c, store, (1, 63));
         }
-        [y, ..] => {
-            w.first(0, y, (1, 5), 2);
-            w.first(0, y, (6, 63), 2);
-            w.refine(0, y, 1);
-            w.dc(stores, mcus_across, 0, false);
-            w.refine(0, y, 0);
-        }
-        [] => {}
+        w.band(0, y, (6, 63));
     }
 }
 
@@ -114,8 +104,8 @@ struct Scans<'a> {
 }
 
 impl Scans<'_> {
-    /// DC of all components: all but the `low` lowest bits, or that bit alone.
-    fn dc(&mut self, stores: &[Store], across: usize, low: u32, first: bool) {
+    /// DC of all components.
+    fn dc(&mut self, stores: &[Store], across: usize) {
         let mut predictions = [0i32; 3];
         let rows = stores.first().map_or(0, |s| s.dc.len() / s.across.max(1) / s.blocks.1);
         for y in 0..rows {
@@ -125,30 +115,23 @@ impl Scans<'_> {
                     for by in y * v..(y + 1) * v {
                         let row = s.dc.get(by * s.across..).unwrap_or_default();
                         for &dc in row.get(x * h..(x + 1) * h).unwrap_or_default() {
-                            let value = i32::from(dc) >> low;
-                            if first {
-                                let diff = value - *prediction;
-                                *prediction = value;
-                                let size = magnitude(diff);
-                                let code = u32::from(c > 0);
-                                self.tokens.push(token(code, size, size, extra(diff, size)));
-                            } else {
-                                self.tokens.push(bits(1, value as u32 & 1));
-                            }
+                            let difference = i32::from(dc) - *prediction;
+                            *prediction = dc.into();
+                            let size = magnitude(difference);
+                            let code = u32::from(c > 0);
+                            self.tokens.push(token(code, size, size, extra(difference, size)));
                         }
                     }
                 }
             }
         }
         let components = [0, 1, 2];
-        let components = components.get(..stores.len()).unwrap_or_default();
-        let high = if first { 0 } else { low as u8 + 1 };
-        self.flush(components, (0, 0), (high, low as u8));
+        self.flush(components.get(..stores.len()).unwrap_or_default(), (0, 0));
     }
 
-    /// The bits of a band from bit `low` up.
-    fn first(&mut self, c: u8, store: &Store, band: (u32, u32), low: u32) {
-        let mut run = EobRun::new(u32::from(c > 0) + 1);
+    /// AC coefficients `band.0` to `band.1` of component `c`.
+    fn band(&mut self, c: u8, store: &Store, band: (u32, u32)) {
+        let mut run = EobRun { code: u32::from(c > 0) + 1, length: 0 };
         let tokens = &mut self.tokens;
         store.each(band.0, band.1, |mut mask, values| {
             let mut previous = band.0 - 1;
@@ -158,12 +141,6 @@ impl Scans<'_> {
                 }
                 let k = mask.trailing_zeros();
                 mask &= mask - 1;
-                // Towards zero, unlike the shift that DC has.
-                let v = i32::from(v);
-                let v = (v.abs() >> low) * v.signum();
-                if v == 0 {
-                    continue;
-                }
                 run.flush(tokens);
                 let mut zeros = k - previous - 1;
                 previous = k;
@@ -171,76 +148,19 @@ impl Scans<'_> {
                     tokens.push(token(run.code, 0xf0, 0, 0));
                     zeros -= 16;
                 }
-                let size = magnitude(v);
-                tokens.push(token(run.code, zeros << 4 | size, size, extra(v, size)));
+                let size = magnitude(v.into());
+                tokens.push(token(run.code, zeros << 4 | size, size, extra(v.into(), size)));
             }
             if previous < band.1 {
                 run.end_of_block(tokens);
             }
         });
         run.flush(tokens);
-        self.flush(&[c], (band.0 as u8, band.1 as u8), (0, low as u8));
-    }
-
-    /// Bit `low` of all AC coefficients.
-    fn refine(&mut self, c: u8, store: &Store, low: u32) {
-        let mut run = EobRun::new(u32::from(c > 0) + 1);
-        let tokens = &mut self.tokens;
-        let mut pending: Vec<bool> = Vec::new();
-        store.each(1, 63, |mask, values| {
-            let size = |v: i16| u32::from(v.unsigned_abs()) >> low;
-            // The last coefficient that appears in this scan: runs are only spelt out up to it.
-            let mut last_new = 0;
-            let mut m = mask;
-            for &v in values {
-                if m == 0 {
-                    break;
-                }
-                if size(v) == 1 {
-                    last_new = m.trailing_zeros();
-                }
-                m &= m - 1;
-            }
-            let (mut m, mut previous, mut zeros) = (mask, 0, 0);
-            for &v in values {
-                if m == 0 {
-                    break;
-                }
-                let k = m.trailing_zeros();
-                m &= m - 1;
-                let size = size(v);
-                if size == 0 {
-                    continue;
-                }
-                // All between that are not coefficients of an earlier scan are zeros.
-                zeros += k - previous - 1;
-                previous = k;
-                while zeros > 15 && k <= last_new {
-                    run.flush(tokens);
-                    tokens.push(token(run.code, 0xf0, 0, 0));
-                    zeros -= 16;
-                    pending.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
-                }
-                if size > 1 {
-                    pending.push(size & 1 == 1);
-                    continue;
-                }
-                run.flush(tokens);
-                tokens.push(token(run.code, zeros << 4 | 1, 1, u32::from(v > 0)));
-                pending.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
-                zeros = 0;
-            }
-            if previous < 63 || zeros > 0 || !pending.is_empty() {
-                run.corrections.append(&mut pending);
-                run.end_of_block(tokens);
-            }
-        });
-        run.flush(tokens);
-        self.flush(&[c], (1, 63), (low as u8 + 1, low as u8));
+        self.flush(&[c], (band.0 as u8, band.1 as u8));
     }
 
     /// Writes the scan that the tokens make.
-    fn flush(&mut self, components: &[u8], band: (u8, u8), bit: (u8, u8)) {
+    fn flush(&mut self, components: &[u8], band: (u8, u8)) {
         let mut lookup = Box::new([0u32; 1024]);
         let mut codes = Vec::new();
         let class: u8 = if band.0 == 0 { 0x00 } else { 0x10 };
@@ -257,7 +177,7 @@ impl Scans<'_> {
             let placed: Vec<(u8, &Code)> = codes.iter().map(|(p, c)| (*p, c)).collect();
             headers::huffman(self.out, &placed);
         }
-        headers::scan(self.out, components, band, bit);
+        headers::scan(self.out, components, band);
         let mut writer = BitWriter::new();
         for piece in self.tokens.pieces() {
             writer.write(piece, &lookup, self.out);
@@ -267,23 +187,18 @@ impl Scans<'_> {
     }
 }
 
-/// Blocks in a row that have nothing more in this band, and the correction bits of theirs.
+/// Blocks in a row that have nothing more in this band.
 struct EobRun {
     code: u32,
     length: u32,
-    corrections: Vec<bool>,
 }
 
 impl EobRun {
-    fn new(code: u32) -> Self {
-        Self { code, length: 0, corrections: Vec::new() }
-    }
-
     /// One more block.
     fn end_of_block(&mut self, tokens: &mut Tokens) {
         self.length += 1;
-        // The longest run that can be written; and decoders may bound the bits they hold.
-        if self.length == 0x7fff || self.corrections.len() > 937 {
+        // The longest run that can be written.
+        if self.length == 0x7fff {
             self.flush(tokens);
         }
     }
@@ -294,6 +209,5 @@ impl EobRun {
             tokens.push(token(self.code, size << 4, size, self.length - (1 << size)));
             self.length = 0;
         }
-        self.corrections.drain(..).for_each(|b| tokens.push(bits(1, b.into())));
     }
 }

@@ -1,8 +1,8 @@
 //! Tokens: symbols with their extra bits, counted when they are made and coded later, so that
 //! optimal codes need no second look at the coefficients. About a quarter of their size, too.
 
+use super::prune::rounded;
 use crate::zigzag::NATURAL;
-use obscura_simd::row;
 
 /// From the bottom: 10 bits, which code (DC of luminance, DC of chrominance, AC of luminance, AC
 /// of chrominance) and which symbol of it; 4, how many extra bits follow; 2 unused; 16, those bits.
@@ -12,12 +12,6 @@ pub(crate) type Token = u32;
 #[inline(always)]
 pub(crate) const fn token(code: u32, symbol: u32, count: u32, extra: u32) -> Token {
     code << 8 | symbol | count << 10 | extra << 16
-}
-
-/// Extra bits alone. Progressive scans never use code 3, whose look-up entries stay empty.
-#[inline(always)]
-pub(crate) fn bits(count: u32, extra: u32) -> Token {
-    token(3, 0, count, extra)
 }
 
 /// No block has more tokens: 1 for DC, 63 for AC, 3 long runs at most, and the end.
@@ -82,10 +76,11 @@ impl Tokens {
     }
 
     /// The tokens of one block of a sequential scan; `class` is 0 for luminance, 1 for
-    /// chrominance, `difference` that of the DC coefficient. A function of its own, as Cranelift
-    /// keeps the values of small functions alone in registers.
+    /// chrominance, `difference` that of the DC coefficient. Of the others, those of `mask` are coded;
+    /// they are in sixteenths of a step. A function of its own, as Cranelift keeps the values of small
+    /// functions alone in registers.
     #[inline(never)]
-    pub(crate) fn block(&mut self, block: &[i16; 64], difference: i32, class: u32) {
+    pub(crate) fn block(&mut self, block: &[i16; 64], mask: u64, difference: i32, class: u32) {
         self.make_room();
         let room = self.last.get_mut(self.used..).and_then(<[Token]>::first_chunk_mut);
         let Some(out): Option<&mut [Token; BLOCK]> = room else { return };
@@ -100,7 +95,7 @@ impl Tokens {
             count += 1;
             counts[(t & 1023) as usize] += 1;
         };
-        let mut mask = non_zero(block) & !1;
+        let mut mask = mask & !1;
         let mut previous = 0;
         while mask != 0 {
             let k = mask.trailing_zeros();
@@ -111,7 +106,7 @@ impl Tokens {
                 put(token(ac, 0xf0, 0, 0));
                 run -= 16;
             }
-            let v = block[usize::from(NATURAL[k as usize & 63]) & 63];
+            let v = rounded(block[usize::from(NATURAL[k as usize & 63]) & 63]);
             put(token(ac, run << 4, 0, 0) | VALUES[v as usize & 4095]);
         }
         if previous < 63 {
@@ -167,14 +162,9 @@ static ORDER: [[u64; 256]; 8] = {
     t
 };
 
-/// Which coefficients of a block (in row order) are other than zero: a bit each in the file's
-/// order. A table does it faster than putting the coefficients themselves into that order.
+/// From a bit for each coefficient of rows `y` and `y + 1` of a block to bits in the file's order. A table
+/// does it faster than putting the coefficients themselves into that order.
 #[inline(always)]
-pub(crate) fn non_zero(block: &[i16; 64]) -> u64 {
-    let mut mask = 0;
-    for i in 0..4 {
-        let two = row(block, 2 * i).non_zero(row(block, 2 * i + 1));
-        mask |= ORDER[2 * i][usize::from(two & 255)] | ORDER[2 * i + 1][usize::from(two >> 8)];
-    }
-    mask
+pub(crate) fn in_order(y: usize, two: u16) -> u64 {
+    ORDER[y & 7][usize::from(two & 255)] | ORDER[(y + 1) & 7][usize::from(two >> 8)]
 }
