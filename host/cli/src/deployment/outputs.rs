@@ -1,12 +1,15 @@
 //! What a deployment in AWS consists of: the output `deployment` of its Terraform configuration.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::style;
+
+/// Names a file with Terraform's own settings.
+const SETTINGS: &str = "TF_CLI_CONFIG_FILE";
 
 /// Why it is not known.
 #[derive(Debug, thiserror::Error)]
@@ -76,14 +79,27 @@ impl Outputs {
 fn terraform(folder: &Path, name: &str) -> Result<Vec<u8>, OutputsError> {
     let mut command = Command::new("terraform");
     command.arg(format!("-chdir={}", folder.display())).args(["output", "-json", "-no-color"]);
+    // Settings that are named and not there would fail it; outputs need none.
+    let settings = std::env::var_os(SETTINGS).map(PathBuf::from);
+    if settings.is_some_and(|path| !path.exists()) {
+        command.env_remove(SETTINGS);
+    }
     let done = command.output().map_err(OutputsError::NoTerraform)?;
     if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        let mut lines = said.lines().map(|line| line.trim_start_matches(['│', '╷', ' ']).trim());
-        let first = lines.find(|line| !line.is_empty()).unwrap_or("terraform output failed");
-        return Err(OutputsError::Terraform(name.to_owned(), style::plain(first)));
+        let said = first_error(&String::from_utf8_lossy(&done.stderr));
+        return Err(OutputsError::Terraform(name.to_owned(), said));
     }
     Ok(done.stdout)
+}
+
+/// The line that says the most, without Terraform's frame.
+fn first_error(said: &str) -> String {
+    let lines = || {
+        said.lines().map(|line| line.trim_matches(|c: char| c.is_whitespace() || "│╷╵".contains(c)))
+    };
+    let error = lines().find(|line| line.starts_with("Error"));
+    let line = error.or_else(|| lines().find(|line| !line.is_empty()));
+    style::plain(line.unwrap_or("terraform output failed"))
 }
 
 /// All outputs, or that one alone.
@@ -109,7 +125,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{OutputsError, parse};
+    use super::{OutputsError, first_error, parse};
 
     fn example() -> Value {
         json!({
@@ -135,6 +151,14 @@ mod tests {
             assert_eq!(outputs.components_bucket_name, "components");
             assert_eq!((outputs.source_prefix.as_str(), outputs.publish_function_name), ("", None));
         }
+    }
+
+    #[test]
+    fn of_what_terraform_says_the_error_is_told() {
+        let said = "\n╷\n│ Warning: old\n│ \n│ Error: Backend initialization required\n╵\n";
+        assert_eq!(first_error(said), "Error: Backend initialization required");
+        assert_eq!(first_error("\nThere are problems:\n"), "There are problems:");
+        assert_eq!(first_error(""), "terraform output failed");
     }
 
     #[test]
