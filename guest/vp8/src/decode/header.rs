@@ -70,7 +70,8 @@ pub(super) fn read<'a>(
     bits.number(2); // Colour space and clamping change nothing here.
     let mut quant = [0; 4];
     let mut filter = [0; 4];
-    let (mut segmented, mut absolute, mut segment_map) = (false, false, None);
+    // Absolute unless it is said otherwise, as libwebp has it, and with it browsers; video decoders differ.
+    let (mut segmented, mut absolute, mut segment_map) = (false, true, None);
     if bits.flag() {
         segmented = true;
         let with_map = bits.flag();

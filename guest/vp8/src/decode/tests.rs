@@ -147,3 +147,14 @@ fn damaged_frames_are_errors_or_pictures() {
         }
     }
 }
+
+#[test]
+fn segments_of_which_nothing_is_said_are_those_of_libwebp() {
+    let frame = include_bytes!("tests/segments-without-data.vp8");
+    let [luma, ..] = decode(frame, true).unwrap();
+    let theirs = image_webp::vp8::Vp8Decoder::decode_frame(&frame[..]).unwrap();
+    let (width, stride) = (71, 80);
+    for (ours, theirs) in luma.chunks(width).zip(theirs.ybuf.chunks(stride)) {
+        assert_eq!(ours, &theirs[..width]);
+    }
+}
