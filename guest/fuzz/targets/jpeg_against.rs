@@ -19,9 +19,12 @@ fuzz_target!(|file: &[u8]| {
         return;
     }
     let Ok(planes) = ours.decode() else { return };
-    // zune-jpeg takes the last tables of a file for all of its scans.
-    let scan = file.windows(2).position(|bytes| bytes == b"\xff\xda").unwrap_or(file.len());
-    if file[scan..].windows(2).any(|bytes| bytes == b"\xff\xdb") {
+    // zune-jpeg takes the last tables of a file for all of its scans, and leaves rows of components grey that have scans
+    // of their own and are not progressive.
+    let marks =
+        |marker: u8| file.windows(2).enumerate().filter(move |(_, two)| *two == [0xff, marker]);
+    let scan = marks(0xda).next().map_or(file.len(), |(at, _)| at);
+    if marks(0xdb).any(|(at, _)| at > scan) || !header.progressive && marks(0xda).count() > 1 {
         return;
     }
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(

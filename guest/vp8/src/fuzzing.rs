@@ -2,16 +2,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-static WRAPPED: AtomicBool = AtomicBool::new(false);
+static LARGE: AtomicBool = AtomicBool::new(false);
 
-/// Whether a coefficient did not fit into 16 bits, since this was asked last. libwebp lets it wrap, as we do;
-/// other decoders keep more bits.
-pub fn wrapped() -> bool {
-    WRAPPED.swap(false, Relaxed)
+/// The largest coefficient of samples of 8 bits.
+const LARGEST: u32 = 2047;
+
+/// Whether a coefficient was larger than those of samples are, since this was asked last. Transforms of such
+/// may wrap, which they do in libwebp in other places than elsewhere.
+pub fn large() -> bool {
+    LARGE.swap(false, Relaxed)
 }
 
 pub(crate) fn note(coefficient: i32) {
-    if i16::try_from(coefficient).is_err() {
-        WRAPPED.store(true, Relaxed);
+    if coefficient.unsigned_abs() > LARGEST {
+        LARGE.store(true, Relaxed);
     }
 }
