@@ -19,14 +19,6 @@ fuzz_target!(|file: &[u8]| {
         return;
     }
     let Ok(planes) = ours.decode() else { return };
-    // zune-jpeg takes the last tables of a file for all of its scans, and leaves rows of components grey that have scans
-    // of their own and are not progressive.
-    let marks =
-        |marker: u8| file.windows(2).enumerate().filter(move |(_, two)| *two == [0xff, marker]);
-    let scan = marks(0xda).next().map_or(file.len(), |(at, _)| at);
-    if marks(0xdb).any(|(at, _)| at > scan) || !header.progressive && marks(0xda).count() > 1 {
-        return;
-    }
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(
         if header.components.len() == 1 { ColorSpace::Luma } else { ColorSpace::YCbCr },
     );
@@ -38,6 +30,11 @@ fuzz_target!(|file: &[u8]| {
         (usize::from(info.width), usize::from(info.height)),
         "sizes"
     );
+    // Of baseline files with one scan. zune-jpeg leaves rows grey in others, and both give what they like where a scan of
+    // a progressive file goes beyond a block.
+    if header.progressive || file.windows(2).filter(|two| *two == [0xff, 0xda]).count() > 1 {
+        return;
+    }
     let luma = &planes.planes[0];
     if (luma.width, luma.height) != (planes.width, planes.height) {
         return;
