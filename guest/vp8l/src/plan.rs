@@ -154,8 +154,10 @@ fn choose(pixels: &[u32], width: usize, palette: Option<&Palette>) -> Choice {
     }
     plans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let plan = plans.first().map_or(Plan::Direct, |(_, plan)| *plan);
-    // Entropy knows nothing of copies longer than a pixel: flat pictures have many.
-    let unclear = copied > pixels.len() / 3 && pixels.len() <= TWICE || pixels.len() <= SMALL;
+    // Entropy knows nothing of copies longer than a pixel. Flat pictures have many, and predictors
+    // break them.
+    let flat = copied > pixels.len() / 3 && pixels.len() <= TWICE;
+    let unclear = flat && plan.is_predicted() || pixels.len() <= SMALL;
     let mut others = plans.into_iter().map(|(_, other)| other);
     let other = others.find(|other| other.is_predicted() != plan.is_predicted());
     Choice { plan, other: other.filter(|_| unclear) }

@@ -98,11 +98,11 @@ impl Quantiser {
         let chroma = Steps::new(dc.min(132), ac, (110, 130));
         let (q4, q16, quv) = (luma.mean(), constants.mean(), chroma.mean());
         // Found by trial, as the steps' rounding.
-        let strength = ((ac * 46) >> 8).clamp(0, 63) as u32;
+        let strength = ((ac * 38) >> 8).clamp(0, 63) as u32;
         Self {
             index,
             lambda4: ((3 * q4 * q4) >> 7).max(1),
-            lambda_levels: ((11 * q4 * q4) >> 7).max(1),
+            lambda_levels: ((8 * q4 * q4) >> 7).max(1),
             lambda16: (3 * q16 * q16).max(1),
             lambda_chroma: ((3 * quv * quv) >> 6).max(1),
             lambda_mode: ((q4 * q4) >> 7).max(1),
