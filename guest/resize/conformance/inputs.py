@@ -17,6 +17,7 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 
 import avif
+import hdr
 import heic
 import rare
 
@@ -315,8 +316,8 @@ def make(folder):
         add(f"AVIF turned as EXIF orientation {value}", body, array(picture), heif=True)
     body = avif.saved(picture, icc_profile=P3)
     add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True)
-    hdr = avif.coded(rgb.astype(np.uint16) * 4, 10, primaries=9, transfer=16, matrix=9, pixelformat="444")
-    add("AVIF HDR (PQ)", hdr, None, heif=True, error=("unsupported-format", "HDR"))
+    bright = avif.coded(rgb.astype(np.uint16) * 4, 10, primaries=9, transfer=16, matrix=9, pixelformat="444")
+    add("AVIF HDR (PQ)", bright, hdr.in_srgb(avif.decoded(bright)[..., :3]), heif=True, purpose="sharp takes PQ for sRGB")
     plain = avif.saved(picture)
     add("AVIF cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))
 
@@ -328,7 +329,8 @@ def make(folder):
         add(f"HEIC turned as EXIF orientation {value}", body, array(picture), heif=True, purpose=no_heic)
     body = heic.saved(picture, icc_profile=P3)
     add("HEIC Display P3", body, array(in_srgb(Image.fromarray(np.uint8(heic.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True, purpose=no_heic)
-    add("HEIC HDR (PQ)", heic.hdr(picture), None, heif=True, error=("unsupported-format", "HDR"))
+    bright = heic.hdr(picture)
+    add("HEIC HDR (PQ)", bright, hdr.in_srgb(heic.decoded(bright)[..., :3]), heif=True, purpose=no_heic)
     add("HEIC overlay", heic.overlay(picture), None, heif=True, error=("unsupported-format", "iovl"))
     plain = heic.saved(picture)
     add("HEIC cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))

@@ -128,12 +128,27 @@ fn limits_hold_before_anything_is_decoded() {
 }
 
 #[test]
+fn hdr_is_made_srgb() {
+    // The same samples, taken for PQ and for HLG: brighter than white is compressed, and a grey
+    // stays one. What each value becomes is checked with PNGs.
+    let plain = file("4-4-4");
+    let at = plain.windows(4).position(|name| name == b"nclx").unwrap() + 4;
+    let (_, _, before) = one(&plain, r#""width": 8, "format": "png""#).map(pixels).unwrap();
+    for transfer in [16, 18] {
+        let mut hdr = plain.clone();
+        hdr[at + 3] = transfer;
+        let (_, _, after) = one(&hdr, r#""width": 8, "format": "png""#).map(pixels).unwrap();
+        assert_eq!(before.len(), after.len());
+        assert!(differences(&before, &after).0 > 10.0, "{transfer}");
+    }
+}
+
+#[test]
 fn what_is_rare_is_refused_with_a_word() {
     // Code points: primaries, transfer, matrix.
     for (code, word) in [
-        ([9, 16, 9], "HDR"),
-        ([9, 18, 9], "HDR"),
         ([11, 13, 6], "primaries"),
+        ([11, 16, 6], "transfer"),
         ([1, 13, 14], "matrix"),
         ([1, 9, 6], "transfer"),
     ] {

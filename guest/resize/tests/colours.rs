@@ -112,7 +112,6 @@ fn code_points_come_before_a_profile_and_that_before_srgb_and_a_gamma() {
     is(&points(&srgb(&gamma(&bare, 100_000)), [12, 13, 0, 1]), P3_IN_SRGB, converted);
     // Code points that are not known do not count, nor do those of a narrow range.
     is(&points(&wide(&bare), [77, 13, 0, 1]), P3_IN_SRGB, converted);
-    is(&points(&wide(&bare), [9, 16, 0, 1]), P3_IN_SRGB, converted);
     is(&points(&bare, [12, 13, 0, 0]), AS_IT_IS, None);
     let light = [228, 168, 122, 255];
     is(&gamma(&bare, 100_000), light, converted);
@@ -120,9 +119,33 @@ fn code_points_come_before_a_profile_and_that_before_srgb_and_a_gamma() {
     is(&gamma(&bare, 45_455), AS_IT_IS, None);
     // A profile that is damaged leaves the next in force.
     is(&gamma(&with_profile(&bare, b"nonsense"), 100_000), light, converted);
+}
 
-    let hdr = one(&points(&bare, [9, 16, 0, 1]), FIELDS);
-    assert!(matches!(&hdr, Err(Error::UnsupportedFormat(m)) if m.contains("HDR")), "{hdr:?}");
+#[test]
+fn hdr_is_made_srgb() {
+    // By the formulas of BT.2100, BT.2390 (peak of 1000, white of 203 cd/m²) and BT.2087, worked
+    // out apart from this code: stored, transfer, what is shown.
+    for (rgb, transfer, shown) in [
+        ([148, 148, 148], 16, [229, 229, 229, 255]),
+        ([128, 128, 128], 16, [181, 181, 181, 255]),
+        ([255, 255, 255], 16, [255, 255, 255, 255]),
+        ([60, 120, 140], 16, [0, 157, 220, 255]),
+        ([191, 191, 191], 18, [229, 229, 229, 255]),
+        ([60, 120, 140], 18, [0, 131, 149, 255]),
+        ([200, 100, 50], 18, [255, 61, 23, 255]),
+    ] {
+        let file = with_chunk(&plain(ColorType::Rgb, &rgb), b"cICP", &[9, transfer, 0, 1]);
+        is(&file, shown, Some("converted"));
+    }
+    // They come before a profile.
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    let file = with_profile(&plain(ColorType::Rgb, &[128; 3]), &p3);
+    let file = with_chunk(&file, b"cICP", &[9, 16, 0, 1]);
+    is(&file, [181, 181, 181, 255], Some("converted"));
+    // A file that says that it is no brighter than white is not compressed.
+    let file = with_chunk(&plain(ColorType::Rgb, &[148; 3]), b"cICP", &[9, 16, 0, 1]);
+    let file = with_chunk(&file, b"cLLI", &[2_030_000_u32, 500_000].map(u32::to_be_bytes).concat());
+    is(&file, [255, 255, 255, 255], Some("converted"));
 }
 
 #[test]

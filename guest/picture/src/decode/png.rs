@@ -6,6 +6,7 @@
 mod fault;
 mod pixels;
 mod together;
+mod tone;
 mod unfilter;
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -25,7 +26,7 @@ use crate::geometry::Size;
 use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::precise::Deep;
-use crate::profile::{Declared, Embedded, Points, of_gamma};
+use crate::profile::{Declared, Embedded, Points, Tone, of_gamma};
 use fault::{cut_short, unreadable};
 
 /// The key of an XMP packet among texts.
@@ -58,7 +59,7 @@ pub(super) fn decode(
     let packet = info.utf8_text.iter().find(|text| text.keyword == XMP);
     let xmp = packet.and_then(|packet| packet.get_text().ok()).map(String::into_bytes);
     let metadata = Blocks { exif, xmp, iptc: None };
-    let profile = colours(info)?;
+    let (profile, hdr) = colours(info);
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let interlaced = info.interlaced;
     let (stored, samples) = (info.bits_per_pixel() / 8, info.color_type.samples());
@@ -81,8 +82,18 @@ pub(super) fn decode(
     let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
 
     let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(header));
-    let mut eight = Vec::new();
+    let layout =
+        tone::Layout { channels: colour.samples(), is_sixteen: depth == BitDepth::Sixteen };
+    let (mut mapped, mut eight) = (Vec::new(), Vec::new());
     let mut take = |row: &[u8]| {
+        let row = if let Some(hdr) = &hdr {
+            mapped.clear();
+            mapped.extend_from_slice(row);
+            tone::map(hdr, &layout, &mut mapped);
+            &mapped
+        } else {
+            row
+        };
         if let Some(deep) = &mut deep {
             deep.push(row, colour == ColorType::GrayscaleAlpha);
         }
@@ -135,8 +146,8 @@ pub(super) fn decode(
 
 /// What a file says of its colours, by the precedence of the third edition of the standard: code
 /// points that are known here, a profile, sRGB, and a gamma or primaries, of which Chrome takes
-/// either alone.
-fn colours(info: &Info<'_>) -> Result<Option<Embedded>, Error> {
+/// either alone. And the way to sRGB, if it is in HDR.
+fn colours(info: &Info<'_>) -> (Option<Embedded>, Option<Tone>) {
     let points = info.coding_independent_code_points;
     let points =
         points.filter(|code| code.matrix_coefficients == 0 && code.is_video_full_range_image);
@@ -144,22 +155,23 @@ fn colours(info: &Info<'_>) -> Result<Option<Embedded>, Error> {
         primaries: code.color_primaries.into(),
         transfer: code.transfer_function.into(),
     });
+    // It is told in ten thousandths of cd/m².
+    let brightest = info.content_light_level.map(|level| level.max_content_light_level / 10_000);
+    let brightest = brightest.and_then(|level| u16::try_from(level).ok());
+    if let Some(tone) = points.and_then(|points| Tone::of(points, brightest)) {
+        return (Some(Embedded::converted()), Some(tone));
+    }
     let known = points.and_then(|points| points.profile().ok());
     let mut declared = Vec::new();
     declared.extend(known.map(|icc| icc.map_or(Declared::Srgb, Declared::Icc)));
     declared.extend(info.icc_profile.as_deref().map(|icc| Declared::Icc(icc.to_vec())));
     declared.extend(info.srgb.map(|_| Declared::Srgb));
-    if declared.is_empty() && points.is_some_and(Points::is_hdr) {
-        return Err(Error::UnsupportedFormat(
-            "this PNG is in HDR, which is not read; export it for ordinary screens (SDR)".into(),
-        ));
-    }
     let place = |(x, y): (ScaledFloat, ScaledFloat)| (x.into_value(), y.into_value());
     let places = info.chrm_chunk.map(|c| [c.white, c.red, c.green, c.blue].map(place));
     let gamma = info.gama_chunk.map(ScaledFloat::into_value);
     declared.extend(of_gamma(gamma, places).map(Declared::Icc));
     let grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
-    Ok(Embedded::of(declared, grey))
+    (Embedded::of(declared, grey), None)
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.

@@ -9,12 +9,14 @@ mod grey;
 mod inks;
 mod parse;
 mod points;
+mod tone;
 
 use moxcms::DataColorSpace;
 
 pub use conversion::Conversion;
 pub use inks::Inks;
 pub use points::{Points, of_gamma};
+pub use tone::Tone;
 
 use crate::precise::Deep;
 use parse::parse;

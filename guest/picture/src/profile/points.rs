@@ -19,8 +19,8 @@ pub struct Points {
 const NEAR_SRGB: [u16; 5] = [1, 2, 5, 6, 7];
 /// Transfers that are taken for sRGB's: BT.709, unspecified, BT.601, sRGB, BT.2020.
 const LIKE_SRGB: [u16; 6] = [1, 2, 6, 13, 14, 15];
-const PQ: u16 = 16;
-const HLG: u16 = 18;
+pub(super) const PQ: u16 = 16;
+pub(super) const HLG: u16 = 18;
 
 impl Points {
     /// Whether the picture is brighter than ordinary screens are.

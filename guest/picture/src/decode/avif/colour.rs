@@ -3,7 +3,7 @@
 use obscura_sdk::Error;
 
 use super::fault::rare;
-use crate::profile::Points;
+use crate::profile::{Points, Tone};
 
 /// The code points of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +43,16 @@ impl Code {
 
     /// The profile that says what these code points do. None if they are near enough to sRGB.
     pub(super) fn profile(self) -> Result<Option<Vec<u8>>, Error> {
-        let points = Points { primaries: self.primaries, transfer: self.transfer };
-        if points.is_hdr() {
-            return Err(rare("in HDR; export it for ordinary screens (SDR)"));
-        }
-        points.profile().map_err(|what| rare(&what))
+        self.points().profile().map_err(|what| rare(&what))
+    }
+
+    /// The way from HDR to sRGB, if it is in HDR. `brightest` is in cd/m².
+    pub(super) fn tone(self, brightest: Option<u16>) -> Option<Tone> {
+        Tone::of(self.points(), brightest)
+    }
+
+    fn points(self) -> Points {
+        Points { primaries: self.primaries, transfer: self.transfer }
     }
 
     /// What each sample of luma, 0 to 1, or of chroma, -0.5 to 0.5, is.
@@ -138,8 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn hdr_is_refused_by_name() {
+    fn hdr_has_a_tone_and_no_profile() {
         let hdr = Code { primaries: 9, transfer: 16, ..LIMITED };
-        assert!(matches!(hdr.profile(), Err(Error::UnsupportedFormat(m)) if m.contains("HDR")));
+        assert!(hdr.tone(None).is_some() && hdr.profile().is_err());
+        assert!(LIMITED.tone(None).is_none());
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
         // Cameras say of the tiles alone what their colours are.
         let told = Traits::of(&container, tile)?;
         (traits.code, traits.icc) = (told.code, told.icc);
+        traits.brightest = traits.brightest.or(told.brightest);
     }
     if let Some(size) = traits.size {
         budget.pixels(size)?;
@@ -65,11 +66,17 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let factor = reduction(demand.scale(header)?);
 
     let code = traits.code.unwrap_or(colours.sequence.code);
-    let icc = match traits.icc {
-        Some(icc) => Some(icc.to_vec()),
-        None => code.profile()?,
+    let tone = if traits.icc.is_none() { code.tone(traits.brightest) } else { None };
+    let profile = match (&tone, traits.icc) {
+        (Some(_), _) => Some(Embedded::converted()),
+        (None, icc) => {
+            let icc = match icc {
+                Some(icc) => Some(icc.to_vec()),
+                None => code.profile()?,
+            };
+            Embedded::of(icc.map(Declared::Icc), colours.sequence.chroma.is_none())
+        }
     };
-    let profile = Embedded::of(icc.map(Declared::Icc), colours.sequence.chroma.is_none());
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let model = colours.sequence.chroma.map(|_| code.model()).transpose()?;
     if model == Some(Model::Identity) && colours.sequence.chroma != Some((1, 1)) {
@@ -89,7 +96,8 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let (across, down) = colours.sequence.steps(1);
     // Samples of chroma must not be parted.
     let parted = left % across != 0 || top % down != 0;
-    let (frame, deep) = if model == Some(Model::Ycc) && opacity.is_none() && !is_deep && !parted {
+    let as_stored = model == Some(Model::Ycc) && opacity.is_none() && tone.is_none();
+    let (frame, deep) = if as_stored && !is_deep && !parted {
         (planes(&colours, code, part, factor)?, None)
     } else {
         let premultiplied = !container.targets(item, b"prem").is_empty();
@@ -100,7 +108,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
             (Some(_), None) => Kind::Rgb,
         };
         let deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
-        let pixels = Pixels { colours, opacity, code, model, premultiplied, part };
+        let pixels = Pixels { colours, opacity, code, model, tone, premultiplied, part };
         pixels.read(kind, factor, halved, deep)?
     };
     let metadata = metadata(&container, item);

@@ -8,6 +8,7 @@ use super::part::Part;
 use crate::decode::rows::Rows;
 use crate::frame::{Frame, Kind};
 use crate::precise::Deep;
+use crate::profile::Tone;
 
 /// A picture whose pixels are to be read.
 pub(super) struct Pixels<'a> {
@@ -16,6 +17,8 @@ pub(super) struct Pixels<'a> {
     pub(super) code: Code,
     /// None if it is grey.
     pub(super) model: Option<Model>,
+    /// What makes HDR sRGB.
+    pub(super) tone: Option<Tone>,
     /// Whether colours are multiplied by opacity in the file.
     pub(super) premultiplied: bool,
     pub(super) part: Part,
@@ -115,13 +118,21 @@ impl Pixels<'_> {
             green.clone_from(red);
             blue.clone_from(red);
         }
-        let Some(clear) = clear else { return };
-        clear.row(0, y, &tables.opacity, opacity);
-        if self.premultiplied {
-            for colour in [red, green, blue] {
+        if let Some(clear) = clear {
+            clear.row(0, y, &tables.opacity, opacity);
+        }
+        if let (true, Some(_)) = (self.premultiplied, clear) {
+            for colour in [&mut *red, &mut *green, &mut *blue] {
                 let pairs = colour.iter_mut().zip(&*opacity);
                 pairs.for_each(|(value, &by)| *value = if by > 0.0 { *value / by } else { 0.0 });
             }
+        }
+        match &self.tone {
+            Some(tone) if self.model.is_none() && clear.is_none() => {
+                red.iter_mut().for_each(|grey| [*grey, ..] = tone.map([*grey; 3]));
+            }
+            Some(tone) => tone.map_rows([red, green, blue]),
+            None => {}
         }
     }
 

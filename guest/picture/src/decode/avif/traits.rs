@@ -17,6 +17,8 @@ pub(super) struct Traits<'a> {
     /// What its samples mean.
     pub(super) code: Option<Code>,
     pub(super) icc: Option<&'a [u8]>,
+    /// Its brightest pixel, in cd/m².
+    pub(super) brightest: Option<u16>,
     /// How it is to be turned.
     pub(super) orientation: Orientation,
     /// The part of it that is shown.
@@ -42,6 +44,7 @@ impl<'a> Traits<'a> {
                     traits.size = Some(Size::new(body.long()?, body.long()?));
                 }
                 b"colr" => traits.read_colour(body)?,
+                b"clli" => traits.brightest = body.short().ok(),
                 b"auxC" => {
                     body.version()?;
                     traits.is_opacity = OPACITY.iter().any(|name| body.0.starts_with(name));
