@@ -4,7 +4,8 @@ use obscura_picture::Format;
 use obscura_picture::decode::decode;
 use obscura_picture::frame::{Frame, Kind};
 
-use crate::{LIMITS, Wanted};
+use crate::limits::LIMITS;
+use crate::still::Wanted;
 
 /// What we read of a file, all of it, as it is stored. None if we refuse it.
 #[must_use]

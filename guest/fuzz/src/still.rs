@@ -5,7 +5,8 @@ use obscura_picture::decode::{Demand, Header, Picture, decode};
 use obscura_picture::frame::Frame;
 use obscura_sdk::Error;
 
-use crate::{LIMITS, settings, within};
+use crate::limits::{LIMITS, settings};
+use crate::memory::within;
 
 /// What is asked of a decoder.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use obscura_guest_fuzz::{check, within};
 use obscura_picture::frame::{Frame, Kind, Raster};
 use obscura_picture::geometry::Size;
 use obscura_picture::precise::Deep;
-use obscura_picture::profile::{Declared, Embedded, Inks};
+use obscura_picture::profile::{Cmyk, Declared, Embedded};
 
 /// Columns and rows of the picture that is converted.
 const SIZE: Size = Size { width: 16, height: 4 };
@@ -37,7 +37,7 @@ fuzz_target!(|icc: &[u8]| {
                 );
             }
         }
-        if let Some(inks) = Inks::of(icc)
+        if let Some(inks) = Cmyk::of(icc)
             && let Some(made) = inks.convert(&[0, 85, 170, 255].repeat(16))
         {
             assert_eq!(made.len(), 48);

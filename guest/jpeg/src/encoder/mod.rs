@@ -7,6 +7,7 @@ mod progressive;
 mod prune;
 mod strip;
 mod token;
+mod value;
 mod writer;
 
 use crate::error::Error;
@@ -14,10 +15,11 @@ use crate::plane::Rows;
 use code::Code;
 use fdct::Quantiser;
 use progressive::Store;
-use prune::{prune, rounded};
+use prune::prune;
 use std::io::Write;
 use strip::Strip;
 use token::Tokens;
+use value::rounded;
 use writer::BitWriter;
 
 /// How the planes lie on the picture.

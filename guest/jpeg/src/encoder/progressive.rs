@@ -5,9 +5,10 @@
 
 use super::code::Code;
 use super::headers;
-use super::prune::rounded;
+
 use super::strip::Strip;
-use super::token::{Tokens, extra, magnitude, token};
+use super::token::{Tokens, token};
+use super::value::{extra, magnitude, rounded};
 use super::writer::BitWriter;
 use crate::zigzag::NATURAL;
 

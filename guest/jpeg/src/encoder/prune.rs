@@ -4,21 +4,12 @@
 //! stands alone behind a long run. Leaving those out makes a file smaller by several percent at equal
 //! quality; a search over all combinations gains hardly more, and takes many times as long.
 
-use super::token::magnitude;
+use super::value::{STEP, magnitude, rounded};
 use crate::standard::STANDARD;
 use crate::zigzag::NATURAL;
 
-/// Coefficients are kept in sixteenths of a quantisation step until they are coded.
-pub(crate) const STEP: u32 = 4;
-
 /// What a squared step of error is worth, in 1/16 bit: fourteen times the bits that it saves.
 const WORTH: i32 = 28;
-
-/// The quantised value of a coefficient in sixteenths.
-#[inline(always)]
-pub(crate) fn rounded(sixteenths: i16) -> i16 {
-    (sixteenths + (1 << (STEP - 1))) >> STEP
-}
 
 /// Bits of a coefficient, by luminance or chrominance, its size and the zeros before it. Sizes that do not
 /// occur have none. By the standard codes: a picture's own are not known yet.

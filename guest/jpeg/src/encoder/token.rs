@@ -1,7 +1,7 @@
 //! Tokens: symbols with their extra bits, counted when they are made and coded later, so that
 //! optimal codes need no second look at the coefficients. About a quarter of their size, too.
 
-use super::prune::rounded;
+use super::value::{extra, magnitude, rounded};
 use crate::zigzag::NATURAL;
 
 /// From the bottom: 10 bits, which code (DC of luminance, DC of chrominance, AC of luminance, AC
@@ -129,18 +129,6 @@ static VALUES: [Token; 4096] = {
     }
     t
 };
-
-/// How many bits a value takes, at most 15.
-#[inline(always)]
-pub(crate) const fn magnitude(v: i32) -> u32 {
-    (32 - v.unsigned_abs().leading_zeros()) & 15
-}
-
-/// The bits that tell values of one magnitude apart.
-#[inline(always)]
-pub(crate) const fn extra(v: i32, size: u32) -> u32 {
-    (v + (v >> 31)) as u32 & ((1 << size) - 1)
-}
 
 /// For each row of a block and each pattern of its eight coefficients: the bits in the file's order.
 static ORDER: [[u64; 256]; 8] = {

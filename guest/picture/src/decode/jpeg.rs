@@ -6,8 +6,8 @@ use obscura_jpeg::{ColorModel, Component, Decoder, Header as Told, Plane, color}
 use obscura_sdk::Error;
 
 use super::budget::Budget;
+use super::cmyk;
 use super::demand::{Demand, Header, Picture};
-use super::inks;
 use crate::fault::jpeg_fault;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
@@ -65,12 +65,12 @@ pub(super) fn decode(
         ColorModel::Rgb => {
             // Rare, and not worth a path of their own.
             let pixels = color::to_rgb(&planes, &told, 3, true);
-            let frame = inks::frame(pixels, planes.width);
+            let frame = cmyk::frame(pixels, planes.width);
             let profile = profile(&told, &frame);
             return Ok(Picture { header, profile, frame, metadata, deep: None, damaged });
         }
         ColorModel::Cmyk | ColorModel::Ycck => {
-            let (frame, profile) = inks::decode(&planes, &told);
+            let (frame, profile) = cmyk::decode(&planes, &told);
             return Ok(Picture { header, profile, frame, metadata, deep: None, damaged });
         }
     };

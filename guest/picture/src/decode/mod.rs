@@ -4,11 +4,11 @@
 mod avif;
 mod bmp;
 mod budget;
+mod cmyk;
 mod demand;
 mod gif;
 #[cfg(feature = "heic")]
 mod heic;
-mod inks;
 mod jpeg;
 mod planes;
 mod png;

@@ -4,8 +4,8 @@
 //! of ordinary files, in half the time.
 
 mod fault;
+mod four_rows;
 mod pixels;
-mod together;
 mod tone;
 mod unfilter;
 

@@ -87,7 +87,7 @@ static PLAIN: std::sync::LazyLock<[f32; 256]> =
 
 /// A resized picture, samples pixel by pixel, premultiplied; light if it was
 /// made of light.
-pub struct Fine {
+pub struct Resized {
     size: Size,
     kind: Kind,
     linear: bool,
@@ -101,7 +101,7 @@ pub fn resize(
     size: Size,
     filter: Filter,
     linear: bool,
-) -> Fine {
+) -> Resized {
     let Size { width, height } = source.size();
     let axis = |side: u32, start: f64, part: f64, target: u32| {
         let side_f = f64::from(side);
@@ -141,7 +141,7 @@ pub fn resize(
         Pixels::Frame(frame) => frame.kind,
         Pixels::Deep(deep) => deep.kind,
     };
-    Fine { size, kind, linear, samples }
+    Resized { size, kind, linear, samples }
 }
 
 fn narrow_row(row: &[f32], channels: usize, columns: &Axis, out: &mut [f32]) {
@@ -156,7 +156,7 @@ fn narrow_row(row: &[f32], channels: usize, columns: &Axis, out: &mut [f32]) {
     }
 }
 
-impl Fine {
+impl Resized {
     /// In 8 bits.
     pub fn frame(&self) -> Frame {
         let channels = self.kind.planes();

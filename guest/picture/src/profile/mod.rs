@@ -4,17 +4,17 @@
 //! Decoders list what they found, the most trusted first; what becomes of it is
 //! decided here alone.
 
+mod cmyk;
 mod conversion;
 mod grey;
-mod inks;
 mod parse;
 mod points;
 mod tone;
 
 use moxcms::DataColorSpace;
 
+pub use cmyk::Cmyk;
 pub use conversion::Conversion;
-pub use inks::Inks;
 pub use points::{Points, of_gamma};
 pub use tone::Tone;
 

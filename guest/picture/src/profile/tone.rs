@@ -5,8 +5,7 @@
 //! section 5.4, on the largest of red, green and blue, so that hues stay. Most of a picture is below
 //! the curve's knee, and is not changed.
 
-use super::Points;
-use super::points::{HLG, PQ};
+use super::points::{HLG, PQ, Points};
 use crate::light::stored;
 
 /// Diffuse white, in cd/m².

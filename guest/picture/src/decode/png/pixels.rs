@@ -9,7 +9,7 @@ use std::io::BufRead;
 use fdeflate::Decompressor;
 use obscura_sdk::Error;
 
-use super::together::{self, ROWS};
+use super::four_rows::{self, ROWS};
 use super::unfilter::{LEFT, PAETH, SLACK, UP, unfilter};
 
 /// How far back the compressed data may point.
@@ -104,8 +104,8 @@ fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut
         && let [Some(above), Some(a), Some(b), Some(c), Some(d)] = [(); 5].map(|()| lines.next())
     {
         match bpp {
-            3 => together::unfilter::<3>(filters, rows, above, [a, b, c, d]),
-            _ => together::unfilter::<4>(filters, rows, above, [a, b, c, d]),
+            3 => four_rows::unfilter::<3>(filters, rows, above, [a, b, c, d]),
+            _ => four_rows::unfilter::<4>(filters, rows, above, [a, b, c, d]),
         }
         return true;
     }

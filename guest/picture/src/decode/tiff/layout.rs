@@ -54,7 +54,7 @@ pub(super) enum Photometric {
     },
     Rgb,
     Palette,
-    Inks,
+    Cmyk,
     Ycc,
     /// CIE L*a*b*; ICC's has other zeros.
     Lab {
@@ -68,7 +68,7 @@ impl Photometric {
         match self {
             Self::Grey { .. } | Self::Palette => 1,
             Self::Rgb | Self::Ycc | Self::Lab { .. } => 3,
-            Self::Inks => 4,
+            Self::Cmyk => 4,
         }
     }
 }
@@ -271,7 +271,7 @@ fn photometric(
         Some(1) => Photometric::Grey { white_is_zero: false },
         Some(2) => Photometric::Rgb,
         Some(3) => Photometric::Palette,
-        Some(5) => Photometric::Inks,
+        Some(5) => Photometric::Cmyk,
         Some(6) => Photometric::Ycc,
         Some(8) => Photometric::Lab { icc: false },
         Some(9) => Photometric::Lab { icc: true },

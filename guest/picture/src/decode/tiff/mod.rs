@@ -19,7 +19,7 @@ use crate::frame::Kind;
 use crate::metadata::{self, Blocks};
 use crate::orientation::Orientation;
 use crate::precise::Deep;
-use crate::profile::{Declared, Embedded, Inks};
+use crate::profile::{Cmyk, Declared, Embedded};
 use crate::tiff::{BYTES, OPAQUE, Tiff};
 use chunk::Packed;
 use fault::damaged;
@@ -41,7 +41,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
 
     let icc = tiff.value(ICC, &[BYTES, OPAQUE]).map(<[u8]>::to_vec);
     let (inks, profile) = match (layout.photometric, icc) {
-        (Photometric::Inks, Some(icc)) => match Inks::of(&icc) {
+        (Photometric::Cmyk, Some(icc)) => match Cmyk::of(&icc) {
             Some(inks) => (Some(inks), Some(Embedded::converted())),
             None => (None, Some(Embedded::unreadable())),
         },

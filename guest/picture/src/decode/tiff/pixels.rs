@@ -5,7 +5,7 @@ use obscura_jpeg::color::ycc_to_rgb;
 use super::layout::{Layout, Opacity, Photometric};
 use crate::frame::Kind;
 use crate::light::stored;
-use crate::profile::Inks;
+use crate::profile::Cmyk;
 use crate::tiff::Tiff;
 
 const COLOUR_MAP: u16 = 320;
@@ -19,11 +19,11 @@ pub(super) struct Pixels<'a> {
     pub(super) kind: Kind,
     /// The colours of indices.
     colours: Vec<[u16; 3]>,
-    inks: Option<&'a Inks>,
+    inks: Option<&'a Cmyk>,
 }
 
 impl<'a> Pixels<'a> {
-    pub(super) fn new(layout: &Layout, tiff: &Tiff<'_>, inks: Option<&'a Inks>) -> Self {
+    pub(super) fn new(layout: &Layout, tiff: &Tiff<'_>, inks: Option<&'a Cmyk>) -> Self {
         let colours = match layout.photometric {
             Photometric::Palette => colour_map(tiff),
             _ => Vec::new(),
@@ -56,7 +56,7 @@ impl<'a> Pixels<'a> {
                 (Photometric::Palette, &[index, ..]) => {
                     self.colours.get(usize::from(index)).copied().unwrap_or_default()
                 }
-                (Photometric::Inks, &[c, m, y, k]) => match converted.get(n * 3..n * 3 + 3) {
+                (Photometric::Cmyk, &[c, m, y, k]) => match converted.get(n * 3..n * 3 + 3) {
                     Some(&[r, g, b]) => [r, g, b].map(|value| u16::from(value) * 257),
                     _ => [c, m, y].map(|ink| product(!ink, !k)),
                 },

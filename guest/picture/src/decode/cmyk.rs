@@ -5,18 +5,18 @@ use obscura_jpeg::{ColorModel, Header, Planes, color};
 use super::rows::Rows;
 use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
-use crate::profile::{Embedded, Inks};
+use crate::profile::{Cmyk, Embedded};
 
 /// The picture in sRGB: by its profile if it has a sound one; by multiplying the
 /// inks otherwise, as programs without colour management do.
 ///
-/// Inks are inverted in every such JPEG that is found, with Adobe's marker or
+/// Cmyk are inverted in every such JPEG that is found, with Adobe's marker or
 /// without, and every program reads them so.
 pub(super) fn decode(planes: &Planes, told: &Header) -> (Frame, Option<Embedded>) {
     let told = &Header { inverted: true, ..told.clone() };
     if let Some(icc) = &told.icc {
         let inks = inks(planes, told);
-        if let Some(rgb) = Inks::of(icc).and_then(|profile| profile.convert(&inks)) {
+        if let Some(rgb) = Cmyk::of(icc).and_then(|profile| profile.convert(&inks)) {
             return (frame(rgb, planes.width), Some(Embedded::converted()));
         }
     }

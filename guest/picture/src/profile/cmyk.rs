@@ -8,13 +8,13 @@ use super::parse::parse;
 use crate::light::{TO_LINEAR, stored};
 
 /// A conversion of cyan, magenta, yellow and black to sRGB.
-pub struct Inks {
+pub struct Cmyk {
     transform: Arc<Transform8BitExecutor>,
     /// What becomes of each value afterwards.
     stretched: [u8; 256],
 }
 
-impl Inks {
+impl Cmyk {
     /// By a profile. None if it is of no use.
     pub fn of(icc: &[u8]) -> Option<Self> {
         let profile = parse(icc).ok()?;
