@@ -1,5 +1,5 @@
 # Rendering what was there before: S3 Batch Operations hands pictures to the transform function, as
-# whoever assumes this role. It costs nothing until a job is made; see tools/backfill.
+# whoever assumes this role. It costs nothing until a job is made; see `obscura backfill`.
 
 resource "aws_iam_role" "backfill" {
   name                 = "${var.name}-backfill"

@@ -162,12 +162,13 @@ output "author_policies" {
 }
 
 output "deployment" {
-  description = "What the tasks (`just status`, `logs`, `redrive`, `backfill`, `destroy`) are told: give it on as the output `deployment` of your own configuration."
+  description = "What the tasks (`just status`, `logs`, `redrive`, `backfill`, `costs`, `destroy`) are told: give it on as the output `deployment` of your own configuration."
   value = {
     name                    = var.name
     source_bucket_name      = local.bucket_ids.source
     source_prefix           = var.source_bucket.prefix
     destination_bucket_name = local.bucket_ids.destination
+    destination_prefix      = var.destination_bucket.prefix
     components_bucket_name  = local.bucket_ids.components
     created_buckets         = [for role in keys(local.created_buckets) : local.bucket_names[role]]
     transform_function_name = module.transform.name

@@ -133,7 +133,7 @@ fn pictures(project: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
             height,
         };
         let frame = encode([source(0, (width, height)), source(1, half), source(2, half)], quality);
-        corpus.add("vp8", &frame)?;
+        corpus.add("vp8", &frame.ok_or("the frame has no room")?)?;
     }
     let credit = Credit {
         creator: "A. Photographer".into(),

@@ -30,6 +30,14 @@ def milliseconds(latency):
     return " / ".join(f"{latency[name]:,.0f}" for name in ("p50_ms", "p95_ms", "p99_ms"))
 
 
+def kept(part):
+    """The figures of the last time."""
+    path = TOOLS / f"{part}.json"
+    if not path.exists():
+        raise SystemExit(f"there are no figures of the {part} yet; measure it, too")
+    return json.loads(path.read_text())
+
+
 def load(arguments, photos):
     python, node = TOOLS / "python-worker", TOOLS / "node-worker"
     script(python, f'exec "{TOOLS}/python/bin/python" "{HERE}/peers/worker.py"')
@@ -41,6 +49,10 @@ def load(arguments, photos):
             "--pictures", arguments.pictures, "--rounds", arguments.rounds, "--rate", arguments.rate,
         )
         figures += [(environments, one) for one in found]
+    return figures
+
+
+def load_table(figures):
     rows = [
         [
             f"{NAMES.get(one['name'], one['name'])}, {environments}",
@@ -86,10 +98,13 @@ def plot(soak, path):
 
 
 def soak(arguments, photos):
-    found = bench(
+    return bench(
         arguments, "soak", *photos[:2], "--publisher", arguments.publisher, "--seconds", arguments.seconds,
-        "--seed", arguments.seed,
+        "--seed", arguments.seed, "--rate", arguments.soak_rate,
     )
+
+
+def soak_table(found):
     plot(found, HERE / "plots/soak.svg")
     traffic, settled = found["traffic"], found["settled"]
     half = len(found["samples"]) // 2
@@ -122,6 +137,8 @@ def soak(arguments, photos):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--part", choices=["load", "soak"], help="measure only this, and keep the other's last figures")
+    arguments.add_argument("--soak-rate", type=float, default=8.0, help="steps a second of the soak")
     arguments.add_argument("--seconds", type=int, default=1800, help="of the soak")
     arguments.add_argument("--seed", type=int, default=1, help="of the soak's steps")
     arguments.add_argument("--pictures", type=int, default=60, help="of a burst")
@@ -136,10 +153,11 @@ def main():
     pictures.make(folder, ROOT / "examples/photos", FILES)
     photos = [folder / name for name in FILES]
     machine = f"{os.cpu_count()} processors; load {os.getloadavg()[0]:.1f} as it began."
-    print("load", file=sys.stderr)
-    loaded = load(arguments, photos)
-    print("soak", file=sys.stderr)
-    soaked = soak(arguments, photos)
+    for part, measure in {"load": load, "soak": soak}.items():
+        if arguments.part in (None, part):
+            print(part, file=sys.stderr)
+            (TOOLS / f"{part}.json").write_text(json.dumps(measure(arguments, photos)))
+    loaded, soaked = kept("load"), kept("soak")
     notes = HERE / "load-notes.md"
     parts = [
         "# Under load",
@@ -147,22 +165,24 @@ def main():
         f"`load-notes.md` and is copied from there. {machine}",
         "## Next to other workers",
         f"JPEG photographs of 1, 3, 6 and 12 megapixels in turn, four renditions each, every picture another file. A "
-        f"burst is {arguments.pictures} pictures at once; the steady rate is {arguments.rate:g} a second. Each function "
+        f"burst is {arguments.pictures} pictures, eight uploads at a time; the steady rate is {arguments.rate:g} a second. Each function "
         "runs on the same S3 server, queue and Runtime API, with one or two environments, each of one thread; rounds "
         f"in turns, medians of {arguments.rounds}. A latency is from the event's acceptance until it is dealt with; "
         "“processors” are those that the function's processes kept busy in the burst.",
-        loaded,
+        load_table(loaded),
         "## Everything at once",
-        "Two environments. Keys by Zipf's law; broken pictures, deletions, events twice, late and in reverse order; "
+        "Two environments; JPEG photographs of 1 and 3 megapixels. Keys by Zipf's law; broken pictures, deletions, events twice, late and in reverse order; "
         "components published and rolled back, and documents changed. In the end every key is compared with its "
         "newest source, and every rendition's bytes with its manifest.",
-        soaked,
+        soak_table(soaked),
         "![memory, open files and latency over time](plots/soak.svg)",
     ]
     if notes.exists():
         parts.append(notes.read_text().strip())
     arguments.out.write_text("\n\n".join(parts) + "\n")
     print(f"written to {arguments.out}", file=sys.stderr)
+    if soaked["settled"]["problems"]:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

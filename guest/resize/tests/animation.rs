@@ -303,6 +303,22 @@ fn a_wrong_count_of_frames_does_not_matter() {
 }
 
 #[test]
+fn every_frame_in_hdr_is_made_srgb() {
+    let plain = kept(&animation(), "png", "");
+    let hdr = kept(&with_chunk(&plain.body, b"cICP", &[1, 16, 0, 1]), "png", "");
+    let (plain, hdr) = (frames(&plain), frames(&hdr));
+    assert_eq!(plain.len(), hdr.len());
+    // A colour becomes the same one in each frame.
+    let mut known = std::collections::BTreeMap::new();
+    for ((_, before), (_, after)) in plain.iter().zip(&hdr) {
+        for (before, after) in before.pixels().zip(after.pixels()) {
+            assert_eq!(known.entry(before.0).or_insert(after.0), &after.0, "{before:?}");
+        }
+    }
+    assert!(known.iter().any(|(before, after)| before != after));
+}
+
+#[test]
 fn times_and_loops_are_kept() {
     for plays in [0, 1, 4] {
         let mut file = Vec::new();

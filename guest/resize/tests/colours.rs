@@ -137,6 +137,9 @@ fn hdr_is_made_srgb() {
         let file = with_chunk(&plain(ColorType::Rgb, &rgb), b"cICP", &[9, transfer, 0, 1]);
         is(&file, shown, Some("converted"));
     }
+    let odd = with_chunk(&plain(ColorType::Rgb, &[128; 3]), b"cICP", &[11, 16, 0, 1]);
+    let odd = one(&odd, FIELDS);
+    assert!(matches!(&odd, Err(Error::UnsupportedFormat(m)) if m.contains("HDR")), "{odd:?}");
     // They come before a profile.
     let p3 = ColorProfile::new_display_p3().encode().unwrap();
     let file = with_profile(&plain(ColorType::Rgb, &[128; 3]), &p3);

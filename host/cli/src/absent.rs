@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 }
 
 impl Command {
-    /// Say how it is had.
+    /// Say how to build it.
     pub(crate) async fn run(self) -> anyhow::Result<u8> {
         let (name, Arguments { rest }) = match self {
             Self::Logs(given) => ("logs", given),

@@ -27,7 +27,7 @@ impl Functions {
         Ok(Self::Aws(aws::Aws::from_environment().await?.lambda()))
     }
 
-    /// What there is of that in this build.
+    /// Always fails: this build has no client of Lambda.
     #[cfg(not(feature = "operate"))]
     pub(crate) async fn from_environment() -> anyhow::Result<Self> {
         Err(Absent("the client of AWS Lambda".to_owned()).into())

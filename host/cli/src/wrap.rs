@@ -42,7 +42,8 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  zig cc --target=wasm32-wasi -mexec-model=reactor -Os -o size.core.wasm *.c
+  zig cc --target=wasm32-wasi -mexec-model=reactor -Os -o size.core.wasm \
+      main.c bindings/transform.c
   obscura wrap size.core.wasm --out size.wasm
       A transform in C: `obscura new size --language c` writes it.
   componentize-qjs --wit wit --world file-transform --js size.js --sync --output size.file.wasm

@@ -79,8 +79,9 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
 
     // What tells what samples mean is needed by every frame, what tells of the picture once.
     // Every frame repeats it, so it is no more than may be there: one of each.
-    let colours = before().filter(|chunk| matches!(chunk.name, b"PLTE" | b"tRNS"));
-    let colours = colours.filter(|chunk| chunk.body.len() <= MAX_COLOURS).take(2);
+    let colours =
+        before().filter(|chunk| matches!(chunk.name, b"PLTE" | b"tRNS" | b"cICP" | b"cLLI"));
+    let colours = colours.filter(|chunk| chunk.body.len() <= MAX_COLOURS).take(4);
     let colours: Vec<&[u8]> = colours.map(|chunk| chunk.whole).collect();
     let others = before().filter(|c| !matches!(c.name, b"IHDR" | b"acTL" | b"fcTL"));
     let late = chunks(file).skip_while(|chunk| chunk.name != b"IDAT");

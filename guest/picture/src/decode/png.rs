@@ -59,7 +59,7 @@ pub(super) fn decode(
     let packet = info.utf8_text.iter().find(|text| text.keyword == XMP);
     let xmp = packet.and_then(|packet| packet.get_text().ok()).map(String::into_bytes);
     let metadata = Blocks { exif, xmp, iptc: None };
-    let (profile, hdr) = colours(info);
+    let (profile, hdr) = colours(info)?;
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let interlaced = info.interlaced;
     let (stored, samples) = (info.bits_per_pixel() / 8, info.color_type.samples());
@@ -147,7 +147,7 @@ pub(super) fn decode(
 /// What a file says of its colours, by the precedence of the third edition of the standard: code
 /// points that are known here, a profile, sRGB, and a gamma or primaries, of which Chrome takes
 /// either alone. And the way to sRGB, if it is in HDR.
-fn colours(info: &Info<'_>) -> (Option<Embedded>, Option<Tone>) {
+fn colours(info: &Info<'_>) -> Result<(Option<Embedded>, Option<Tone>), Error> {
     let points = info.coding_independent_code_points;
     let points =
         points.filter(|code| code.matrix_coefficients == 0 && code.is_video_full_range_image);
@@ -159,19 +159,24 @@ fn colours(info: &Info<'_>) -> (Option<Embedded>, Option<Tone>) {
     let brightest = info.content_light_level.map(|level| level.max_content_light_level / 10_000);
     let brightest = brightest.and_then(|level| u16::try_from(level).ok());
     if let Some(tone) = points.and_then(|points| Tone::of(points, brightest)) {
-        return (Some(Embedded::converted()), Some(tone));
+        return Ok((Some(Embedded::converted()), Some(tone)));
     }
     let known = points.and_then(|points| points.profile().ok());
     let mut declared = Vec::new();
     declared.extend(known.map(|icc| icc.map_or(Declared::Srgb, Declared::Icc)));
     declared.extend(info.icc_profile.as_deref().map(|icc| Declared::Icc(icc.to_vec())));
     declared.extend(info.srgb.map(|_| Declared::Srgb));
+    if declared.is_empty() && points.is_some_and(Points::is_hdr) {
+        return Err(Error::UnsupportedFormat(
+            "this PNG is in HDR with primaries that are not known; export it for ordinary screens (SDR)".into(),
+        ));
+    }
     let place = |(x, y): (ScaledFloat, ScaledFloat)| (x.into_value(), y.into_value());
     let places = info.chrm_chunk.map(|c| [c.white, c.red, c.green, c.blue].map(place));
     let gamma = info.gama_chunk.map(ScaledFloat::into_value);
     declared.extend(of_gamma(gamma, places).map(Declared::Icc));
     let grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
-    (Embedded::of(declared, grey), None)
+    Ok((Embedded::of(declared, grey), None))
 }
 
 /// Big-endian 16-bit samples to 8 bits, rounded, in place.

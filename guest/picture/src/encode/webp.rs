@@ -103,8 +103,11 @@ fn exact(frame: Frame) -> Result<Vec<u8>, Error> {
 }
 
 fn image(size: Size, pixels: Vec<u32>) -> Result<Image, Error> {
-    Image::new(size.width as usize, pixels)
-        .ok_or_else(|| Error::Internal("writing WebP: the picture is too large".into()))
+    Image::new(size.width as usize, pixels).ok_or_else(too_large)
+}
+
+fn too_large() -> Error {
+    Error::Internal("writing WebP: the picture is too large".into())
 }
 
 fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
@@ -117,7 +120,8 @@ fn lossy(frame: Frame, quality: u8) -> Result<Vec<u8>, Error> {
     };
 
     let [y, u, v] = video::planes(frame);
-    chunk(&mut chunks, b"VP8 ", &vp8::encode([source(&y), source(&u), source(&v)], quality));
+    let frame = vp8::encode([source(&y), source(&u), source(&v)], quality).ok_or_else(too_large)?;
+    chunk(&mut chunks, b"VP8 ", &frame);
     Ok(chunks)
 }
 

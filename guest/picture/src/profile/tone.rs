@@ -14,7 +14,7 @@ const WHITE: f32 = 203.0;
 /// gives a screen for HLG, and what most pictures in PQ are graded on.
 const BRIGHTEST: f32 = 1000.0;
 /// What PQ can say at most, in cd/m².
-const PQ_MOST: f32 = 10_000.0;
+const PQ_PEAK: f32 = 10_000.0;
 /// Entries of a table, less one.
 const STEPS: usize = 4096;
 
@@ -23,7 +23,7 @@ const STEPS: usize = 4096;
 pub struct Tone {
     /// By stored value: light, in units of white; for HLG that of the scene, 0 to 1.
     light: Vec<f32>,
-    /// By the square root of the share that light is of the brightest: what it is multiplied by.
+    /// The gain, by the square root of light ÷ brightest.
     squeeze: Vec<f32>,
     /// The brightest, in units of white.
     brightest: f32,
@@ -38,7 +38,7 @@ impl Tone {
     pub fn of(points: Points, brightest: Option<u16>) -> Option<Self> {
         let told = brightest.filter(|&told| told > 0).map(f32::from);
         let (light, brightest): (fn(f32) -> f32, f32) = match points.transfer {
-            PQ => (|value| from_pq(value) / WHITE, told.unwrap_or(BRIGHTEST).min(PQ_MOST)),
+            PQ => (|value| from_pq(value) / WHITE, told.unwrap_or(BRIGHTEST).clamp(WHITE, PQ_PEAK)),
             HLG => (from_hlg, BRIGHTEST),
             _ => return None,
         };
@@ -77,7 +77,7 @@ impl Tone {
         }
         let most = light.into_iter().fold(0.0, f32::max);
         let squeeze = between(&self.squeeze, (most / self.brightest).sqrt());
-        // What is brighter than the file says stays white.
+        // What is brighter than the file says is white.
         let squeeze = if most > self.brightest { 1.0 / most } else { squeeze };
         let [r, g, b] = light.map(|value| value * squeeze);
         self.primaries.map(|[x, y, z]| stored(x * r + y * g + z * b))
@@ -111,12 +111,12 @@ const C3: f32 = 2392.0 / 4096.0 * 32.0;
 /// The light of a stored value of PQ, in cd/m².
 fn from_pq(value: f32) -> f32 {
     let value = value.powf(1.0 / M2);
-    PQ_MOST * ((value - C1).max(0.0) / (C2 - C3 * value)).powf(1.0 / M1)
+    PQ_PEAK * ((value - C1).max(0.0) / (C2 - C3 * value)).powf(1.0 / M1)
 }
 
 /// The stored value of PQ of light in cd/m².
 fn to_pq(nits: f32) -> f32 {
-    let light = (nits / PQ_MOST).powf(M1);
+    let light = (nits / PQ_PEAK).powf(M1);
     ((C1 + C2 * light) / (1.0 + C3 * light)).powf(M2)
 }
 
@@ -195,6 +195,10 @@ mod tests {
         let dim = Tone::of(points, Some(203)).unwrap();
         let [r, g, b] = dim.map([to_pq(203.0); 3]);
         assert!(r.min(g).min(b) > 0.995, "{r} {g} {b}");
+        // A picture darker than white keeps its light, also where it is brighter than it says.
+        let darker = Tone::of(points, Some(100)).unwrap();
+        let [r, ..] = darker.map([to_pq(110.0); 3]);
+        assert!((r - stored(110.0 / WHITE)).abs() < 5e-3, "{r}");
         let bright = Tone::of(points, Some(4000)).unwrap();
         assert!(bright.map([to_pq(203.0); 3])[0] < tone(9, PQ).map([to_pq(203.0); 3])[0]);
     }

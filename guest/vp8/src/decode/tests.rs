@@ -46,7 +46,7 @@ fn frame(width: usize, height: usize, planes: &Planes, quality: u8) -> Vec<u8> {
         width: if i == 0 { width } else { half_width },
         height: if i == 0 { height } else { half_height },
     };
-    encode([source(0), source(1), source(2)], quality)
+    encode([source(0), source(1), source(2)], quality).unwrap()
 }
 
 const SIZES: [(usize, usize); 7] =
@@ -157,4 +157,16 @@ fn segments_of_which_nothing_is_said_are_those_of_libwebp() {
     for (ours, theirs) in luma.chunks(width).zip(theirs.ybuf.chunks(stride)) {
         assert_eq!(ours, &theirs[..width]);
     }
+}
+
+#[test]
+fn one_smooth_block_does_not_turn_the_loop_filter_off() {
+    // The last block's quantiser is so fine that it needs no filter.
+    let (width, height) = (96, 64);
+    let half = vec![128; width * height / 4];
+    let is_flat = |i: usize| i % width >= width - 16 && i / width >= height - 16;
+    let noise = |i: usize| if is_flat(i) { 128 } else { (i * i * 37 / 11 % 200) as u8 };
+    let planes = [(0..width * height).map(noise).collect(), half.clone(), half];
+    let frame = frame(width, height, &planes, 80);
+    assert!(Decoder::new(&frame).unwrap().header.filtered);
 }

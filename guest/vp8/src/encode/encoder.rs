@@ -14,6 +14,8 @@ pub(super) struct Encoder {
     pub(super) quantisers: [Quantiser; SEGMENTS],
     pub(super) quantiser: Quantiser,
     pub(super) segments: Segments,
+    /// Whether blocks may be predicted in 4×4 parts.
+    pub(super) may_divide: bool,
     pub(super) bit: BitCost,
     pub(super) costs: Costs,
     /// Of a sub-block's mode, by the mode above and to the left.
@@ -33,7 +35,7 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn new(planes: &[Source<'_>; 3], quality: u8) -> Self {
+    pub(super) fn new(planes: &[Source<'_>; 3], quality: u8, may_divide: bool) -> Self {
         let (across, down) = (planes[0].width.div_ceil(16), planes[0].height.div_ceil(16));
         let bit = BitCost::new();
         let segments = Segments::new(&planes[0], Quantiser::index(quality));
@@ -42,6 +44,7 @@ impl Encoder {
             quantiser: quantisers[0].clone(),
             quantisers,
             segments,
+            may_divide,
             costs: Costs::new(&TOKENS, &bit),
             mode_costs: sub_mode_costs(&bit),
             bit,

@@ -28,15 +28,26 @@ use trial::Trial;
 
 pub use source::Source;
 
+/// A frame tells the length of its header and modes in 19 bits.
+const MAX_MODES: usize = (1 << 19) - 1;
+
 /// Encode planes in the range that video uses, chroma of half the size (rounded
-/// up), in a quality from 1 to 100. Width and height are 1 to 16383.
+/// up), in a quality from 1 to 100. Width and height are 1 to 16383. None if the
+/// modes of so many blocks have no room in a frame.
 #[must_use]
-pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Vec<u8> {
-    let mut encoder = Encoder::new(&planes, quality);
-    for y in 0..encoder.down {
-        encoder.row(&planes, y);
-    }
-    encoder.finish(planes[0].width, planes[0].height)
+pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Option<Vec<u8>> {
+    encode_within(planes, quality, MAX_MODES)
+}
+
+/// Blocks are predicted as a whole if their modes would have no room otherwise.
+fn encode_within(planes: [Source<'_>; 3], quality: u8, max_modes: usize) -> Option<Vec<u8>> {
+    [true, false].into_iter().find_map(|may_divide| {
+        let mut encoder = Encoder::new(&planes, quality, may_divide);
+        for y in 0..encoder.down {
+            encoder.row(&planes, y);
+        }
+        encoder.finish(planes[0].width, planes[0].height, max_modes)
+    })
 }
 
 impl Encoder {
@@ -59,7 +70,7 @@ impl Encoder {
             let (whole_mode, whole) = self.whole(&luma, x, y);
             let (parts, divided) = self.parts(&luma, x, y);
             let lambda = self.quantiser.lambda_mode;
-            let as_whole = whole.score(lambda) <= divided.score(lambda);
+            let as_whole = !self.may_divide || whole.score(lambda) <= divided.score(lambda);
             let (mode, trial) = if as_whole { (Some(whole_mode), whole) } else { (None, divided) };
             let parts = if as_whole { [AS_SUB_MODE[whole_mode]; 16] } else { parts };
             self.decoded[0].set::<16>(x * 16, y * 16, &trial.samples, 16);
@@ -110,14 +121,16 @@ impl Encoder {
         }
     }
 
-    /// The frame: its tag, the header and the modes, the tokens.
-    fn finish(self, width: usize, height: usize) -> Vec<u8> {
+    /// The frame: its tag, the header and the modes, the tokens. None if header and modes have
+    /// more bytes than `max_modes`.
+    fn finish(self, width: usize, height: usize, max_modes: usize) -> Option<Vec<u8>> {
         let table = self.recorder.table(&self.bit);
         let mut head = BitWriter::new();
         head.put_bits(0, 2); // Colour space, clamping.
         let segments = self.write_segments(&mut head);
         head.put_bits(0, 1); // The normal filter.
-        head.put_bits(self.quantiser.filter, 6);
+        // Decoders skip the filter if this is 0, whatever the segments say.
+        head.put_bits(self.quantisers.iter().map(|one| one.filter).max().unwrap_or(0), 6);
         head.put_bits(0, 3); // Sharpness.
         head.put_bits(0, 1); // No adjustments of the filter.
         head.put_bits(0, 2); // One partition of tokens.
@@ -131,6 +144,9 @@ impl Encoder {
         head.put_bits(u32::from(skip), 8);
         self.write_modes(&mut head, skip, segments);
         let head = head.finish();
+        if head.len() > max_modes {
+            return None;
+        }
 
         let mut body = BitWriter::new();
         self.recorder.write(&table, &mut body);
@@ -144,7 +160,7 @@ impl Encoder {
         frame.extend_from_slice(&(height as u16).to_le_bytes());
         frame.extend_from_slice(&head);
         frame.extend_from_slice(&body);
-        frame
+        Some(frame)
     }
 }
 

@@ -14,7 +14,7 @@ fn round_trip(width: usize, height: usize, quality: u8) -> (usize, f64) {
     let grey = vec![128; half_width * half_height];
     let plane = |samples, width, height| Source { samples, width, height };
     let half = plane(&grey, half_width, half_height);
-    let frame = encode([plane(&y, width, height), half, half], quality);
+    let frame = encode([plane(&y, width, height), half, half], quality).unwrap();
 
     let mut file = b"RIFF\0\0\0\0WEBPVP8 ".to_vec();
     file.extend_from_slice(&(frame.len() as u32).to_le_bytes());
@@ -79,6 +79,34 @@ fn smooth_blocks_are_finer_than_busy_ones() {
     let index = |(_, segment): (usize, &u8)| segments.indices[usize::from(*segment)];
     let (finest, coarsest) = (left.map(index).max().unwrap(), right.map(index).min().unwrap());
     assert!(finest < 40 && 40 < coarsest, "{finest} {coarsest}");
+}
+
+/// Noise.
+fn noise(count: usize) -> Vec<u8> {
+    let mut x = 1_u32;
+    let mut next = || {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        (40 + x % 160) as u8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn where_modes_have_no_room_blocks_are_not_divided() {
+    let (width, height) = (96, 64);
+    let luma = noise(width * height);
+    let grey = vec![128; width * height / 4];
+    let plane = |samples, width, height| Source { samples, width, height };
+    let half = plane(&grey, width / 2, height / 2);
+    let planes = [plane(&luma, width, height), half, half];
+    let modes = |frame: &[u8]| u32::from_le_bytes([frame[0], frame[1], frame[2], 0]) as usize >> 5;
+    let free = encode(planes, 80).unwrap();
+    let small = encode_within(planes, 80, modes(&free) - 1).unwrap();
+    assert!(modes(&small) < modes(&free), "{} {}", modes(&small), modes(&free));
+    assert!(crate::decode::Decoder::new(&small).is_ok());
+    assert_eq!(encode_within(planes, 80, 8), None);
 }
 
 #[test]

@@ -75,7 +75,7 @@ struct Figures {
     cpu_ms: f64,
     burst: Percentiles,
     steady: Percentiles,
-    /// All processes of the function together, after the rounds.
+    /// All processes of the function together, after a burst; the largest of the rounds.
     rss_bytes: u64,
 }
 
@@ -150,24 +150,21 @@ impl Function {
         // Every environment has started before anything is measured.
         let warm = arguments.environments as u64 * 2;
         burst(&stack.store, &format!("warm-{round}"), warm, photos).await?;
-        stack.local.idle().await;
-        watch.take();
+        watch.all(warm).await?;
 
         let pids = watch.lock().pids.clone();
         let usage = || (Usage::sum(pids.iter().copied()), Usage::sum([std::process::id()]));
         let (function, server) = usage();
         let started = Instant::now();
         burst(&stack.store, &format!("burst-{round}"), arguments.pictures, photos).await?;
-        stack.local.idle().await;
+        let latencies = watch.all(arguments.pictures).await?;
         let seconds = started.elapsed().as_secs_f64();
         let (function_after, server_after) = usage();
-        let burst = Percentiles::of(watch.take());
+        let burst = Percentiles::of(latencies);
         let made = stack.store.list(DESTINATION, &format!("burst-{round}/")).await?;
 
-        steady(&stack.store, &format!("steady-{round}"), arguments, photos).await?;
-        stack.local.idle().await;
-        let steady = Percentiles::of(watch.take());
-        anyhow::ensure!(watch.lock().dead == 0, "{} gave up on an event", self.name);
+        let count = steady(&stack.store, &format!("steady-{round}"), arguments, photos).await?;
+        let steady = Percentiles::of(watch.all(count).await?);
         stack.local.shutdown().await;
         Ok(Round {
             seconds,
@@ -213,13 +210,13 @@ async fn burst(store: &Store, folder: &str, count: u64, photos: &Photos) -> anyh
     uploads.buffer_unordered(UPLOADS).try_collect().await
 }
 
-/// Upload at the steady rate, whether or not the function keeps up.
+/// Upload at the steady rate, whether or not the function keeps up; gives how many.
 async fn steady(
     store: &Store,
     folder: &str,
     arguments: &Arguments,
     photos: &Photos,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<u64> {
     let mut ticks = interval(Duration::from_secs_f64(1.0 / arguments.rate.max(0.01)));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let count = (arguments.seconds as f64 * arguments.rate) as u64;
@@ -227,7 +224,7 @@ async fn steady(
         ticks.tick().await;
         upload(store, folder, number, photos).await?;
     }
-    Ok(())
+    Ok(count)
 }
 
 async fn upload(store: &Store, folder: &str, number: u64, photos: &Photos) -> anyhow::Result<()> {

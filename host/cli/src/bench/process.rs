@@ -42,6 +42,8 @@ impl Usage {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::Usage;
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) struct Seen {
     pub(super) pids: BTreeSet<u32>,
     pub(super) retried: u64,
     pub(super) dead: u64,
-    /// Tellings that came too fast to be heard.
+    /// Events lost because this receiver lagged.
     pub(super) missed: u64,
 }
 
@@ -47,6 +47,22 @@ impl Watch {
     /// What was seen so far.
     pub(super) fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latencies of so many events, once all of them are heard.
+    pub(super) async fn all(&self, count: u64) -> anyhow::Result<Vec<Duration>> {
+        loop {
+            {
+                let seen = self.lock();
+                anyhow::ensure!(seen.missed == 0, "{} events were not seen", seen.missed);
+                anyhow::ensure!(seen.dead == 0, "{} events were given up on", seen.dead);
+                if seen.latencies.len() as u64 >= count {
+                    break;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(self.take())
     }
 
     /// The latencies since the last time.

@@ -190,7 +190,11 @@ impl Opened {
                 None => bail!("name the destination bucket with --destination"),
             },
         };
-        Ok(Destination::new(self.store.clone(), bucket, &flags.destination_prefix))
+        let prefix = match (&self.outputs, flags.destination_prefix.as_str()) {
+            (Some(outputs), "") => outputs.destination_prefix.as_str(),
+            (_, given) => given,
+        };
+        Ok(Destination::new(self.store.clone(), bucket, prefix))
     }
 
     /// The source bucket, if it is known.

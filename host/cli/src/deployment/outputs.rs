@@ -51,6 +51,8 @@ pub(crate) struct Outputs {
     #[serde(default)]
     pub(crate) source_prefix: String,
     pub(crate) destination_bucket_name: String,
+    #[serde(default)]
+    pub(crate) destination_prefix: String,
     pub(crate) components_bucket_name: String,
     pub(crate) transform_function_name: String,
     pub(crate) transform_function_arn: String,

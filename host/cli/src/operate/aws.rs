@@ -118,7 +118,7 @@ impl Aws {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build());
-        // Who sets how often it is tried is heard.
+        // AWS_MAX_ATTEMPTS, if set, is respected.
         if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
             loader = loader.retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS));
         }

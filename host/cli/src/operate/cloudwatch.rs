@@ -28,10 +28,12 @@ use crate::style;
 const ATTEMPTS: u32 = 5;
 /// The wait before the second try; each further one waits twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 const DAY: u64 = 24 * 3600;
 const TYPE: &str = "application/x-amz-json-1.0";
 
-/// An alarm that rings.
+/// An alarm that is firing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Alarm {
     /// Its name.
@@ -74,11 +76,11 @@ impl CloudWatch {
         Ok(Self { credentials, region, endpoint, connector })
     }
 
-    /// The alarms that ring, of those whose names begin so.
+    /// The alarms that are firing, of those whose names begin so.
     ///
     /// # Errors
     /// CloudWatch refuses, or cannot be reached.
-    pub(crate) async fn ringing(&self, prefix: &str) -> anyhow::Result<Vec<Alarm>> {
+    pub(crate) async fn firing(&self, prefix: &str) -> anyhow::Result<Vec<Alarm>> {
         let (mut alarms, mut next) = (Vec::new(), Value::Null);
         loop {
             let mut asked = json!({ "AlarmNamePrefix": prefix, "StateValue": "ALARM" });
@@ -189,7 +191,11 @@ impl CloudWatch {
         let signable = SignableRequest::new("POST", &url, headers.into_iter(), body)?;
         let (instructions, _) = sign(signable, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
-        let response = self.connector.call(HttpRequest::try_from(request)?).await;
+        let call = self.connector.call(HttpRequest::try_from(request)?);
+        let response = tokio::time::timeout(PATIENCE, call).await.map_err(|_| {
+            let why = format!("there was no answer within {} s", PATIENCE.as_secs());
+            AwsError::Unreachable { operation, why }
+        })?;
         let response = response.map_err(|error| AwsError::Unreachable {
             operation,
             why: style::plain(&cause(&error)),

@@ -29,8 +29,8 @@ pub(crate) struct DeploymentStatus {
     buckets: Buckets,
     functions: Vec<FunctionStatus>,
     queues: Queues,
-    /// The alarms that ring.
-    alarms: Vec<Alarm>,
+    /// The alarms that are firing; `null` if that could not be looked at.
+    alarms: Option<Vec<Alarm>>,
     /// What failed in the last hour, the newest last.
     last_errors: Vec<String>,
     /// What could not be looked at, a sentence each.
@@ -94,7 +94,7 @@ impl DeploymentStatus {
             None => None,
         };
         let failed = kept(length(&aws, &outputs.on_failure_queue_url).await, &mut unseen);
-        let ringing = cloudwatch.ringing(&format!("{}-", outputs.name)).await;
+        let firing = cloudwatch.firing(&format!("{}-", outputs.name)).await;
         Ok(Self {
             name: outputs.name.clone(),
             region: aws.region(),
@@ -105,7 +105,7 @@ impl DeploymentStatus {
             },
             functions,
             queues: Queues { waiting, failed },
-            alarms: kept(ringing, &mut unseen).unwrap_or_default(),
+            alarms: kept(firing, &mut unseen),
             last_errors,
             unseen,
         })
@@ -113,7 +113,9 @@ impl DeploymentStatus {
 
     /// Whether nothing needs anybody's attention.
     pub(crate) fn is_well(&self) -> bool {
-        self.queues.failed == Some(0) && self.alarms.is_empty() && self.unseen.is_empty()
+        self.queues.failed == Some(0)
+            && self.alarms.as_ref().is_some_and(Vec::is_empty)
+            && self.unseen.is_empty()
     }
 
     /// Print it.
@@ -143,12 +145,12 @@ impl DeploymentStatus {
             }
             None => {}
         }
-        for alarm in &self.alarms {
+        for alarm in self.alarms.iter().flatten() {
             let text = style::plain(&format!("{}: {}", alarm.name, alarm.says));
             say("ALARM", &style::bad(text));
         }
-        if self.alarms.is_empty() {
-            say("alarms", "none rings");
+        if self.alarms.as_ref().is_some_and(Vec::is_empty) {
+            say("alarms", "none");
         }
         for line in &self.last_errors {
             say("last error", line);

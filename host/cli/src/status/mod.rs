@@ -16,7 +16,7 @@ use crate::operate::status::DeploymentStatus;
 use crate::{DONE, SOME_FAILED, built, style};
 use document::DocumentStatus;
 
-/// Show what is deployed and active, what waits, what failed, and what rings
+/// Show what is deployed and active, what waits, what failed, and which alarms are firing
 ///
 /// Of every pipeline: the active components, since when and by whom, how
 /// canaries and shadows do, the pipeline document in force and why a newer one
@@ -24,7 +24,7 @@ use document::DocumentStatus;
 /// a missing artifact.
 ///
 /// With --deployment, also the functions with their last day, the queues, the
-/// events that failed for good, the alarms that ring and the last errors. That
+/// events that failed for good, the alarms that are firing and the last errors. That
 /// takes the permissions `lambda:GetFunctionConfiguration`,
 /// `sqs:GetQueueAttributes`, `cloudwatch:DescribeAlarms`,
 /// `cloudwatch:GetMetricStatistics` and `logs:FilterLogEvents`; what may not be

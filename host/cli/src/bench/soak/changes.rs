@@ -110,7 +110,7 @@ impl<'a> Changes<'a> {
             { "name": "small", "width": 300, "format": "webp" },
             { "name": "thumbnail", "width": 150, "height": 150, "format": "jpeg" },
         ]);
-        let renditions = if self.documents % 2 == 0 { wide } else { narrow };
+        let renditions = if self.documents.is_multiple_of(2) { wide } else { narrow };
         let step = json!({ "transform": BUILT_IN, "parameters": { "renditions": renditions } });
         let text = json!({ "version": 2, "routes": [{ "name": "all", "steps": [step] }] });
         let put = Put {

@@ -61,7 +61,7 @@ impl Estimate {
     pub(super) fn affordable(&self, dollars: f64) -> u64 {
         // What a picture costs without the job is an upper bound.
         let one = prices::pictures(1, self.seconds, self.memory_mb);
-        let (mut low, mut high) = (0, (dollars.max(0.0) / one) as u64 + 1);
+        let (mut low, mut high) = (0, ((dollars.max(0.0) / one) as u64).saturating_add(1));
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             if self.dollars(middle) <= dollars {

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Cursor};
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use obscura::store::{Fetched, Store};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -183,7 +183,7 @@ impl Inventory {
             let Some(lines) = &mut self.lines else {
                 let Some(file) = self.files.pop_front() else { return Ok(None) };
                 let packed = read(&self.store, &self.place, &file).await?;
-                let reader = BufReader::new(GzDecoder::new(Cursor::new(packed)));
+                let reader = BufReader::new(MultiGzDecoder::new(Cursor::new(packed)));
                 self.lines = Some(Box::new(reader.lines()));
                 continue;
             };

@@ -93,7 +93,7 @@ pub(crate) struct Arguments {
     state: Option<PathBuf>,
 
     /// Cancel the job that is under way
-    #[arg(long, conflicts_with_all = ["dry_run", "direct"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "direct", "json"])]
     cancel: bool,
 
     /// Print one JSON object to standard output
@@ -135,13 +135,21 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let bucket = outputs.source_bucket_name.clone();
     let state = arguments.state.clone();
     let state = state.unwrap_or_else(|| PathBuf::from(format!("backfill-{bucket}.json")));
-    let progress = Progress::read(&state)?;
+    let mut progress = Progress::read(&state)?;
     let (aws, store) = (Aws::from_environment().await?, Store::from_environment().await);
     if arguments.cancel {
-        let job = progress.running().and_then(|running| running.job.clone());
-        let job = job.with_context(|| format!("{} tells of no job", state.display()))?;
-        Jobs::new(store, aws.s3control(), &outputs)?.cancel(&job).await?;
-        anstream::println!("job {job} is being cancelled");
+        let running = progress.running().cloned();
+        let running = running.with_context(|| format!("{} tells of no job", state.display()))?;
+        match &running.job {
+            Some(job) => {
+                Jobs::new(store, aws.s3control(), &outputs)?.cancel(job).await?;
+                anstream::println!("job {job} is being cancelled");
+            }
+            None => {
+                progress.forget()?;
+                anstream::println!("the job could not be created; it is forgotten");
+            }
+        }
         return Ok(DONE);
     }
     let function = outputs.transform_function_name.clone();

@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     publish: bool,
 
     /// Lines as they are, metrics included
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["errors", "key"])]
     raw: bool,
 }
 
