@@ -53,7 +53,7 @@ fuzz_target!(|input: Input| {
     if let Some(icc) = settings.icc.as_ref().filter(|icc| !icc.is_empty()) {
         assert_eq!(header.icc.as_ref(), Some(icc));
     }
-    assert!(settings.progressive || !header.progressive);
+    assert_eq!(header.progressive, settings.progressive);
     let read = decoder.decode().expect("it is read");
     assert_eq!((read.width, read.height), (width, height));
     for (plane, read) in planes.iter().zip(&read.planes) {

@@ -47,7 +47,7 @@ fn planes_survive_a_round_trip() {
                     settings.progressive = progressive;
                     let file = encode(&rows(&planes), &settings).unwrap();
                     let decoder = Decoder::new(file.as_slice()).unwrap();
-                    assert!(progressive || !decoder.header().progressive);
+                    assert_eq!(decoder.header().progressive, progressive);
                     let decoded = decoder.decode().unwrap();
                     for (c, (a, b)) in planes.iter().zip(&decoded.planes).enumerate() {
                         assert_eq!((a.width, a.height), (b.width, b.height));
@@ -92,18 +92,15 @@ fn rows_may_come_in_any_portions() {
 }
 
 #[test]
-fn several_scans_are_written_where_they_are_smaller() {
-    let (width, height) = (1200, 800);
-    for (width, height, several) in [(width, height, true), (32, 32, false)] {
+fn several_scans_hold_what_one_does() {
+    for (width, height) in [(1200, 800), (32, 32)] {
         let planes = color::to_planes(&picture(width, height), 3, width, height, Sampling::S420);
         let mut settings = Settings::new(width, height);
         let single = encode(&rows(&planes), &settings).unwrap();
         settings.progressive = true;
         let file = encode(&rows(&planes), &settings).unwrap();
         let decoder = Decoder::new(file.as_slice()).unwrap();
-        assert_eq!(decoder.header().progressive, several);
-        assert!(several || file == single);
-        // The same coefficients either way.
+        assert!(decoder.header().progressive);
         let other = Decoder::new(single.as_slice()).unwrap().decode().unwrap();
         for (a, b) in decoder.decode().unwrap().planes.iter().zip(&other.planes) {
             assert!((0..a.height).all(|y| a.row(y) == b.row(y)));

@@ -83,9 +83,6 @@ pub(crate) fn huffman(out: &mut Vec<u8>, codes: &[(u8, &Code)]) {
     segment(out, 0xc4, &[&payload]);
 }
 
-/// The marker of a frame of one scan, SOF0.
-pub(crate) const SEQUENTIAL: u8 = 0xc0;
-
 /// SOF: `sampling` has a byte for each component.
 pub(crate) fn frame(out: &mut Vec<u8>, progressive: bool, size: (u16, u16), sampling: &[u8]) {
     let ([h1, h0], [w1, w0]) = (size.1.to_be_bytes(), size.0.to_be_bytes());
@@ -93,7 +90,7 @@ pub(crate) fn frame(out: &mut Vec<u8>, progressive: bool, size: (u16, u16), samp
     for (id, &factors) in (1u8..).zip(sampling) {
         payload.extend_from_slice(&[id, factors, u8::from(id > 1)]);
     }
-    segment(out, if progressive { 0xc2 } else { SEQUENTIAL }, &[&payload]);
+    segment(out, if progressive { 0xc2 } else { 0xc0 }, &[&payload]);
 }
 
 /// SOS: the components' places in the frame, and the band.

@@ -70,8 +70,8 @@ pub struct Settings {
     pub sampling: Sampling,
     /// 1 to 100, on libjpeg's scale.
     pub quality: u8,
-    /// Write several scans, coarse to fine, unless one scan is smaller, as it is for thumbnails. They are
-    /// dearer to decode.
+    /// Write several scans, coarse to fine. They are slower to decode, and larger than one scan
+    /// for thumbnails.
     pub progressive: bool,
     /// Make Huffman codes for this picture, which saves some 5 %. Without, rows are written out as
     /// they come. Progressive files always have their own.
@@ -110,8 +110,6 @@ pub struct Encoder<W> {
     /// MCU rows that are still to come.
     rows_left: usize,
     predictions: [i32; 3],
-    /// Where SOF begins in `out`.
-    frame: usize,
     mode: Mode,
 }
 
@@ -120,17 +118,12 @@ enum Mode {
     Standard { tokens: Tokens, codes: Box<[u32; 1024]>, bits: BitWriter },
     /// Tokens are kept until their codes are known.
     Optimal(Tokens),
-    /// Coefficients are kept for several scans. Those of a small picture, which may be smaller in one,
-    /// are kept as tokens, too.
-    Progressive { stores: Vec<Store>, single: Option<Tokens> },
+    /// Coefficients are kept for several scans.
+    Progressive(Vec<Store>),
 }
 
 /// Where each code of [`code::standard`] goes in DHT: class and number.
 const PLACES: [u8; 4] = [0x00, 0x01, 0x10, 0x11];
-
-/// A progressive picture of so many pixels is written in one scan if that is smaller: several scans
-/// have several tables of codes. Larger pictures gain by several scans.
-const SMALL: usize = 1 << 19;
 
 /// A block without samples.
 static EMPTY: [i16; 64] = [0; 64];
@@ -168,7 +161,6 @@ impl<W: Write> Encoder<W> {
         headers::quantisation(&mut out, tables.get(..planes.min(2)).unwrap_or_default());
         let factors = [(h << 4 | v) as u8, 0x11, 0x11];
         let factors = factors.get(..planes).unwrap_or_default();
-        let frame = out.len();
         headers::frame(&mut out, settings.progressive, size, factors);
         let strips: Vec<Strip> = (0..planes)
             .map(|c| {
@@ -178,8 +170,7 @@ impl<W: Write> Encoder<W> {
             })
             .collect();
         let mode = if settings.progressive {
-            let single = (settings.width * settings.height <= SMALL).then(Tokens::new);
-            Mode::Progressive { stores: strips.iter().map(Store::new).collect(), single }
+            Mode::Progressive(strips.iter().map(Store::new).collect())
         } else if settings.optimize {
             Mode::Optimal(Tokens::new())
         } else {
@@ -195,7 +186,6 @@ impl<W: Write> Encoder<W> {
             across,
             rows_left,
             predictions: [0; 3],
-            frame,
             mode,
         })
     }
@@ -236,20 +226,7 @@ impl<W: Write> Encoder<W> {
         match &mut self.mode {
             Mode::Standard { bits, .. } => bits.finish(&mut self.out),
             Mode::Optimal(tokens) => write_scan(tokens, self.strips.len(), &mut self.out),
-            Mode::Progressive { stores, single } => {
-                let mut one = Vec::new();
-                if let Some(tokens) = single {
-                    one.clone_from(&self.out);
-                    if let Some(marker) = one.get_mut(self.frame + 1) {
-                        *marker = headers::SEQUENTIAL;
-                    }
-                    write_scan(tokens, self.strips.len(), &mut one);
-                }
-                progressive::write(stores, self.across, &mut self.out);
-                if single.is_some() && one.len() <= self.out.len() {
-                    self.out = one;
-                }
-            }
+            Mode::Progressive(stores) => progressive::write(stores, self.across, &mut self.out),
         }
         self.out.extend_from_slice(&[0xff, 0xd9]);
         self.writer.write_all(&self.out)?;
@@ -268,12 +245,7 @@ impl<W: Write> Encoder<W> {
             Mode::Standard { tokens, .. } | Mode::Optimal(tokens) => {
                 row.tokens(&mut self.predictions, tokens);
             }
-            Mode::Progressive { stores, single } => {
-                row.store(stores);
-                if let Some(tokens) = single {
-                    row.tokens(&mut self.predictions, tokens);
-                }
-            }
+            Mode::Progressive(stores) => row.store(stores),
         }
         if let Mode::Standard { tokens, codes, bits } = &mut self.mode {
             for piece in tokens.pieces() {

@@ -12,7 +12,7 @@ pub struct Settings {
     pub lossless: bool,
     /// How many samples of chroma JPEG and AVIF keep.
     pub chroma: Chroma,
-    /// Whether JPEG is written in several scans, coarse to fine, where that is not larger.
+    /// Whether JPEG is written in several scans, coarse to fine.
     pub progressive: bool,
     /// How much time AVIF takes to become smaller: 0 (fast) to 10. Other formats ignore it.
     pub effort: u32,

@@ -155,8 +155,8 @@ pub struct Rendition {
     #[serde(default, skip_serializing_if = "is_default")]
     pub chroma: Chroma,
 
-    /// Whether JPEG is written in several scans, coarse to fine. A picture of up to
-    /// half a megapixel has one scan if that is smaller. Default: `false`.
+    /// Whether JPEG is written in several scans, coarse to fine. Default:
+    /// `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub progressive: bool,
 
