@@ -10,7 +10,7 @@ use obscura::digest::Digest;
 use obscura::document::Document;
 use obscura::pipeline::SourceRecord;
 use obscura::release::{Catalogue, Destination};
-use obscura::store::Store;
+use obscura::store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, DestinationFlags};
@@ -282,7 +282,8 @@ async fn repair(
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }
 
-/// Have a picture rendered again, and look whether it was.
+/// Have a picture rendered again, and look whether it was. A function goes by what was active up to a
+/// second ago, so right after a rollback it may have to be asked twice.
 pub(crate) async fn mend(
     functions: &Functions,
     function: &str,
@@ -290,9 +291,21 @@ pub(crate) async fn mend(
     digest: Digest,
     one: &Affected,
 ) -> Repaired {
-    match again(functions, function, &one.source.bucket, &one.source.key).await {
-        Repaired::Done(said) => check(digest, destination, one, said).await,
-        failed => failed,
+    let mut pauses = PAUSES.iter();
+    loop {
+        let said = match again(functions, function, &one.source.bucket, &one.source.key).await {
+            Repaired::Done(said) => said,
+            failed => return failed,
+        };
+        match (check(digest, destination, one).await, pauses.next()) {
+            (Ok(true), _) => return Repaired::Done(said),
+            (Ok(false), Some(pause)) => tokio::time::sleep(*pause).await,
+            (Ok(false), None) => {
+                let why = format!("{said}, but the manifest still names the component");
+                return Repaired::Failed(why);
+            }
+            (Err(error), _) => return Repaired::Down(error.to_string()),
+        }
     }
 }
 
@@ -331,20 +344,14 @@ pub(crate) async fn again(
     }
 }
 
-/// Look whether the destination agrees.
+/// Whether the manifest names the component no more.
 async fn check(
     digest: Digest,
     destination: &Destination,
     one: &Affected,
-    said: String,
-) -> Repaired {
-    match destination.manifest(&one.source.key).await {
-        Ok(Some(manifest)) if manifest.digests().any(|one| one == digest) => {
-            Repaired::Failed(format!("{said}, but the manifest still names the component"))
-        }
-        Ok(_) => Repaired::Done(said),
-        Err(error) => Repaired::Down(error.to_string()),
-    }
+) -> Result<bool, StoreError> {
+    let manifest = destination.manifest(&one.source.key).await?;
+    Ok(manifest.is_none_or(|manifest| manifest.digests().all(|other| other != digest)))
 }
 
 fn bar(hidden: bool, total: usize, what: &'static str) -> ProgressBar {
