@@ -80,7 +80,7 @@ class Deployment:
         Not while it writes its state into the file: Terraform cannot read half of one.
         """
         while True:
-            wait_for(f"{enough} resources", lambda: self.held() >= enough, 90)
+            wait_for(f"{enough} resources", lambda: self.held() >= enough, 600)
             os.killpg(process.pid, signal.SIGSTOP)
             if (held := self.held()) >= enough:
                 break
