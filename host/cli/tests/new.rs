@@ -20,6 +20,20 @@ impl Desk {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// With a transform `measure` begun in `language`, and what it is built with, `tool` of the
+    /// workspace, as `place`. None where that is not installed, unless `required` is set.
+    fn begun(language: &str, tool: &str, place: &str, required: &str) -> Option<Self> {
+        let tool = workspace().join(tool);
+        if !tool.is_dir() && std::env::var_os(required).is_none() {
+            return None;
+        }
+        let desk = Self::new();
+        let written = desk.obscura(&["new", "measure", "--language", language]);
+        assert!(written.status.success(), "{}", said(&written));
+        std::os::unix::fs::symlink(&tool, desk.path("measure").join(place)).unwrap();
+        Some(desk)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -87,28 +101,20 @@ fn one_in_rust_builds_passes_the_gate_and_renders() {
 
 #[test]
 fn one_in_python_passes_the_gate_and_renders() {
-    let tool = workspace().join(".tools/componentize-py");
-    if !tool.is_dir() && std::env::var_os("REQUIRE_PYTHON").is_none() {
+    let tool = ".tools/componentize-py";
+    let Some(desk) = Desk::begun("python", tool, "tool", "REQUIRE_PYTHON") else {
         return;
-    }
-    let desk = Desk::new();
-    let written = desk.obscura(&["new", "measure", "--language", "python"]);
-    assert!(written.status.success(), "{}", said(&written));
-    std::os::unix::fs::symlink(&tool, desk.path("measure/tool")).unwrap();
+    };
     run(&mut Command::new(desk.path("measure/build.sh")));
     desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");
 }
 
 #[test]
 fn one_in_javascript_passes_the_gate_and_renders() {
-    let modules = workspace().join(".tools/componentize-qjs/node_modules");
-    if !modules.is_dir() && std::env::var_os("REQUIRE_NODE").is_none() {
+    let tool = ".tools/componentize-qjs/node_modules";
+    let Some(desk) = Desk::begun("javascript", tool, "node_modules", "REQUIRE_NODE") else {
         return;
-    }
-    let desk = Desk::new();
-    let written = desk.obscura(&["new", "measure", "--language", "javascript"]);
-    assert!(written.status.success(), "{}", said(&written));
-    std::os::unix::fs::symlink(&modules, desk.path("measure/node_modules")).unwrap();
+    };
     // What `obscura wrap` adds, where it looks for what is built.
     let built = desk.path("measure/target/wasm32-wasip2/guest");
     std::fs::create_dir_all(&built).unwrap();
@@ -121,14 +127,10 @@ fn one_in_javascript_passes_the_gate_and_renders() {
 
 #[test]
 fn one_in_c_passes_the_gate_and_renders() {
-    let tool = workspace().join("terraform/.tools/zig");
-    if !tool.is_dir() && std::env::var_os("REQUIRE_PYTHON").is_none() {
+    let tool = "terraform/.tools/zig";
+    let Some(desk) = Desk::begun("c", tool, "tool", "REQUIRE_PYTHON") else {
         return;
-    }
-    let desk = Desk::new();
-    let written = desk.obscura(&["new", "measure", "--language", "c"]);
-    assert!(written.status.success(), "{}", said(&written));
-    std::os::unix::fs::symlink(&tool, desk.path("measure/tool")).unwrap();
+    };
     let mut build = Command::new(desk.path("measure/build.sh"));
     run(build.env("PATH", with_program()));
     desk.passes("measure/measure.wasm", "measure", "chelsea.png", "out/chelsea.png/size.json");

@@ -48,13 +48,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: u32,
 
-    /// The transform function
-    #[arg(long, value_name = "PROGRAM")]
-    bootstrap: Option<PathBuf>,
-
-    /// Another project's function, which writes `<key>/manifest.json` last. Can be repeated
-    #[arg(long, value_name = "PROGRAM")]
-    peer: Vec<PathBuf>,
+    #[command(flatten)]
+    programs: super::Programs,
 
     /// One JSON object on the standard output
     #[arg(long)]
@@ -102,8 +97,9 @@ struct Function {
 /// Measure, and print the figures.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let photos = Photos::read(&arguments.photos)?;
-    let mut functions = vec![Function::new("Obscura", arguments.bootstrap.clone(), arguments)?];
-    for program in &arguments.peer {
+    let mut functions =
+        vec![Function::new("Obscura", arguments.programs.bootstrap.clone(), arguments)?];
+    for program in &arguments.programs.peer {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut function = Function::new(&name, Some(program.clone()), arguments)?;
         function.peer = true;

@@ -21,6 +21,21 @@ mod soak;
 mod start;
 mod watch;
 
+use std::path::PathBuf;
+
+/// The functions that are measured in turns.
+#[derive(Debug, clap::Args)]
+struct Programs {
+    /// The transform function
+    #[arg(long, value_name = "PROGRAM")]
+    bootstrap: Option<PathBuf>,
+
+    /// Another project's function, measured in turns with ours: whatever object
+    /// it writes last, as `<key>/manifest.json`, is not read. Can be repeated
+    #[arg(long, value_name = "PROGRAM")]
+    peer: Vec<PathBuf>,
+}
+
 /// Measure what a picture costs
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

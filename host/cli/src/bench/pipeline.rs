@@ -36,14 +36,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value = "4")]
     warm: u32,
 
-    /// The transform function
-    #[arg(long, value_name = "PROGRAM")]
-    bootstrap: Option<PathBuf>,
-
-    /// Another project's function, measured in turns with ours: whatever object
-    /// it writes last, as `<key>/manifest.json`, is not read. Can be repeated
-    #[arg(long, value_name = "PROGRAM")]
-    peer: Vec<PathBuf>,
+    #[command(flatten)]
+    programs: super::Programs,
 
     /// One JSON object on the standard output
     #[arg(long)]
@@ -81,12 +75,12 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 
 async fn measure(arguments: &Arguments, photo: &Bytes) -> anyhow::Result<Report> {
     let folder = tempfile::tempdir()?;
-    let flags = StackFlags::for_measuring(folder.path(), arguments.bootstrap.clone());
+    let flags = StackFlags::for_measuring(folder.path(), arguments.programs.bootstrap.clone());
     let component = arguments.component.as_deref();
     let transform = alone(component, photo, &flags).await?;
     let mut functions = vec![Function::ours(flags)];
-    let peers: Vec<_> = arguments.peer.iter().map(|_| tempfile::tempdir()).collect();
-    for (program, folder) in arguments.peer.iter().zip(peers.iter().flatten()) {
+    let peers: Vec<_> = arguments.programs.peer.iter().map(|_| tempfile::tempdir()).collect();
+    for (program, folder) in arguments.programs.peer.iter().zip(peers.iter().flatten()) {
         functions.push(Function::peer(program, folder.path()));
     }
     for round in 0..arguments.cold.max(1) {
