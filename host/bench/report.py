@@ -105,7 +105,7 @@ MiB is the most that the process had. Publishing takes {alone['publish_ms']:.0f}
 
 # The stages of a cold start, in order.
 STAGES = [
-    ("upload, until the function is wanted", "upload_ms"),
+    ("upload, until the function is invoked", "upload_ms"),
     ("process and its own initialisation", "init_ms"),
     ("– of it, S3's client, and the sandbox beside it", "client_ms"),
     ("– of it, the pipeline document", "document_ms"),

@@ -1,4 +1,4 @@
-//! What a build without the feature `operate` says to an operator.
+//! Replaces the operator's commands in a build without the feature `operate`.
 
 use crate::style;
 
@@ -15,15 +15,15 @@ pub(crate) struct Absent(pub(crate) String);
 pub(crate) enum Command {
     /// Show the logs of a deployment's functions (not in this build: `just logs`)
     Logs(Arguments),
-    /// Replay what failed for good (not in this build: `just redrive`)
+    /// Replay permanently failed events (not in this build: `just redrive`)
     Redrive(Arguments),
-    /// Render the pictures that were there before (not in this build: `just backfill`)
+    /// Render existing pictures (not in this build: `just backfill`)
     Backfill(Arguments),
-    /// Print what a million pictures cost (not in this build: `just costs`)
+    /// Print the cost of a million pictures (not in this build: `just costs`)
     Costs(Arguments),
 }
 
-/// Whatever was asked of a command that is not here.
+/// All arguments, ignored.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {

@@ -1,4 +1,4 @@
-//! `obscura affected`: what a crate has had a hand in.
+//! `obscura affected`: the renditions that a faulty crate may have affected.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use serde_json::json;
 use crate::deployment::{Deployment, DestinationFlags};
 use crate::{DONE, style};
 
-/// Find the renditions that components with a crate in them have made
+/// Find the renditions made by components that contain a crate
 ///
-/// The components are those whose list of dependencies names the crate: the gate
-/// keeps the list that `cargo auditable`, or `.ci/sbom embed`, has put into a component.
-/// Nothing is changed; it says how `obscura repair` goes on. It needs permission to
-/// read the components and destination buckets.
+/// The components are those whose list of dependencies contains the crate: the gate keeps the list
+/// that `cargo auditable`, or `.ci/sbom embed`, has embedded in a component. Nothing is changed;
+/// the output says how to continue with `obscura repair`. This needs permission to read the
+/// components and destination buckets.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The crate, with a version or a range of them if not all are meant
+    /// The crate, optionally with a version or a version range
     #[arg(value_name = "CRATE[@VERSION]")]
     wanted: Wanted,
 
@@ -44,9 +44,9 @@ Examples:
       In the pipeline that `obscura serve` runs.
   obscura affected 'png@<0.18' --bucket my-components --destination my-renditions --json
       In a deployed pipeline, for a program.
-Exit codes: 0 it was looked for, whatever was found, 2 it was not.";
+Exit codes: 0 the search was done, whatever was found, 2 it was not.";
 
-/// What a component has made that is there.
+/// The existing renditions of a component.
 #[derive(Debug, Default)]
 struct Made {
     pictures: Vec<String>,
@@ -76,14 +76,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         return Ok(DONE);
     }
     if suspects.found.is_empty() {
-        anstream::println!("no component says that it is built from {}", arguments.wanted);
+        anstream::println!("no component lists the crate {}", arguments.wanted);
     }
     for entry in &suspects.silent {
-        let text = format!(
-            "{} {} does not say what it is built from",
-            entry.transform,
-            entry.digest.short()
-        );
+        let text =
+            format!("{} {} has no list of its crates", entry.transform, entry.digest.short());
         style::complain(&style::faint(text));
     }
     if unreadable > 0 {
@@ -93,7 +90,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let active = suspects.found.iter().any(|one| !one.channels.is_empty());
         let first = if active { "Publish a fixed component first, then r" } else { "R" };
         style::complain(&format!(
-            "{first}ender again what each has made: obscura repair --digest {} --yes",
+            "{first}ender the pictures of each again: obscura repair --digest {} --yes",
             one.digest
         ));
     }
@@ -127,7 +124,7 @@ fn print(arguments: &Arguments, suspect: &Suspect, made: &Made) {
     }
 }
 
-/// What the components have made, and how many manifests cannot be read.
+/// The renditions of the components, and how many manifests cannot be read.
 async fn made(
     destination: &Destination,
     suspects: &[Suspect],

@@ -15,7 +15,7 @@ pub(crate) fn resize() -> anyhow::Result<PathBuf> {
     )
 }
 
-/// What stands between the host and a transform of whole files.
+/// The adapter between the host and a transform of whole files.
 pub(crate) fn file_adapter() -> anyhow::Result<PathBuf> {
     find(
         "file_adapter.wasm",
@@ -38,14 +38,14 @@ pub(crate) fn publisher() -> anyhow::Result<PathBuf> {
     find("publisher", &places, how, "--publisher")
 }
 
-/// What proves components: this very program, as a child process.
+/// The program that proves components: this one, as a child process.
 pub(crate) fn prover() -> anyhow::Result<Prover> {
     let executable =
         std::env::current_exe().context("cannot determine the path of this program")?;
     Ok(Prover::new(executable))
 }
 
-/// The repository that this program was built in, or that one is in right now.
+/// The repository that this program was built in, or the one of the current directory.
 pub(crate) fn repository() -> Option<PathBuf> {
     let executable = std::env::current_exe().unwrap_or_default();
     let current = std::env::current_dir().unwrap_or_default();
@@ -53,8 +53,8 @@ pub(crate) fn repository() -> Option<PathBuf> {
     above.find(|root| root.join("guest/sdk/Cargo.toml").is_file()).map(PathBuf::from)
 }
 
-/// Beside the executable as it is installed, or below a directory above it or
-/// the current one as it is built.
+/// Next to the executable if it is installed; if it is built, below a parent of its directory or of
+/// the current one.
 fn find(name: &str, places: &[&str], how: &str, flag: &str) -> anyhow::Result<PathBuf> {
     let executable =
         std::env::current_exe().context("cannot determine the path of this program")?;

@@ -1,4 +1,4 @@
-//! `obscura check`: what a component must pass, on a local file.
+//! `obscura check`: runs the gate on a local file.
 
 use std::path::{Path, PathBuf};
 
@@ -27,8 +27,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "C.wasm")]
     component: Option<PathBuf>,
 
-    /// A directory of your own pictures to try it on, in addition to the
-    /// project's
+    /// A directory of your own pictures to test it with, in addition to the project's
     #[arg(long, value_name = "DIR")]
     golden: Option<PathBuf>,
 
@@ -45,13 +44,13 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura check mine.wasm
-      Every step of the gate, and what to change if one refuses it.
+      Run every step of the gate, and say what to change if one fails.
   obscura check mine.wasm --golden pictures --params @route.json
       With pictures and parameters of your own.
   obscura check mine.wasm --json
-      With what each step and each picture cost, for other programs to read.";
+      Print the cost of each step and each picture, for other programs.";
 
-/// Prove it, and say what was found out.
+/// Run the gate, and print the result.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let component = Component::read(arguments.component.as_deref())?;
     let candidate = Candidate {
@@ -84,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// Something that turns while one waits; nothing, where nobody looks.
+/// A spinner; hidden if standard error is not a terminal.
 pub(crate) fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}");

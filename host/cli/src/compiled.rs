@@ -1,10 +1,8 @@
-//! Compiled components, kept in the user's own cache: compiling one takes
-//! seconds.
+//! Cache of compiled components in the user's cache directory: compiling one takes seconds.
 //!
-//! What lies there is code that is run, so it is taken only from a file that is
-//! the user's alone, in a folder that is the user's alone, and only if its digest
-//! is the one that was written with it. Whoever can write such a file can change
-//! the user's programs as well.
+//! The cache contains code that is run. So it is read only from a file that only the user can
+//! access, in a folder that only the user can access, and only if its digest matches the one that
+//! was written with it. Anyone who can write such a file could also change the user's programs.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -14,26 +12,26 @@ use std::path::{Path, PathBuf};
 use obscura::digest::Digest;
 use obscura::sandbox::{Artifact, ENGINE_ID, Sandbox, Transform};
 
-/// What others may do with a private file or folder.
+/// Permission bits that a private file or folder must not have.
 const OTHERS: u32 = 0o077;
-/// The compiled components that are kept; one has some 8 MB.
+/// The maximum number of cached components; each has about 8 MB.
 const KEPT: usize = 32;
 /// Bytes of a digest in hexadecimal.
 const DIGEST_BYTES: usize = 64;
 
-/// The cache of this user; `None` if there is no place for one.
+/// The cache of this user; `None` if there is no cache directory.
 pub(crate) fn folder() -> Option<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
     let caches = given.filter(|path| path.is_absolute()).or_else(home)?;
     let folder = caches.join("obscura");
-    // What is there already is looked at below.
+    // An existing folder is checked below.
     let _ = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     let metadata = std::fs::symlink_metadata(&folder).ok()?;
     (metadata.is_dir() && is_private(&metadata)).then_some(folder)
 }
 
-/// A component that was compiled before, ready to run.
+/// A cached component, ready to run.
 pub(crate) fn read(folder: &Path, component: Digest, sandbox: &Sandbox) -> Option<Transform> {
     let file = OpenOptions::new().read(true).custom_flags(NO_FOLLOW).open(path(folder, component));
     let mut file = file.ok()?;
@@ -50,8 +48,7 @@ pub(crate) fn read(folder: &Path, component: Digest, sandbox: &Sandbox) -> Optio
     Transform::load(sandbox, &artifact).ok()
 }
 
-/// Keep a compiled component. That it cannot be kept costs the next call its
-/// time, and is no error.
+/// Cache a compiled component. Failure is not an error: the next call compiles it again.
 pub(crate) fn keep(folder: &Path, component: Digest, artifact: &Artifact) {
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -64,7 +61,7 @@ pub(crate) fn keep(folder: &Path, component: Digest, artifact: &Artifact) {
     }
 }
 
-/// Not through a link, which could lead to another's file.
+/// Do not follow links, which could lead to another user's file.
 const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
 
 fn path(folder: &Path, component: Digest) -> PathBuf {
@@ -116,7 +113,7 @@ mod tests {
         let mut bytes = std::fs::read(&file).unwrap();
         *bytes.last_mut().unwrap() ^= 1;
         std::fs::write(&file, bytes).unwrap();
-        assert!(!found(), "it is not what was written");
+        assert!(!found(), "its digest is wrong");
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", &file).unwrap();
         assert!(!found(), "it is a link");

@@ -1,4 +1,4 @@
-//! A component: from its file to something that can be run.
+//! Reads and compiles a component.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::{built, compiled};
 pub(crate) struct Component {
     path: PathBuf,
     pub(crate) bytes: Vec<u8>,
-    /// Names the component, everywhere.
+    /// The component's digest, its identity everywhere.
     pub(crate) digest: Digest,
 }
 
@@ -29,8 +29,7 @@ impl Component {
         Ok(Self { path, bytes, digest })
     }
 
-    /// Compile it, unless the user's cache has it compiled, and check that it is a
-    /// transform.
+    /// Compile it, unless it is in the user's cache, and check that it is a transform.
     pub(crate) fn load(&self, sandbox: &Sandbox) -> Result<Transform, Failure> {
         let cache = compiled::folder();
         let cache = cache.as_deref();

@@ -19,10 +19,9 @@ use crate::{DONE, SOME_FAILED, style};
 
 /// Upload photographs to a pipeline on this machine, and show the renditions
 ///
-/// It does what a deployment does, with the same programs: the photographs are
-/// uploaded over HTTP to the bucket `source`, and the transform function is
-/// invoked for each of them. Some are first enlarged to the size of a camera's
-/// pictures.
+/// It works like a deployment, with the same programs: the photographs are uploaded over HTTP to
+/// the bucket `source`, and the transform function is invoked for each of them. Some are first
+/// enlarged to the size of camera pictures.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The photographs. Default: those in examples/photos
@@ -35,22 +34,21 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     studio: StudioFlags,
 
-    /// Go on until Ctrl-C, so that the page can be looked at; that is so on a
-    /// terminal
+    /// Keep running until Ctrl-C, so that the page can be used; the default on a terminal
     #[arg(long)]
     stay: bool,
 }
 
-/// The longest that the pipeline may take for all of them.
+/// The maximum time for all of them.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// Manifests are read whole.
+/// The maximum size of a manifest.
 const MAX_RECORD_BYTES: u64 = 4 << 20;
-/// As wide as a camera's pictures are.
+/// The width of a camera picture.
 const LARGE: &str = r#"{"renditions": [
     {"name": "large", "width": 4000, "format": "jpeg", "quality": 92, "without_enlargement": false}
 ]}"#;
 
-/// A photograph on its way.
+/// An uploaded photograph.
 struct Photo {
     key: SourceKey,
     body: Bytes,
@@ -127,8 +125,9 @@ fn read_photos(paths: &[PathBuf]) -> anyhow::Result<Vec<Photo>> {
     let mut paths = paths.to_vec();
     if paths.is_empty() {
         let folder = Path::new("examples/photos");
-        let entries = std::fs::read_dir(folder)
-            .with_context(|| format!("cannot read {}; name photographs", folder.display()))?;
+        let entries = std::fs::read_dir(folder).with_context(|| {
+            format!("cannot read {}; name the photographs to upload", folder.display())
+        })?;
         let pictures = |path: &PathBuf| path.extension().is_some_and(|end| end != "md");
         paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(pictures).collect();
         paths.sort();
@@ -142,8 +141,7 @@ fn read_photos(paths: &[PathBuf]) -> anyhow::Result<Vec<Photo>> {
     photos.collect()
 }
 
-/// Make pictures of a camera's size, in the sandbox, with the built-in
-/// transform.
+/// Enlarge pictures to camera size, in the sandbox, with the built-in transform.
 fn enlarge(photos: &[Photo]) -> anyhow::Result<Vec<Photo>> {
     let sandbox = Sandbox::new()?;
     let transform = Component::read(None)?.load(&sandbox)?;
@@ -185,7 +183,7 @@ async fn upload(store: &Store, photo: &Photo) -> anyhow::Result<String> {
     }
 }
 
-/// Wait until the destination tells of this very upload.
+/// Wait until the destination has the manifest of this upload.
 async fn wait_for(
     store: &Store,
     key: &SourceKey,

@@ -1,5 +1,4 @@
-//! `obscura diff`: what one component makes of pictures, and what another one
-//! does.
+//! `obscura diff`: compares the renditions of two components.
 
 pub(crate) mod compare;
 pub(crate) mod pictures;
@@ -22,11 +21,10 @@ use report::Report;
 
 /// Render pictures with two components, and show the differences
 ///
-/// For every rendition: its size in bytes, and the SSIMULACRA2 score of the new
-/// one against the old one: 100 is identical, 90 is indistinguishable side by
-/// side, 70 is good, 50 is fair, below 30 is poor. For every picture: the
-/// processor time of both. A page shows them side by side, with the differences
-/// amplified eight times.
+/// For every rendition: its size in bytes, and the SSIMULACRA2 score of the new one against the old
+/// one: 100 is identical, 90 is indistinguishable side by side, 70 is good, 50 is fair, below 30 is
+/// poor. For every picture: the processor time of both. A page shows them side by side, with the
+/// differences amplified eight times.
 ///
 /// Exit status: 0 if NEW renders every picture that OLD renders, into the same
 /// renditions, none below --at-least; 1 if it does not; 2 if nothing was
@@ -51,7 +49,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "JSON|@FILE")]
     params: Option<String>,
 
-    /// Where the page goes
+    /// The file of the page
     #[arg(long, value_name = "FILE.html", default_value = "diff.html")]
     out: PathBuf,
 
@@ -59,8 +57,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SCORE")]
     at_least: Option<f64>,
 
-    /// How often each component renders each picture; the median time is
-    /// reported
+    /// Number of times that each component renders each picture; the median time is reported
     #[arg(long, value_name = "N", default_value = "3")]
     repeat: NonZeroU32,
 
@@ -81,7 +78,7 @@ Examples:
   obscura diff old.wasm new.wasm --at-least 90 --json >differences.jsonl
       In CI: exit status 1 if a rendition can be told from the old one.";
 
-/// Compare on every picture, write the page, and say how it ended.
+/// Compare on every picture, write the page, and print the result.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let pictures = pictures::read(&arguments.pictures)?;
     let parameters = arguments.params.as_deref().map(parameters).transpose()?;

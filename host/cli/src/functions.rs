@@ -21,7 +21,7 @@ impl Functions {
     /// With the credentials, the region and the endpoint of the environment.
     ///
     /// # Errors
-    /// This build has no client of Lambda, or nobody is signed in.
+    /// This build has no client of Lambda, or there are no credentials.
     #[cfg(feature = "operate")]
     pub(crate) async fn from_environment() -> anyhow::Result<Self> {
         Ok(Self::Aws(aws::Aws::from_environment().await?.lambda()))
@@ -51,7 +51,7 @@ impl Functions {
     }
 }
 
-/// What failed in the end, which says the most, in a line.
+/// The root cause, which is the most informative, in one line.
 pub(crate) fn cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,10 +1,11 @@
 //! `obscura html`: the `<picture>` for a page.
 //!
-//! The same as the npm package in `host/page` writes; `host/page/tests/cases.json` holds both to it.
+//! Its output equals that of the npm package in `host/page`; `host/page/tests/cases.json` tests
+//! both.
 //!
 //! - [`members`]: the renditions of a family, in the order in which a page offers them
-//! - [`picture`]: what stands in the attributes, and the text of it
-//! - [`placeholder`], [`thumbhash`]: what is seen before the picture
+//! - [`picture`]: the attributes, and the HTML
+//! - [`placeholder`], [`thumbhash`]: the background until the picture has loaded
 
 mod members;
 mod picture;
@@ -21,7 +22,7 @@ use members::Renditions;
 use picture::{Options, Picture};
 use placeholder::Placeholder;
 
-/// A manifest is read whole, and so is a placeholder.
+/// The maximum size of a manifest or placeholder.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// Print the HTML <picture> element of an uploaded picture
@@ -37,8 +38,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "KEY")]
     key: String,
 
-    /// The common beginning of the renditions' names; optional if there is only
-    /// one family
+    /// The common prefix of the renditions' names; optional if there is only one family
     #[arg(value_name = "FAMILY")]
     family: Option<String>,
 
@@ -81,7 +81,7 @@ Examples:
   obscura html photos/cat.jpg card --base-url http://127.0.0.1:9556
       A family of renditions, from the pipeline that `obscura serve` runs.
   obscura html photos/cat.jpg card --alt 'A cat' --sizes '(min-width: 60rem) 50vw, 100vw'
-      With a text, for a page that shows it half as wide where there is room.
+      With alternative text, for a page that shows it at half width on wide screens.
   obscura html photos/cat.jpg --bucket my-renditions --base-url https://cdn.example.com
       From a deployed pipeline.
   obscura html photos/cat.jpg card --json

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::value_parser;
 use obscura::sandbox::{Limits, MAX_MEMORY_BYTES};
 
-/// The most that `--max-time-s` takes: as long as Lambda lets a function run.
+/// The maximum of `--max-time-s`: Lambda's limit for a function.
 const LONGEST_S: f64 = 900.0;
 
 /// How much one picture may cost.
@@ -33,7 +33,7 @@ pub(crate) struct LimitFlags {
 }
 
 impl LimitFlags {
-    /// What the sandbox takes.
+    /// The limits for the sandbox.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             max_pixels: self.max_pixels,

@@ -1,37 +1,37 @@
 //! `obscura`: try, publish and operate transforms.
 //!
-//! One module a command, with its arguments and a `run`:
+//! One module per command, with its arguments and a `run`:
 //!
 //! - [`demo`]: the whole pipeline on a few photographs
 //! - [`serve`]: the whole pipeline on this machine
-//! - [`studio`]: the page of it, and against a deployment
-//! - [`new`]: the beginning of a transform
+//! - [`studio`]: the page, for a deployment
+//! - [`new`]: start a transform
 //! - [`check`]: whether a component would be published
 //! - [`pipeline`]: the pipeline document, checked, compared and shown
 //! - [`publish`]: make a component the active one
-//! - [`status`]: what is active since when, and how it does
+//! - [`status`]: what is active since when, and how it performs
 //! - [`promote`], [`rollback`]: make the canary, or an earlier component, the active one
-//! - [`list`], [`prune`]: the published components, and those that nothing needs any more
+//! - [`list`], [`prune`]: the published components, and those that are no longer needed
 //! - [`sweep`]: renditions that no manifest names any more
-//! - [`repair`]: render again what a bad component made
+//! - [`repair`]: render the pictures of a bad component again
 //! - [`verify`]: render again, and compare bytes
 //! - [`html`]: the `<picture>` for a page
 //! - [`render`]: a transform on local files
-//! - [`diff`]: what another component makes of the same pictures
-//! - [`wrap`]: make a transform of a component that works on whole files
-//! - [`bench`]: what a picture costs
+//! - [`diff`]: compare two components on the same pictures
+//! - [`wrap`]: make a transform from a component that works on whole files
+//! - [`bench`]: the cost of a picture
 //! - [`operate`]: a deployment in AWS: its logs, failed events, costs and old pictures; in builds
 //!   with the feature `operate`, and [`absent`] in the others
 //!
-//! What they have in common:
+//! Shared modules:
 //!
 //! - [`stack`]: S3, Lambda and the real `bootstrap` on this machine
-//! - [`built`]: where what this project builds lies
-//! - [`deployment`]: which pipeline a command is about
+//! - [`built`]: the paths of this project's programs and components
+//! - [`deployment`]: select a pipeline
 //! - [`functions`]: invoke functions
 //! - [`upload`]: upload a component, and wait for the report
 //! - [`component`]: read a component, or the built-in one, and compile it
-//! - [`compiled`]: compiled components, kept in the user's own cache
+//! - [`compiled`]: a cache of compiled components
 //! - [`limits`]: the flags that limit a picture
 //! - [`style`]: colours, and sizes as people write them
 
@@ -105,9 +105,9 @@ Examples:
   obscura render photo.jpg --out renditions
       Make the web sizes of a photograph, in the sandbox, without S3.
   obscura diff old.wasm new.wasm
-      See what another component makes of the same pictures.
+      Compare the renditions of two components.
   obscura help render
-      What a command does, with more examples.";
+      Describe a command, with more examples.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -135,16 +135,16 @@ enum Command {
     Bench(bench::Arguments),
     #[command(flatten)]
     Operate(Operate),
-    /// Prove the component that comes in, within what another process allows
+    /// Prove the component from standard input, confined by the parent process
     #[command(hide = true, name = obscura::gate::apart::ARGUMENT)]
     Prove,
 }
 
-/// Everything that was asked for was done.
+/// Everything was done.
 const DONE: u8 = 0;
 /// Some of it failed; each failure was reported.
 const SOME_FAILED: u8 = 1;
-/// Nothing was done: the arguments are wrong, or something that they name.
+/// Nothing was done: the arguments, or something that they name, are wrong.
 const NOTHING_DONE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -173,7 +173,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Operate(command) => wait(command.run()),
         Command::Prove => {
-            obscura::gate::apart::child().context("whoever asked is gone").map(|()| DONE)
+            obscura::gate::apart::child().context("the parent process has ended").map(|()| DONE)
         }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -183,8 +183,7 @@ fn main() -> ExitCode {
     }))
 }
 
-/// An error and what caused it. What is said twice is said once: many an error
-/// quotes its cause.
+/// An error and its causes, without repetition: many errors already quote their cause.
 fn said(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -197,7 +196,7 @@ fn said(error: &anyhow::Error) -> String {
     said
 }
 
-/// Run a command that waits for others.
+/// Run an asynchronous command.
 fn wait(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
     tokio::runtime::Runtime::new()?.block_on(command)
 }

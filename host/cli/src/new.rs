@@ -1,4 +1,4 @@
-//! `obscura new`: the beginning of a transform, in a folder of its own.
+//! `obscura new`: starts a transform in a new folder.
 
 mod template;
 
@@ -14,25 +14,24 @@ use template::{Dependencies, File};
 
 /// Start a transform of your own
 ///
-/// Writes a folder with everything that a small transform needs: its source, how
-/// it is built, and a pipeline document that uses it. What it builds passes
-/// `obscura check` as it is; change it from there.
+/// Creates a folder with everything that a small transform needs: its source, its build files, and
+/// a pipeline document that uses it. The built component passes `obscura check` without changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The transform's name: a-z, 0-9 and -
     name: TransformName,
 
-    /// What it is written in
+    /// The programming language
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     language: Language,
 
-    /// The folder to write. Default: one of the transform's name, here
+    /// The folder to create. Default: the transform's name, in the current directory
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-/// A language that there is a beginning in.
+/// A language with a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Language {
     Rust,
@@ -44,9 +43,9 @@ enum Language {
 const EXAMPLES: &str = "\
 Examples:
   obscura new grey
-      A transform in Rust that takes the colours out of pictures.
+      A transform in Rust that makes pictures grey.
   obscura new size --language python
-      One in Python that says how large a picture is.
+      One in Python that reports the size of a picture.
 Exit codes: 0 written, 2 nothing was written.";
 
 /// Write it.
@@ -65,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let dir = arguments.dir.clone().unwrap_or_else(|| PathBuf::from(name));
     let occupied = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied || dir.is_file() {
-        bail!("{} is there already; name another folder with --dir", dir.display());
+        bail!("{} already exists; name another folder with --dir", dir.display());
     }
     for file in &files {
         write(&dir, file)?;
@@ -75,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     for file in &files {
         style::complain(&format!("  {}", file.path));
     }
-    style::complain(&format!("Next: cd {}, and do what README.md says", dir.display()));
+    style::complain(&format!("Next: cd {}, and follow README.md", dir.display()));
     Ok(DONE)
 }
 

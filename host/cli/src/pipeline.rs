@@ -1,4 +1,4 @@
-//! `obscura pipeline`: the pipeline document, before it is in force and after.
+//! `obscura pipeline`: checks, compares and shows the pipeline document.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 use crate::deployment::Deployment;
 use crate::{DONE, SOME_FAILED, built, style};
 
-/// Check a pipeline document, compare it with the one in force, or show the
-/// latter
+/// Check a pipeline document, compare it with the active one, or show the active one
 ///
 /// Exit status: 0 on success, 1 if the document is refused, 2 if it could not
 /// be read.
@@ -33,17 +32,17 @@ enum Command {
     /// against their published components and each other, and the output of the
     /// routes for a few pictures.
     Check(Candidate),
-    /// Show what a document would change
+    /// Show the changes that a document would make
     Diff(Candidate),
-    /// Show the document in force, and the state of a newer one
+    /// Show the active document, and the state of a newer one
     Show(Current),
-    /// List the last ten documents that were in force, the newest first
+    /// List the last ten active documents, the newest first
     ///
-    /// `aws s3 cp s3://BUCKET/KEY s3://BUCKET/pipeline.json` goes back to one.
+    /// To restore one: `aws s3 cp s3://BUCKET/KEY s3://BUCKET/pipeline.json`.
     History(Current),
 }
 
-/// A document that may come into force.
+/// A new document.
 #[derive(Debug, clap::Args)]
 struct Candidate {
     /// The document
@@ -68,13 +67,13 @@ struct Current {
 const EXAMPLES: &str = "\
 Examples:
   obscura pipeline check pipeline.json
-      See whether the pipeline of `obscura serve` would take it up.
+      See whether the pipeline of `obscura serve` would accept it.
   obscura pipeline diff pipeline.json --bucket my-components
       See which routes and steps would change in a deployment.
   obscura pipeline show
-      The document in force, and why a newer one is not.";
+      Show the active document, and why a newer one is not active.";
 
-/// Do what was asked for.
+/// Run the command.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     match &arguments.command {
         Command::Check(candidate) => check(candidate).await,
@@ -130,7 +129,7 @@ async fn show(current: &Current) -> anyhow::Result<u8> {
         Some(text) => String::from_utf8_lossy(&text).into_owned(),
         None => serde_json::to_string_pretty(&Document::default())?,
     };
-    // Of a document that is not in force, or not yet.
+    // The state of a document that is not active, or not yet.
     let newer = documents.report().await?.filter(|report| report.etag != etag);
     if current.json {
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -155,7 +154,7 @@ async fn history(current: &Current) -> anyhow::Result<u8> {
         return Ok(DONE);
     }
     if history.is_empty() {
-        style::complain("no document was taken up yet");
+        style::complain("no document has been active yet");
     }
     for one in &history {
         let size = style::size(one.bytes);
@@ -164,7 +163,7 @@ async fn history(current: &Current) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
-/// What became of a document, for people.
+/// The report on a document, for people.
 fn verdict(what: &str, report: &DocumentReport) -> String {
     let passed = report.errors.is_empty();
     let word = if passed { "passes".to_owned() } else { style::bad("is refused") };
@@ -192,7 +191,7 @@ fn finding(one: &Finding) -> String {
     format!("{text}\n    {}", style::plain(&one.remedy))
 }
 
-/// What would change, for people.
+/// The changes, for people.
 fn changed(changes: &Changes) -> String {
     let mut text = String::new();
     for route in &changes.added {

@@ -34,7 +34,7 @@ Examples:
   obscura promote
       In the pipeline that `obscura serve` runs.
   obscura promote resize --bucket my-components --function obscura-publish
-      In a deployed pipeline, by its publish function; --deployment names both.
+      In a deployed pipeline, through its publish function; --deployment names both.
 Exit codes: 0 promoted, 2 nothing has changed.";
 
 /// Promote, and say what is active now.

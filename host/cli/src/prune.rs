@@ -1,4 +1,4 @@
-//! `obscura prune`: delete components that nothing needs any more.
+//! `obscura prune`: delete components that are no longer needed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,9 +13,8 @@ use crate::{DONE, list, style};
 
 /// Delete components that are no longer needed
 ///
-/// Components stay that are active, the target of a rollback, named by a route,
-/// less than a day old, or the origin of existing renditions. Without --yes,
-/// nothing is deleted.
+/// A component is kept if it is active, the target of a rollback, named by a route, less than a day
+/// old, or the origin of existing renditions. Without --yes, nothing is deleted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -25,12 +24,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// Also delete components whose renditions exist: those can no longer be
-    /// verified
+    /// Also delete components whose renditions exist, which then can no longer be verified
     #[arg(long)]
     ignore_manifests: bool,
 
-    /// Keep what was written within this many hours
+    /// Keep components that were written within this many hours
     #[arg(long, value_name = "N", default_value_t = 24)]
     young_hours: u64,
 
@@ -46,11 +44,11 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura prune
-      What would be deleted from the pipeline that `obscura serve` runs.
+      Print what would be deleted from the pipeline that `obscura serve` runs.
   obscura prune --bucket my-components --destination my-renditions --yes
       Delete it, in a deployed pipeline.";
 
-/// Say what goes and what stays, and delete if that was asked for.
+/// Print what would be deleted and kept, and with --yes, delete it.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let (store, bucket) = (&opened.store, opened.bucket.as_str());

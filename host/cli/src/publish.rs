@@ -76,7 +76,7 @@ Examples:
   obscura publish target/wasm32-wasip2/release/mine.wasm --bucket my-components
       Into a deployed pipeline.
   obscura publish mine.wasm --channel canary
-      For a share of the pictures, to be watched.
+      As the canary, for a share of the pictures.
   obscura check mine.wasm
       Without a bucket: would it be published?";
 
@@ -154,13 +154,13 @@ async fn here(
     Ok(DONE)
 }
 
-/// A transform is called like its file, as Cargo names it.
+/// By default, a transform has the name of its file, as Cargo names it.
 fn name_of(component: Option<&Path>) -> anyhow::Result<TransformName> {
     let stem = component.map_or(Some(BUILT_IN.as_ref()), Path::file_stem).unwrap_or_default();
     let name = stem.to_string_lossy().replace('_', "-");
     name.parse()
         .map_err(anyhow::Error::msg)
-        .context("the file name is not a valid name of a transform; give one with --name")
+        .context("the file name is not a valid transform name; give one with --name")
 }
 
 fn sentence(report: &Report) -> String {

@@ -25,9 +25,9 @@ use report::{Fault, Report, Reporter};
 /// Render local pictures in the sandbox, without S3
 ///
 /// Each picture gets its own directory, as in the destination bucket: DIR/<file
-/// name>/<rendition>.<extension>. Of several pictures with the same file name,
-/// the second goes to DIR/<file name>~2, and so on. For a picture that cannot
-/// be rendered nothing is written, and the others continue.
+/// name>/<rendition>.<extension>. Of several pictures with the same file name, the second goes to
+/// DIR/<file name>~2, and so on. For a picture that cannot be rendered, nothing is written, and the
+/// others continue.
 ///
 /// Exit status: 0 if every picture was rendered, 1 if some were not, 2 if
 /// nothing was rendered because the arguments, the component or the parameters
@@ -77,16 +77,16 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// How many pictures are rendered at the same time.
+    /// The number of pictures rendered in parallel.
     fn jobs(&self) -> usize {
-        // Whoever measures wants nothing beside it.
+        // Measurements must not run in parallel.
         let most = if self.repeat.get() > 1 { 1 } else { MOST_JOBS };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or(processors.min(most), usize::from)
     }
 }
 
-/// The sandbox has room for as many components at a time.
+/// The sandbox has room for this many components at a time.
 const MOST_JOBS: usize = 8;
 
 const EXAMPLES: &str = "\
@@ -97,14 +97,14 @@ Examples:
       Sizes of your own; sizes.json holds, for example,
       {\"renditions\": [{\"name\": \"tile\", \"width\": 320, \"format\": \"webp\"}]}
   obscura render photo.jpg --out renditions --component mine.wasm
-      A transform of your own, in the same sandbox that Lambda has.
+      A transform of your own, in the same sandbox as in Lambda.
   obscura render photo.jpg --out renditions --pipeline pipeline.json \\
       --component watermark=watermark.wasm
       The whole route that the picture takes.
   obscura render photo.jpg --out renditions --repeat 20 --json
-      What a picture costs, twenty times over, for other programs to read.";
+      Measure the cost of a picture over twenty runs, for other programs.";
 
-/// Render every file, and say how it ended.
+/// Render every file, and print the result.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if let Some(path) = &arguments.pipeline {
         let document = route::document(path)?;
@@ -123,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let renderer = match prepare(arguments, &component, parameters) {
         Ok(renderer) => renderer,
         Err(failure) => {
-            // Whoever reads one line a picture gets it in any case.
+            // With one JSON line per picture, each picture gets its line even on an error.
             let sources = arguments.files.iter().map(|path| path.display().to_string());
             reporter.nothing_done(sources, &Fault::from(failure))?;
             return Ok(NOTHING_DONE);
@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     each(arguments, reporter, |path, directory| renderer.render(path, directory))
 }
 
-/// Render each file, several at a time, and report on them in their order.
+/// Render the files in parallel, and report on them in order.
 fn each(
     arguments: &Arguments,
     mut reporter: Reporter,
@@ -177,7 +177,7 @@ fn each(
     Ok(if reporter.failed() == 0 { DONE } else { SOME_FAILED })
 }
 
-/// Everything that can be wrong before a picture is looked at.
+/// Check everything that can be checked before a picture is read.
 fn prepare(
     arguments: &Arguments,
     component: &Component,

@@ -1,4 +1,4 @@
-//! `obscura repair`: render again what a bad component made.
+//! `obscura repair`: render the pictures of a bad component again.
 
 use std::time::Duration;
 
@@ -18,16 +18,15 @@ use crate::functions::Functions;
 use crate::streak::Streak;
 use crate::{DONE, SOME_FAILED, style};
 
-/// The waits before a picture is tried again that may succeed on another try.
+/// The waits before retries of a picture after a temporary failure.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// Render again the pictures that a bad component made
 ///
-/// These are exactly the pictures whose manifests name its digest. Without
-/// --yes, they are only counted; with it, the transform function is invoked for
-/// each of them, and renders it with what is active now. If it is interrupted,
-/// run it again: repaired pictures no longer name the digest. It needs
-/// permission to read the components and destination buckets and to invoke the
+/// These are exactly the pictures whose manifests name its digest. Without --yes, they are only
+/// counted; with it, the transform function is invoked for each of them, and renders it with the
+/// active components. If this is interrupted, run it again: repaired pictures no longer name the
+/// digest. This needs permission to read the components and destination buckets and to invoke the
 /// function.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -71,7 +70,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura repair --digest 3f1c…e2
-      How many pictures it made, in the pipeline that `obscura serve` runs.
+      Count its pictures, in the pipeline that `obscura serve` runs.
   obscura repair --digest 3f1c…e2 --yes
       Render them again.
   obscura repair --digest 3f1c…e2 --deployment terraform/examples/minimal --yes
@@ -79,35 +78,35 @@ Examples:
   obscura repair --digest 3f1c…e2 --bucket my-components \\
       --destination my-renditions --function my-transform --yes
       In another one.
-Exit codes: 0 all of it is done, 1 some pictures failed, 2 nothing was done.";
+Exit codes: 0 everything was done, 1 some pictures failed, 2 nothing was done.";
 
 /// A picture to be rendered again.
 #[derive(Clone)]
 pub(crate) struct Affected {
     pub(crate) source: SourceRecord,
-    /// Only its failure names the component.
+    /// The component only failed on it.
     failure: bool,
 }
 
-/// Which pictures are affected.
+/// Selects the affected pictures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     /// The component.
     pub(crate) digest: Digest,
-    /// Those that it failed on, too.
+    /// Also those that it failed on.
     pub(crate) failures: bool,
 }
 
-/// What became of one.
+/// The result for one.
 pub(crate) enum Repaired {
     Done(String),
-    /// The picture's or the component's fault.
+    /// It failed because of the picture or the component.
     Failed(String),
-    /// Something is down: the next picture would fare the same.
+    /// A service is down: the next picture would fail, too.
     Down(String),
 }
 
-/// Count, and repair if that was asked for.
+/// Count, and with --yes, repair.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
@@ -154,10 +153,10 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     repair(arguments, &destination, &functions, &function, affected).await
 }
 
-/// What the transform function says of a picture that is gone.
+/// The transform function's answer for a deleted picture.
 pub(crate) const REMOVED: &str = "removed";
 
-/// What is still active would only be rendered by the same component again.
+/// As long as the component is active, pictures would be rendered by it again.
 pub(crate) async fn still_active(
     store: &Store,
     bucket: &str,
@@ -183,8 +182,8 @@ pub(crate) async fn still_active(
     Ok(())
 }
 
-/// The pictures that a component made, by their keys. `told` hears how many manifests are read, and of
-/// how many.
+/// The pictures that a component made, by their keys. `told` is called with the number of manifests
+/// read, and the total.
 pub(crate) async fn find(
     wanted: Wanted,
     destination: &Destination,
@@ -205,7 +204,7 @@ pub(crate) async fn find(
             affected.push(Affected { source: manifest.source, failure: !made });
         }
     }
-    // What version 1 recorded of failures.
+    // The failure records of version 1.
     if wanted.failures {
         let mut errors = std::pin::pin!(destination.errors(destination.error_keys().await?));
         while let Some(error) = errors.next().await {
@@ -245,7 +244,7 @@ async fn repair(
             Repaired::Done(said) => (true, said),
             Repaired::Failed(why) | Repaired::Down(why) => (false, why),
         };
-        // A picture that is gone was not repaired: its renditions went with it.
+        // A deleted picture was not repaired: its renditions were removed with it.
         let gone = done && said == REMOVED;
         repaired += u64::from(done && !gone);
         removed += u64::from(gone);
@@ -282,8 +281,8 @@ async fn repair(
     Ok(if failed == 0 { DONE } else { SOME_FAILED })
 }
 
-/// Have a picture rendered again, and look whether it was. A function goes by what was active up to a
-/// second ago, so right after a rollback it may have to be asked twice.
+/// Have a picture rendered again, and check the result. A function caches pointers for up to a
+/// second, so right after a rollback a second invocation may be needed.
 pub(crate) async fn mend(
     functions: &Functions,
     function: &str,
@@ -309,7 +308,7 @@ pub(crate) async fn mend(
     }
 }
 
-/// Have the function look at a picture again, as S3 Batch Operations would.
+/// Invoke the function for a picture, as S3 Batch Operations would.
 pub(crate) async fn again(
     functions: &Functions,
     function: &str,
@@ -344,7 +343,7 @@ pub(crate) async fn again(
     }
 }
 
-/// Whether the manifest names the component no more.
+/// Whether the manifest no longer names the component.
 async fn check(
     digest: Digest,
     destination: &Destination,

@@ -10,8 +10,8 @@ use crate::{DONE, style};
 
 /// Go back to an earlier component, or withdraw the canary
 ///
-/// The next picture is rendered by it; nothing is deployed or compiled.
-/// Existing renditions stay as they are until `obscura repair`.
+/// The next picture is rendered by it; nothing is deployed or compiled. Existing renditions stay
+/// unchanged until `obscura repair`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -42,13 +42,13 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura rollback
-      To what was stable before, in the pipeline that `obscura serve` runs.
+      To the previous stable component, in the pipeline that `obscura serve` runs.
   obscura rollback resize --bucket my-components --function obscura-publish
-      In a deployed pipeline, by its publish function.
+      In a deployed pipeline, through its publish function.
   obscura rollback resize --to 3f1c…e2
       To any component that is still published.
   obscura rollback --channel canary
-      Take the canary back: every picture gets the stable component.
+      Withdraw the canary: every picture gets the stable component.
 Exit codes: 0 rolled back, 2 nothing has changed.";
 
 /// Roll back, and say what is active now.

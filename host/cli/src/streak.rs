@@ -1,15 +1,15 @@
-//! When to stop asking for one picture after the other.
+//! Stops work on many pictures when a service is down.
 
-/// So many failures in a row that are not a picture's end the work: the store, the
-/// network or the function is down, and the next picture would only say so again.
+/// The number of consecutive failures not caused by pictures that ends the work: the store, the
+/// network or the function is down, and the next picture would fail, too.
 const MOST: u32 = 5;
 
-/// Failures in a row that are not a picture's.
+/// Consecutive failures not caused by pictures.
 #[derive(Debug, Default)]
 pub(crate) struct Streak(u32);
 
 impl Streak {
-    /// Count what became of a picture; whether it is time to stop.
+    /// Count the result of a picture; returns whether to stop.
     pub(crate) fn is_over(&mut self, down: bool) -> bool {
         self.0 = if down { self.0 + 1 } else { 0 };
         self.0 >= MOST
@@ -18,8 +18,7 @@ impl Streak {
     /// Why the rest was not tried.
     pub(crate) fn reason(left: usize) -> String {
         format!(
-            "stopped after {MOST} failures in a row that are not the pictures': {left} were not \
-             tried; run it again when the cause is mended"
+            "stopped after {MOST} consecutive failures that pictures did not cause: {left} were not tried; run it again when the cause is fixed"
         )
     }
 }

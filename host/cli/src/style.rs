@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-/// Say something on the standard error output. If nobody can hear it, so be it.
+/// Print to standard error, ignoring errors.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
@@ -16,7 +16,7 @@ pub(crate) fn bad(text: impl Display) -> String {
     paint(AnsiColor::Red.on_default().bold(), text)
 }
 
-/// What somebody may want to look at.
+/// An emphasised value.
 #[cfg(feature = "operate")]
 pub(crate) fn warn(text: impl Display) -> String {
     paint(AnsiColor::Yellow.on_default(), text)
@@ -27,7 +27,7 @@ pub(crate) fn heading(text: impl Display) -> String {
     paint(Style::new().bold(), text)
 }
 
-/// What matters less.
+/// A less important value.
 pub(crate) fn faint(text: impl Display) -> String {
     paint(Style::new().dimmed(), text)
 }
@@ -57,13 +57,13 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{amount:.1} {unit}")
 }
 
-/// Text from outside (a key, a name, a message) on one line, without what could forge
-/// another one or steer a terminal.
+/// Text from outside (a key, a name, a message) on one line, without characters that could forge
+/// another line or control a terminal.
 pub(crate) fn plain(text: &str) -> String {
     obscura::text::shown(text)
 }
 
-/// The same of a text that has lines of its own, such as a document.
+/// The same for text with several lines, such as a document.
 pub(crate) fn lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| plain(&line.replace('\t', "    "))).collect();
     lines.join("\n")

@@ -10,11 +10,10 @@ use crate::{DONE, SOME_FAILED, style};
 
 /// Remove renditions that no manifest names any more
 ///
-/// Such renditions are kept for some days, so that cached pages still find
-/// them, and going back to an older component or older parameters needs no
-/// rendering. In AWS a lifecycle rule removes them; `obscura serve` sweeps
-/// automatically. This command also finds what a killed function left behind.
-/// Without --yes, nothing is changed.
+/// Such renditions are kept for some days, so that cached pages still find them, and a rollback to
+/// an older component or older parameters needs no rendering. In AWS a lifecycle rule removes them;
+/// `obscura serve` sweeps automatically. This command also finds objects that a killed function
+/// left behind. Without --yes, nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -24,12 +23,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// How many days they are kept; the functions'
-    /// `OBSCURA_UNREFERENCED_GRACE_DAYS`
+    /// Grace period in days; the functions' `OBSCURA_UNREFERENCED_GRACE_DAYS`
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=365))]
     grace_days: u64,
 
-    /// Do it
+    /// Remove them
     #[arg(long)]
     yes: bool,
 
@@ -41,11 +39,11 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura sweep
-      What would be removed from the pipeline that `obscura serve` runs.
+      Print what would be removed from the pipeline that `obscura serve` runs.
   obscura sweep --bucket my-components --destination my-renditions --yes
       Remove it, in a deployed pipeline.";
 
-/// Say what is left over, and remove it if that was asked for.
+/// Print unreferenced objects, and with --yes, remove them.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;

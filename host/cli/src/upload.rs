@@ -9,9 +9,9 @@ use obscura::digest::Digest;
 use obscura::publish::{Outcome, Report};
 use obscura::store::{Condition, Fetched, Put, Store, Written};
 
-/// A report is read whole.
+/// The maximum size of a report.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
-/// How often it is looked for.
+/// The polling interval.
 const POLL: Duration = Duration::from_millis(50);
 
 /// A component on its way into a components bucket.
@@ -21,7 +21,7 @@ pub(crate) struct Upload<'a> {
     pub(crate) transform: &'a TransformName,
     pub(crate) channel: Channel,
     pub(crate) by: &'a str,
-    /// The longest that the report may take.
+    /// The timeout of the report.
     pub(crate) patience: Duration,
 }
 

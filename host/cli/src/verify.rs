@@ -14,9 +14,8 @@ use crate::{DONE, SOME_FAILED, style};
 
 /// Render pictures again, and compare them with the stored renditions
 ///
-/// The component and the parameters are those that the manifest names; the
-/// component is compiled on this machine. Unless something was tampered with or
-/// lost, the bytes are the same.
+/// The component and the parameters are those that the manifest names; the component is compiled on
+/// this machine. The bytes are the same unless something was tampered with or lost.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -49,9 +48,9 @@ Examples:
       One picture, in the pipeline that `obscura serve` runs.
   obscura verify --all --bucket my-components --destination my-renditions
       All of them, in a deployed pipeline.
-Exit codes: 0 all hold, 1 some differ or cannot be verified, 2 nothing was done.";
+Exit codes: 0 all match, 1 some differ or cannot be verified, 2 nothing was done.";
 
-/// Verify, and say what differs.
+/// Verify, and print differences.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let destination = opened.destination(&arguments.destination)?;
@@ -80,7 +79,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             let Some(manifest) = manifest? else { return Ok::<_, StoreError>(None) };
             let verdict = verifier.verify(&manifest).await;
             let down = verdict.is_err();
-            // One that cannot be read does not stop the others.
+            // An unreadable one does not stop the others.
             let verdict =
                 verdict.unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() });
             Ok(Some((manifest, verdict, down)))
@@ -159,7 +158,7 @@ impl Tally {
         anstream::println!("{}  {what}  {}", style::heading(style::plain(key)), style::plain(&why));
     }
 
-    /// A manifest that cannot be had.
+    /// A manifest that cannot be read.
     fn unread(&mut self, error: &StoreError) {
         self.unknown += 1;
         if self.json {

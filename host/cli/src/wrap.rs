@@ -1,4 +1,5 @@
-//! `obscura wrap`: make a transform of a core module, or of a component that works on whole files.
+//! `obscura wrap`: make a transform from a core module, or from a component that works on whole
+//! files.
 
 mod module;
 
@@ -11,18 +12,17 @@ use wac_graph::{CompositionGraph, EncodeOptions, plug};
 use crate::component::Component;
 use crate::{DONE, built, style};
 
-/// Make a transform of a core module, or of a component that works on whole files
+/// Make a transform from a core module, or from a component that works on whole files
 ///
-/// Compilers of C, C++ and Zig make core modules. One that exports what the
-/// contract asks for becomes a component; what it calls of WASI 0.1 is translated.
+/// C, C++ and Zig compilers produce core modules. A module with the contract's exports becomes a
+/// component; its WASI 0.1 calls are translated.
 ///
-/// Some languages' tools cannot hold the picture that the host lends to a
-/// transform while it downloads. A component or module of the world
-/// `file-transform` (wit/file.wit) gets all of the picture as bytes, and gives all
-/// renditions back. What comes out here has both that component and a small
-/// adapter in it, each with a memory of its own.
+/// The tools of some languages do not support resources, through which a transform reads a picture
+/// while it downloads. A component or module of the world `file-transform` (wit/file.wit) gets the
+/// whole picture as bytes, and returns all renditions at once. The result contains both that
+/// component and a small adapter, each with its own memory.
 ///
-/// Either is published as any other transform.
+/// Both are published like any other transform.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -30,12 +30,11 @@ pub(crate) struct Arguments {
     #[arg(value_name = "C.wasm")]
     component: PathBuf,
 
-    /// Where the transform goes
+    /// The output file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 
-    /// The adapter of whole files; the one that was built beside this program, if not
-    /// given
+    /// The adapter for whole files. Default: the one next to this program
     #[arg(long, value_name = "FILE")]
     adapter: Option<PathBuf>,
 }
@@ -59,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut whole_files = true;
     if module::is_module(&component) {
         let made = module::component(component).with_context(|| {
-            format!("{name} is a core module, and not one of a transform; see wit/transform.wit")
+            format!("{name} is a core module, but not a transform; see wit/transform.wit")
         })?;
         (component, whole_files) = (made.bytes, made.whole_files);
     }
@@ -70,17 +69,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         };
         let adapter = Component::read(Some(&adapter))?.bytes;
         component = wrap(component, adapter).with_context(|| {
-            format!("{name} cannot be wrapped; it has to target the world `file-transform`")
+            format!("{name} cannot be wrapped; it must target the world `file-transform`")
         })?;
     }
     let out = &arguments.out;
     std::fs::write(out, component).with_context(|| format!("cannot write {}", out.display()))?;
-    style::complain(&format!("{}; see whether it would be published:", out.display()));
+    style::complain(&format!("{}; check whether it would be published:", out.display()));
     style::complain(&format!("obscura check {}", out.display()));
     Ok(DONE)
 }
 
-/// Give the adapter the component that it imports.
+/// Plug the component into the adapter's imports.
 fn wrap(component: Vec<u8>, adapter: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let mut register = |name: &str, bytes: Vec<u8>| -> anyhow::Result<_> {

@@ -149,7 +149,7 @@ fn nothing_is_overwritten_and_names_are_checked() {
     std::fs::write(desk.path("mine/notes.txt"), "mine").unwrap();
     let refused = desk.obscura(&["new", "mine"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(said(&refused).contains("mine is there already"), "{}", said(&refused));
+    assert!(said(&refused).contains("mine already exists"), "{}", said(&refused));
     assert_eq!(std::fs::read_dir(desk.path("mine")).unwrap().count(), 1);
     for (name, reason) in [("Mine", "is not a transform's name"), ("2x", "begin it with a letter")]
     {
@@ -168,7 +168,7 @@ fn a_module_that_is_no_transform_is_not_wrapped() {
     let refused = desk.obscura(&["wrap", "module.wasm", "--out", "out.wasm"]);
     assert_eq!(refused.status.code(), Some(2));
     let said = said(&refused);
-    assert!(said.contains("module.wasm is a core module, and not one of a transform"), "{said}");
+    assert!(said.contains("module.wasm is a core module, but not a transform"), "{said}");
     assert!(said.contains("describe"), "{said}");
     assert!(!desk.path("out.wasm").exists());
 }

@@ -106,7 +106,7 @@ def test_interrupted_while_a_job_runs_it_waits_for_that_one(run):
     assert code == 2 and said[-1].startswith("error: stopped waiting"), said
     job = run.kept()["running"]["job"]
     said = run(code=1)
-    assert said[0] == f"job {job} is under way; its 250 pictures come first"
+    assert said[0] == f"job {job} is running; its 250 pictures come first"
     assert sorted(run.seen()) == [quote(key) for key in KEYS]
 
 

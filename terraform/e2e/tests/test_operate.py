@@ -51,7 +51,7 @@ def test_logs_are_what_the_function_printed(simulator, operator):
 
     assert len(wait_for("the line", heard)) == 1
     # It is no record of a picture's.
-    assert reader.run("logs", "--key", "x") == ["nothing in that time; --since 2h looks further back"]
+    assert reader.run("logs", "--key", "x") == ["nothing in that time; use --since 2h for a longer period"]
 
 
 def test_logs_are_followed_until_the_end(simulator, operator):

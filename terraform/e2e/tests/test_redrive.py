@@ -79,7 +79,7 @@ def test_what_is_no_event_stays_and_is_told(failed):
     arns, put, run = failed
     put("not JSON", kept(arns["rendering"], "internal"))
     count, said = run(code=1)
-    assert count == 1 and "1 message left in the queue: no event that can be read" in said[-1]
+    assert count == 1 and "1 message left in the queue: no readable event" in said[-1]
     assert run("--dry-run", code=1)[0] == 0
 
 

@@ -14,7 +14,7 @@ use crate::built;
 use crate::component::Component;
 use crate::stack::{COMPONENTS, Stack, StackFlags};
 
-/// How often it renders.
+/// The number of renders.
 const ROUNDS: usize = 15;
 
 /// What the transform costs. Times are in milliseconds.

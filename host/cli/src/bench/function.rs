@@ -1,4 +1,4 @@
-//! A function that is measured: cold, and then warm.
+//! Measures a function: cold, then warm.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +17,8 @@ use super::pipeline::{median, milliseconds};
 use super::start::Start;
 use crate::stack::{DESTINATION, SOURCE, Stack, StackFlags};
 
-/// How often the destination is looked at: as a folder, which costs the
-/// function no processor time.
+/// The interval of polls of the destination: as a folder, which costs the function no processor
+/// time.
 const POLL: Duration = Duration::from_millis(1);
 /// The longest that one picture may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,11 +32,11 @@ pub(super) struct Figures {
     pub(super) warm_manifest_ms: f64,
     /// From the event's delivery to its answer.
     pub(super) warm_billed_ms: f64,
-    /// The most memory that the function's process has had; where `/proc` tells.
+    /// The peak memory of the function's process, if `/proc` has it.
     pub(super) peak_rss_bytes: Option<u64>,
 }
 
-/// A function, ours or a peer's.
+/// A function: ours or another project's.
 pub(super) struct Function {
     name: String,
     flags: StackFlags,
@@ -101,7 +101,7 @@ impl Function {
         Ok(())
     }
 
-    /// Upload one picture, and see when its renditions are there.
+    /// Upload one picture, and measure when its renditions appear.
     async fn one(
         &self,
         stack: &Stack,
@@ -158,7 +158,7 @@ impl Function {
         }
     }
 
-    /// Where a cold start's time goes: of the one that took the median time.
+    /// The stages of the cold start with the median time.
     pub(super) fn start(&self) -> Option<Start> {
         let mut starts: Vec<&Start> = self.starts.iter().collect();
         starts.sort_by(|a, b| a.total_ms().total_cmp(&b.total_ms()));
@@ -166,8 +166,8 @@ impl Function {
     }
 }
 
-/// How long the function worked on its next event, and what is known of the
-/// start of its process, if it was started for it.
+/// The duration of the function's next event, and the stages of the start of its process, if one
+/// was started.
 async fn answered(
     started: Instant,
     events: &mut broadcast::Receiver<Event>,
@@ -188,7 +188,7 @@ async fn answered(
     }
 }
 
-/// The most memory that a process has had.
+/// The peak memory of a process.
 fn peak_rss_bytes(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 use crate::DONE;
 use crate::component::Component;
 
-/// Render the pictures that the standard input names, and print what each cost
+/// Render the pictures named on the standard input, and print the cost of each
 ///
-/// One JSON object a line in, {"file", "params", "out"}; "out" is a directory
-/// for the renditions, and may be left out. One a line out: {"cpu_ms",
-/// "peak_memory_bytes"}. Every picture gets a fresh instance, a deadline and
-/// the default limits, as in production, unless told otherwise. It ends with its input.
+/// Input: one JSON object per line, {"file", "params", "out"}; "out", a directory for the
+/// renditions, is optional. Output: one per line, {"cpu_ms", "peak_memory_bytes"}. Every picture
+/// gets a fresh instance, a deadline and the default limits, as in production, unless an option
+/// says otherwise. It ends at the end of the input.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The component; the built-in `resize` if none is named
+    /// The component. Default: the built-in `resize`
     #[arg(long, value_name = "C.wasm")]
     component: Option<PathBuf>,
 
-    /// Compile no check of the deadline into the component, to see what they cost
+    /// Compile the component without deadline checks, to measure their cost
     #[arg(long)]
     without_deadlines: bool,
 }

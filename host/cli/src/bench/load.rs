@@ -1,4 +1,4 @@
-//! `obscura bench load`: many pictures, through ours and through other functions.
+//! `obscura bench load`: many pictures, through our function and others.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -17,26 +17,26 @@ use crate::{DONE, style};
 /// Uploads of a burst under way at the same time.
 const UPLOADS: usize = 8;
 
-/// Measure many pictures at once, next to other functions
+/// Measure the throughput and latency of many pictures, next to other functions
 ///
-/// Each function has a folder and an S3 server of its own; the pictures are the same. First they
-/// are all uploaded as fast as they can be, to see what the function can do. Then they come at a
-/// steady rate, to see how long each takes. The functions take turns, one round each.
+/// Each function has its own folder and S3 server; the pictures are the same. First they are
+/// uploaded as fast as possible, to measure the throughput. Then they are uploaded at a steady
+/// rate, to measure the latency. The functions take turns, one round each.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Photographs, JPEG
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
 
-    /// Pictures of a burst
+    /// Pictures per burst
     #[arg(long, value_name = "N", default_value = "100")]
     pictures: u64,
 
-    /// Pictures a second, at the steady rate
+    /// Pictures per second at the steady rate
     #[arg(long, value_name = "N", default_value = "2.0")]
     rate: f64,
 
-    /// How long pictures come at the steady rate, in seconds
+    /// Duration of the steady rate, in seconds
     #[arg(long, value_name = "S", default_value = "20")]
     seconds: u64,
 
@@ -44,14 +44,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value = "2")]
     environments: usize,
 
-    /// Rounds, of which medians are given
+    /// Rounds; the medians are reported
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: u32,
 
     #[command(flatten)]
     programs: super::Programs,
 
-    /// One JSON object on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -64,9 +64,9 @@ struct Figures {
     renditions_per_second: f64,
     /// Processors that the function's processes were busy with, during the burst.
     cores: f64,
-    /// The same of S3, the queue and what uploads.
+    /// The same for S3, the queue and the uploader.
     cores_of_server: f64,
-    /// Processor time of the function's processes, a picture.
+    /// Processor time of the function's processes, per picture.
     cpu_ms: f64,
     burst: Percentiles,
     steady: Percentiles,
@@ -84,7 +84,7 @@ struct Round {
     steady: Percentiles,
 }
 
-/// A function, and what was seen of it.
+/// A function and its measurements.
 struct Function {
     name: String,
     flags: StackFlags,
@@ -143,7 +143,7 @@ impl Function {
         }
         let stack = Stack::start(&self.flags, |_, _| {}).await?;
         let watch = Watch::begin(FUNCTION, stack.local.events());
-        // Every environment has started before anything is measured.
+        // All environments start before the measurement.
         let warm = arguments.environments as u64 * 2;
         burst(&stack.store, &format!("warm-{round}"), warm, photos).await?;
         watch.all(warm).await?;
@@ -195,18 +195,18 @@ impl Function {
     }
 }
 
-/// The time between the two, and what the second one holds.
+/// The time between the two, and the content of the second one.
 fn spent(before: Usage, after: Usage) -> Usage {
     Usage { cpu_s: after.cpu_s - before.cpu_s, ..after }
 }
 
-/// Upload as fast as can be.
+/// Upload as fast as possible.
 async fn burst(store: &Store, folder: &str, count: u64, photos: &Photos) -> anyhow::Result<()> {
     let uploads = stream::iter(0..count).map(|number| upload(store, folder, number, photos));
     uploads.buffer_unordered(UPLOADS).try_collect().await
 }
 
-/// Upload at the steady rate, whether or not the function keeps up; gives how many.
+/// Upload at the steady rate, whether or not the function keeps up; return the number of uploads.
 async fn steady(
     store: &Store,
     folder: &str,

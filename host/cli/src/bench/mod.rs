@@ -1,14 +1,14 @@
-//! `obscura bench`: what a picture costs.
+//! `obscura bench`: the cost of a picture.
 //!
 //! - [`pipeline`]: from the upload to the renditions, cold and warm
-//! - [`function`], [`start`]: one function, and where its cold start's time goes
+//! - [`function`], [`start`]: one function, and the stages of its cold start
 //! - [`alone`]: the transform, without the function around it
-//! - [`guest`]: the same, for a program that measures others beside it
+//! - [`guest`]: the same, for a program that also measures other libraries
 //! - [`load`]: many pictures, next to other functions
-//! - [`soak`]: everything at once, for long
-//! - [`photos`], [`process`], [`watch`]: what those two share
+//! - [`soak`]: a soak test of everything at once
+//! - [`photos`], [`process`], [`watch`]: shared by the last two
 //!
-//! For the project's developers: a build has it with the feature `measure`.
+//! For the project's developers: it needs the feature `measure`.
 
 mod alone;
 mod function;
@@ -23,20 +23,20 @@ mod watch;
 
 use std::path::PathBuf;
 
-/// The functions that are measured in turns.
+/// The functions to measure in turns.
 #[derive(Debug, clap::Args)]
 struct Programs {
     /// The transform function
     #[arg(long, value_name = "PROGRAM")]
     bootstrap: Option<PathBuf>,
 
-    /// Another project's function, measured in turns with ours: whatever object
-    /// it writes last, as `<key>/manifest.json`, is not read. Can be repeated
+    /// Another project's function, measured in turns with ours. The last object that it writes must
+    /// be `<key>/manifest.json`, with any content. Can be repeated
     #[arg(long, value_name = "PROGRAM")]
     peer: Vec<PathBuf>,
 }
 
-/// Measure what a picture costs
+/// Measure the cost of a picture
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

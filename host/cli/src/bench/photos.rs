@@ -1,4 +1,4 @@
-//! Photographs, of which every upload is another file.
+//! Photographs; every upload is a different file.
 
 use std::path::PathBuf;
 
@@ -22,8 +22,8 @@ impl Photos {
         Ok(Self(photos))
     }
 
-    /// The picture of the upload `number`: no two have the same bytes, so that none is taken for a
-    /// repeat. It differs by a comment, which decoders pass over.
+    /// The picture of the upload `number`: no two have the same bytes, so that none counts as a
+    /// repeat. They differ in a comment, which decoders skip.
     pub(super) fn of(&self, number: u64) -> Bytes {
         let count = self.0.len() as u64;
         let index = usize::try_from(number % count).unwrap_or_default();

@@ -1,5 +1,4 @@
-//! `obscura bench pipeline`: what a picture costs from its upload to its
-//! renditions.
+//! `obscura bench pipeline`: the cost of a picture from its upload to its renditions.
 
 use std::path::PathBuf;
 
@@ -13,18 +12,18 @@ use super::start::Start;
 use crate::stack::StackFlags;
 use crate::{DONE, style};
 
-/// Measure what a picture costs, through the whole pipeline on this machine
+/// Measure the cost of a picture in the whole local pipeline
 ///
-/// Cold: from an upload that finds no execution environment to its first
-/// rendition and to its manifest. Warm: the same with an environment that has
-/// worked before. Guest: the processor time of the transform alone. Medians.
+/// Cold: from an upload that finds no execution environment to its first rendition and to its
+/// manifest. Warm: the same with an environment that has processed pictures before. Guest: the
+/// processor time of only the transform. All figures are medians.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The photograph
     #[arg(value_name = "PHOTO", default_value = "examples/photos/astronaut.jpg")]
     photo: PathBuf,
 
-    /// The component; the built-in `resize` if none is named
+    /// The component. Default: the built-in `resize`
     #[arg(long, value_name = "C.wasm")]
     component: Option<PathBuf>,
 
@@ -39,17 +38,17 @@ pub(super) struct Arguments {
     #[command(flatten)]
     programs: super::Programs,
 
-    /// One JSON object on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
 
-/// All that is measured.
+/// All measurements.
 #[derive(Debug, Serialize)]
 struct Report {
     /// Of each function, ours first.
     functions: Vec<Figures>,
-    /// Where the milliseconds of our cold start go.
+    /// The stages of our cold start.
     start: Option<Start>,
     transform: Alone,
 }
@@ -122,7 +121,7 @@ fn print(report: &Report) {
     row("publish, all of it", ms(alone.publish_ms));
     row("compiled size", style::size(alone.artifact_bytes));
     row("load (map, check, link)", ms(alone.load_ms));
-    row("instantiate, and throw away", ms(alone.instantiate_ms));
+    row("instantiate and drop", ms(alone.instantiate_ms));
 }
 
 /// As milliseconds.
@@ -130,7 +129,7 @@ pub(super) fn milliseconds(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The one in the middle; 0 of none.
+/// The median; 0 if there are none.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()

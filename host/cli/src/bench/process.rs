@@ -1,11 +1,11 @@
-//! What a process uses, as `/proc` tells it.
+//! Resource use of a process, from `/proc`.
 
 use serde::Serialize;
 
 /// A process at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(super) struct Usage {
-    /// Of the user and of the system, since it began.
+    /// User and system time since the start.
     pub(super) cpu_s: f64,
     pub(super) rss_bytes: u64,
     pub(super) open_files: usize,

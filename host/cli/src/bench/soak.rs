@@ -1,7 +1,7 @@
-//! `obscura bench soak`: everything at once, for long, and every key is right at the end.
+//! `obscura bench soak`: a long run of everything at once, after which every key must be right.
 //!
-//! - [`traffic`]: what happens to pictures, and to their events
-//! - [`changes`]: what happens to components and to the document meanwhile
+//! - [`traffic`]: uploads and deletions of pictures, and their events
+//! - [`changes`]: concurrent changes of components and the document
 //! - [`settled`]: whether each key shows its newest source
 
 mod changes;
@@ -23,23 +23,23 @@ use super::watch::{Percentiles, Watch};
 use crate::stack::{FUNCTION, Stack, StackFlags};
 use crate::{DONE, SOME_FAILED, style};
 
-/// Put the pipeline under load for long, while everything changes, and check every key
+/// Put the pipeline under load for a long time, while everything changes, and check every key
 ///
-/// Keys follow Zipf's law: few are overwritten often. Among the uploads are broken pictures;
-/// others are deleted; events come twice, late and out of order; components are published and
-/// rolled back, and the pipeline document changes. At the end every key must show its newest
-/// source, and nothing else may lie in the destination.
+/// Keys follow Zipf's law: few are overwritten often. Among the uploads are broken pictures; others
+/// are deleted; events come twice, late and out of order; components are published and rolled back,
+/// and the pipeline document changes. At the end, every key must show its newest source, and the
+/// destination must contain nothing else.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Photographs, JPEG
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
 
-    /// How long, in seconds
+    /// Duration, in seconds
     #[arg(long, value_name = "S", default_value = "60")]
     seconds: u64,
 
-    /// Steps a second, of which most are uploads
+    /// Steps per second, most of which are uploads
     #[arg(long, value_name = "N", default_value = "8.0")]
     rate: f64,
 
@@ -71,7 +71,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PROGRAM")]
     publisher: Option<PathBuf>,
 
-    /// One JSON object on the standard output
+    /// Print one JSON object to standard output
     #[arg(long)]
     json: bool,
 }
@@ -80,7 +80,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Sample {
     at_s: f64,
-    /// Events that were dealt with since the last sample.
+    /// Events processed since the last sample.
     delivered: usize,
     outstanding: usize,
     latency: Percentiles,
@@ -88,12 +88,12 @@ struct Sample {
     server: Usage,
 }
 
-/// All that is measured.
+/// All measurements.
 #[derive(Debug, Serialize)]
 struct Report {
     seed: u64,
     seconds: f64,
-    /// Until nothing was left to be done.
+    /// The time until all work was done.
     settling_s: f64,
     traffic: Counts,
     published: u64,
@@ -199,7 +199,7 @@ fn ticks(period: Duration) -> tokio::time::Interval {
     ticks
 }
 
-/// The latencies since the last sample, and the sample.
+/// The latencies since the last sample, and a new sample.
 fn sample(stack: &Stack, watch: &Watch, started: Instant) -> (Vec<Duration>, Sample) {
     let latencies = watch.take();
     let pids = watch.lock().pids.clone();
@@ -214,7 +214,7 @@ fn sample(stack: &Stack, watch: &Watch, started: Instant) -> (Vec<Duration>, Sam
     (latencies, sample)
 }
 
-/// Until nothing is left to be done; what was given up on is tried again, as an operator would.
+/// Wait until all work is done; dead letters are retried, as an operator would.
 async fn settle(stack: &Stack) -> anyhow::Result<()> {
     for _ in 0..20 {
         stack.local.idle().await;
@@ -222,7 +222,7 @@ async fn settle(stack: &Stack) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    anyhow::bail!("there are dead letters without end")
+    anyhow::bail!("events keep ending in the dead-letter queue")
 }
 
 fn line(sample: &Sample) -> String {
@@ -244,7 +244,7 @@ fn print(report: &Report) {
     let row = |name: &str, value: String| anstream::println!("  {name:<34}{value:>24}");
     let traffic = &report.traffic;
     row("uploads", traffic.uploads.to_string());
-    row("of them broken", traffic.broken.to_string());
+    row("of which broken", traffic.broken.to_string());
     row("deletions", traffic.deletions.to_string());
     row("published, rolled back", format!("{}, {}", report.published, report.rolled_back));
     row("documents", report.documents.to_string());

@@ -1,4 +1,4 @@
-//! Where the milliseconds of a cold start go.
+//! The stages of a cold start.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 pub(super) struct Start {
     #[serde(skip)]
     pub(super) pid: u32,
-    /// From the upload's beginning until it is stored and the function is wanted.
+    /// From the start of the upload until it is stored and the function is invoked.
     upload_ms: f64,
     /// Starting the process, and its own initialisation.
     init_ms: f64,
@@ -41,7 +41,7 @@ impl Start {
         self.rest_ms = manifest - first;
     }
 
-    /// Take what the function itself says, if this line of its log is the one.
+    /// Take the function's own figures from the log line that has them.
     pub(super) fn read(&mut self, line: &str) {
         let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { return };
         if line.get("ColdStart").is_none() {
@@ -62,7 +62,7 @@ impl Start {
     pub(super) fn rows(&self) -> [(&'static str, f64); 7] {
         let known = self.client_ms + self.document_ms + self.components_ms;
         [
-            ("upload, until the function is wanted", self.upload_ms),
+            ("upload, until the function is invoked", self.upload_ms),
             ("process: load, link, log", self.init_ms - known),
             ("S3's client, the sandbox", self.client_ms),
             ("pipeline document", self.document_ms),

@@ -1,4 +1,4 @@
-//! How long events take, from when they are accepted until they are dealt with.
+//! Latencies of events, from acceptance until they are processed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-/// What happened to the events of one function.
+/// The events of one function.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     accepted: HashMap<String, Instant>,
-    /// Of each event that was dealt with since the last [`Watch::take`].
+    /// Of each event processed since the last [`Watch::take`].
     pub(super) latencies: Vec<Duration>,
-    /// The processes that are there.
+    /// The running processes.
     pub(super) pids: BTreeSet<u32>,
     pub(super) retried: u64,
     pub(super) dead: u64,
@@ -28,7 +28,7 @@ pub(super) struct Seen {
 pub(super) struct Watch(Arc<Mutex<Seen>>);
 
 impl Watch {
-    /// Watch until the sender is gone.
+    /// Watch until the sender is dropped.
     pub(super) fn begin(function: &'static str, mut events: Receiver<Event>) -> Self {
         let watch = Self(Arc::default());
         let seen = watch.clone();
@@ -44,12 +44,12 @@ impl Watch {
         watch
     }
 
-    /// What was seen so far.
+    /// The observations so far.
     pub(super) fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The latencies of so many events, once all of them are heard.
+    /// The latencies of so many events, once all of them are processed.
     pub(super) async fn all(&self, count: u64) -> anyhow::Result<Vec<Duration>> {
         loop {
             {
@@ -107,7 +107,7 @@ pub(super) struct Percentiles {
 }
 
 impl Percentiles {
-    /// Of these; zeros of none.
+    /// Percentiles of these; zeros if there are none.
     pub(super) fn of(mut latencies: Vec<Duration>) -> Self {
         latencies.sort();
         let at = |hundredths: usize| {

@@ -1,6 +1,6 @@
-//! Which pipeline a command is about: one in AWS, or that of `obscura serve`.
+//! Selects a pipeline: one in AWS, or that of `obscura serve`.
 //!
-//! - [`outputs`]: what a deployment in AWS consists of
+//! - [`outputs`]: the outputs of a deployment in AWS
 
 mod outputs;
 
@@ -29,9 +29,8 @@ pub(crate) struct Deployment {
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 
-    /// A deployment in AWS: the folder of its Terraform configuration, or a
-    /// file that `terraform output -json` wrote. It says what the buckets and
-    /// functions are called
+    /// A deployment in AWS: the folder of its Terraform configuration, or a file that `terraform
+    /// output -json` wrote. It has the names of the buckets and functions
     #[arg(long, value_name = "PATH", conflicts_with_all = ["bucket", "dir"])]
     deployment: Option<PathBuf>,
 
@@ -60,7 +59,7 @@ pub(crate) struct Named {
 
 #[cfg(feature = "operate")]
 impl Named {
-    /// What it consists of.
+    /// Its outputs.
     pub(crate) fn outputs(&self) -> anyhow::Result<Outputs> {
         Ok(Outputs::read(&self.deployment)?)
     }
@@ -89,8 +88,8 @@ pub(crate) struct Author {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) reason: String,
 
-    /// The publish function of the deployment, which makes the change: nobody
-    /// else needs permission to write pointers. Default: that of --deployment
+    /// The publish function of the deployment, which makes the change, so that you need no
+    /// permission to write pointers. Default: that of --deployment
     #[arg(long, value_name = "NAME", requires = "bucket")]
     pub(crate) function: Option<String>,
 }
@@ -102,7 +101,7 @@ impl Author {
         self.function.as_deref().or_else(named)
     }
 
-    /// Have the publish function change what is active.
+    /// Make the change through the publish function.
     pub(crate) async fn ask(&self, function: &str, mut command: Value) -> anyhow::Result<Change> {
         command["by"] = self.by.as_str().into();
         command["reason"] = self.reason.as_str().into();
@@ -116,9 +115,9 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
     /// The components bucket.
     pub(crate) bucket: String,
-    /// What a deployment that was named consists of.
+    /// The outputs of the named deployment.
     pub(crate) outputs: Option<Outputs>,
-    /// How to reach `obscura serve`, if it is that.
+    /// How to reach `obscura serve`, if this is its pipeline.
     local: Option<Profile>,
 }
 
@@ -144,7 +143,7 @@ impl Deployment {
         Ok(self.deployment.as_deref().map(Outputs::read).transpose()?)
     }
 
-    /// Whether it is that of `obscura serve`.
+    /// Whether it is the pipeline of `obscura serve`.
     pub(crate) fn is_local(&self) -> bool {
         self.bucket.is_none() && self.deployment.is_none()
     }
@@ -170,12 +169,12 @@ impl Folder {
 }
 
 impl Opened {
-    /// Moves pointers, in the name of this person.
+    /// Moves pointers on behalf of this person.
     pub(crate) fn changes(&self, author: &Author) -> Changes {
         Changes::new(self.store.clone(), &self.bucket, &author.by).because(&author.reason)
     }
 
-    /// The pipeline document that holds.
+    /// The active pipeline document.
     pub(crate) async fn document(&self) -> anyhow::Result<Arc<Document>> {
         Ok(Watch::new(self.store.clone(), &self.bucket).of_proved(true).current().await?)
     }
@@ -218,7 +217,7 @@ impl Opened {
         }
     }
 
-    /// The transform that was named; the only one there is, if none was.
+    /// The named transform, or the only one if none was named.
     pub(crate) async fn transform(
         &self,
         named: Option<&TransformName>,

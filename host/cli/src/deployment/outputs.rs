@@ -1,4 +1,4 @@
-//! What a deployment in AWS consists of: the output `deployment` of its Terraform configuration.
+//! The output `deployment` of a Terraform configuration.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::style;
 
-/// Names a file with Terraform's own settings.
+/// Environment variable with the path of Terraform's own settings.
 const SETTINGS: &str = "TF_CLI_CONFIG_FILE";
 
-/// Why it is not known.
+/// Why the outputs cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputsError {
     /// There is no such file or folder.
@@ -28,7 +28,7 @@ pub(crate) enum OutputsError {
     #[error("{0}: {1}")]
     Terraform(String, String),
     /// It was never applied.
-    #[error("nothing is deployed from {0}; `just deploy` does that")]
+    #[error("nothing is deployed from {0}; run `just deploy`")]
     NothingDeployed(String),
     /// It is not one of ours.
     #[error("{0} needs an output `deployment` with the module's output of that name")]
@@ -38,14 +38,14 @@ pub(crate) enum OutputsError {
     Invalid(String, serde_json::Error),
 }
 
-/// Where everything of a deployment is.
+/// The resources of a deployment.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(
     not(feature = "operate"),
-    expect(dead_code, reason = "queues, roles and names are the operator's commands' alone")
+    expect(dead_code, reason = "only the operator's commands use queues, roles and names")
 )]
 pub(crate) struct Outputs {
-    /// What all its names begin with.
+    /// The prefix of all its names.
     pub(crate) name: String,
     pub(crate) source_bucket_name: String,
     #[serde(default)]
@@ -63,8 +63,8 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Those of a folder with a Terraform configuration, or of a file that
-    /// `terraform output -json` wrote.
+    /// Read the outputs of a folder with a Terraform configuration, or a file that `terraform
+    /// output -json` wrote.
     pub(crate) fn read(path: &Path) -> Result<Self, OutputsError> {
         let name = path.display().to_string();
         let metadata = std::fs::metadata(path);
@@ -81,7 +81,7 @@ impl Outputs {
 fn terraform(folder: &Path, name: &str) -> Result<Vec<u8>, OutputsError> {
     let mut command = Command::new("terraform");
     command.arg(format!("-chdir={}", folder.display())).args(["output", "-json", "-no-color"]);
-    // Settings that are named and not there would fail it; outputs need none.
+    // Terraform fails if the settings file is missing; reading outputs needs no settings.
     let settings = std::env::var_os(SETTINGS).map(PathBuf::from);
     if settings.is_some_and(|path| !path.exists()) {
         command.env_remove(SETTINGS);
@@ -94,7 +94,7 @@ fn terraform(folder: &Path, name: &str) -> Result<Vec<u8>, OutputsError> {
     Ok(done.stdout)
 }
 
-/// The line that says the most, without Terraform's frame.
+/// The most informative line, without Terraform's frame.
 fn first_error(said: &str) -> String {
     let lines = || {
         said.lines().map(|line| line.trim_matches(|c: char| c.is_whitespace() || "│╷╵".contains(c)))
@@ -104,7 +104,7 @@ fn first_error(said: &str) -> String {
     style::plain(line.unwrap_or("terraform output failed"))
 }
 
-/// All outputs, or that one alone.
+/// All outputs, or only this one.
 fn parse(text: &[u8], name: &str) -> Result<Outputs, OutputsError> {
     let invalid = |error| OutputsError::Invalid(name.to_owned(), error);
     let Value::Object(mut outputs) = serde_json::from_slice(text).map_err(invalid)? else {

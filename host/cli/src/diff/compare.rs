@@ -27,18 +27,17 @@ pub(crate) struct Comparer {
     pub(crate) repeat: NonZeroU32,
 }
 
-/// What became of one picture. Its fields are those of `--json`.
+/// The comparison of one picture. Its fields are those of `--json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Comparison {
     pub(crate) source: String,
     pub(crate) old: Outcome,
     pub(crate) new: Outcome,
-    /// In the order in which the old component emits them, then what only the
-    /// new one does.
+    /// In the order in which the old component emits them, then those that only the new one emits.
     pub(crate) renditions: Vec<Pair>,
 }
 
-/// How one component did.
+/// The result of one component.
 #[derive(Debug, Serialize)]
 pub(crate) struct Outcome {
     /// Median processor time, fresh instance included.
@@ -55,7 +54,7 @@ pub(crate) struct Error {
     pub(crate) message: String,
 }
 
-/// A rendition, by both.
+/// A rendition of both components.
 #[derive(Debug, Serialize)]
 pub(crate) struct Pair {
     pub(crate) name: String,
@@ -66,7 +65,7 @@ pub(crate) struct Pair {
     /// SSIMULACRA2 of the new one against the old one: up to 100. None if they
     /// cannot be compared.
     pub(crate) score: Option<f64>,
-    /// What differs, as a PNG.
+    /// The difference, as a PNG.
     #[serde(skip)]
     pub(crate) difference: Option<Vec<u8>>,
 }
@@ -83,10 +82,10 @@ pub(crate) struct Made {
 }
 
 impl Side {
-    /// A component that can be run, with these parameters, or its own defaults.
+    /// Load a component with these parameters, or its own defaults.
     ///
     /// # Errors
-    /// The way in which it does not take them.
+    /// It refuses them.
     pub(crate) fn new(
         transform: Transform,
         digest: Digest,
@@ -101,8 +100,7 @@ impl Side {
 }
 
 impl Comparison {
-    /// Whether the new component does what the old one did, with no rendition
-    /// below a score.
+    /// Whether the new component makes all renditions of the old one, none below a score.
     pub(crate) fn well(&self, at_least: Option<f64>) -> bool {
         let rendered = self.new.error.is_none() || self.old.error.is_some();
         let same = |pair: &Pair| {
@@ -110,7 +108,7 @@ impl Comparison {
             let alike = at_least.is_none_or(|least| pair.score.is_none_or(|score| score >= least));
             both && alike
         };
-        // What could not be rendered before has nothing to be compared with.
+        // If the old component failed, there is nothing to compare.
         rendered && (self.old.error.is_some() || self.renditions.iter().all(same))
     }
 }

@@ -1,4 +1,4 @@
-//! Which pictures are rendered.
+//! The pictures to compare.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ pub(crate) struct Picture {
     pub(crate) file: Bytes,
 }
 
-/// These pictures; if none are named, the example photographs and a few small
-/// pictures of what photographs do not have.
+/// These pictures; if none are named, the example photographs and a few small pictures with
+/// features that photographs lack.
 pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Picture>> {
     if !paths.is_empty() {
         return paths.iter().map(|path| file(path)).collect();
     }
     let mut pictures = generated()?;
-    // They need not be here: the program may have been installed elsewhere.
+    // They may be missing: the program may be installed elsewhere.
     if let Ok(entries) = std::fs::read_dir("examples/photos") {
         let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|end| end != "md"));

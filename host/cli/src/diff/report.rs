@@ -1,4 +1,4 @@
-//! What differs, for people or as JSON.
+//! Prints differences, for people or as JSON.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -74,7 +74,7 @@ impl Report {
             .context("cannot write to standard output")
     }
 
-    /// The end, for people.
+    /// The summary, for people.
     pub(super) fn summary(&self, page: &Path) {
         let mut text = format!(
             "{} pictures, {} renditions, {} of them identical: {}, {}",
@@ -144,7 +144,7 @@ pub(super) fn dimensions(made: &Made) -> String {
     }
 }
 
-/// From what to what, and by how much.
+/// The old value, the new value, and the difference.
 pub(super) fn change(old: f64, new: f64, show: impl Fn(f64) -> String) -> String {
     let (before, now) = (show(old), show(new));
     if old <= 0.0 {

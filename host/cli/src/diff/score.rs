@@ -1,4 +1,4 @@
-//! How alike two pictures are.
+//! The similarity of two pictures.
 
 use std::io::Cursor;
 
@@ -6,21 +6,21 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage};
 use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
 
-/// How many times as strong a difference is shown.
+/// The amplification of differences.
 const GAIN: u16 = 8;
 
-/// What shows through where a picture is transparent, so that opacity counts.
+/// The background of transparent pictures, so that differences in opacity count.
 const BEHIND: u16 = 128;
 
-/// How alike two pictures are.
+/// The similarity of two pictures.
 pub(crate) struct Score {
     /// SSIMULACRA2: 100 is the same; it may be far below 0.
     pub(crate) value: f64,
-    /// What differs, as a PNG; none if nothing does.
+    /// The difference, as a PNG; none if there is none.
     pub(crate) difference: Option<Vec<u8>>,
 }
 
-/// A score, and what it is of.
+/// A score, and what was compared.
 pub(crate) struct Against {
     /// SSIMULACRA2.
     pub(crate) value: f64,
@@ -28,14 +28,14 @@ pub(crate) struct Against {
     pub(crate) scaled: bool,
 }
 
-/// Judge a rendition beside its original, which is turned upright, and scaled if
-/// it is larger.
+/// Score a rendition against its original, which is rotated upright, and scaled if it is larger.
 ///
 /// # Errors
-/// Why the two cannot be compared.
+/// The two cannot be compared.
 pub(crate) fn against(original: &[u8], file: &[u8]) -> Result<Against, &'static str> {
-    let file = decode(file).ok_or("the rendition is no picture that can be decoded here")?;
-    let original = upright(original).ok_or("the source is no picture that can be decoded here")?;
+    let file = decode(file).ok_or("the rendition is not a picture that can be decoded here")?;
+    let original =
+        upright(original).ok_or("the source is not a picture that can be decoded here")?;
     let scaled = original.dimensions() != file.dimensions();
     let original = match scaled {
         false => original,
@@ -47,22 +47,22 @@ pub(crate) fn against(original: &[u8], file: &[u8]) -> Result<Against, &'static 
     Ok(Against { value, scaled })
 }
 
-/// The original in the size of a rendition that shows all of it.
+/// The original, scaled to the size of an uncropped rendition.
 fn alike(original: &RgbImage, file: &RgbImage) -> Result<RgbImage, &'static str> {
     let (width, height) = file.dimensions();
     let (across, down) = original.dimensions();
     if across < width || down < height {
         return Err("the rendition is larger than the source");
     }
-    // What a whole pixel less in either direction makes of the proportions is no crop.
+    // Rounding either side by up to one pixel changes the proportions, but is not a crop.
     let expected = f64::from(width) * f64::from(down) / f64::from(across);
     if (expected - f64::from(height)).abs() > 1.0 + f64::from(height) / f64::from(width) {
-        return Err("the rendition is cropped, turned or padded, and the source is not");
+        return Err("the rendition is cropped, rotated or padded, and the source is not");
     }
     Ok(image::imageops::resize(original, width, height, FilterType::Lanczos3))
 }
 
-/// A picture as viewers show it.
+/// A picture as viewers display it.
 fn upright(file: &[u8]) -> Option<RgbImage> {
     let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
     let mut decoder = reader.into_decoder().ok()?;
@@ -72,8 +72,8 @@ fn upright(file: &[u8]) -> Option<RgbImage> {
     Some(opaque(picture))
 }
 
-/// Compare two files, the first being the original. None if one is no picture
-/// that can be decoded, their sizes differ, or they are smaller than 8 × 8.
+/// Compare two files, the first being the original. None if one cannot be decoded, their sizes
+/// differ, or they are smaller than 8 × 8.
 pub(crate) fn of(old: &[u8], new: &[u8]) -> Option<Score> {
     let (old, new) = (decode(old)?, decode(new)?);
     if old.dimensions() != new.dimensions() {
@@ -112,7 +112,7 @@ fn frame(picture: &RgbImage) -> Option<Rgb> {
     Rgb::new(data.collect(), width, height, transfer, primaries).ok()
 }
 
-/// What differs: black where nothing does.
+/// The difference: black where the two are equal.
 fn difference(old: &RgbImage, new: &RgbImage) -> Option<Vec<u8>> {
     let mut picture = RgbImage::new(old.width(), old.height());
     for (to, (old, new)) in picture.pixels_mut().zip(old.pixels().zip(new.pixels())) {

@@ -10,7 +10,7 @@ use super::compare::{Comparison, Made, Outcome, Pair, Side};
 use super::report::{change, dimensions};
 use crate::style::size;
 
-/// The page's pictures, one after the other.
+/// The HTML of the pictures so far.
 #[derive(Default)]
 pub(super) struct Page(String);
 
@@ -76,7 +76,7 @@ impl Page {
             let _ = writeln!(
                 self.0,
                 "<figure><img alt=\"what differs\" src=\"data:image/png;base64,{}\"><figcaption>\
-                 what differs, eight times as strong</figcaption></figure>",
+                 the difference, amplified eight times</figcaption></figure>",
                 STANDARD.encode(difference)
             );
         }
@@ -103,7 +103,7 @@ fn show(made: &Made) -> String {
     }
 }
 
-/// Text in a page: what a component or a file name says is no markup.
+/// Escape text: names of files and text of components must not become markup.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// The formats of a family, in the order in which browsers are offered them.
 const FORMATS: [&str; 5] = ["avif", "webp", "jpeg", "png", "gif"];
 
-/// What is read of a manifest.
+/// The part of a manifest that is needed.
 #[derive(Debug, Deserialize)]
 pub(super) struct Renditions {
     /// Those that are stored.
@@ -47,7 +47,7 @@ impl Rendition {
             .is_some_and(|format| FORMATS.contains(&format) && self.failed.is_none())
     }
 
-    /// Its name without a width and a format at the end, and the width.
+    /// Its name without a trailing width and format, and the width.
     fn family(&self) -> (&str, Option<u64>) {
         let name = self.name.as_str();
         let bare = match name.rsplit_once('-') {
@@ -60,8 +60,8 @@ impl Rendition {
         }
     }
 
-    /// The width that its name tells, 0 if none, if it is called `family` or that with a width, a
-    /// format or both.
+    /// If it is called `family`, optionally with a width, a format or both: the width in its name,
+    /// 0 if there is none.
     fn told(&self, family: &str) -> Option<u64> {
         let mut rest = self.name.strip_prefix(family)?;
         if let Some((before, format)) = rest.rsplit_once('-')
@@ -82,7 +82,7 @@ impl Renditions {
         self.renditions.iter().chain(&self.requested)
     }
 
-    /// The key of what the transform `placeholder` says.
+    /// The key of the output of the transform `placeholder`.
     pub(super) fn placeholder(&self) -> Option<&str> {
         let mut all = self.renditions.iter();
         let found =
@@ -101,7 +101,7 @@ impl Renditions {
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 
-    /// The only family that there is, the tiny picture of a placeholder left out.
+    /// The only family, not counting the preview of a placeholder.
     pub(super) fn only_family(&self) -> anyhow::Result<String> {
         let mut names = self.names();
         if self.placeholder().is_some() {
@@ -121,8 +121,8 @@ impl Renditions {
         for one in self.all() {
             let Some(told) = one.told(family).filter(|_| one.failed.is_none()) else { continue };
             let width = one.width.unwrap_or(told);
-            // Pictures are not enlarged: one that is narrower than its name tells how wide the
-            // source is.
+            // Pictures are not enlarged: if one is narrower than its name says, its width is the
+            // source's.
             if width > 0 && width < told {
                 limit = limit.min(width);
             }
@@ -136,12 +136,12 @@ impl Renditions {
                     continue;
                 }
                 let width = if one.height > 0 { one.width } else { one.width.min(limit) };
-                // Of those that are as wide, one that is stored is there at once.
+                // Of several with the same width, prefer a stored one, which needs no rendering.
                 if widths.get(&width).is_none_or(|other| other.height < one.height) {
                     widths.insert(width, Member { width, ..one.clone() });
                 }
             }
-            // One of unknown width cannot stand beside others.
+            // One of unknown width cannot be combined with others.
             if widths.len() > 1 {
                 widths.remove(&0);
             }

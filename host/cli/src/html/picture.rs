@@ -1,4 +1,4 @@
-//! The attributes of a `<picture>`'s elements, and its text.
+//! The attributes of a `<picture>`'s elements, and its HTML.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::members::{Member, Renditions};
 use super::placeholder::Placeholder;
 
-/// What `encodeURIComponent` leaves as it is.
+/// The characters that `encodeURIComponent` does not escape.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -21,7 +21,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// What a page says of itself.
+/// The page's options.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct Options {
@@ -86,12 +86,12 @@ struct Img {
 }
 
 impl Picture {
-    /// Of the renditions that are called `family`, or that with a width, a format or both.
+    /// For the renditions that are called `family`, optionally with a width, a format or both.
     pub(super) fn of(found: &Renditions, family: &str, options: &Options) -> anyhow::Result<Self> {
         let placeholder = options.placeholder.as_ref();
         let limit = options.width.or(placeholder.map(|facts| facts.width)).unwrap_or(u64::MAX);
         let lists = found.members(family, limit);
-        // Every browser reads the third format and those after it.
+        // Every browser supports the third format and those after it.
         let other = |one: &Member<'_>| !matches!(one.media_type, "image/avif" | "image/webp");
         let plain = lists.iter().position(|list| list.iter().any(other));
         let last = plain.unwrap_or(lists.len().saturating_sub(1));
@@ -128,7 +128,7 @@ fn source(list: &[Member<'_>], options: &Options) -> Option<Source> {
     Some(Source { r#type, candidates: candidates(list, options) })
 }
 
-/// There is nothing to choose from one.
+/// A single candidate needs no `srcset`.
 fn candidates(list: &[Member<'_>], options: &Options) -> Candidates {
     let choice = list.len() > 1;
     let one = |one: &Member<'_>| {

@@ -1,4 +1,4 @@
-//! What is seen before the picture.
+//! The background until the picture has loaded.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::thumbhash;
 
-/// The placeholder's pixels along each side. ThumbHash has seven waves at most, and browsers smooth.
+/// The placeholder's pixels along each side. ThumbHash has at most seven frequencies, and browsers
+/// interpolate.
 const SIDE: u32 = 12;
 /// The header of a bitmap of 12 × 12 pixels of 24 bits, in base64; see host/page/src/placeholder.js.
 const HEADER: &str = "Qk3LAQAAAAAAABsAAAAMAAAADAAMAAEAGAAA";
@@ -26,8 +27,8 @@ pub(super) struct Placeholder {
 }
 
 impl Placeholder {
-    /// A CSS background. Nothing for a picture that is transparent: it would show through. What is
-    /// not as that transform writes it is left out.
+    /// A CSS background. Empty for a transparent picture, since it would show through. Values not
+    /// in that transform's format are ignored.
     pub(super) fn background(&self) -> Option<String> {
         if self.has_alpha {
             return None;
@@ -47,7 +48,7 @@ fn is_colour(text: &str) -> bool {
     text.strip_prefix('#').is_some_and(|rest| rest.len() == 6 && rest.bytes().all(digit))
 }
 
-/// Whether it is a data URI of a picture of pixels.
+/// Whether it is a data URI of a raster picture.
 fn is_picture(uri: &str) -> bool {
     let word = |text: &str, also: &[u8]| {
         let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || also.contains(&c);

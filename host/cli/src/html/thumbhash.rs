@@ -2,9 +2,9 @@
 
 use std::f64::consts::PI;
 
-/// Of an opaque one, at any size, as a bitmap has them: blue, green, red, the last row first. Nothing
-/// if it is cut short or not opaque. In the same steps as host/page/src/thumbhash.js, so that the
-/// bytes are the same.
+/// Decode an opaque one, at any size, in the order of a bitmap: blue, green, red, the last row
+/// first. None if it is truncated or not opaque. The steps are those of host/page/src/thumbhash.js,
+/// so that the bytes are the same.
 pub(super) fn raster(hash: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     let byte = |at: usize| hash.get(at).copied().map(u32::from);
     let first = byte(0)? | byte(1)? << 8 | byte(2)? << 16;
@@ -15,7 +15,7 @@ pub(super) fn raster(hash: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     let side = (second & 7).max(3);
     let (across, down) = if second >> 15 == 1 { (7, side) } else { (side, 7) };
     let mut nibbles = (10..).map_while(|at| Some(bits(byte(at / 2)?, at as u32 % 2 * 4, 15)));
-    // Colours are a quarter stronger than they were stored, which makes up for the rounding.
+    // Saturation is raised by a quarter, which compensates for the rounding.
     let (p, q) = (bits(second, 3, 63) * 1.25, bits(second, 9, 63) * 1.25);
     let l = channel(bits(first, 0, 63), across, down, bits(first, 18, 31), &mut nibbles)?;
     let p = channel(bits(first, 6, 63) * 2.0 - 1.0, 3, 3, p, &mut nibbles)?;
@@ -39,19 +39,19 @@ pub(super) fn raster(hash: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     Some(pixels)
 }
 
-/// How much a channel has of `x` half waves across and `y` down.
+/// The basis function with `x` half waves horizontally and `y` vertically.
 struct Wave {
     x: f64,
     y: f64,
     amount: f64,
 }
 
-/// A number that stands in some bits, as a fraction of the most that they hold.
+/// A bit field as a fraction of its maximum.
 fn bits(value: u32, shift: u32, most: u32) -> f64 {
     f64::from(value >> shift & most) / f64::from(most)
 }
 
-/// The waves of a channel; the first is its mean.
+/// The coefficients of a channel; the first is its mean.
 fn channel(
     mean: f64,
     across: u32,

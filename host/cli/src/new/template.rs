@@ -1,4 +1,4 @@
-//! What a new transform's folder holds.
+//! The files of a new transform.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ pub(super) struct Dependencies {
 }
 
 impl Dependencies {
-    /// Those of a clone of the repository; by this program's version without one.
+    /// Paths in a clone of the repository; without one, this program's version.
     pub(super) fn of(repository: Option<&Path>) -> Self {
         let named = |folder: &str| match repository {
-            // A string's escapes are JSON's in TOML, too.
+            // TOML has the same string escapes as JSON.
             Some(root) => {
                 let path = root.join("guest").join(folder);
                 format!("{{ path = {} }}", serde_json::json!(path.to_string_lossy()))

@@ -1,4 +1,5 @@
-//! Clients of AWS's services, which sign in as the environment says, and what they say for people.
+//! Clients of AWS services, with credentials from the environment, and their errors in readable
+//! form.
 
 use std::error::Error;
 use std::time::Duration;
@@ -16,25 +17,25 @@ use serde_json::Value;
 use super::cloudwatch::CloudWatch;
 use crate::{functions, style};
 
-/// How long connecting may take.
+/// The timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Tries for one request, the first included: an operator's many requests are throttled at times.
+/// Attempts per request, including the first: an operator's many requests are sometimes throttled.
 const ATTEMPTS: u32 = 4;
 
 /// Why a service gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AwsError {
-    /// It answered, and refused.
+    /// It refused the request.
     #[error("{operation}: {code}: {message}{}", remedy(.code, .operation))]
     Refused {
         /// The permission that it needs, such as `sqs:ReceiveMessage`.
         operation: &'static str,
-        /// AWS's name for the reason.
+        /// AWS's error code.
         code: String,
-        /// AWS's words.
+        /// AWS's message.
         message: String,
     },
-    /// There was no answer that could be read.
+    /// There was no valid answer.
     #[error("{operation}: no answer ({why}); check the network, AWS_REGION and AWS_ENDPOINT_URL")]
     Unreachable {
         /// As above.
@@ -42,7 +43,7 @@ pub(crate) enum AwsError {
         /// What failed in the end.
         why: String,
     },
-    /// Nobody is signed in.
+    /// There are no credentials.
     #[error("{operation}: there are no usable credentials ({why}); sign in, or set AWS_PROFILE")]
     SignedOut {
         /// As above.
@@ -53,7 +54,7 @@ pub(crate) enum AwsError {
 }
 
 impl AwsError {
-    /// What became of a request.
+    /// The result of a request.
     pub(crate) fn of<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -69,7 +70,7 @@ impl AwsError {
         }
     }
 
-    /// What kept a request from being answered.
+    /// Why a request got no answer.
     pub(crate) fn unanswered(operation: &'static str, error: &(dyn Error + 'static)) -> Self {
         let why = style::plain(&functions::cause(error));
         let mut causes = std::iter::successors(Some(error), |&error| error.source());
@@ -93,7 +94,7 @@ fn remedy(code: &str, operation: &str) -> String {
     let denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
     let expired = ["ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"];
     if denied.contains(&code) {
-        format!("; whoever is signed in needs the permission {operation}")
+        format!("; your AWS identity needs the permission {operation}")
     } else if expired.contains(&code) {
         "; sign in again".to_owned()
     } else {
@@ -127,7 +128,7 @@ impl Aws {
         Ok(Self { config })
     }
 
-    /// The region that is asked.
+    /// The region.
     pub(crate) fn region(&self) -> String {
         self.config.region().map(ToString::to_string).unwrap_or_default()
     }
@@ -147,7 +148,7 @@ impl Aws {
         aws_sdk_cloudwatchlogs::Client::new(&self.config)
     }
 
-    /// S3 Control. AWS has a host for each account; an endpoint that was given has one for all.
+    /// S3 Control. AWS has a host for each account; a configured endpoint has one for all.
     pub(crate) fn s3control(&self) -> aws_sdk_s3control::Client {
         let mut config = aws_sdk_s3control::config::Builder::from(&self.config);
         if let Some(url) = self.config.endpoint_url() {
@@ -159,13 +160,13 @@ impl Aws {
     /// CloudWatch.
     ///
     /// # Errors
-    /// Nobody is signed in.
+    /// There are no credentials.
     pub(crate) fn cloudwatch(&self) -> anyhow::Result<CloudWatch> {
         CloudWatch::new(&self.config)
     }
 }
 
-/// One address, whatever is asked for.
+/// One address for all requests.
 #[derive(Debug)]
 struct Given(String);
 

@@ -1,7 +1,7 @@
-//! CloudWatch: which alarms ring, and sums of metrics.
+//! CloudWatch: firing alarms, and sums of metrics.
 //!
-//! Two calls of its JSON protocol. The generated client would come with CBOR, a second version of
-//! `http`, and features for which everything else of the AWS SDK is compiled once more.
+//! Two calls of its JSON protocol. The generated client would add CBOR, a second version of `http`,
+//! and features for which the rest of the AWS SDK would be compiled again.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html>
 
@@ -24,11 +24,11 @@ use super::aws::AwsError;
 use crate::functions::cause;
 use crate::style;
 
-/// Tries for one request.
+/// Attempts per request.
 const ATTEMPTS: u32 = 5;
-/// The wait before the second try; each further one waits twice as long.
+/// The wait before the second attempt; each further wait is twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long an answer may take.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 const DAY: u64 = 24 * 3600;
 const TYPE: &str = "application/x-amz-json-1.0";
@@ -42,16 +42,16 @@ pub(crate) struct Alarm {
     pub(crate) says: String,
 }
 
-/// What a metric came to.
+/// The value of a metric.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Total {
     /// The sum, in the metric's unit.
     pub(crate) sum: f64,
-    /// How often it was measured.
+    /// The number of samples.
     pub(crate) samples: f64,
 }
 
-/// Asks CloudWatch.
+/// A client of CloudWatch.
 pub(crate) struct CloudWatch {
     credentials: SharedCredentialsProvider,
     region: String,
@@ -76,7 +76,7 @@ impl CloudWatch {
         Ok(Self { credentials, region, endpoint, connector })
     }
 
-    /// The alarms that are firing, of those whose names begin so.
+    /// The firing alarms whose names have this prefix.
     ///
     /// # Errors
     /// CloudWatch refuses, or cannot be reached.
@@ -101,7 +101,7 @@ impl CloudWatch {
         }
     }
 
-    /// What a metric of a function came to, over so many days until now.
+    /// The value of a function's metric, over so many days until now.
     ///
     /// # Errors
     /// CloudWatch refuses, or cannot be reached.

@@ -1,10 +1,10 @@
-//! What an operator does with a deployment in AWS, beside what every pipeline knows.
+//! The operator's commands that only a deployment in AWS has.
 //!
-//! - [`status`]: its functions, queues, alarms and last errors, for `obscura status`
-//! - [`logs`]: what its functions say
-//! - [`redrive`]: events that failed for good
-//! - [`backfill`]: pictures that were there before
-//! - [`costs`], [`prices`]: what it costs
+//! - [`status`]: functions, queues, alarms and last errors, for `obscura status`
+//! - [`logs`]: logs of functions
+//! - [`redrive`]: permanently failed events
+//! - [`backfill`]: existing pictures
+//! - [`costs`], [`prices`]: the cost
 //! - [`aws`], [`cloudwatch`]: clients of AWS's services
 
 pub(crate) mod aws;
@@ -26,7 +26,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Do it.
+    /// Run the command.
     pub(crate) async fn run(self) -> anyhow::Result<u8> {
         match self {
             Self::Logs(arguments) => logs::run(&arguments).await,

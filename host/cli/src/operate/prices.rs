@@ -1,4 +1,4 @@
-//! What AWS asks: us-east-1, x86_64, in dollars. Other regions and arm64 differ by up to a third.
+//! AWS's prices: us-east-1, x86_64, in dollars. Other regions and arm64 differ by up to a third.
 
 /// <https://aws.amazon.com/lambda/pricing/>
 pub(super) const GIGABYTE_SECOND: f64 = 0.000_016_666_7;
@@ -26,7 +26,7 @@ pub(super) fn pictures(count: u64, seconds: f64, memory_mb: f64) -> f64 {
     count as f64 * (seconds * memory_mb / 1024.0 * GIGABYTE_SECOND + REQUEST + STORAGE)
 }
 
-/// Dollars for handing so many pictures over in jobs of that size.
+/// Dollars for jobs with so many pictures, of that size.
 pub(super) fn jobs(count: u64, size: u64) -> f64 {
     count.div_ceil(size) as f64 * JOB + count as f64 * TASK
 }

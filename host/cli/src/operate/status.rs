@@ -1,4 +1,4 @@
-//! What is around a pipeline in AWS: functions, queues, alarms, and the last errors.
+//! The AWS resources of a pipeline: functions, queues, alarms, and the last errors.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use super::logs::{Reader, group};
 use crate::deployment::Outputs;
 use crate::style;
 
-/// How far back errors are looked for.
+/// The period that is searched for errors.
 const ERRORS_FROM: Duration = Duration::from_secs(3600);
-/// How long that may take: a busy function says millions of lines.
+/// The timeout of that search: a busy function logs millions of lines.
 const ERRORS_PATIENCE: Duration = Duration::from_secs(10);
-/// How many of them are shown.
+/// The maximum number of errors shown.
 const MOST_ERRORS: usize = 5;
-/// What a failure's line has in it.
+/// Words that mark the line of a failure.
 const WORDS: &str = "?ERROR ?WARN";
 
-/// What is around a pipeline in AWS.
+/// The AWS resources of a pipeline.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeploymentStatus {
     name: String,
@@ -29,11 +29,11 @@ pub(crate) struct DeploymentStatus {
     buckets: Buckets,
     functions: Vec<FunctionStatus>,
     queues: Queues,
-    /// The alarms that are firing; `null` if that could not be looked at.
+    /// The firing alarms; `null` if they could not be read.
     alarms: Option<Vec<Alarm>>,
-    /// What failed in the last hour, the newest last.
+    /// The failures of the last hour, the newest last.
     last_errors: Vec<String>,
-    /// What could not be looked at, a sentence each.
+    /// What could not be read, one sentence each.
     unseen: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ struct Buckets {
     components: String,
 }
 
-/// A function, and its last day.
+/// A function, with its last 24 hours.
 #[derive(Debug, Serialize)]
 struct FunctionStatus {
     name: String,
@@ -56,7 +56,7 @@ struct FunctionStatus {
     last_day: LastDay,
 }
 
-/// How often a function was invoked in 24 hours, and to what end.
+/// A function's invocations in 24 hours, and their results.
 #[derive(Debug, Default, Serialize)]
 struct LastDay {
     invocations: u64,
@@ -64,17 +64,17 @@ struct LastDay {
     throttles: u64,
 }
 
-/// How many events are in the queues.
+/// The number of events in the queues.
 #[derive(Debug, Default, Serialize)]
 struct Queues {
-    /// Events that wait; `null` where the trigger has no queue.
+    /// Waiting events; `null` if the trigger has no queue.
     waiting: Option<u64>,
-    /// Events that failed for good; `null` if that could not be looked at.
+    /// Permanently failed events; `null` if the number could not be read.
     failed: Option<u64>,
 }
 
 impl DeploymentStatus {
-    /// Look at all of it. What may not be looked at is left out, and named.
+    /// Read all of it. Parts that may not be read are omitted, and named.
     pub(crate) async fn of(outputs: &Outputs) -> anyhow::Result<Self> {
         let aws = Aws::from_environment().await?;
         let cloudwatch = aws.cloudwatch()?;
@@ -111,7 +111,7 @@ impl DeploymentStatus {
         })
     }
 
-    /// Whether nothing needs anybody's attention.
+    /// Whether nothing needs attention.
     pub(crate) fn is_well(&self) -> bool {
         self.queues.failed == Some(0)
             && self.alarms.as_ref().is_some_and(Vec::is_empty)
@@ -187,7 +187,7 @@ fn events(count: u64) -> String {
     style::several(count, "event")
 }
 
-/// What was found; why not goes to the others.
+/// The value; an error is added to the list of unread parts.
 fn kept<T>(found: anyhow::Result<T>, unseen: &mut Vec<String>) -> Option<T> {
     found.map_err(|error| unseen.push(crate::said(&error))).ok()
 }
@@ -228,7 +228,7 @@ async fn length(aws: &Aws, url: &str) -> anyhow::Result<u64> {
     Ok(count.transpose()?.unwrap_or(0))
 }
 
-/// The last lines of failures. A function that never ran has no log yet.
+/// The last failures. A function that never ran has no log yet.
 async fn errors(aws: &Aws, function: &str) -> anyhow::Result<Vec<String>> {
     let wanted = Wanted { errors: true, ..Wanted::default() };
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! Where renditions go.
+//! Output folders of renditions.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Gives each picture a directory of its own.
 pub(super) struct Destination<'a> {
     out: &'a Path,
-    /// In lower case, because not every file system tells cases apart.
+    /// In lower case, because some file systems are case-insensitive.
     taken: HashSet<String>,
 }
 
@@ -16,8 +16,7 @@ impl<'a> Destination<'a> {
         Self { out, taken: HashSet::new() }
     }
 
-    /// `out/<file name>`, or `out/<file name>~2` and so on if another picture
-    /// of this command has it.
+    /// `out/<file name>`, or `out/<file name>~2` and so on if another picture of this run uses it.
     pub(super) fn directory(&mut self, source: &Path) -> PathBuf {
         let name = source.file_name().unwrap_or(source.as_os_str());
         let mut candidate = name.to_owned();

@@ -1,4 +1,4 @@
-//! One picture: read, rendered, written.
+//! Reads, renders and writes one picture.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -97,7 +97,7 @@ pub(super) fn write(directory: &Path, rendition: Rendition) -> io::Result<Writte
     })
 }
 
-/// In thousandths of a millisecond, which is as exact as it is.
+/// Rounded to thousandths of a millisecond, the precision of the clock.
 pub(super) fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const TEMPLATE: &str = "{bar:30} {pos}/{len}  {wide_msg} {eta}";
 
-/// How far a command over several pictures has come.
+/// The progress of a command over several pictures.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
@@ -22,18 +22,18 @@ impl Progress {
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
-    /// This picture is being rendered.
+    /// A picture has started.
     pub(crate) fn at(&self, path: &Path) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         self.0.set_message(crate::style::plain(&name));
     }
 
-    /// It is done.
+    /// A picture is done.
     pub(crate) fn next(&self) {
         self.0.inc(1);
     }
 
-    /// Print something without the bar in between.
+    /// Print something while the bar is hidden.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.0.suspend(print)
     }

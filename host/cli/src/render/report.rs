@@ -1,4 +1,4 @@
-//! What became of each picture, for people or as JSON.
+//! Reports on pictures, for people or as JSON.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::style::{bad, complain, faint, heading, plain, size};
 
-/// What became of one picture. Its fields are those of `--json`.
+/// The result for one picture. Its fields are those of `--json`.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     pub(super) source: String,
@@ -20,7 +20,7 @@ pub(super) struct Report {
     /// Processor time of the whole transform in a fresh instance, each time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) guest_cpu_ms: Vec<f64>,
-    /// Time on the wall, each time.
+    /// Wall-clock time, each time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) wall_ms: Vec<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,9 +57,9 @@ impl From<Failure> for Fault {
 }
 
 impl Fault {
-    /// Of a picture that no route takes.
+    /// For a picture that no route matches.
     pub(super) fn no_route(media_type: &str) -> Self {
-        let message = format!("no route takes it, by its name and as {media_type}");
+        let message = format!("no route matches its name and media type {media_type}");
         Self { code: "no-route", message }
     }
 
@@ -88,7 +88,7 @@ impl Report {
 /// Prints reports, and counts them.
 pub(super) struct Reporter {
     json: bool,
-    /// Of the only component, if there is but one.
+    /// The digest of the component, if there is only one.
     digest: Option<Digest>,
     pictures: usize,
     renditions: usize,
@@ -149,7 +149,7 @@ impl Reporter {
         Ok(())
     }
 
-    /// The end, for people.
+    /// The summary, for people.
     pub(super) fn summary(&self, out: &Path) {
         if self.json || self.pictures < 2 {
             return;
@@ -168,7 +168,7 @@ impl Reporter {
     }
 }
 
-/// A few lines: the picture and what it cost, then its renditions in columns.
+/// A few lines: the picture and its cost, then its renditions in columns.
 fn for_people(report: &Report) -> String {
     let mut text = heading(plain(&report.source));
     if let (Some(cpu), Some(peak)) = (median(&report.guest_cpu_ms), report.peak_memory_bytes) {

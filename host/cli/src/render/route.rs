@@ -64,8 +64,7 @@ impl<'a> Router<'a> {
         Ok(Self { document, chains })
     }
 
-    /// Render a file into a directory. Nothing is written unless every step that
-    /// is required was done.
+    /// Render a file into a directory. Nothing is written unless every required step succeeded.
     pub(super) fn render(&self, path: &Path, directory: &Path) -> Report {
         let mut report = Report::of(path);
         match self.try_render(path, directory, &mut report) {
@@ -80,7 +79,7 @@ impl<'a> Router<'a> {
 
     fn try_render(&self, path: &Path, directory: &Path, report: &mut Report) -> Result<(), Fault> {
         let picture = read(path).map_err(|error| Fault::unreadable(path, &error))?;
-        // Patterns of keys match paths as they are given.
+        // Key patterns match paths as given.
         let key = path.to_string_lossy();
         let key = SourceKey::literal(key.trim_start_matches("./"));
         let media_type = sniff(&picture);
@@ -120,7 +119,7 @@ impl<'a> Router<'a> {
     }
 }
 
-/// Files of components by the names of their transforms.
+/// Component files, by transform name.
 fn files(components: &[PathBuf]) -> anyhow::Result<HashMap<&str, &Path>> {
     components
         .iter()

@@ -1,4 +1,4 @@
-//! The pipeline document: what is in force, and whether a newer one was refused.
+//! The status of the pipeline document: the active one, and whether a newer one was refused.
 
 use obscura::document::Document;
 use obscura::publish::{DocumentReport, Documents};
@@ -9,16 +9,16 @@ use crate::style;
 /// The pipeline document.
 #[derive(Debug, Serialize)]
 pub(super) struct DocumentStatus {
-    /// The ETag of the one in force; `null` for the default one.
+    /// The ETag of the active one; `null` for the default one.
     etag: Option<String>,
     /// The names of its routes.
     routes: Vec<String>,
-    /// The report of a newer one that is not in force.
+    /// The report on a newer one that is not active.
     newer: Option<DocumentReport>,
 }
 
 impl DocumentStatus {
-    /// Look at it.
+    /// Read the status.
     pub(super) async fn of(documents: &Documents, document: &Document) -> anyhow::Result<Self> {
         let (_, etag) = documents.in_force().await?;
         let newer = documents.report().await?.filter(|report| report.etag != etag);
@@ -48,7 +48,7 @@ impl DocumentStatus {
                 anstream::println!("  {refused} {said}");
             }
             if newer.errors.is_empty() {
-                anstream::println!("  a newer one passed, and is not in force yet");
+                anstream::println!("  a newer one passed, and is not active yet");
             }
         }
     }

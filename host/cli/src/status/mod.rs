@@ -1,4 +1,5 @@
-//! `obscura status`: what is active since when, and how it does; of a deployment, everything around it.
+//! `obscura status`: the active components and their results; for a deployment, also its AWS
+//! resources.
 //!
 //! - [`transform`]: a transform, for people
 //! - [`document`]: the pipeline document
@@ -16,19 +17,17 @@ use crate::operate::status::DeploymentStatus;
 use crate::{DONE, SOME_FAILED, built, style};
 use document::DocumentStatus;
 
-/// Show what is deployed and active, what waits, what failed, and which alarms are firing
+/// Show what is deployed and active, waiting and failed events, and firing alarms
 ///
-/// Of every pipeline: the active components, since when and by whom, how
-/// canaries and shadows do, the pipeline document in force and why a newer one
-/// is not, and what keeps a step from running, such as an unreadable pointer or
-/// a missing artifact.
+/// For every pipeline: the active components, since when and by whom, the results of canaries and
+/// shadows, the active pipeline document and why a newer one is not active, and reasons why a step
+/// cannot run, such as an unreadable pointer or a missing artifact.
 ///
-/// With --deployment, also the functions with their last day, the queues, the
-/// events that failed for good, the alarms that are firing and the last errors. That
-/// takes the permissions `lambda:GetFunctionConfiguration`,
-/// `sqs:GetQueueAttributes`, `cloudwatch:DescribeAlarms`,
-/// `cloudwatch:GetMetricStatistics` and `logs:FilterLogEvents`; what may not be
-/// looked at is named.
+/// With --deployment, also the functions with their last 24 hours, the queues, permanently failed
+/// events, firing alarms and the last errors. This needs the permissions
+/// `lambda:GetFunctionConfiguration`, `sqs:GetQueueAttributes`, `cloudwatch:DescribeAlarms`,
+/// `cloudwatch:GetMetricStatistics` and `logs:FilterLogEvents`; parts that may not be read are
+/// named.
 ///
 /// For a canary or a shadow: how many pictures it has rendered, how many it
 /// failed on that the stable component rendered, and its processor time as a
@@ -47,28 +46,28 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura status
-      Of the pipeline that `obscura serve` runs.
+      The pipeline that `obscura serve` runs.
   obscura status --deployment terraform/examples/minimal
-      Of a deployment in AWS; `just status` does the same.
+      A deployment in AWS; `just status` does the same.
   obscura status --bucket my-components --json
-      Of a components bucket alone, for a program.
+      Only a components bucket, for a program.
 Exit codes: 0 all is well, 1 something needs attention (a step that cannot run, a refused
-document, events that failed for good, an alarm, or what could not be looked at), 2 nothing
+document, permanently failed events, an alarm, or a part that could not be read), 2 nothing
 could be shown.";
 
 /// Everything, as data.
 #[derive(Debug, Serialize)]
 struct Status {
-    /// What is active since when, and how it does.
+    /// What is active since when, and its results.
     transforms: Vec<TransformStatus>,
     /// The pipeline document.
     document: DocumentStatus,
-    /// What is around it in AWS; `null` where only a bucket or a folder was named.
+    /// Its AWS resources; `null` if only a bucket or a folder was named.
     #[cfg(feature = "operate")]
     deployment: Option<DeploymentStatus>,
 }
 
-/// Show it.
+/// Print the status.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     #[cfg(not(feature = "operate"))]

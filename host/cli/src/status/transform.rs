@@ -1,4 +1,4 @@
-//! A transform: what is active since when, and how it does.
+//! The status of a transform: what is active since when, and its results.
 
 use obscura::component::{Channel, Pointer};
 use obscura::outcomes::{Compared, RouteCounts};
@@ -36,7 +36,7 @@ pub(super) fn show(status: &TransformStatus) {
     }
 }
 
-/// What a channel names, since when, by whom, and what was there before.
+/// A channel's component, since when, by whom, and its predecessor.
 fn channel(pointer: &Pointer) -> String {
     let release = &pointer.release;
     let mut text = format!("{} {}", style::plain(&release.version), release.digest.short());

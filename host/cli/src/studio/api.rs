@@ -1,5 +1,5 @@
-//! Operations with types: each is a route of the server and an entry of the OpenAPI document, both
-//! made from the signature of the function that answers it.
+//! Typed operations: each is a route of the server and an entry in the OpenAPI document, both
+//! derived from the signature of its function.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use super::problem::{Problem, Trouble};
 use super::wire::{self, Request, Response};
 use super::{Shared, Studio};
 
-/// Where the document itself is.
+/// The path of the document itself.
 const OPENAPI: &str = "/api/openapi.json";
 
-/// Of an operation that takes nothing, or answers nothing.
+/// For an operation without a request or response body.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Nothing {}
 
@@ -31,7 +31,7 @@ pub(super) struct Nothing {}
 pub(super) enum Effect {
     /// It only computes.
     None,
-    /// It does; refused where the studio may not.
+    /// It does; refused if the studio is read-only.
     Changes,
 }
 
@@ -46,14 +46,15 @@ pub(super) struct Api {
 type Answering =
     Arc<dyn Fn(Shared, Request) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync>;
 
-/// A JSON body: a document has up to 1 MiB, and as text in JSON up to six times as much.
+/// The maximum size of a JSON body: a document has up to 1 MiB, and escaped as JSON text up to six
+/// times as much.
 const MAX_JSON_BYTES: u64 = 8 << 20;
 
-/// All operations, one of which describes them.
+/// All operations, including the one that returns the OpenAPI document.
 pub(super) struct Operations(HashMap<(Method, &'static str), Answering>);
 
 impl Operations {
-    /// What answers a request, if it is for an operation.
+    /// The handler of a request, if it is for an operation.
     pub(super) fn find(&self, request: &Request) -> Option<&Answering> {
         let (method, path) = (request.method(), request.uri().path());
         let mut all = self.0.iter();
@@ -153,7 +154,7 @@ impl Api {
         })
     }
 
-    /// All of it, with the description.
+    /// The complete router, with the OpenAPI document.
     pub(super) fn finish(mut self) -> Operations {
         let trouble = self.schemas.subschema_for::<Trouble>();
         let openapi = json!({
@@ -161,14 +162,14 @@ impl Api {
             "info": {
                 "title": "Obscura Studio",
                 "version": env!("CARGO_PKG_VERSION"),
-                "description": "What the page does, as requests. Each needs the header \
+                "description": "The API of the page. Each request needs the header \
                     `Authorization: Bearer TOKEN`, with the token of the printed address.",
             },
             "security": [{ "token": [] }],
             "paths": self.paths,
             "components": {
                 "schemas": self.schemas.take_definitions(true),
-                "responses": { "Problem": { "description": "What is wrong, and what to do.",
+                "responses": { "Problem": { "description": "The error, and its remedy.",
                     "content": { "application/json": { "schema": trouble } } } },
                 "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
             },
@@ -228,12 +229,12 @@ impl Api {
     }
 }
 
-/// A body in JSON. A form of another page cannot send one.
+/// A JSON body. A form of another page cannot send one.
 async fn json_body<B: DeserializeOwned>(request: Request) -> Result<B, Problem> {
-    const REMEDY: &str = "Send JSON as /api/openapi.json says.";
+    const REMEDY: &str = "Send JSON as described in /api/openapi.json.";
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(Problem::asked("the body is not said to be application/json", REMEDY));
+        return Err(Problem::asked("the body's Content-Type is not application/json", REMEDY));
     }
     let body = wire::read(request.into_body(), MAX_JSON_BYTES).await;
     let body = body.ok_or_else(|| Problem::asked("the body is too long", REMEDY))?;
@@ -244,7 +245,7 @@ fn set(map: &mut Map<String, Value>, name: &str, value: Value) {
     map.insert(name.to_owned(), value);
 }
 
-/// The properties of an object, as parameters of a query.
+/// The properties of an object, as query parameters.
 fn parameters(schema: &Schema) -> Vec<Value> {
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
@@ -268,12 +269,12 @@ fn allow(studio: &Studio, effect: Effect) -> Result<(), Problem> {
     Err(Problem::new(
         StatusCode::FORBIDDEN,
         "read-only",
-        "this studio reads and previews, and changes nothing",
-        "Start it with `obscura studio --allow-changes` to let it.",
+        "this studio is read-only",
+        "To allow changes, start it with `obscura studio --allow-changes`.",
     ))
 }
 
-/// A body of up to `most` bytes, and the room that it takes in memory until it is dropped.
+/// A body of up to `most` bytes, and its memory reservation, which is released on drop.
 async fn file(
     studio: &Studio,
     request: Request,

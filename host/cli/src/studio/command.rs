@@ -1,4 +1,4 @@
-//! `obscura studio`: the page, against a deployment.
+//! `obscura studio`: the page for a deployment.
 
 use anyhow::Context as _;
 use obscura::digest::Digest;
@@ -7,12 +7,11 @@ use super::{DEFAULT_PORT, Invoker, Served, Setup, Studio};
 use crate::deployment::{Author, Deployment, DestinationFlags};
 use crate::{DONE, style};
 
-/// Open a page on a deployed pipeline: see its pictures, try parameters, compare
+/// Open a page for a deployed pipeline: view pictures, try parameters, compare components
 ///
-/// It is served on loopback, for this machine alone, and uses the credentials,
-/// the region and the endpoint of the environment. It reads and previews, and
-/// changes nothing unless --allow-changes is given. Beside `obscura serve`, the
-/// page is there already: its address is printed at the start.
+/// It is served on loopback, only for this machine, and uses the credentials, the region and the
+/// endpoint of the environment. It is read-only unless --allow-changes is given. `obscura serve`
+/// already serves such a page, and prints its address at the start.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -22,7 +21,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     destination: DestinationFlags,
 
-    /// The source bucket; without it, pictures that have a manifest are shown
+    /// The source bucket; without it, only pictures that have a manifest are shown
     #[arg(long, value_name = "BUCKET", requires = "bucket")]
     source: Option<String>,
 
@@ -45,12 +44,12 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura studio --bucket my-components --destination my-renditions
-      See what is there, try parameters and compare components; change nothing.
+      View pictures, try parameters and compare components; read-only.
   obscura studio --bucket my-components --destination my-renditions \\
       --source my-pictures --allow-changes
-      Upload and publish, too.
+      Also upload and publish.
   obscura studio
-      On the pipeline that `obscura serve` runs in another terminal.";
+      For the pipeline that `obscura serve` runs in another terminal.";
 
 /// Serve it until Ctrl-C.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
@@ -58,7 +57,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let destination = opened.destination(&arguments.destination)?;
     let source = arguments.source.clone().or_else(|| opened.source());
     let function = match (&arguments.transform_function, arguments.allow_changes) {
-        // What only reads needs no client of Lambda.
+        // A read-only studio needs no client of Lambda.
         (None, false) if !arguments.deployment.is_local() => None,
         (named, _) => opened.transform_function(named.as_deref()).await?,
     };
@@ -87,7 +86,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
-/// A token that nobody knows.
+/// A random token.
 fn fresh_token() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;

@@ -1,4 +1,4 @@
-//! The pipeline document: read, judged, saved, and gone back to.
+//! The pipeline document: read, check, save and restore.
 
 use bytes::Bytes;
 use obscura::document::{Changes, Document, RouteVerdict};
@@ -13,16 +13,16 @@ use super::problem::Problem;
 use super::{Shared, Studio};
 use crate::built;
 
-/// The document as it stands.
+/// The current state of the document.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Standing {
-    /// The text that was put last; the default document, if there is none.
+    /// The last saved text; the default document, if there is none.
     text: String,
     /// Its ETag; none, if there is no document.
     etag: Option<String>,
-    /// The ETag of the one in force.
+    /// The ETag of the active one.
     in_force: Option<String>,
-    /// What became of the one that was put last, once it was looked at.
+    /// The report on the last saved one, once it has been checked.
     report: Option<DocumentReport>,
 }
 
@@ -38,16 +38,16 @@ pub(super) struct Draft {
     media_type: Option<String>,
 }
 
-/// What is seen of a text at a glance: nothing is run.
+/// The result of a static check: nothing is run.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Glance {
-    /// Why it cannot be used.
+    /// Errors.
     errors: Vec<Finding>,
-    /// What is hardly meant.
+    /// Warnings.
     warnings: Vec<Finding>,
-    /// What it would change against the document in force.
+    /// Changes relative to the active document.
     changes: Changes,
-    /// Which route the picture would take, and why the ones before it do not.
+    /// Which route the picture would take, and why the earlier ones do not match.
     routes: Vec<RouteVerdict>,
 }
 
@@ -63,14 +63,14 @@ pub(super) struct Text {
 pub(super) struct Save {
     /// The document's text.
     text: String,
-    /// The ETag of the one that was changed; none, if there was none.
+    /// The ETag of the edited version; none, if there was none.
     etag: Option<String>,
 }
 
 /// What was saved.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Saved {
-    /// Its ETag. It is in force once it is proved.
+    /// Its ETag. It becomes active once it is proved.
     etag: String,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct History {
     documents: Vec<Earlier>,
 }
 
-/// Names one of them.
+/// Selects one of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Which {
     /// Its key in the components bucket.
@@ -101,7 +101,7 @@ impl Studio {
     }
 }
 
-/// The document as it stands.
+/// The current state of the document.
 pub(super) async fn show(studio: Shared, _: Nothing) -> Result<Standing, Problem> {
     let documents = studio.documents()?;
     let (_, in_force) = documents.in_force().await?;
@@ -121,7 +121,7 @@ pub(super) async fn schema(_: Shared, _: Nothing) -> Result<schemars::Schema, Pr
     Ok(Document::schema())
 }
 
-/// What is seen of a text at a glance.
+/// Check a text statically.
 pub(super) async fn look(studio: Shared, draft: Draft) -> Result<Glance, Problem> {
     let document = match Document::parse(draft.text.as_bytes()) {
         Ok(document) => document,
@@ -140,12 +140,13 @@ pub(super) async fn look(studio: Shared, draft: Draft) -> Result<Glance, Problem
     Ok(Glance { errors: Vec::new(), warnings, changes, routes })
 }
 
-/// The whole gate: its transforms, its steps beside each other, and what they make of a few pictures.
+/// Run the complete gate: its transforms, its steps against each other, and their output for a few
+/// pictures.
 pub(super) async fn check(studio: Shared, given: Text) -> Result<DocumentReport, Problem> {
     Ok(studio.documents()?.check(&Bytes::from(given.text), None).await?)
 }
 
-/// Save a text. It comes into force once it is proved.
+/// Save a text. It becomes active once it is proved.
 pub(super) async fn save(studio: Shared, given: Save) -> Result<Saved, Problem> {
     Document::parse(given.text.as_bytes()).map_err(|error| {
         Problem::asked(&error.to_string(), "Correct what the message names, and save again.")
@@ -155,14 +156,14 @@ pub(super) async fn save(studio: Shared, given: Save) -> Result<Saved, Problem> 
         Problem::new(
             http::StatusCode::CONFLICT,
             "document-changed",
-            "somebody else has saved a document since this one was loaded",
-            "Copy what you have changed, load the document again, and change that.",
+            "another document has been saved since this one was loaded",
+            "Copy your changes, load the document again, and apply them there.",
         )
     })?;
     Ok(Saved { etag })
 }
 
-/// The last ten documents that were in force.
+/// The last ten active documents.
 pub(super) async fn history(studio: Shared, _: Nothing) -> Result<History, Problem> {
     Ok(History { documents: studio.documents()?.history().await? })
 }
@@ -171,7 +172,7 @@ pub(super) async fn history(studio: Shared, _: Nothing) -> Result<History, Probl
 pub(super) async fn earlier(studio: Shared, which: Which) -> Result<Back, Problem> {
     let text = studio.documents()?.earlier(&which.key).await?;
     let text = text.ok_or_else(|| {
-        Problem::missing("this document is not there any more", "Choose another one.")
+        Problem::missing("this document does not exist any more", "Choose another one.")
     })?;
     Ok(Back { text: String::from_utf8_lossy(&text).into_owned() })
 }

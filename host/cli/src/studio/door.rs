@@ -1,12 +1,13 @@
-//! Who may come in. Loopback is no boundary: every page in a browser reaches it, and so does every
-//! other user of the machine.
+//! Access control. Loopback is not a security boundary: every page in a browser can reach it, and
+//! so can every other user of the machine.
 //!
-//! - Another `Host` than this machine's, and pages of other sites, are refused whatever they ask for.
-//! - The page's own files are no secret. Everything else needs the token of the printed address, in
-//!   the header `Authorization`. No cookie stands for it, so no request of another page carries it.
-//! - What a browser fetches by itself, pictures and the stream of events, cannot have that header. It
-//!   takes a key in the query, which is made from the token, tells nothing of it, and opens `GET` of
-//!   those alone.
+//! - Requests with a foreign `Host`, and requests from pages of other sites, are always refused.
+//! - The page's own files are public. Everything else needs the token of the printed address, in
+//!   the header `Authorization`. There is no cookie, so no request of another page carries the
+//!   token.
+//! - Pictures and the event stream are fetched by the browser itself, which cannot set that header.
+//!   They take a key in the query. It is derived from the token, does not reveal it, and is valid
+//!   only for their `GET`.
 
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
@@ -19,12 +20,12 @@ use obscura_local::Guard;
 use super::problem::Problem;
 use super::wire::{Request, Response};
 
-/// What the page may do: nothing that is not in files of this program.
+/// The page's content security policy: only files of this program.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// What opens the studio.
+/// The credentials of the studio.
 #[derive(Debug)]
 pub(super) struct Door {
     guard: Guard,
@@ -39,16 +40,16 @@ impl Door {
         Self { guard: Guard::new(port, &[]), token, view_key }
     }
 
-    /// Opens pictures and events.
+    /// Grants access to pictures and events.
     pub(super) fn view_key(&self) -> &str {
         &self.view_key
     }
 
-    /// Whether a request may come in.
+    /// Whether a request is allowed.
     pub(super) fn admit(&self, request: &Request) -> Result<(), Problem> {
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         if let Err(refusal) = self.guard.admit(method, uri, headers) {
-            let remedy = "Open the address that `obscura serve` prints, and nothing else.";
+            let remedy = "Open the address that `obscura serve` prints.";
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "foreign-page",
@@ -66,7 +67,7 @@ impl Door {
         Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "token-missing",
-            "the token is missing, or it is that of another folder",
+            "the token is missing, or belongs to another folder",
             "Open the address that `obscura serve` prints: the token is in it.",
         ))
     }
@@ -85,12 +86,12 @@ impl Door {
     }
 }
 
-/// Compares digests, so that the time tells nothing of the texts.
+/// Compare digests, so that the time reveals nothing about the texts.
 fn same(given: &str, wanted: &str) -> bool {
     Digest::of(given.as_bytes()) == Digest::of(wanted.as_bytes())
 }
 
-/// What every answer says to the browser, unless it says something else itself.
+/// Default headers of every response.
 pub(super) fn harden(answer: &mut Response) {
     let headers = answer.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {

@@ -1,4 +1,4 @@
-//! What happens, told to every page that is open.
+//! Events for every open page.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use super::gallery::Picture;
 use super::jobs::Job;
 use super::wire::{Response, answer, pieces};
 
-/// How far a page may fall behind before it is told to load everything anew.
+/// The number of events that a page may fall behind before it must reload everything.
 const BEHIND: usize = 2048;
-/// How long the stream may be quiet.
+/// The interval of keep-alive comments.
 const QUIET: Duration = Duration::from_secs(15);
 
-/// Something that a page shows.
+/// An event for pages.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum News {
-    /// A picture, as it is now.
+    /// The current state of a picture.
     Picture {
         /// The picture.
         picture: Box<Picture>,
     },
-    /// A picture is not there any more.
+    /// A picture was deleted.
     Gone {
         /// Its key.
         key: String,
@@ -41,20 +41,20 @@ pub(super) enum News {
         /// The step.
         step: String,
     },
-    /// What is active, or how it does, has changed.
+    /// The active components, or their results, have changed.
     Transforms,
-    /// The pipeline document was looked at.
+    /// The pipeline document was checked.
     Document,
-    /// A long operation goes on.
+    /// Progress of a long operation.
     Job {
-        /// How far it is.
+        /// The operation.
         job: Box<Job>,
     },
-    /// So much happened that some was left out.
+    /// The page fell behind, and some events were dropped.
     Behind,
 }
 
-/// Tells it.
+/// Sends events.
 #[derive(Debug, Clone)]
 pub(super) struct Feed(Sender<Arc<str>>);
 
@@ -67,7 +67,7 @@ impl Feed {
         if self.0.receiver_count() > 0
             && let Ok(text) = serde_json::to_string(news)
         {
-            // An error means that nobody listens any more.
+            // An error means that there are no receivers.
             let _ = self.0.send(text.into());
         }
     }
@@ -88,7 +88,7 @@ impl Feed {
     }
 }
 
-/// The next piece of the stream; a comment, if nothing happens for a while.
+/// The next chunk of the stream; a comment, if nothing happens for a while.
 async fn next(news: &mut Receiver<Arc<str>>) -> Option<Bytes> {
     let text = match tokio::time::timeout(QUIET, news.recv()).await {
         Ok(Ok(text)) => format!("data: {text}\n\n"),

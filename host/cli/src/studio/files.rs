@@ -1,4 +1,4 @@
-//! Objects and previews, as a browser shows them. Nothing of them is run.
+//! Serves objects and previews to the browser. Nothing in them is executed.
 
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderValue};
@@ -11,10 +11,10 @@ use super::Studio;
 use super::problem::Problem;
 use super::wire::{Body, Response, answer, pieces, query, whole};
 
-/// Whatever is in an object, it stays a picture or text.
+/// Prevents any object from running as a page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/// What a browser may show; the rest is saved to a file.
+/// Types that a browser may display; others are downloaded.
 const SHOWN: [&str; 10] = [
     "image/jpeg",
     "image/png",
@@ -31,7 +31,7 @@ const SHOWN: [&str; 10] = [
 #[derive(Deserialize)]
 pub(super) struct Named {
     key: String,
-    /// What tells one state of the object from another: with it, the answer may be kept.
+    /// The object's ETag: with it, the response may be cached.
     v: Option<String>,
 }
 
@@ -43,13 +43,13 @@ pub(super) async fn object(studio: &Studio, place: &str, uri: &Uri) -> Result<Re
         "destination" => studio.destination.bucket().to_owned(),
         _ => {
             return Err(Problem::missing(
-                "there is no such place",
-                "Ask for source or destination.",
+                "there is no such bucket",
+                "Request source or destination.",
             ));
         }
     };
     let Fetched::Object(object) = studio.store.get(&bucket, &named.key, None).await? else {
-        let message = format!("s3://{bucket}/{} is not there", named.key);
+        let message = format!("s3://{bucket}/{} does not exist", named.key);
         return Err(Problem::missing(&message, "It may have been deleted; load the page again."));
     };
     let kind = object.head.content_type.clone().unwrap_or_default();
@@ -60,21 +60,24 @@ pub(super) async fn object(studio: &Studio, place: &str, uri: &Uri) -> Result<Re
     Ok(shown(&kind, pieces(body), named.v.is_some()))
 }
 
-/// What a preview made.
+/// A file that a preview made.
 pub(super) fn made(studio: &Studio, id: &str) -> Result<Response, Problem> {
     let id = id.parse::<Digest>().ok();
     let Some(file) = id.and_then(|id| studio.shelf.get(id)) else {
-        let message = "this preview is not kept any more";
-        return Err(Problem::missing(message, "Change a parameter, and it is made again."));
+        let message = "this preview has expired";
+        return Err(Problem::missing(message, "Change a parameter to make it again."));
     };
     Ok(shown(&file.media_type, whole(file.body), true))
 }
 
-/// A picture that every component is tried on.
+/// A golden picture.
 pub(super) fn golden(name: &str) -> Result<Response, Problem> {
     let Some(picture) = obscura::gate::golden_pictures().find(|one| one.name == name) else {
         let message = "there is no golden picture of this name";
-        return Err(Problem::missing(message, "An author's own are in the bucket, at incoming/."));
+        return Err(Problem::missing(
+            message,
+            "An author's own golden pictures are in the bucket, under incoming/.",
+        ));
     };
     let kind = obscura::document::sniff(&picture.body);
     Ok(shown(kind, whole(picture.body), true))

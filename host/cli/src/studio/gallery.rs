@@ -1,4 +1,4 @@
-//! The pictures: what stands in the source bucket, and what became of it.
+//! The list of pictures: the source bucket's objects, and their state.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,28 +14,28 @@ use serde::Serialize;
 use super::Studio;
 use super::problem::Problem;
 
-/// How long a listing of a deployment's buckets is believed: nothing tells of their changes.
+/// How long a listing of a deployment's buckets is cached: there are no events for their changes.
 const FRESH: Duration = Duration::from_secs(10);
-/// As wide as a thumbnail should be.
+/// The width of a thumbnail.
 const THUMBNAIL: u32 = 240;
 
-/// What becomes of a picture.
+/// The state of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     /// Its event waits for a function.
     Queued,
-    /// A function works on it.
+    /// A function is processing it.
     Working,
-    /// A function failed, and it will be tried again.
+    /// A function failed, and it will be retried.
     Retrying,
-    /// All that is required of its renditions is there.
+    /// All its required renditions are stored.
     Ready,
-    /// It failed, and would fail again.
+    /// It failed permanently.
     Failed,
-    /// Its event failed for good, and waits among the dead letters.
+    /// Its event is in the dead-letter queue.
     Dead,
-    /// No route takes it.
+    /// No route matches it.
     Ignored,
 }
 
@@ -44,17 +44,17 @@ pub(super) enum State {
 pub(super) struct Picture {
     /// Its key in the source bucket.
     pub(super) key: String,
-    /// What becomes of it.
+    /// Its state.
     pub(super) state: State,
     /// Its size in bytes.
     pub(super) bytes: u64,
-    /// Its media type, as its bytes tell it; empty, before it was looked at.
+    /// Its media type, detected from its bytes; empty before it has been processed.
     pub(super) media_type: String,
     /// The route that it took.
     pub(super) route: Option<String>,
-    /// How many renditions there are.
+    /// The number of renditions.
     pub(super) renditions: usize,
-    /// A rendition to show it by.
+    /// The rendition that serves as its thumbnail.
     pub(super) thumbnail: Option<Thumbnail>,
     /// Why it failed.
     pub(super) code: Option<Code>,
@@ -62,7 +62,7 @@ pub(super) struct Picture {
     pub(super) at: String,
 }
 
-/// A rendition to show a picture by.
+/// The rendition that serves as a picture's thumbnail.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Thumbnail {
     /// Its key in the destination bucket.
@@ -76,7 +76,7 @@ pub(super) struct Thumbnail {
 }
 
 impl Picture {
-    /// A picture that was not rendered yet.
+    /// A picture that has not been rendered yet.
     pub(super) fn new(key: &str, state: State, at: String) -> Self {
         Self {
             key: key.to_owned(),
@@ -91,7 +91,7 @@ impl Picture {
         }
     }
 
-    /// As its record says.
+    /// A picture with a record.
     pub(super) fn of(manifest: &Manifest) -> Self {
         let failed = manifest.status == Status::Failed;
         let source = &manifest.source;
@@ -108,7 +108,7 @@ impl Picture {
     }
 }
 
-/// The smallest that is large enough, or else the largest.
+/// The smallest that is wide enough, or else the largest.
 fn thumbnail(renditions: &[RenditionRecord]) -> Option<Thumbnail> {
     let shown =
         renditions.iter().filter(|one| one.media_type.starts_with("image/") && one.width > 0);
@@ -118,11 +118,11 @@ fn thumbnail(renditions: &[RenditionRecord]) -> Option<Thumbnail> {
     Some(Thumbnail { key: key.clone(), etag: etag.clone(), width: *width, height: *height })
 }
 
-/// All that is known of them.
+/// The known pictures.
 #[derive(Debug, Default)]
 pub(super) struct Gallery {
     known: Mutex<Known>,
-    /// Held by whoever reads the buckets.
+    /// Held while the buckets are listed.
     reading: tokio::sync::Mutex<()>,
 }
 
@@ -150,7 +150,7 @@ impl Gallery {
         Ok(all)
     }
 
-    /// Read both buckets. What events tell meanwhile is newer.
+    /// List both buckets. Events that arrive meanwhile are newer.
     async fn read(&self, studio: &Studio) -> Result<(), Problem> {
         let mut found = HashMap::new();
         if let Some(source) = &studio.source {
@@ -179,12 +179,12 @@ impl Gallery {
         Ok(())
     }
 
-    /// What is known of a picture.
+    /// A known picture.
     pub(super) fn get(&self, key: &str) -> Option<Picture> {
         self.known().pictures.get(key).cloned()
     }
 
-    /// A picture is in another state; gives it.
+    /// Change a picture's state; returns the picture.
     pub(super) fn enter(&self, key: &str, state: State) -> Picture {
         let mut known = self.known();
         let picture = known

@@ -1,4 +1,4 @@
-//! Long operations: they go on when the page is closed, tell how far they are, and can be stopped.
+//! Long operations: they continue when the page is closed, report progress, and can be stopped.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use super::Shared;
 use super::feed::News;
 use super::problem::{Problem, Trouble};
 
-/// How many are remembered.
+/// The number of jobs that are kept.
 const KEPT: usize = 50;
 
 /// A long operation.
@@ -23,45 +23,45 @@ pub(super) struct Job {
     id: u64,
     /// What it does.
     kind: Kind,
-    /// What it is about, in words.
+    /// Its subject, as text.
     title: String,
-    /// How it stands.
+    /// Its state.
     state: Standing,
-    /// What it is doing now.
+    /// The current activity.
     doing: String,
-    /// How much is done.
+    /// The amount done.
     done: usize,
-    /// How much there is to do; 0, if that is not known.
+    /// The total amount; 0 if unknown.
     total: usize,
-    /// What was found out, as far as it is.
+    /// The results so far.
     result: Option<Value>,
     /// Why it failed.
     problem: Option<Trouble>,
-    /// When it began (RFC 3339).
+    /// The start time (RFC 3339).
     at: String,
 }
 
-/// What a long operation does.
+/// The kind of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
-    /// A component passes the gate, and is not published.
+    /// Run a component through the gate without publishing it.
     Check,
-    /// A component is published.
+    /// Publish a component.
     Publish,
-    /// Two components are compared.
+    /// Compare two components.
     Compare,
-    /// Renditions are made again and compared.
+    /// Verify renditions.
     Verify,
-    /// What a component made is rendered again.
+    /// Repair the renditions of a component.
     Repair,
 }
 
-/// How a long operation stands.
+/// The state of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Standing {
-    /// It goes on.
+    /// It is running.
     Running,
     /// It is done.
     Done,
@@ -71,7 +71,7 @@ pub(super) enum Standing {
     Stopped,
 }
 
-/// All of them.
+/// All jobs, shared.
 #[derive(Debug, Default)]
 pub(super) struct Jobs(Mutex<Kept>);
 
@@ -88,7 +88,7 @@ struct Entry {
     task: Option<AbortHandle>,
 }
 
-/// Names a job.
+/// Selects a job.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Which {
     /// Its number.
@@ -102,7 +102,7 @@ pub(super) struct All {
     jobs: Vec<Job>,
 }
 
-/// Tells how far a job is.
+/// Reports a job's progress.
 #[derive(Clone)]
 pub(super) struct Progress {
     studio: Shared,
@@ -111,7 +111,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// What it is doing, and how much is done.
+    /// Report the activity and the amount done.
     pub(super) fn tell(&self, doing: &str, done: usize, total: usize) {
         self.studio.change(self.id, |job| {
             job.doing = doing.to_owned();
@@ -119,12 +119,12 @@ impl Progress {
         });
     }
 
-    /// What was found out so far.
+    /// Report the results so far.
     pub(super) fn found(&self, result: Value) {
         self.studio.change(self.id, |job| job.result = Some(result));
     }
 
-    /// Set, if it is to stop.
+    /// Set if it should stop.
     pub(super) fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }
@@ -135,7 +135,7 @@ impl Progress {
 }
 
 impl super::Studio {
-    /// Begin a long operation.
+    /// Start a long operation.
     pub(super) fn begin<F, R>(self: &Arc<Self>, kind: Kind, title: String, work: F) -> Which
     where
         F: FnOnce(Progress) -> R,
@@ -210,7 +210,7 @@ pub(super) async fn one(studio: Shared, which: Which) -> Result<Job, Problem> {
     })
 }
 
-/// Stop one. What it has done stays done.
+/// Stop one. Its changes so far are kept.
 pub(super) async fn stop(studio: Shared, which: Which) -> Result<Job, Problem> {
     if let Some(entry) = studio.jobs.kept().jobs.iter().find(|entry| entry.job.id == which.id) {
         entry.stop.store(true, Ordering::Relaxed);

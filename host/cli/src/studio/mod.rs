@@ -1,23 +1,24 @@
-//! Obscura Studio: a page to see, try, swap, compare and operate.
+//! Obscura Studio: a page to view pictures, try parameters, swap and compare components, and
+//! operate.
 //!
-//! It is served on loopback, beside `obscura serve` or against a deployment. What it does is what the
-//! commands do; this room gives it a form that a page can use:
+//! It is served on loopback, by `obscura serve` or for a deployment. It offers the operations of
+//! the commands in a form that a page can use:
 //!
-//! - `command`: `obscura studio`, against a deployment
-//! - `server`: the address, and what is answered there
-//! - `door`: who may come in
-//! - `wire`: requests and answers
-//! - `api`: operations with types, and the OpenAPI document that they make
+//! - `command`: `obscura studio`, for a deployment
+//! - `server`: the server and its routes
+//! - `door`: access control
+//! - `wire`: requests and responses
+//! - `api`: typed operations, and their OpenAPI document
 //! - `page`: the files of the page, in the folder `page/`
-//! - `feed`, `watch`: what happens, told to every page that is open
-//! - `gallery`, `pictures`: what is uploaded, and what became of it
-//! - `preview`, `shelf`: parameters tried without storing, and the files of it
+//! - `feed`, `watch`: events for every open page
+//! - `gallery`, `pictures`: uploads and their state
+//! - `preview`, `shelf`: renditions with other parameters, kept in memory
 //! - `document`: the pipeline document
-//! - `swap`: components: published, compared, promoted, taken back
+//! - `swap`: publish, compare, promote and withdraw components
 //! - `operate`: failures, dead letters, environments, verify and repair
 //! - `jobs`: long operations
-//! - `files`: objects and previews, as a browser shows them
-//! - `problem`: what went wrong, with a code and a remedy
+//! - `files`: objects and previews, for the browser
+//! - `problem`: errors, with a code and a remedy
 
 mod api;
 pub(crate) mod command;
@@ -53,28 +54,27 @@ use crate::functions::Functions;
 use crate::stack::Stack;
 pub(crate) use server::Served;
 
-/// Where the page is, unless told otherwise.
+/// The default port.
 pub(crate) const DEFAULT_PORT: u16 = 9557;
-/// MiB of uploads that are in memory at a time.
+/// MiB of uploads in memory at a time.
 const ROOM_MIB: u32 = 512;
 /// Previews at a time.
 const PREVIEWS: usize = 2;
 
-/// Whether there is a page beside the pipeline, and where.
+/// Options of the page that `obscura serve` serves.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StudioFlags {
-    /// The port of Obscura Studio, the page to see, try, swap and compare; 9557
-    /// if not given, or any free one where --port is 0
+    /// The port of the web page Obscura Studio. Default: 9557, or any free port with --port 0
     #[arg(long, value_name = "PORT")]
     studio_port: Option<u16>,
 
-    /// Serve no page
+    /// Do not serve the page
     #[arg(long, conflicts_with = "studio_port")]
     no_studio: bool,
 }
 
 impl StudioFlags {
-    /// Serve the page beside a pipeline whose S3 has this port, if it is wanted.
+    /// Serve the page for a pipeline whose S3 has this port, unless it is disabled.
     pub(crate) async fn serve(
         &self,
         stack: &Stack,
@@ -90,10 +90,10 @@ impl StudioFlags {
     }
 }
 
-/// A pipeline, as the page sees it.
+/// The pipeline that the page shows.
 pub(crate) struct Studio {
     store: Store,
-    /// The source bucket, where it is known.
+    /// The source bucket, if known.
     source: Option<String>,
     /// The components bucket.
     components: String,
@@ -102,9 +102,9 @@ pub(crate) struct Studio {
     may_change: bool,
     /// The functions of `obscura serve`.
     local: Option<Arc<Lambda>>,
-    /// Invokes the transform function, where that is known.
+    /// Invokes the transform function, if known.
     invoker: Option<Arc<Invoker>>,
-    /// Who does what is done here, for the record.
+    /// The name that is recorded for changes.
     author: Author,
     sandbox: Sandbox,
     registry: Registry,
@@ -115,14 +115,15 @@ pub(crate) struct Studio {
     jobs: jobs::Jobs,
     room: Arc<Semaphore>,
     previews: Semaphore,
-    /// Judging takes longer than rendering, and nobody's preview waits for it.
+    /// Scoring takes longer than rendering, so it has its own limit, and previews do not wait for
+    /// it.
     judging: Semaphore,
 }
 
-/// What every request gets.
+/// The shared state of all requests.
 pub(crate) type Shared = Arc<Studio>;
 
-/// Which pipeline, and what may be done with it.
+/// The pipeline, and the permitted operations.
 pub(crate) struct Setup {
     pub(crate) store: Store,
     pub(crate) source: Option<String>,
@@ -168,13 +169,13 @@ impl Studio {
         }))
     }
 
-    /// The pipeline document in force.
+    /// The active pipeline document.
     async fn document(&self) -> Result<Arc<Document>, problem::Problem> {
         let watch = Watch::new(self.store.clone(), &self.components).of_proved(true);
         Ok(watch.current().await?)
     }
 
-    /// Room in memory for a file of so many bytes, once there is some.
+    /// Wait for memory for a file of so many bytes.
     async fn room(&self, bytes: u64) -> OwnedSemaphorePermit {
         let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM_MIB).clamp(1, ROOM_MIB);
         match Arc::clone(&self.room).acquire_many_owned(mib).await {
@@ -185,7 +186,7 @@ impl Studio {
     }
 }
 
-/// What the functions of `obscura serve` print, for a studio that is opened later.
+/// The log of the functions of `obscura serve`, for a studio that is started later.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<OnceLock<Shared>>);
 

@@ -1,4 +1,4 @@
-//! What an operator does: failures, dead letters, environments, verify and repair.
+//! Operator tasks: failures, dead letters, environments, verify and repair.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use super::{Invoker, Shared, Studio, watch};
 use crate::repair::{self, REMOVED, Repaired, Wanted};
 use crate::streak::Streak;
 
-/// Keys that are named of each code.
+/// Example keys per code.
 const NAMED: usize = 200;
-/// Pictures that are rendered again at a time.
+/// Pictures that are repaired in parallel.
 const AT_A_TIME: usize = 4;
 
 /// Pictures that failed.
@@ -30,7 +30,7 @@ const AT_A_TIME: usize = 4;
 pub(super) struct Failures {
     /// By code, the most frequent first.
     codes: Vec<Failed>,
-    /// Events that failed for good, and wait.
+    /// Events in the dead-letter queue.
     dead_letters: Vec<DeadLetter>,
 }
 
@@ -38,34 +38,34 @@ pub(super) struct Failures {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Failed {
     code: Code,
-    /// What it means.
+    /// Its meaning.
     meaning: String,
-    /// What to do.
+    /// Its remedy.
     remedy: String,
-    /// Who can mend it.
+    /// Who can fix it.
     mend: Party,
-    /// How many there are.
+    /// The number of pictures.
     count: usize,
     /// Some of their keys.
     keys: Vec<String>,
 }
 
-/// An event that failed for good.
+/// An event in the dead-letter queue.
 #[derive(Debug, Serialize, JsonSchema)]
 struct DeadLetter {
     /// The function that failed.
     function: String,
-    /// What the event is about.
+    /// The key of its object.
     keys: Vec<String>,
-    /// How it failed, in the function's words.
+    /// The function's error message.
     error: String,
     /// When.
     at: String,
-    /// How often it was tried.
+    /// The number of attempts.
     attempts: u64,
 }
 
-/// How many events are tried again.
+/// The number of retried events.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Redriven {
     events: usize,
@@ -77,7 +77,7 @@ pub(super) struct Keys {
     keys: Vec<String>,
 }
 
-/// What is verified.
+/// The pictures to verify.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Verified {
     /// Pictures, by their keys; all, if none are named.
@@ -85,26 +85,26 @@ pub(super) struct Verified {
     keys: Vec<String>,
 }
 
-/// What is repaired.
+/// The pictures to repair.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Bad {
     /// The component whose renditions are bad.
     digest: Digest,
-    /// Pictures that it failed on, too.
+    /// Also pictures that it failed on.
     #[serde(default)]
     failures: bool,
 }
 
-/// How many pictures a component made.
+/// The number of pictures that a component made.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Affected {
     count: usize,
 }
 
-/// What became of pictures that were looked at again.
+/// The results of pictures that were processed again.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Again {
-    /// Key, and what the function said.
+    /// Key and the function's answer.
     said: Vec<(String, String)>,
 }
 
@@ -154,24 +154,24 @@ pub(super) async fn failures(studio: Shared, _: Nothing) -> Result<Failures, Pro
     Ok(Failures { codes, dead_letters })
 }
 
-/// Try again what failed for good.
+/// Retry dead letters.
 pub(super) async fn redrive(studio: Shared, _: Nothing) -> Result<Redriven, Problem> {
     let Some(lambda) = &studio.local else {
         return Err(Problem::asked(
             "the dead letters of a deployment are in its queue",
-            "Run `just redrive`, which moves them back.",
+            "Run `just redrive`, which replays them.",
         ));
     };
     Ok(Redriven { events: lambda.redrive().map_err(anyhow::Error::from)? })
 }
 
-/// What the functions do.
+/// The functions' activity.
 pub(super) async fn activity(studio: Shared, _: Nothing) -> Result<watch::Report, Problem> {
     let outstanding = studio.local.as_ref().map_or(0, |lambda| lambda.outstanding());
     Ok(studio.activity.report(outstanding))
 }
 
-/// Have the transform function look at pictures again.
+/// Have the transform function process pictures again.
 pub(super) async fn again(studio: Shared, given: Keys) -> Result<Again, Problem> {
     let invoker = studio.invoker()?;
     let mut said = Vec::new();
@@ -240,14 +240,14 @@ async fn verify_each(
     )
 }
 
-/// How many pictures a component made.
+/// The number of pictures that a component made.
 pub(super) async fn affected(studio: Shared, bad: Bad) -> Result<Affected, Problem> {
     let Bad { digest, failures } = bad;
     let found = repair::find(Wanted { digest, failures }, &studio.destination, |_, _| {});
     Ok(Affected { count: found.await?.len() })
 }
 
-/// Render again what a component made.
+/// Render the pictures of a component again.
 pub(super) async fn repair(studio: Shared, bad: Bad) -> Result<Which, Problem> {
     let Bad { digest, failures } = bad;
     let document = studio.document().await?;

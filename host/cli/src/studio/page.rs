@@ -1,4 +1,4 @@
-//! The page: files of this program, as they lie in `page/`.
+//! The page's files, embedded from `page/`.
 
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
@@ -6,10 +6,10 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use super::problem::Problem;
 use super::wire::{Response, answer, whole};
 
-/// The page itself, whatever view of it is asked for.
+/// The page itself, for any view.
 const INDEX: &str = include_str!("page/index.html");
 
-/// The files that it names, by their paths.
+/// The files that it refers to, by path.
 macro_rules! files {
     ($($path:literal)*) => { &[$(($path, include_str!(concat!("page/", $path)))),*] };
 }
@@ -42,7 +42,7 @@ const FILES: &[(&str, &str)] = files! {
     "views/try.js"
 };
 
-/// A view: the page reads from its address which.
+/// A view: the page gets it from its URL.
 pub(super) fn index() -> Response {
     respond("text/html; charset=utf-8", INDEX)
 }

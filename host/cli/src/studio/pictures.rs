@@ -1,4 +1,4 @@
-//! What a person does with pictures: see them, upload them, delete them.
+//! Operations on pictures: view, upload, delete.
 
 use std::io::Cursor;
 
@@ -20,23 +20,23 @@ use super::problem::Problem;
 use super::{Shared, Studio};
 use crate::stack::DELIVER;
 
-/// The most bytes of an upload, which is what a route takes unless told otherwise.
+/// The maximum size of an upload, which is the default limit of a route.
 pub(super) const MAX_BYTES: u64 = 256 << 20;
-/// A field of EXIF is shown up to here.
+/// The maximum length of a displayed EXIF field.
 const MAX_FIELD: usize = 400;
 
-/// Which pictures.
+/// Selects pictures.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
-    /// Only those whose key has this text.
+    /// Only those whose key contains this text.
     #[serde(default)]
     find: String,
     /// Only those in this state.
     state: Option<String>,
-    /// How many are left out at the start.
+    /// The number to skip.
     #[serde(default)]
     skip: usize,
-    /// How many; 500, if not given.
+    /// The maximum number. Default: 500.
     take: Option<usize>,
 }
 
@@ -45,27 +45,27 @@ pub(super) struct Wanted {
 pub(super) struct Page {
     /// The pictures, the newest first.
     pictures: Vec<Picture>,
-    /// How many there are in all.
+    /// The total number.
     total: usize,
 }
 
-/// Names a picture.
+/// Selects a picture.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Named {
     /// Its key in the source bucket.
     pub(super) key: String,
 }
 
-/// All that is known of a picture.
+/// The details of a picture.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Detail {
-    /// How it stands.
+    /// Its state.
     picture: Picture,
-    /// Its record, if it was rendered.
+    /// Its record, if it has been rendered.
     manifest: Option<Manifest>,
-    /// Which route it takes, and why the ones before it do not.
+    /// Which route it takes, and why the earlier ones do not match.
     routes: Vec<RouteVerdict>,
-    /// Whether its file is there.
+    /// Its source object, if it exists.
     source: Option<Source>,
 }
 
@@ -78,18 +78,18 @@ struct Source {
     bytes: u64,
     /// When it was written.
     written: String,
-    /// What its uploader said of it.
+    /// Its user metadata.
     metadata: Vec<(String, String)>,
 }
 
-/// What a file says of itself.
+/// The metadata of a file.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Facts {
     /// Fields of EXIF: name and value, as text.
     exif: Vec<(String, String)>,
 }
 
-/// What was stored.
+/// A stored object.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Stored {
     /// The key.
@@ -99,7 +99,7 @@ pub(super) struct Stored {
 }
 
 impl Studio {
-    /// See what became of a picture, and tell.
+    /// Read a picture's state, and publish it.
     pub(super) async fn look_at(&self, key: &str) {
         let news = match self.destination.manifest(key).await {
             Ok(Some(manifest)) => Picture::of(&manifest),
@@ -114,7 +114,7 @@ impl Studio {
                     return;
                 }
             },
-            // It is looked at again when somebody asks.
+            // The next request reads it again.
             Err(_) => return,
         };
         self.gallery.put(news.clone());
@@ -134,7 +134,7 @@ impl Studio {
         match self.destination.manifest(key).await? {
             Some(manifest) => Ok(manifest.source.bucket),
             None => Err(Problem::missing(
-                &format!("nothing tells in which bucket {key} is"),
+                &format!("the bucket of {key} is unknown"),
                 "Name the source bucket: `obscura studio --source BUCKET`.",
             )),
         }
@@ -144,7 +144,7 @@ impl Studio {
     pub(super) async fn read_source(&self, key: &str) -> Result<Bytes, Problem> {
         let bucket = self.source_of(key).await?;
         let Fetched::Object(object) = self.store.get(&bucket, key, None).await? else {
-            let message = format!("s3://{bucket}/{key} is not there");
+            let message = format!("s3://{bucket}/{key} does not exist");
             return Err(Problem::missing(&message, "Upload it again."));
         };
         let (object, _) = object.decoded().await?;
@@ -168,7 +168,7 @@ pub(super) async fn list(studio: Shared, wanted: Wanted) -> Result<Page, Problem
     Ok(Page { pictures: page.collect(), total })
 }
 
-/// All that is known of one.
+/// The details of one picture.
 pub(super) async fn one(studio: Shared, named: Named) -> Result<Detail, Problem> {
     let key = &named.key;
     let manifest = studio.destination.manifest(key).await?;
@@ -199,7 +199,7 @@ pub(super) async fn one(studio: Shared, named: Named) -> Result<Detail, Problem>
     Ok(Detail { picture, manifest, routes, source })
 }
 
-/// What its file says of itself.
+/// The metadata of its file.
 pub(super) async fn facts(studio: Shared, named: Named) -> Result<Facts, Problem> {
     let body = studio.read_source(&named.key).await?;
     let read = exif::Reader::new().read_from_container(&mut Cursor::new(&body[..]));
@@ -227,11 +227,11 @@ pub(super) async fn upload(studio: Shared, named: Named, body: Bytes) -> Result<
     let put = Put { content_type: sniff(&body), body, ..Put::default() };
     match studio.store.put(source, &key, put, Condition::Always).await? {
         Written::Etag(etag) => Ok(Stored { key, etag }),
-        Written::Conflict => Err(Problem::asked("others write this key", "Try again.")),
+        Written::Conflict => Err(Problem::asked("this key is reserved", "Try again.")),
     }
 }
 
-/// A rendition that is planned, and not made yet.
+/// A planned rendition that has not been made yet.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Planned {
     /// The picture's key.
@@ -244,8 +244,8 @@ pub(super) struct Planned {
 pub(super) async fn render(studio: Shared, planned: Planned) -> Result<Nothing, Problem> {
     let Some(lambda) = studio.local.as_ref().filter(|lambda| lambda.has(DELIVER)) else {
         return Err(Problem::asked(
-            "nothing delivers renditions here",
-            "Start `obscura serve` without --no-delivery, or ask for the rendition's URL.",
+            "this pipeline does not deliver renditions",
+            "Start `obscura serve` without --no-delivery, or request the rendition's URL.",
         ));
     };
     let path = utf8_percent_encode(&planned.rendition, PATH);
@@ -270,11 +270,11 @@ pub(super) async fn render(studio: Shared, planned: Planned) -> Result<Nothing, 
     Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message, text("remedy")))
 }
 
-/// What stands as it is in a path.
+/// The characters that a path does not escape.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Delete one, and with it its renditions.
+/// Delete one, and its renditions.
 pub(super) async fn delete(studio: Shared, named: Named) -> Result<Nothing, Problem> {
     let bucket = studio.source_of(&named.key).await?;
     studio.store.delete(&bucket, &[named.key]).await?;

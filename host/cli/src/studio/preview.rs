@@ -1,5 +1,5 @@
-//! What a transform makes of a picture with other parameters, without storing anything: in the sandbox
-//! that the transform function has, within limits of its own.
+//! Runs a transform on a picture with other parameters, without storing anything, in the same
+//! sandbox as the transform function, with its own limits.
 
 use std::time::Duration;
 
@@ -20,28 +20,28 @@ use super::problem::{Problem, Trouble};
 use super::{Shared, Studio};
 use crate::diff::score;
 
-/// Whoever tries parameters does not wait longer.
+/// The time limit, for interactive use.
 const LONGEST: Duration = Duration::from_secs(15);
-/// The most bytes of a component.
+/// The maximum size of a component.
 const MAX_COMPONENT_BYTES: u64 = 64 << 20;
 
-/// Names a published component.
+/// Selects a published component.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Component {
     /// The transform.
     pub(super) transform: TransformName,
-    /// The component's digest; the stable one, if not given.
+    /// The component's digest. Default: the stable one.
     pub(super) digest: Option<Digest>,
 }
 
-/// What a component says of itself.
+/// A component's description.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Described {
     /// Its digest.
     digest: Digest,
     /// Its version.
     version: String,
-    /// One sentence on what it does.
+    /// A one-sentence summary.
     summary: String,
     /// The media types that it reads.
     accepts: Vec<String>,
@@ -51,20 +51,20 @@ pub(super) struct Described {
     defaults: String,
 }
 
-/// What is to be tried.
+/// The preview to make.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Trial {
     #[serde(flatten)]
     component: Component,
-    /// The parameters; the transform's defaults, if not given.
+    /// The parameters. Default: the transform's.
     parameters: Option<Value>,
     /// The picture: a key in the source bucket,
     key: Option<String>,
-    /// or a file that was put to /api/scratch.
+    /// or a file that was uploaded to /api/scratch.
     file: Option<Digest>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Tried {
     /// The component.
@@ -73,21 +73,21 @@ pub(super) struct Tried {
     source: Digest,
     /// Its size in bytes.
     source_bytes: u64,
-    /// What was made.
+    /// The renditions.
     renditions: Vec<Made>,
-    /// Why nothing was made.
+    /// Why there are no renditions.
     problem: Option<Trouble>,
     /// Processor time in milliseconds.
     cpu_ms: f64,
-    /// Time on the wall in milliseconds.
+    /// Wall-clock time in milliseconds.
     wall_ms: f64,
-    /// The most memory in use, in bytes.
+    /// Peak memory, in bytes.
     peak_memory_bytes: u64,
-    /// What the transform wrote.
+    /// The transform's output to its log.
     log: String,
 }
 
-/// A rendition that is kept for a while.
+/// A rendition in temporary storage.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Made {
     /// Its name.
@@ -100,9 +100,9 @@ pub(super) struct Made {
     pub(super) height: u32,
     /// Its size in bytes.
     pub(super) bytes: u64,
-    /// What it is called under /files/made.
+    /// Its name under /files/made.
     pub(super) file: Digest,
-    /// Further facts.
+    /// Its attributes.
     pub(super) attributes: Vec<(String, String)>,
 }
 
@@ -111,25 +111,25 @@ pub(super) struct Made {
 pub(super) struct Two {
     /// The original.
     original: Digest,
-    /// What is judged.
+    /// The file to score.
     file: Digest,
 }
 
-/// How alike two pictures are.
+/// The similarity of two pictures.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Judged {
-    /// SSIMULACRA2: 100 is the same, 90 cannot be told apart, 70 is good, 50 is fair.
+    /// SSIMULACRA2: 100 is identical, 90 is indistinguishable, 70 is good, 50 is fair.
     score: Option<f64>,
-    /// What was compared, or why it cannot be.
+    /// What was compared, or why it cannot be compared.
     note: String,
 }
 
-/// A file that is not stored.
+/// A file in temporary storage.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Scratch {
-    /// What it is called under /files/made.
+    /// Its name under /files/made.
     file: Digest,
-    /// Its media type, as its bytes tell it.
+    /// Its media type, detected from its bytes.
     media_type: String,
     /// Its size in bytes.
     bytes: u64,
@@ -150,11 +150,11 @@ impl Studio {
         let release = release.ok_or_else(|| {
             let message =
                 format!("the transform `{name}` is not published, or not under this digest");
-            Problem::missing(&message, "See the transforms, or publish it.")
+            Problem::missing(&message, "See the list of transforms, or publish it.")
         })?;
         match self.registry.load(release.clone()).await {
             Ok(active) => Ok((release, active.transform)),
-            // It was published for machines of another kind.
+            // It was published for another engine.
             Err(Error::Fault(fault)) if fault.code == Code::ArtifactMissing => {
                 let transform = self.compile(&release).await?;
                 Ok((release, transform))
@@ -166,7 +166,7 @@ impl Studio {
     async fn compile(&self, release: &Release) -> Result<Transform, Problem> {
         let key = component_key(&release.transform, release.digest);
         let Fetched::Object(object) = self.store.get(&self.components, &key, None).await? else {
-            return Err(Problem::missing(&format!("{key} is not there"), "Publish it again."));
+            return Err(Problem::missing(&format!("{key} does not exist"), "Publish it again."));
         };
         let bytes = object.body.collect(MAX_COMPONENT_BYTES).await?;
         if Digest::of(&bytes) != release.digest {
@@ -190,7 +190,7 @@ impl Studio {
         key: String,
         body: Bytes,
     ) -> Result<(obscura::sandbox::Run, Vec<Rendition>), Problem> {
-        // Whoever turns a knob asks often; the machine has other things to do.
+        // Dragging a slider causes many requests; leave resources for other work.
         let _turn = self.previews.acquire().await;
         blocking(move || {
             let basket = Basket::default();
@@ -215,7 +215,7 @@ impl Studio {
     }
 }
 
-/// Work that keeps a thread busy.
+/// CPU-bound work.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -223,7 +223,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     done.map_err(|error| Problem::from(anyhow::Error::from(error)))?
 }
 
-/// What a component says of itself.
+/// A component's description.
 pub(super) async fn describe(studio: Shared, wanted: Component) -> Result<Described, Problem> {
     let (release, transform) = studio.load(&wanted).await?;
     let description = blocking(move || Ok(transform.describe()?)).await?;
@@ -244,9 +244,10 @@ pub(super) async fn run(studio: Shared, trial: Trial) -> Result<Tried, Problem> 
     let (release, transform) = studio.load(&trial.component).await?;
     let (key, body) = match (trial.file, trial.key) {
         (Some(file), key) => {
-            let file = studio.shelf.get(file).ok_or_else(|| {
-                Problem::missing("the picture is not kept any more", "Choose it once more.")
-            })?;
+            let file = studio
+                .shelf
+                .get(file)
+                .ok_or_else(|| Problem::missing("the picture has expired", "Choose it again."))?;
             (key.unwrap_or_else(|| "picture".to_owned()), file.body)
         }
         (None, Some(key)) => {
@@ -257,7 +258,7 @@ pub(super) async fn run(studio: Shared, trial: Trial) -> Result<Tried, Problem> 
     };
     let source = studio.shelf.keep(sniff(&body), body.clone());
     let source_bytes = body.len() as u64;
-    // The very text that the pipeline gives, so that the very bytes come out.
+    // The same text that the pipeline passes, so that the bytes are the same.
     let parameters = text_of(trial.parameters.as_ref());
     let (run, renditions) = studio.run(transform, parameters, key, body).await?;
     let problem = run.outcome.err().map(|failure| Trouble::of(failure.code(), &failure));
@@ -275,11 +276,11 @@ pub(super) async fn run(studio: Shared, trial: Trial) -> Result<Tried, Problem> 
     })
 }
 
-/// Judge one file beside another.
+/// Score one file against another.
 pub(super) async fn judge(studio: Shared, two: Two) -> Result<Judged, Problem> {
     let [original, file] = [two.original, two.file].map(|id| studio.shelf.get(id));
     let (Some(original), Some(file)) = (original, file) else {
-        return Err(Problem::missing("a file is not kept any more", "Try the parameters again."));
+        return Err(Problem::missing("a file has expired", "Try the parameters again."));
     };
     let _turn = studio.judging.acquire().await;
     blocking(move || {
@@ -297,7 +298,7 @@ pub(super) async fn judge(studio: Shared, two: Two) -> Result<Judged, Problem> {
     .await
 }
 
-/// Keep a file for trying, without storing it.
+/// Keep a file in memory for previews.
 pub(super) async fn scratch(
     studio: Shared,
     _: super::api::Nothing,

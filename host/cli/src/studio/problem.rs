@@ -1,4 +1,4 @@
-//! What went wrong with a request: as JSON, with a code and a remedy.
+//! Errors of requests: as JSON, with a code and a remedy.
 
 use http::StatusCode;
 use obscura::code::Code;
@@ -12,18 +12,18 @@ use serde::Serialize;
 
 use super::wire::{Response, json};
 
-/// What is wrong, and what to do about it.
+/// An error and its remedy.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Trouble {
     /// A code that never changes its meaning.
     pub(crate) code: String,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub(crate) message: String,
-    /// What to do about it.
+    /// The remedy.
     pub(crate) remedy: String,
 }
 
-/// Why a request is not answered as asked.
+/// Why a request failed.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -48,7 +48,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", message, remedy)
     }
 
-    /// What is named is not there.
+    /// The named object does not exist.
     pub(crate) fn missing(message: &str, remedy: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", message, remedy)
     }
@@ -123,7 +123,7 @@ impl From<anyhow::Error> for Problem {
             StatusCode::UNPROCESSABLE_ENTITY,
             "failed",
             &format!("{error:#}"),
-            "See what the message names, and try again.",
+            "Check what the message names, and try again.",
         )
     }
 }

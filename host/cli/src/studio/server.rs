@@ -1,4 +1,4 @@
-//! The address, and what is answered there.
+//! The server and its routes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,41 +24,41 @@ use crate::deployment::Author;
 use crate::functions::Functions;
 use crate::stack::{COMPONENTS, DELIVER, DESTINATION, FUNCTION, SOURCE, Stack};
 
-/// A studio that is served. Dropped, it is closed.
+/// A running studio. It stops when dropped.
 pub(crate) struct Served {
     address: SocketAddr,
     token: String,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// What the page asks first.
+/// The response to the page's first request.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Session {
-    /// Opens pictures and events, in a query.
+    /// The query key for pictures and events.
     view_key: String,
     /// Whether what is stored may be changed.
     may_change: bool,
-    /// Whether it tells what happens as it happens.
+    /// Whether there are live events.
     live: bool,
-    /// Whether planned renditions can be made when they are asked for.
+    /// Whether planned renditions can be made on request.
     delivers: bool,
-    /// The source bucket, where it is known.
+    /// The source bucket, if known.
     source: Option<String>,
     /// The destination bucket.
     destination: String,
     /// The components bucket.
     components: String,
-    /// The most bytes of an upload.
+    /// The maximum size of an upload.
     max_upload_bytes: u64,
     /// This program's version.
     version: String,
 }
 
 impl Served {
-    /// Serve a pipeline on a port of loopback; 0 takes one that is free.
+    /// Serve a pipeline on a loopback port; 0 for any free one.
     pub(crate) async fn start(studio: &Shared, port: u16, token: String) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| {
-            format!("the port {port} of the studio is taken; name another by --studio-port, or 0")
+            format!("the studio's port {port} is taken; name another with --studio-port, or 0")
         })?;
         let address = listener.local_addr()?;
         let door = Arc::new(Door::new(address.port(), token.clone()));
@@ -82,7 +82,7 @@ impl Served {
         Ok(Self { address, token, tasks: vec![serving] })
     }
 
-    /// Serve the pipeline of this machine.
+    /// Serve the local pipeline.
     pub(crate) async fn beside(stack: &Stack, lines: &Lines, port: u16) -> anyhow::Result<Self> {
         let store = stack.store.clone();
         let studio = Studio::new(Setup {
@@ -102,19 +102,19 @@ impl Served {
                 function: None,
             },
         })?;
-        // The same as long as the folder is: a page that is open stays so.
+        // The token stays the same as long as the folder exists, so open pages keep working.
         let secret = &stack.local.credentials().secret_access_key;
         let token = Digest::of(format!("obscura studio {secret}").as_bytes()).to_string();
         let token = token.chars().take(32).collect();
         let mut served = Self::start(&studio, port, token).await?;
         let events = stack.local.events();
-        // A second studio hears no lines; there is none.
+        // There is only one studio per pipeline, so the lines can be taken.
         let _ = lines.0.set(Arc::clone(&studio));
         served.tasks.push(tokio::spawn(watch::follow(studio, events)));
         Ok(served)
     }
 
-    /// What a person opens.
+    /// The address to open.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/#token={}", self.address, self.token)
     }
@@ -169,15 +169,15 @@ impl App {
 
 fn operations(session: Arc<Session>) -> Operations {
     Api::new()
-        .read("/api/session", "What may be done, and with which buckets.", {
+        .read("/api/session", "The permitted operations, and the buckets.", {
             move |_: Shared, _: Nothing| {
                 let session = Arc::clone(&session);
                 async move { Ok::<_, Problem>((*session).clone()) }
             }
         })
         .read("/api/pictures", "A page of pictures, the newest first.", pictures::list)
-        .read("/api/picture", "All that is known of a picture.", pictures::one)
-        .read("/api/picture/facts", "What a picture's file says of itself.", pictures::facts)
+        .read("/api/picture", "The details of a picture.", pictures::one)
+        .read("/api/picture/facts", "The metadata of a picture's file.", pictures::facts)
         .put(
             "/api/picture",
             Effect::Changes,
@@ -192,28 +192,33 @@ fn operations(session: Arc<Session>) -> Operations {
             pictures::render,
         )
         .post("/api/picture/delete", Effect::Changes, "Delete a picture.", pictures::delete)
-        .read("/api/transform", "What a component says of itself.", preview::describe)
-        .post("/api/preview", Effect::None, "Try parameters, and store nothing.", preview::run)
+        .read("/api/transform", "A component's description.", preview::describe)
+        .post(
+            "/api/preview",
+            Effect::None,
+            "Preview parameters without storing anything.",
+            preview::run,
+        )
         .put(
             "/api/scratch",
             Effect::None,
             pictures::MAX_BYTES,
-            "Keep a picture in memory, to try parameters on it.",
+            "Keep a picture in memory for previews.",
             preview::scratch,
         )
-        .read("/api/score", "How alike two files of /files/made are.", preview::judge)
-        .read("/api/document", "The pipeline document as it stands.", document::show)
-        .post("/api/document/look", Effect::None, "See a text at a glance.", document::look)
+        .read("/api/score", "The similarity of two files under /files/made.", preview::judge)
+        .read("/api/document", "The state of the pipeline document.", document::show)
+        .post("/api/document/look", Effect::None, "Check a text statically.", document::look)
         .post(
             "/api/document/check",
             Effect::None,
-            "Let a text pass the gate, and do not save it.",
+            "Run a text through the gate without saving it.",
             document::check,
         )
         .post("/api/document", Effect::Changes, "Save a text.", document::save)
         .read("/api/document/history", "The last ten documents.", document::history)
         .read("/api/document/earlier", "One of the last ten documents.", document::earlier)
-        .read("/api/transforms", "What is published, and how it does.", swap::overview)
+        .read("/api/transforms", "The published components and their results.", swap::overview)
         .put(
             "/api/publish",
             Effect::Changes,
@@ -225,14 +230,14 @@ fn operations(session: Arc<Session>) -> Operations {
             "/api/check",
             Effect::None,
             swap::MAX_BYTES,
-            "See whether a component would be published: a long operation.",
+            "Check whether a component would be published: a long operation.",
             swap::check,
         )
         .post("/api/promote", Effect::Changes, "Make the canary the stable one.", swap::promote)
         .post(
             "/api/rollback",
             Effect::Changes,
-            "Go back to an earlier component, or take the canary back.",
+            "Roll back to an earlier component, or withdraw the canary.",
             swap::roll_back,
         )
         .post(
@@ -242,35 +247,30 @@ fn operations(session: Arc<Session>) -> Operations {
             swap::compare,
         )
         .read("/api/failures", "Failures by code, and dead letters.", operate::failures)
-        .post("/api/redrive", Effect::Changes, "Try dead letters again.", operate::redrive)
+        .post("/api/redrive", Effect::Changes, "Retry dead letters.", operate::redrive)
         .post(
             "/api/again",
             Effect::Changes,
-            "Have the transform function look at pictures again.",
+            "Have the transform function process pictures again.",
             operate::again,
         )
-        .read("/api/activity", "What the functions do.", operate::activity)
-        .post(
-            "/api/verify",
-            Effect::None,
-            "Render again, and compare bytes: a long operation.",
-            operate::verify,
-        )
+        .read("/api/activity", "The functions' activity.", operate::activity)
+        .post("/api/verify", Effect::None, "Verify renditions: a long operation.", operate::verify)
         .post(
             "/api/affected",
             Effect::None,
-            "How many pictures a component made.",
+            "The number of pictures that a component made.",
             operate::affected,
         )
         .post(
             "/api/repair",
             Effect::Changes,
-            "Render again what a component made: a long operation.",
+            "Render the pictures of a component again: a long operation.",
             operate::repair,
         )
         .read("/api/jobs", "Long operations, the newest first.", jobs::all)
         .read("/api/job", "A long operation.", jobs::one)
         .post("/api/job/stop", Effect::None, "Stop a long operation.", jobs::stop)
-        .read("/api/pipeline.schema.json", "The schema of the document.", document::schema)
+        .read("/api/pipeline.schema.json", "The JSON Schema of the document.", document::schema)
         .finish()
 }

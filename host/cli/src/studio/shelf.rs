@@ -1,5 +1,5 @@
-//! Files that are kept in memory for a while: what previews make, and pictures that are tried without
-//! being stored. They are named by their digests.
+//! Temporary files in memory, named by their digests: renditions of previews, and pictures for
+//! previews.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use obscura::digest::Digest;
 
-/// All files together.
+/// The maximum size of all files together.
 const MAX_BYTES: usize = 384 << 20;
 
 /// A file.
@@ -17,7 +17,7 @@ pub(super) struct File {
     pub(super) body: Bytes,
 }
 
-/// The files, the oldest of which goes when there is no room.
+/// The files; the oldest is removed when there is no room.
 #[derive(Debug, Default)]
 pub(super) struct Shelf(Mutex<Files>);
 
@@ -29,7 +29,7 @@ struct Files {
 }
 
 impl Shelf {
-    /// Keep a file, and say what it is called.
+    /// Keep a file; returns its name.
     pub(super) fn keep(&self, media_type: &str, body: Bytes) -> Digest {
         let id = Digest::of(&body);
         let mut files = self.files();
@@ -48,7 +48,7 @@ impl Shelf {
         id
     }
 
-    /// A file, if it still is there.
+    /// A file, if it is still kept.
     pub(super) fn get(&self, id: Digest) -> Option<File> {
         self.files().files.get(&id).cloned()
     }
@@ -67,7 +67,7 @@ mod tests {
         let shelf = Shelf::default();
         let file = |fill: u8| Bytes::from(vec![fill; MAX_BYTES / 3 + 1]);
         let ids = [1, 2].map(|fill| shelf.keep("image/png", file(fill)));
-        // Kept again, the first is the newest.
+        // A file that is kept again becomes the newest.
         shelf.keep("image/png", file(1));
         shelf.keep("image/png", file(3));
         assert!(shelf.get(ids[0]).is_some());

@@ -1,4 +1,4 @@
-//! What a person does with components: publish, watch, promote, take back, compare.
+//! Operations on components: publish, promote, withdraw, compare.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -26,25 +26,25 @@ use crate::diff::compare::{Comparer, Comparison, Made, Side};
 use crate::diff::pictures::Picture;
 use crate::upload::Upload;
 
-/// The most bytes of a component.
+/// The maximum size of a component.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
-/// The longest that a report is waited for.
+/// The timeout of waiting for a report.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Pictures of one comparison.
+/// The maximum number of pictures per comparison.
 const MAX_PICTURES: usize = 50;
-/// How often each is rendered, to take the median of the times.
+/// The number of renders per picture; the median time is reported.
 const REPEAT: u32 = 3;
 
 /// Everything that is published.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Overview {
-    /// What is active since when, and how canaries do.
+    /// What is active since when, and the results of canaries.
     transforms: Vec<TransformStatus>,
     /// The components, by transform and then by time.
     components: Vec<Entry>,
 }
 
-/// What an upload is.
+/// The target of an upload.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Publication {
     /// The transform's name.
@@ -54,37 +54,37 @@ pub(super) struct Publication {
     channel: Channel,
 }
 
-/// Names a transform.
+/// Selects a transform.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Named {
     transform: TransformName,
 }
 
-/// What is to be active.
+/// The component to activate.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Back {
     transform: TransformName,
-    /// `stable`, or `canary` to take the canary back.
+    /// `stable`, or `canary` to withdraw the canary.
     #[serde(default)]
     channel: Channel,
-    /// The component to go back to; the previous one, if not given.
+    /// The component to roll back to. Default: the previous one.
     to: Option<Digest>,
     /// Why, for the record.
     #[serde(default)]
     reason: String,
 }
 
-/// What is compared.
+/// A comparison.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Pair {
     transform: TransformName,
     /// The component to compare with.
     old: Digest,
-    /// The one that may take its place.
+    /// The one that may replace it.
     new: Digest,
     /// Pictures, by their keys in the source bucket.
     keys: Vec<String>,
-    /// The parameters of both; the defaults of each, if not given.
+    /// The parameters of both. Default: those of each.
     parameters: Option<Value>,
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn overview(studio: Shared, _: Nothing) -> Result<Overview, Pro
     Ok(Overview { transforms, components })
 }
 
-/// Publish a component, as an upload of any S3 client is.
+/// Publish a component, like an upload by any S3 client.
 pub(super) async fn publish(
     studio: Shared,
     what: Publication,
@@ -108,7 +108,7 @@ pub(super) async fn publish(
     Ok(studio.begin(Kind::Publish, title, |progress| {
         let studio = Arc::clone(&studio);
         async move {
-            // The gate's steps are told by this.
+            // The progress of the gate is matched by this digest.
             progress.found(json!({ "digest": digest }));
             progress.tell("waiting for the gate", 0, 0);
             let upload = Upload {
@@ -125,7 +125,7 @@ pub(super) async fn publish(
     }))
 }
 
-/// See whether a component would be published.
+/// Check whether a component would be published.
 pub(super) async fn check(
     studio: Shared,
     what: Publication,
@@ -163,7 +163,7 @@ pub(super) async fn promote(studio: Shared, named: Named) -> Result<Moved, Probl
     Ok(studio.moved(&change))
 }
 
-/// Go back to an earlier component, or take the canary back.
+/// Roll back to an earlier component, or withdraw the canary.
 pub(super) async fn roll_back(studio: Shared, back: Back) -> Result<Moved, Problem> {
     let Back { transform, channel, to, reason } = back;
     let change = match (&studio.author.function, channel) {
@@ -187,7 +187,7 @@ pub(super) struct Moved {
     channel: Channel,
     /// The component.
     digest: Digest,
-    /// What was there before.
+    /// Its predecessor.
     previous: Option<Digest>,
 }
 
@@ -208,7 +208,8 @@ impl Studio {
 /// Compare two components over pictures.
 pub(super) async fn compare(studio: Shared, pair: Pair) -> Result<Which, Problem> {
     if pair.keys.is_empty() || pair.keys.len() > MAX_PICTURES {
-        let message = format!("1 to {MAX_PICTURES} pictures are compared, not {}", pair.keys.len());
+        let message =
+            format!("1 to {MAX_PICTURES} pictures can be compared, not {}", pair.keys.len());
         return Err(Problem::asked(&message, "Choose some of them."));
     }
     let Pair { transform, old, new, keys, parameters } = pair;
@@ -221,7 +222,7 @@ pub(super) async fn compare(studio: Shared, pair: Pair) -> Result<Which, Problem
         sides.push(blocking(move || Ok(Side::new(loaded, digest, parameters.as_deref())?)).await?);
     }
     let two = <[Side; 2]>::try_from(sides);
-    let [old, new] = two.map_err(|_| Problem::asked("two components are compared", ""))?;
+    let [old, new] = two.map_err(|_| Problem::asked("two components are needed", ""))?;
     let title = format!("{} beside {}", old.name, new.name);
     let repeat = NonZeroU32::new(REPEAT).unwrap_or(NonZeroU32::MIN);
     let comparer = Arc::new(Comparer { old, new, limits: Limits::default(), repeat });

@@ -1,4 +1,4 @@
-//! Follows the functions of `obscura serve`: what waits, what is worked on, and what became of it.
+//! Follows the functions of `obscura serve`: waiting and running events, and their results.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,9 +18,9 @@ use super::feed::News;
 use super::gallery::State;
 use crate::stack::{FUNCTION, PUBLISH};
 
-/// How far back the plots go.
+/// The period of the plots.
 const SECONDS: u64 = 120;
-/// Records that are read at a time.
+/// Records that are read in parallel.
 const AT_A_TIME: usize = 8;
 
 /// What the functions do.
@@ -46,15 +46,15 @@ pub(super) struct Environment {
     pub(super) function: String,
     /// Milliseconds from its start to its first event.
     pub(super) init_ms: u64,
-    /// Whether it works.
+    /// Whether it is busy.
     pub(super) busy: bool,
-    /// How many events it has had.
+    /// The number of its events.
     pub(super) invocations: u64,
-    /// How many of them failed.
+    /// The number of failed events.
     pub(super) failures: u64,
 }
 
-/// A second of work.
+/// Statistics of one second.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub(super) struct Second {
     /// Seconds since the studio was opened.
@@ -80,7 +80,7 @@ pub(super) struct Report {
     seconds: Vec<Second>,
     /// Seconds since the studio was opened.
     now: u64,
-    /// Events that are not dealt with yet.
+    /// Unfinished events.
     outstanding: usize,
 }
 
@@ -171,10 +171,10 @@ impl Second {
     }
 }
 
-/// What an event that is under way is about.
+/// The subject of a running event.
 #[derive(Clone)]
 struct Subject {
-    /// Of the source bucket; else of the components bucket.
+    /// In the source bucket; else in the components bucket.
     pictures: bool,
     keys: Vec<String>,
 }
@@ -227,7 +227,7 @@ pub(super) async fn follow(studio: Shared, mut events: Receiver<Event>) {
     }
 }
 
-/// A line of a function's log that a page shows: the publish function tells the gate's steps.
+/// Handle a log line that pages show: the publish function logs the gate's steps.
 pub(super) fn line(studio: &Shared, line: &str) {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -245,7 +245,7 @@ fn enter(studio: &Shared, keys: &[String], state: State) {
     }
 }
 
-/// What an event is about.
+/// The subject of an event.
 fn keys(payload: &Value) -> Vec<String> {
     let delivery = Delivery::parse(payload);
     let notifications = delivery.items.into_iter().flat_map(|item| item.notifications).flatten();

@@ -1,4 +1,4 @@
-//! Requests and answers, and the loop that takes them.
+//! Requests and responses, and the accept loop.
 
 use std::convert::Infallible;
 use std::io;
@@ -24,17 +24,17 @@ pub(super) type Request = hyper::Request<Incoming>;
 pub(super) type Response = hyper::Response<Body>;
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// A body that is there.
+/// A complete body.
 pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
-/// A body that comes piece by piece.
+/// A streamed body.
 pub(super) fn pieces(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body {
     StreamBody::new(stream.map(|piece| piece.map(Frame::data))).boxed_unsync()
 }
 
-/// An answer of a kind.
+/// A response with a media type.
 pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
@@ -42,7 +42,7 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Resp
     answer
 }
 
-/// An answer in JSON.
+/// A JSON response.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(text) => answer(status, "application/json", whole(text)),
@@ -50,26 +50,26 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     }
 }
 
-/// What a query says.
+/// The parameters of a query.
 pub(super) fn query<Q: DeserializeOwned>(uri: &Uri) -> Result<Q, Problem> {
     serde_urlencoded::from_str(uri.query().unwrap_or_default()).map_err(|error| {
-        Problem::asked(&error.to_string(), "Name the parameters as /api/openapi.json does.")
+        Problem::asked(&error.to_string(), "Use the parameters described in /api/openapi.json.")
     })
 }
 
-/// A body of up to so many bytes; `None` if it has more, or breaks off.
+/// A body of up to so many bytes; `None` if it is longer or incomplete.
 pub(super) async fn read(body: Incoming, most: u64) -> Option<Bytes> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     Some(Limited::new(body, most).collect().await.ok()?.to_bytes())
 }
 
-/// Answer whoever connects, for as long as this is polled.
+/// Serve connections, as long as this is polled.
 pub(super) async fn accept<F, R>(listener: TcpListener, service: F)
 where
     F: Fn(Request) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response> + Send,
 {
-    // Dropped, it ends every connection.
+    // Every connection ends when this is dropped.
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
@@ -82,13 +82,13 @@ where
                             let answer = service(request);
                             async move { Ok::<_, Infallible>(answer.await) }
                         });
-                        // A browser may hang up at any time.
+                        // A browser may close the connection at any time.
                         let _ = http1::Builder::new()
                             .serve_connection(TokioIo::new(stream), service)
                             .await;
                     });
                 }
-                // Out of file descriptors, most likely: closing connections will mend it.
+                // Most likely out of file descriptors: wait until connections are closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}

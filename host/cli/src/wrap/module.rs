@@ -1,4 +1,4 @@
-//! A core module, as compilers of C, C++ and Zig make it, becomes a component.
+//! Turns a core module of a C, C++ or Zig compiler into a component.
 
 use anyhow::Context as _;
 use wasi_preview1_component_adapter_provider::{
@@ -10,27 +10,27 @@ use wit_parser::{Resolve, SourceMap};
 
 /// The interface of transforms of whole files.
 const FILE_TRANSFORMER: &str = "obscura:transform/file-transformer@";
-/// The contract, as modules are built against it.
+/// The contract that modules are built against.
 const CONTRACT: [(&str, &str); 2] = [
     ("transform.wit", include_str!("../../../../wit/transform.wit")),
     ("file.wit", include_str!("../../../../wit/file.wit")),
 ];
-/// The custom sections in which tools say which world a module was made for.
+/// The custom sections in which tools record a module's world.
 const METADATA: &str = "component-type";
 
-/// Whether these bytes are a core module, and no component.
+/// Whether these bytes are a core module, not a component.
 pub(super) fn is_module(bytes: &[u8]) -> bool {
     Parser::is_core_wasm(bytes)
 }
 
-/// A component that was a module.
+/// A component made from a module.
 pub(super) struct Made {
     pub(super) bytes: Vec<u8>,
     /// It works on whole files.
     pub(super) whole_files: bool,
 }
 
-/// The component of a module that exports what the contract asks for.
+/// Make a component from a module with the contract's exports.
 ///
 /// Calls of WASI 0.1 are translated to WASI 0.2 by Wasmtime's adapter.
 pub(super) fn component(mut module: Vec<u8>) -> anyhow::Result<Made> {
@@ -54,11 +54,11 @@ pub(super) fn component(mut module: Vec<u8>) -> anyhow::Result<Made> {
     Ok(Made { bytes, whole_files })
 }
 
-/// What a module says of itself.
+/// A module's metadata.
 struct Found {
-    /// It names the world that it was made for.
+    /// It names its world.
     described: bool,
-    /// It exports what a transform of whole files does.
+    /// It has the exports of a transform of whole files.
     whole_files: bool,
 }
 

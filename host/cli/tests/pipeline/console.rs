@@ -146,11 +146,11 @@ async fn a_store_that_is_down_is_not_reported_once_a_picture() {
     stage.local.faults().fail_next(u32::MAX, Matcher::any().bucket(SOURCE), denied);
     let (code, said) = on(&stage, &["repair", "--digest", &bad, "--yes"]).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("stopped after 5 failures in a row"), "{said}");
+    assert!(said.contains("stopped after 5 consecutive failures"), "{said}");
     assert!(said.matches("store-denied").count() < PICTURES / 2, "{said}");
     let (code, said) = on(&stage, &["verify", "--all"]).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("stopped after 5 failures in a row"), "{said}");
+    assert!(said.contains("stopped after 5 consecutive failures"), "{said}");
     assert!(said.matches("cannot be verified").count() < PICTURES / 2, "{said}");
     // Up again, all of it is done.
     stage.local.faults().clear();

@@ -106,7 +106,7 @@ test("every request is described from the types that answer it", async () => {
   const page = await browser.newPage();
   await page.goto(`${origin}/requests#token=${token}`);
   await page.getByText("GET /api/pictures").click();
-  await page.getByText("Only those whose key has this text.").waitFor();
+  await page.getByText("Only those whose key contains this text.").waitFor();
   await accessible(page, "the requests");
   await page.close();
   await pipeline.stop();

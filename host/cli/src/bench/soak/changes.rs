@@ -1,4 +1,4 @@
-//! What happens to components and to the pipeline document while pictures come.
+//! Changes of components and the pipeline document during uploads.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::component::Component;
 use crate::stack::{BUILT_IN, COMPONENTS, Stack};
 use crate::upload::Upload;
 
-/// Components that differ in nothing but their version.
+/// Components that differ only in their version.
 const VARIANTS: u64 = 3;
-/// The longest that publishing may take on a machine that is busy with pictures.
+/// The maximum time for publishing on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One change after the other.
@@ -71,12 +71,13 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// The component, of another version: two of one version cannot be published.
+    /// The component with another version: two components with the same version cannot be
+    /// published.
     fn variant(&self, number: u64) -> anyhow::Result<Bytes> {
         let version = env!("CARGO_PKG_VERSION").as_bytes();
         let mut other = version.to_vec();
         if let Some(last) = other.last_mut() {
-            // As long as the other one, so that nothing in the component moves.
+            // As long as the old version, so that no offsets in the component change.
             *last = b'1' + number as u8;
         }
         let mut bytes = self.component.clone();
@@ -89,7 +90,7 @@ impl<'a> Changes<'a> {
             }
             at += 1;
         }
-        anyhow::ensure!(found, "the component does not name its version");
+        anyhow::ensure!(found, "the component does not contain its version");
         Ok(bytes.into())
     }
 

@@ -13,12 +13,12 @@ use crate::stack::{DESTINATION, SOURCE};
 /// More than any object of a soak has.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// What was found when nothing was left to be done.
+/// The findings after all work was done.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Settled {
     pub(super) keys: u64,
     pub(super) renditions: u64,
-    /// What is missing, wrong, or of an older source; a line each.
+    /// Missing, wrong or stale objects, one line each.
     pub(super) problems: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What happens to pictures, and to their events.
+//! Uploads and deletions of pictures, and disturbances of their events.
 
 use obscura::store::{Condition, Put};
 use obscura_local::Order;
@@ -7,28 +7,28 @@ use serde::Serialize;
 use super::super::photos::Photos;
 use crate::stack::{SOURCE, Stack};
 
-/// The most steps for which events are held back.
+/// The maximum number of steps for which events are delayed.
 const MOST_HELD: u32 = 30;
 
-/// What was done.
+/// Counts of the steps.
 #[derive(Debug, Default, Clone, Serialize)]
 pub(super) struct Counts {
     pub(super) uploads: u64,
     /// Of the uploads.
     pub(super) broken: u64,
     pub(super) deletions: u64,
-    /// How often events began or ceased to come twice, or were held back.
+    /// How often duplication or delay of events was switched on or off.
     pub(super) disturbances: u64,
 }
 
-/// Steps by chance.
+/// Random steps.
 pub(super) struct Traffic<'a> {
     stack: &'a Stack,
     photos: &'a Photos,
     chance: fastrand::Rng,
     /// Of each key, the sum of its weight and of those before it.
     weights: Vec<f64>,
-    /// Steps until events that are held back are released.
+    /// Steps until delayed events are released.
     held: Option<u32>,
     pub(super) counts: Counts,
 }
@@ -56,14 +56,14 @@ impl<'a> Traffic<'a> {
         }
     }
 
-    /// Everything is delivered, and once, from now on.
+    /// From now on, deliver everything once.
     pub(super) fn calm(&self) {
         let notifications = self.stack.local.notifications();
         notifications.deliver_times(1);
         notifications.release(Order::Reversed);
     }
 
-    /// The last event that was held back comes first.
+    /// Delayed events are released in reverse order.
     fn release(&mut self) {
         self.held = self.held.and_then(|steps| steps.checked_sub(1));
         if self.held == Some(0) {

@@ -1,4 +1,4 @@
-//! Comma-separated values, as S3 writes them: fields may be quoted, and then hold anything.
+//! Comma-separated values, as S3 writes them: quoted fields may contain any character.
 
 /// The rows of a text.
 pub(super) fn rows(text: &str) -> Vec<Vec<String>> {

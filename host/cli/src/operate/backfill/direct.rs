@@ -1,4 +1,4 @@
-//! From this machine, without S3 Batch Operations: the function is invoked for each picture.
+//! Invokes the function for each picture from this machine, without S3 Batch Operations.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::functions::Functions;
 use crate::repair::{Repaired, again};
 use crate::streak::Streak;
 
-/// Invokes the function as a job would, so many pictures at a time.
+/// Invokes the function as a job would, for several pictures at a time.
 pub(super) struct Direct {
     pub(super) functions: Functions,
     pub(super) function: String,
@@ -19,10 +19,10 @@ pub(super) struct Direct {
 }
 
 impl Direct {
-    /// Why those that failed did, by key. `told` hears of each picture.
+    /// The reasons of failures, by key. `told` is called for each picture.
     ///
     /// # Errors
-    /// Something is down: none of these pictures counts as done.
+    /// A service is down: none of these pictures counts as done.
     pub(super) async fn run(
         &self,
         chunk: &[Found],

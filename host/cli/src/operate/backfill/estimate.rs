@@ -1,18 +1,18 @@
-//! What pictures cost, and how long they take.
+//! Estimates of cost and time.
 
 use super::super::cloudwatch::CloudWatch;
 use super::super::prices;
 use crate::style::several;
 
-/// Where the deployment has not rendered anything yet.
+/// The assumed time if the deployment has not rendered anything yet.
 const GUESSED_SECONDS: f64 = 0.5;
-/// How far back is measured.
+/// The number of days of measurements.
 pub(crate) const MEASURED_DAYS: u64 = 14;
 
-/// Seconds that an invocation took of late, on average; `None` if there was none.
+/// The recent average duration of an invocation in seconds; `None` if there was none.
 ///
 /// # Errors
-/// CloudWatch does not say.
+/// CloudWatch does not answer.
 pub(crate) async fn measured(
     cloudwatch: &CloudWatch,
     function: &str,
@@ -21,7 +21,7 @@ pub(crate) async fn measured(
     Ok((total.samples > 0.0).then(|| total.sum / total.samples / 1000.0))
 }
 
-/// What pictures cost, and how long they take.
+/// An estimate of cost and time.
 #[derive(Debug, Clone)]
 pub(super) struct Estimate {
     seconds: f64,
@@ -33,7 +33,7 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// From what was given, else from what was measured.
+    /// From the given time, else from the measured one.
     pub(super) fn new(
         given: Option<f64>,
         measured: Option<f64>,
@@ -57,9 +57,9 @@ impl Estimate {
         prices::pictures(count, self.seconds, self.memory_mb) + handed_over
     }
 
-    /// How many pictures that much pays for.
+    /// How many pictures an amount pays for.
     pub(super) fn affordable(&self, dollars: f64) -> u64 {
-        // What a picture costs without the job is an upper bound.
+        // Dividing by the cost of a picture without the job gives an upper bound.
         let one = prices::pictures(1, self.seconds, self.memory_mb);
         let (mut low, mut high) = (0, ((dollars.max(0.0) / one) as u64).saturating_add(1));
         while low < high {

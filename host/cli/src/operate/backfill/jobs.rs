@@ -1,4 +1,5 @@
-//! S3 Batch Operations: it hands the pictures of a manifest to the function, without this machine.
+//! S3 Batch Operations invokes the function for the pictures of a manifest, independently of this
+//! machine.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html>
 
@@ -24,15 +25,15 @@ use super::progress::Running;
 use crate::deployment::Outputs;
 use crate::style;
 
-/// Manifests and reports are there, in the components bucket.
+/// The prefix of manifests and reports in the components bucket.
 const FOLDER: &str = "backfill/";
-/// The wait before the second look at a job; each further one waits longer by half.
+/// The wait before the second poll of a job; each further wait is longer by half.
 const FIRST_POLL: Duration = Duration::from_millis(250);
 /// The longest wait.
 const LAST_POLL: Duration = Duration::from_secs(5);
-/// A job that was made before any of the others.
+/// A job that was created before this run.
 const PRIORITY: i32 = 10;
-/// What a manifest's keys leave as it is.
+/// The characters that a manifest's keys do not escape.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
@@ -47,7 +48,7 @@ pub(super) struct Unfinished {
     why: String,
 }
 
-/// Makes a job of pictures, waits for it, and reads its report.
+/// Creates a job for pictures, waits for it, and reads its report.
 pub(super) struct Jobs {
     store: Store,
     client: Client,
@@ -95,7 +96,7 @@ impl Jobs {
         })
     }
 
-    /// Store the manifest of these pictures; what is to be kept before the job is made.
+    /// Store the manifest of these pictures; returns the state to save before the job is created.
     pub(super) async fn prepare(&self, chunk: &[Found]) -> anyhow::Result<Running> {
         let token = token()?;
         let mut text = String::new();
@@ -112,7 +113,7 @@ impl Jobs {
         Ok(Running { token, manifest, etag, mark, count, job: None })
     }
 
-    /// The job's id. Made twice with one token, it is one job.
+    /// Create the job; returns its id. Requests with the same token create one job.
     pub(super) async fn start(&self, prepared: &Running) -> anyhow::Result<String> {
         let bucket = format!("arn:{}:s3:::{}", self.partition, self.place);
         let operation = LambdaInvokeOperation::builder().function_arn(&self.function);
@@ -151,7 +152,7 @@ impl Jobs {
         Ok(made.job_id().context("S3 made a job without an id")?.to_owned())
     }
 
-    /// Wait for a job; why those that failed did, by key. `told` hears how far it is.
+    /// Wait for a job; returns the reasons of failures, by key. `told` is called with the progress.
     ///
     /// # Errors
     /// [`Unfinished`], if some of its pictures were not tried.
@@ -201,7 +202,7 @@ impl Jobs {
         asked.job.context("S3 describes no job")
     }
 
-    /// Why those that failed did, as the job's report says.
+    /// The reasons of failures in the job's report.
     async fn failed(
         &self,
         running: &Running,
@@ -210,7 +211,7 @@ impl Jobs {
         let path = format!("{FOLDER}{}/job-{job}/manifest.json", running.token);
         let report = read(&self.store, &self.place, &path).await?;
         let report: Report = serde_json::from_slice(&report)
-            .with_context(|| format!("s3://{}/{path} is no report", self.place))?;
+            .with_context(|| format!("s3://{}/{path} is not a report", self.place))?;
         let columns = csv::columns(&report.report_schema);
         let mut found = BTreeMap::new();
         for file in report.results {
@@ -235,7 +236,7 @@ impl Jobs {
     }
 }
 
-/// One that no other job has.
+/// A unique token.
 fn token() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;

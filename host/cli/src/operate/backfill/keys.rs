@@ -1,4 +1,4 @@
-//! Which pictures there are: a listing of the bucket, or an inventory of it.
+//! The keys of pictures, from a listing or an inventory of the bucket.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Cursor};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::csv;
 use super::progress::Mark;
 
-/// The most bytes of an object that is read whole.
+/// The maximum size of an object that is read whole.
 pub(super) const MAX_BYTES: u64 = 4 << 30;
 
 type Lines = Box<dyn Iterator<Item = std::io::Result<String>> + Send>;
@@ -21,11 +21,11 @@ type Lines = Box<dyn Iterator<Item = std::io::Result<String>> + Send>;
 /// A picture's key, and where it is.
 pub(super) type Found = (String, Mark);
 
-/// The keys of pictures, one after the other.
+/// The sequence of keys.
 pub(super) enum Keys {
     /// The bucket itself, in the order of its keys.
     Listing(Listing),
-    /// What an S3 Inventory report says of it: no listing of millions of keys.
+    /// An S3 Inventory report of it, which avoids listing millions of keys.
     Inventory(Inventory),
 }
 
@@ -38,7 +38,7 @@ impl Keys {
         }
     }
 
-    /// As many as that, or as there are.
+    /// Up to so many.
     pub(super) async fn chunk(&mut self, most: u64) -> anyhow::Result<Vec<Found>> {
         let mut found = Vec::new();
         while (found.len() as u64) < most {
@@ -62,7 +62,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// What comes after the mark; everything for `None`.
+    /// Keys after the mark; all for `None`.
     pub(super) fn new(
         store: Store,
         bucket: &str,
@@ -73,7 +73,7 @@ impl Listing {
             None => None,
             Some(Mark::Key(key)) => Some(key.clone()),
             Some(Mark::Number(_)) => bail!(
-                "the --state file is of an inventory; name the same --inventory, or another --state"
+                "the --state file belongs to an inventory; name the same --inventory, or another --state"
             ),
         };
         let (bucket, prefix) = (bucket.to_owned(), prefix.to_owned());
@@ -128,14 +128,14 @@ pub(super) struct Inventory {
     columns: Vec<String>,
     files: VecDeque<String>,
     lines: Option<Lines>,
-    /// How many keys came.
+    /// The number of keys read.
     number: u64,
-    /// How many of them were done before.
+    /// The number of keys that are already done.
     before: u64,
 }
 
 impl Inventory {
-    /// The inventory whose manifest is at `s3://BUCKET/KEY`, behind the mark.
+    /// The inventory whose manifest is at `s3://BUCKET/KEY`, after the mark.
     pub(super) async fn open(
         store: Store,
         manifest: &str,
@@ -148,19 +148,19 @@ impl Inventory {
             Some(Mark::Number(number)) => *number,
             Some(Mark::Key(_)) => {
                 bail!(
-                    "the --state file is of a listing; leave --inventory out, or name another --state"
+                    "the --state file belongs to a listing; omit --inventory, or name another --state"
                 )
             }
         };
-        let (place, key) = manifest
-            .strip_prefix("s3://")
-            .and_then(|rest| rest.split_once('/'))
-            .with_context(|| format!("{manifest:?} is not like s3://BUCKET/…/manifest.json"))?;
+        let (place, key) =
+            manifest.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).with_context(
+                || format!("{manifest:?} is not of the form s3://BUCKET/…/manifest.json"),
+            )?;
         let described = read(&store, place, key).await?;
         let described: Manifest = serde_json::from_slice(&described)
-            .with_context(|| format!("{manifest} is no manifest of an inventory"))?;
+            .with_context(|| format!("{manifest} is not the manifest of an inventory"))?;
         if described.source_bucket != bucket {
-            bail!("the inventory is of {}, not of {bucket}", described.source_bucket);
+            bail!("the inventory is for {}, not for {bucket}", described.source_bucket);
         }
         if described.file_format != "CSV" {
             bail!("the inventory is {}; it must be CSV", described.file_format);
@@ -200,12 +200,12 @@ impl Inventory {
         }
     }
 
-    /// A picture's key; `None` for what is no picture that is there. Keys are URL-encoded, so a line
-    /// is a row.
+    /// A picture's key; `None` for rows that are not existing pictures. Keys are URL-encoded, so
+    /// each line is a row.
     fn key(&self, line: &str) -> anyhow::Result<Option<String>> {
         let Some(row) = csv::rows(line).into_iter().next() else { return Ok(None) };
         let field = |name| csv::field(&self.columns, &row, name);
-        // Old versions and what a delete left behind.
+        // Old versions and delete markers.
         if field("IsLatest") == Some("false") || field("IsDeleteMarker") == Some("true") {
             return Ok(None);
         }
@@ -220,6 +220,6 @@ impl Inventory {
 pub(super) async fn read(store: &Store, bucket: &str, key: &str) -> anyhow::Result<Bytes> {
     match store.get(bucket, key, None).await? {
         Fetched::Object(object) => Ok(object.body.collect(MAX_BYTES).await?),
-        Fetched::Missing | Fetched::NotModified => bail!("s3://{bucket}/{key} is not there"),
+        Fetched::Missing | Fetched::NotModified => bail!("s3://{bucket}/{key} does not exist"),
     }
 }

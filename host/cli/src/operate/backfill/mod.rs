@@ -1,9 +1,9 @@
-//! `obscura backfill`: pictures that were in the source bucket before the pipeline was.
+//! `obscura backfill`: renders pictures that were in the source bucket before the deployment.
 //!
-//! - [`keys`]: which pictures there are
-//! - [`jobs`], [`direct`]: the two ways to the function
-//! - [`progress`]: how far it got, in a file
-//! - [`estimate`]: what it costs
+//! - [`keys`]: the pictures
+//! - [`jobs`], [`direct`]: the two ways to invoke the function
+//! - [`progress`]: the progress, in a file
+//! - [`estimate`]: the cost
 //! - [`csv`]: manifests and reports
 
 mod csv;
@@ -31,18 +31,17 @@ use jobs::{Jobs, Unfinished};
 use keys::{Found, Inventory, Keys, Listing};
 use progress::Progress;
 
-/// With --direct, it can be taken up again after so many pictures.
+/// With --direct, the progress is saved after so many pictures.
 const DIRECT_CHUNK: u64 = 100;
-/// How many failures are shown; the file has all of them.
+/// The number of failures that are shown; the file has all of them.
 const MOST_SHOWN: usize = 10;
 
-/// Render the pictures that were there before the pipeline, or look at all again
+/// Render pictures that were uploaded before the deployment, or process all pictures again
 ///
-/// S3 Batch Operations hands them to the transform function, job by job,
-/// whether this machine is on or not; with --direct, this machine invokes the
-/// function instead. How far it got is kept in a file: stopped half-way, run it
-/// again, and it goes on from there. A picture whose renditions are up to date
-/// costs a few requests and is not rendered again.
+/// S3 Batch Operations invokes the transform function, job by job, even while this machine is off;
+/// with --direct, this machine invokes the function instead. The progress is kept in a file: if it
+/// is interrupted, run it again to resume. A picture whose renditions are up to date costs a few
+/// requests and is not rendered again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -53,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// Only keys that begin with this. Default: the deployment's source prefix
+    /// Only keys with this prefix. Default: the deployment's source prefix
     #[arg(long, value_name = "PREFIX", default_value = "")]
     prefix: String,
 
@@ -66,7 +65,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     most: Option<u64>,
 
-    /// Stop before it costs more than about this
+    /// Stop before the cost exceeds about this many dollars
     #[arg(long, value_name = "DOLLARS")]
     most_dollars: Option<f64>,
 
@@ -75,16 +74,16 @@ pub(crate) struct Arguments {
           value_parser = clap::value_parser!(u64).range(1..))]
     job_size: u64,
 
-    /// From this machine, without S3 Batch Operations
+    /// Invoke the function from this machine, without S3 Batch Operations
     #[arg(long)]
     direct: bool,
 
-    /// Pictures at a time: with --direct, and for the estimate
+    /// Number of pictures in parallel, with --direct and for the estimate
     #[arg(long, value_name = "N", default_value_t = 20,
           value_parser = clap::value_parser!(u64).range(1..=1000))]
     concurrency: u64,
 
-    /// Seconds per picture, for the estimate. Default: as measured of late
+    /// Seconds per picture, for the estimate. Default: the recent average
     #[arg(long, value_name = "S")]
     seconds: Option<f64>,
 
@@ -92,7 +91,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Cancel the job that is under way
+    /// Cancel the running job
     #[arg(long, conflicts_with_all = ["dry_run", "direct", "json"])]
     cancel: bool,
 
@@ -104,16 +103,16 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   just backfill --dry-run
-      How many pictures there are, how long they take and what they cost.
+      Print the number of pictures, the time and the cost.
   just backfill --most 100
-      Some of them, to begin with.
+      Render some of them first.
   just backfill --most-dollars 5
-      As many as five dollars pay for.
+      Render as many as five dollars pay for.
   obscura backfill --deployment terraform/examples/minimal --direct --prefix 2023/
-      From this machine; `just backfill` is for `just deploy`'s deployment.
-Exit codes: 0 done, 1 some pictures failed, 2 it was stopped: run it again to go on.";
+      Invoke the function from this machine. `just backfill` uses the deployment of `just deploy`.
+Exit codes: 0 done, 1 some pictures failed, 2 it was stopped: run it again to resume.";
 
-/// A backfill that is under way.
+/// A running backfill.
 struct Backfill<'a> {
     arguments: &'a Arguments,
     progress: Progress,
@@ -129,7 +128,7 @@ enum Way {
     Direct(Direct),
 }
 
-/// Do what was asked for.
+/// Run the command.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let outputs = arguments.deployment.outputs()?;
     let bucket = outputs.source_bucket_name.clone();
@@ -139,7 +138,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let (aws, store) = (Aws::from_environment().await?, Store::from_environment().await);
     if arguments.cancel {
         let running = progress.running().cloned();
-        let running = running.with_context(|| format!("{} tells of no job", state.display()))?;
+        let running = running.with_context(|| format!("{} contains no job", state.display()))?;
         match &running.job {
             Some(job) => {
                 Jobs::new(store, aws.s3control(), &outputs)?.cancel(job).await?;
@@ -166,7 +165,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     tokio::select! {
         done = backfill.run() => done?,
         _ = tokio::signal::ctrl_c() => bail!(
-            "stopped waiting; a job that is under way goes on. Run it again to go on, or with --cancel"
+            "stopped waiting; a running job continues. Run this again to resume, or with --cancel"
         ),
     }
     if arguments.dry_run || backfill.progress.failed().is_empty() {
@@ -232,7 +231,7 @@ impl Backfill<'_> {
         let stopped = most.is_some_and(|most| rendered >= most) && keys.next().await?.is_some();
         if stopped {
             self.say(&format!(
-                "stopped after {rendered}, the most that was asked for; run it again to go on"
+                "stopped after {rendered}, the requested maximum; run it again to continue"
             ));
         }
         if self.arguments.json {
@@ -247,7 +246,7 @@ impl Backfill<'_> {
         Ok(())
     }
 
-    /// The pictures that are left.
+    /// The remaining pictures.
     async fn keys(&self) -> anyhow::Result<Keys> {
         let (store, mark) = (self.store.clone(), self.progress.mark());
         let (bucket, prefix) = (&self.bucket, &self.prefix);
@@ -289,8 +288,8 @@ impl Backfill<'_> {
         let Some((_, mark)) = chunk.last() else { return Ok(()) };
         match &self.way {
             Way::Jobs(jobs) => {
-                // It is kept before the job is made: killed in between, the same token makes the
-                // same job.
+                // The state is saved before the job is created: if the program is killed in
+                // between, the same token gives the same job.
                 let prepared = jobs.prepare(chunk).await?;
                 self.progress.begin(prepared)?;
                 self.take_up(true).await
@@ -304,11 +303,11 @@ impl Backfill<'_> {
         }
     }
 
-    /// Wait for the job that is under way, if there is one; `own`, if it was begun just now.
+    /// Wait for the running job, if there is one; `own` if this run created it.
     async fn take_up(&mut self, own: bool) -> anyhow::Result<()> {
         let Some(mut running) = self.progress.running().cloned() else { return Ok(()) };
         let Way::Jobs(jobs) = &self.way else {
-            bail!("a job is under way; run it without --direct first, or with --cancel")
+            bail!("a job is running; run this without --direct first, or with --cancel")
         };
         let job = match running.job.clone() {
             Some(job) => job,
@@ -321,7 +320,7 @@ impl Backfill<'_> {
         };
         if !own {
             let count = running.count;
-            self.say(&format!("job {job} is under way; its {count} pictures come first"));
+            self.say(&format!("job {job} is running; its {count} pictures come first"));
         }
         let done = self.progress.done();
         let ended = jobs.finish(&running, &job, done, |line| self.say(&line)).await;

@@ -1,4 +1,4 @@
-//! How far a backfill got, in a file: whoever is stopped goes on from there.
+//! The progress of a backfill, in a file, so that an interrupted one can be resumed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-/// Where in the pictures it is.
+/// The position in the sequence of pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Mark {
-    /// Of a listing: the last key that is done.
+    /// In a listing: the last processed key.
     Key(String),
-    /// Of an inventory: how many keys are done.
+    /// In an inventory: the number of processed keys.
     Number(u64),
 }
 
-/// A job, from before it is made until its end.
+/// A job, from before its creation until its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Running {
-    /// With one token, it is one job, however often it is made.
+    /// Requests with the same token create only one job.
     pub(super) token: String,
     /// The key of its manifest.
     pub(super) manifest: String,
     /// The manifest's ETag.
     pub(super) etag: String,
-    /// Where its last picture is.
+    /// The position of its last picture.
     pub(super) mark: Mark,
     /// How many pictures it has.
     pub(super) count: u64,
@@ -34,7 +34,7 @@ pub(super) struct Running {
     pub(super) job: Option<String>,
 }
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
     #[serde(default)]
@@ -48,7 +48,7 @@ struct Kept {
     running: Option<Running>,
 }
 
-/// How far it got.
+/// The position.
 #[derive(Debug)]
 pub(super) struct Progress {
     path: PathBuf,
@@ -61,7 +61,7 @@ impl Progress {
         let name = path.display();
         let kept = match std::fs::read(path) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
-                format!("{name} is no state of a backfill; name another --state")
+                format!("{name} is not the state of a backfill; name another --state")
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {name}")),
@@ -85,13 +85,13 @@ impl Progress {
         self.kept.running.as_ref()
     }
 
-    /// Keep what is under way, before it is.
+    /// Save the job before it is created.
     pub(super) fn begin(&mut self, running: Running) -> anyhow::Result<()> {
         self.kept.running = Some(running);
         self.write()
     }
 
-    /// So many more are done, with these that could not be rendered.
+    /// Record so many more as done, with these failures.
     pub(super) fn end(
         &mut self,
         mark: Mark,
@@ -105,7 +105,7 @@ impl Progress {
         self.write()
     }
 
-    /// The job did not come to its end: its pictures are still to do.
+    /// The job did not complete: its pictures are still to be rendered.
     pub(super) fn forget(&mut self) -> anyhow::Result<()> {
         self.kept.running = None;
         self.write()

@@ -1,6 +1,6 @@
-//! `obscura costs`: what pictures cost on AWS.
+//! `obscura costs`: the cost of pictures on AWS.
 //!
-//! - [`on_demand`]: the table of renditions that are made when they are asked for
+//! - [`on_demand`]: the table for renditions that are made on request
 
 mod on_demand;
 
@@ -16,15 +16,14 @@ use super::prices::{GIGABYTE_SECOND, REQUEST, STORAGE};
 use crate::deployment::Outputs;
 use crate::{DONE, style};
 
-/// How many pictures a price is for.
+/// The number of pictures that a price is for.
 const MILLION: f64 = 1e6;
 
-/// Print what a million pictures cost, as a table
+/// Print the cost of a million pictures, as a table
 ///
-/// From the time that a picture took of late in a deployment and from its
-/// function's memory, or from figures that were measured elsewhere. The prices
-/// are those of us-east-1 and x86_64; other regions and arm64 differ by up to a
-/// third. S3's requests are five reads and five writes a picture.
+/// The cost is computed from a deployment's recent time per picture and its function's memory, or
+/// from given figures. The prices are those of us-east-1 and x86_64; other regions and arm64 differ
+/// by up to a third. S3's requests are five reads and five writes per picture.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -38,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH", env = "OBSCURA_DEPLOYMENT")]
     deployment: Option<PathBuf>,
 
-    /// The table for renditions that are made when they are asked for
+    /// Print the table for renditions that are made on request
     #[arg(long, conflicts_with_all = ["rows", "json"])]
     on_demand: bool,
 
@@ -50,9 +49,9 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   just costs
-      What a million pictures cost in the deployment, as it was used of late.
+      The cost of a million pictures in the deployment, at its recent average.
   obscura costs 'mine=250:1024' 'theirs=553:1769'
-      What they cost at 250 ms with 1024 MB, and at 553 ms with 1769 MB.
+      The cost at 250 ms with 1024 MB, and at 553 ms with 1769 MB.
   obscura costs --on-demand
       The table of terraform/docs/costs.md.";
 
@@ -77,7 +76,7 @@ impl FromStr for Row {
             let (milliseconds, memory_mb) = (figure(milliseconds)?, figure(memory)?);
             Some(Self { name: name.to_owned(), milliseconds, memory_mb })
         };
-        parse().ok_or_else(|| format!("{text:?} is not like mine=250:1024"))
+        parse().ok_or_else(|| format!("{text:?} is not of the form mine=250:1024"))
     }
 }
 
@@ -124,7 +123,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         anstream::println!("{}", serde_json::to_string(&all)?);
         return Ok(DONE);
     }
-    anstream::println!("| | Time | Memory | Lambda, time | requests, Lambda and S3 | Sum |");
+    anstream::println!("| | Time | Memory | Lambda, time | Requests, Lambda and S3 | Sum |");
     anstream::println!("|---|--:|--:|--:|--:|--:|");
     for row in &rows {
         let (time, requests) = row.dollars();
@@ -137,7 +136,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
-/// The transform function, as it was used of late.
+/// The transform function's recent averages.
 async fn deployed(outputs: &Outputs) -> anyhow::Result<Row> {
     let aws = Aws::from_environment().await?;
     let function = &outputs.transform_function_name;
@@ -145,7 +144,7 @@ async fn deployed(outputs: &Outputs) -> anyhow::Result<Row> {
     let asked = asked.map_err(|error| AwsError::of("lambda:GetFunctionConfiguration", error))?;
     let seconds = measured(&aws.cloudwatch()?, function).await?.with_context(|| {
         format!(
-            "{function} did nothing in the last {MEASURED_DAYS} days; give figures as NAME=MS:MB"
+            "{function} was not used in the last {MEASURED_DAYS} days; give figures as NAME=MS:MB"
         )
     })?;
     Ok(Row {

@@ -1,5 +1,5 @@
-//! A family of renditions for pages, made at the upload or when it is asked for, here and by others.
-//! `terraform/docs/costs.md` says what is assumed.
+//! Compares the cost of a family of renditions, made at upload or on request, by this and other
+//! projects. `terraform/docs/costs.md` says what is assumed.
 
 use super::super::prices::{
     EDGE_GIGABYTE_SECOND, EDGE_REQUEST, GATEWAY, GIGABYTE_SECOND, READ, REQUEST, WRITE,
@@ -8,30 +8,29 @@ use super::MILLION;
 
 /// Four widths in two formats.
 const FAMILY: f64 = 8.0;
-/// Of a fifth of the pictures, two renditions are ever looked at.
+/// Two renditions each of a fifth of the pictures are ever viewed.
 const LOOKED_AT: f64 = 0.2;
 const ASKED: f64 = 2.0;
-/// Seconds for one rendition, and for one more of a picture that is decoded already.
+/// Seconds for one rendition, and for one more of an already decoded picture.
 const ONE: f64 = 0.069;
 const MORE: f64 = 0.008;
-/// The same by Pillow.
+/// The same for Pillow.
 const PILLOW_ONE: f64 = 0.170;
 const PILLOW_MORE: f64 = 0.020;
-/// Seconds around them, for S3.
+/// Seconds for S3.
 const AROUND: f64 = 0.060;
 const MEMORY_MB: f64 = 1769.0;
-/// How often a rendition is asked for of what is behind the caches: by regions, and after it was
-/// evicted.
+/// Requests per rendition that miss the caches: in other regions, and after evictions.
 const MISSES: f64 = 5.0;
 
 /// Dollars for a million pictures.
 pub(super) struct Way {
     pub(super) name: &'static str,
-    /// What runs, S3's reads, its writes.
+    /// Compute, S3's reads, its writes.
     pub(super) parts: [f64; 3],
 }
 
-/// The ways there are.
+/// The alternatives.
 pub(super) fn ways() -> Vec<Way> {
     let runs = |calls: f64, seconds: f64, price: f64, call: f64| {
         calls * (seconds * MEMORY_MB / 1024.0 * price + call)
@@ -42,11 +41,11 @@ pub(super) fn ways() -> Vec<Way> {
     let at_upload = [MILLION * 5.0 * READ, MILLION * (FAMILY + 1.0) * WRITE];
     let whole = AROUND + ONE + MORE * (FAMILY - 1.0);
     let pillow = AROUND + PILLOW_ONE + PILLOW_MORE * (FAMILY - 1.0);
-    // At the upload and at the request; and the bucket, which is asked first each time.
+    // Reads at upload and on request, including the bucket, which is tried first each time.
     let reads = (MILLION * 5.0 + asked * 7.0 + misses) * READ;
     let way = |name, parts| Way { name, parts };
     vec![
-        way("Obscura, all at the upload", [lambda(MILLION, whole), at_upload[0], at_upload[1]]),
+        way("Obscura, all at upload", [lambda(MILLION, whole), at_upload[0], at_upload[1]]),
         way(
             "Obscura, on demand",
             [
@@ -55,7 +54,7 @@ pub(super) fn ways() -> Vec<Way> {
                 (MILLION + asked * 2.0) * WRITE,
             ],
         ),
-        way("Pillow, all at the upload", [lambda(MILLION, pillow), at_upload[0], at_upload[1]]),
+        way("Pillow, all at upload", [lambda(MILLION, pillow), at_upload[0], at_upload[1]]),
         way("DIT", [lambda(misses, AROUND + ONE) + misses * GATEWAY, misses * READ, 0.0]),
         way(
             "Lambda@Edge that stores",

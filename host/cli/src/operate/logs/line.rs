@@ -4,21 +4,21 @@ use serde_json::Value;
 
 use crate::style;
 
-/// What Lambda's runtime repeats of an event that failed: the function has said it already.
+/// Lambda's runtime repeats the error of a failed event, which the function has already logged.
 const REPEATED: &str = "Diagnostic {";
 
-/// Which lines are wanted.
+/// A filter for lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
     /// Only failures.
     pub(crate) errors: bool,
-    /// Only of keys that contain this.
+    /// Only keys that contain this.
     pub(crate) key: Option<String>,
     /// Times with their date.
     pub(crate) dated: bool,
 }
 
-/// How bad it is.
+/// The severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Error,
@@ -36,10 +36,10 @@ impl Level {
     }
 }
 
-/// The line for people; `None` for what they do not want to see.
+/// The line for people; `None` if it is filtered out.
 pub(crate) fn readable(message: &str, wanted: &Wanted) -> Option<String> {
     let Ok(Value::Object(record)) = serde_json::from_str(message) else {
-        // What a process says when it dies is no JSON.
+        // Crash output of a process is not JSON.
         return wanted.key.is_none().then(|| style::lines(message.trim_end()));
     };
     let record = Value::Object(record);
@@ -63,7 +63,7 @@ pub(crate) fn readable(message: &str, wanted: &Wanted) -> Option<String> {
     })
 }
 
-/// What Lambda itself says, if something failed.
+/// Lambda's own messages about failures.
 fn platform(record: &Value) -> Option<String> {
     let kind = text(record, "type");
     let status = record["record"]["status"].as_str();

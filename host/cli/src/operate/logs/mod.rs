@@ -1,4 +1,4 @@
-//! `obscura logs`: what the functions of a deployment say.
+//! `obscura logs`: the logs of a deployment's functions.
 //!
 //! - [`line`]: a line for people
 //! - [`since`]: how far back
@@ -18,23 +18,22 @@ use crate::{DONE, style};
 use line::{Wanted, readable};
 use since::Since;
 
-/// The wait between two looks with --follow.
+/// The polling interval with --follow.
 const POLL: Duration = Duration::from_secs(2);
-/// A line may come into the log so much later than another that is newer.
+/// The maximum delay of a line relative to a newer one.
 const LATE_MS: i64 = 10_000;
 
 /// Show the logs of a deployment's functions, one line per event
 ///
-/// The newest line is the last. Times are UTC; from --since 1d on, lines begin
-/// with the date. Failures are red, what was refused is yellow. It needs the
-/// permission `logs:FilterLogEvents`.
+/// The newest line is last. Times are UTC; from --since 1d on, lines begin with the date. Failures
+/// are red, refusals are yellow. This needs the permission `logs:FilterLogEvents`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     deployment: Named,
 
-    /// How far back: 90s, 10m, 2h or 1d
+    /// Period to show: 90s, 10m, 2h or 1d
     #[arg(long, value_name = "TIME", default_value = "10m")]
     since: Since,
 
@@ -46,15 +45,15 @@ pub(crate) struct Arguments {
     #[arg(long)]
     errors: bool,
 
-    /// Only of pictures whose key contains this
+    /// Only pictures whose key contains this
     #[arg(long, value_name = "TEXT")]
     key: Option<String>,
 
-    /// Of the publish function instead of the transform function
+    /// The publish function's log instead of the transform function's
     #[arg(long)]
     publish: bool,
 
-    /// Lines as they are, metrics included
+    /// Raw lines, including metrics
     #[arg(long, conflicts_with_all = ["errors", "key"])]
     raw: bool,
 }
@@ -62,9 +61,9 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   obscura logs --deployment terraform/examples/minimal --follow
-      See what becomes of uploads, until Ctrl-C.
+      Follow the processing of uploads, until Ctrl-C.
   just logs --errors --since 2h
-      The same for `just deploy`'s deployment: what failed in the last two hours.
+      Failures of the last two hours, in the deployment of `just deploy`.
   just logs --since 1d --key photo.jpg
       What happened to a picture.
 Exit codes: 0 shown, 2 the log could not be read.";
@@ -116,12 +115,12 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     }
     if shown == 0 {
-        style::complain("nothing in that time; --since 2h looks further back");
+        style::complain("nothing in that time; use --since 2h for a longer period");
     }
     Ok(DONE)
 }
 
-/// Where a function's lines go.
+/// The log group of a function.
 pub(crate) fn group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }
@@ -132,19 +131,19 @@ pub(crate) struct Reader {
     group: String,
     /// Milliseconds since the epoch.
     start: i64,
-    /// When lines were said that were read already, by their ids.
+    /// The times of lines that were already read, by their ids.
     seen: HashMap<String, i64>,
 }
 
 impl Reader {
-    /// From so long ago.
+    /// Start so long ago.
     pub(crate) fn new(client: Client, group: String, ago: Duration) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let start = i64::try_from(now.saturating_sub(ago).as_millis()).unwrap_or(0);
         Self { client, group, start, seen: HashMap::new() }
     }
 
-    /// Give each line that is new, of those that have one of the words if any are named.
+    /// Call `told` for each new line; with words, only for lines that contain one of them.
     pub(crate) async fn look(
         &mut self,
         words: Option<&str>,

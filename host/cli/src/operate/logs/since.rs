@@ -1,11 +1,11 @@
-//! How far back: `90s`, `10m`, `2h` or `1d`.
+//! A period: `90s`, `10m`, `2h` or `1d`.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 const DAY: u64 = 24 * 3600;
 
-/// A time, in whole seconds.
+/// A period, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Since(u64);
 
@@ -14,7 +14,7 @@ impl Since {
         Duration::from_secs(self.0)
     }
 
-    /// Whether lines of several days may come.
+    /// Whether lines of several days may be shown.
     pub(super) fn is_days(self) -> bool {
         self.0 >= DAY
     }

@@ -1,9 +1,9 @@
-//! What lies in the on-failure queue: an event, and perhaps why it failed.
+//! A message in the on-failure queue: an event, and possibly the reason of its failure.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// A record that Lambda kept, or a message that a queue gave up.
+/// Lambda's record of a failure, or a message from a queue's redrive policy.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Message(Value);
 
@@ -18,26 +18,26 @@ impl Message {
         self.0.get("requestPayload").unwrap_or(&self.0)
     }
 
-    /// The function that it was meant for, if the message says so; messages that a queue gave up
-    /// do not.
+    /// The function that it was for, if the message names it; messages from a redrive policy do
+    /// not.
     pub(super) fn function(&self) -> Option<&str> {
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]
         self.0["requestContext"]["functionArn"].as_str()?.split(':').nth(6)
     }
 
-    /// Why it failed, as far as the message says.
+    /// The reason of the failure, if the message has it.
     pub(super) fn reason(&self) -> &str {
         let code = self.0["responsePayload"]["errorType"].as_str();
         code.filter(|code| !code.is_empty()).unwrap_or("no reason recorded")
     }
 
-    /// An object that the event is about, for people.
+    /// An object that the event is about, to show to people.
     pub(super) fn key(&self) -> Option<String> {
         key(self.event())
     }
 }
 
-/// Whatever the event came through.
+/// In any event format.
 fn key(event: &Value) -> Option<String> {
     if event["source"] == "aws.s3" {
         return event["detail"]["object"]["key"].as_str().map(str::to_owned);

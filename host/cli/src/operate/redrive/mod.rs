@@ -1,6 +1,6 @@
-//! `obscura redrive`: events that failed for good go to their functions again.
+//! `obscura redrive`: sends permanently failed events to their functions again.
 //!
-//! - [`message`]: what lies in the queue
+//! - [`message`]: a message in the queue
 
 mod message;
 
@@ -17,20 +17,19 @@ use crate::deployment::{Named, Outputs};
 use crate::{DONE, SOME_FAILED, style};
 use message::Message;
 
-/// A message that is looked at is out of sight for this long, in seconds.
+/// The visibility timeout of a received message, in seconds.
 const HIDDEN: i32 = 120;
 /// How long one request waits for messages, in seconds.
 const WAIT: i32 = 1;
-/// Messages of one request; SQS gives no more.
+/// Messages per request; SQS's maximum.
 const AT_ONCE: i32 = 10;
 
-/// Replay what failed for good: each event goes to its function again
+/// Replay permanently failed events: each is sent to its function again
 ///
-/// The events are those of the on-failure queue. One leaves the queue once
-/// Lambda has taken it; one that fails again comes back into it. Interrupted,
-/// nothing is lost: run it again. It needs the permissions `sqs:ReceiveMessage`,
-/// `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and
-/// `lambda:InvokeFunction`.
+/// The events are in the on-failure queue. An event leaves the queue once Lambda has accepted it;
+/// if it fails again, it returns to the queue. If this is interrupted, nothing is lost: run it
+/// again. This needs the permissions `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
+/// `sqs:ChangeMessageVisibility` and `lambda:InvokeFunction`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -57,12 +56,12 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   just redrive --dry-run
-      How many events failed, and why.
+      Print how many events failed, and why.
   just redrive --code store-unavailable --most 10
-      Some of them, to begin with.
+      Replay some of them first.
   obscura redrive --deployment terraform/examples/minimal
-      All of them; `just redrive` does the same for `just deploy`'s deployment.
-Exit codes: 0 done, 1 some messages are no events and stay in the queue, 2 it was stopped.";
+      Replay all of them; `just redrive` does the same for the deployment of `just deploy`.
+Exit codes: 0 done, 1 some messages are not events and stay in the queue, 2 it was stopped.";
 
 /// Events of one reason.
 #[derive(Debug, Default)]
@@ -71,7 +70,7 @@ struct Reason {
     example: Option<String>,
 }
 
-/// What is being done.
+/// The state of a run.
 struct Redrive<'a> {
     arguments: &'a Arguments,
     sqs: aws_sdk_sqs::Client,
@@ -79,13 +78,13 @@ struct Redrive<'a> {
     outputs: &'a Outputs,
     bar: ProgressBar,
     reasons: BTreeMap<String, Reason>,
-    /// Messages that stay in the queue, by their handles.
+    /// The receipt handles of messages that stay in the queue.
     back: Vec<String>,
     taken: u64,
     unreadable: u64,
 }
 
-/// Count them, and replay them unless that was not wanted.
+/// Count them, and replay them unless this is a dry run.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let outputs = arguments.deployment.outputs()?;
     let aws = Aws::from_environment().await?;
@@ -115,7 +114,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 impl Redrive<'_> {
-    /// Every message once: those seen stay out of sight, and one that comes again ends it.
+    /// Receive every message once: received messages stay invisible, and a repeated one ends the
+    /// loop.
     async fn all(&mut self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
         loop {
@@ -160,7 +160,7 @@ impl Redrive<'_> {
         if arguments.dry_run {
             self.back.push(handle.to_owned());
         } else {
-            // Until it is deleted it is in the queue, whatever happens here.
+            // Until it is deleted, it stays in the queue, whatever happens here.
             self.replay(&message, handle).await?;
         }
         self.taken += 1;
@@ -188,7 +188,8 @@ impl Redrive<'_> {
         Ok(())
     }
 
-    /// What stays in the queue is in sight again at once; what cannot be told so is after a while.
+    /// Make the remaining messages visible again at once; if that fails, they become visible after
+    /// the timeout.
     async fn put_back(&mut self) {
         for handle in self.back.drain(..) {
             let request = self.sqs.change_message_visibility().receipt_handle(handle);
@@ -225,7 +226,7 @@ impl Redrive<'_> {
         anstream::println!("{} {verb} replayed", style::several(self.taken, "event"));
         if self.unreadable > 0 {
             let messages = style::several(self.unreadable, "message");
-            let text = format!("{messages} left in the queue: no event that can be read");
+            let text = format!("{messages} left in the queue: no readable event");
             style::complain(&style::bad(text));
         }
     }
