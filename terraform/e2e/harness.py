@@ -110,14 +110,10 @@ class Simulator:
 
     def kill_functions(self):
         """Kill every process that runs a function."""
-        for thread in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
-            try:
-                children = (thread / "children").read_text().split()
-            except FileNotFoundError:
-                continue  # The thread ended since the folder was listed.
-            for child in children:
+        for runner in children(self.process.pid):
+            for function in children(runner):
                 try:
-                    os.kill(int(child), signal.SIGKILL)
+                    os.kill(function, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
 
@@ -125,6 +121,17 @@ class Simulator:
         """The end of each log, for a failure's message."""
         files = sorted(self.state.glob("*.log"))
         return "\n".join(f"--- {one.name}\n{one.read_text(errors='replace')[-3000:]}" for one in files)
+
+
+def children(process):
+    """The processes that a process has started."""
+    found = []
+    for thread in pathlib.Path(f"/proc/{process}/task").iterdir():
+        try:
+            found += map(int, (thread / "children").read_text().split())
+        except FileNotFoundError:
+            continue  # The thread ended since the folder was listed.
+    return found
 
 
 def as_json(value):

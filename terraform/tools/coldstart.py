@@ -10,7 +10,6 @@ Lambda besides fetches the package, which is not in it.
 import argparse
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -43,35 +42,33 @@ class Nothing(BaseHTTPRequestHandler):
 def start(program, variables, s3):
     """Seconds until it is ready."""
     sys.path.insert(0, str(HERE / "e2e"))
-    from simulator.runtime.runtime_api import RuntimeApi
+    from simulator.runtime.program import Program
 
-    api = RuntimeApi()
-    environment = {
-        **variables,
-        "AWS_LAMBDA_RUNTIME_API": api.address,
-        "AWS_LAMBDA_FUNCTION_NAME": "cold",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{s3.server_port}",
+    function = {
+        "name": "cold",
+        "version": "",
+        "arn": "arn:aws:lambda:eu-central-1:000000000000:function:cold",
+        "program": program,
+        "args": [],
+        "env": {
+            **variables,
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{s3.server_port}",
+        },
+        "timeout_seconds": PATIENCE,
+        "init_timeout_seconds": PATIENCE,
+        "memory_mb": 1769,
+        "concurrency": 1,
     }
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [program], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        kind, detail = api.outcomes.get(timeout=PATIENCE)
-        if kind != "ready":
-            sys.exit(f"{program} did not start: {kind} {detail.decode(errors='replace')}")
-        return time.perf_counter() - started
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-        api.close()
+    with Program(pathlib.Path(program).parent) as functions:
+        started = time.perf_counter()
+        answer = functions.start(function)
+        taken = time.perf_counter() - started
+    if answer["failed"]:
+        sys.exit(f"{program} did not start: {answer['payload']}")
+    return taken
 
 
 def measure(package, count):

@@ -7,6 +7,7 @@ import pathlib
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 import zlib
 
@@ -24,6 +25,22 @@ def test_the_same_bytes_whenever_and_wherever(tmp_path):
     [entry] = zipfile.ZipFile(io.BytesIO(first)).infolist()
     assert entry.filename == "bootstrap" and entry.external_attr >> 16 == 0o100755
     assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_a_bundle_is_one_folder_with_modes_and_the_same_bytes(tmp_path):
+    program, text = tmp_path / "obscura", tmp_path / "LICENSE"
+    for file, mode in ((program, 0o700), (text, 0o600)):
+        file.write_text(file.name)
+        file.chmod(mode)
+    bundles = []
+    for name in ("a", "b"):
+        bundles.append(tmp_path / name / "obscura-linux-x86_64.tar.gz")
+        package.bundle([program, text], bundles[-1])
+        os.utime(program, (0, 0))
+    assert bundles[0].read_bytes() == bundles[1].read_bytes()
+    with tarfile.open(bundles[0]) as archive:
+        found = {entry.name: entry.mode for entry in archive}
+    assert found == {"obscura-linux-x86_64/obscura": 0o755, "obscura-linux-x86_64/LICENSE": 0o644}
 
 
 def test_versions_are_read_from_this_python():

@@ -16,6 +16,8 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 pub struct Function {
     /// Its name; a file name too, so letters, digits, `-` and `_`.
     pub name: String,
+    /// Its ARN, if it is in another account or region.
+    pub arn: Option<String>,
     /// The program, given no environment but Lambda's and [`env`](Self::env).
     pub program: PathBuf,
     /// Its arguments; on Lambda there are none.
@@ -56,6 +58,7 @@ impl Function {
     pub fn new(name: impl Into<String>, program: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
+            arn: None,
             program: program.into(),
             args: Vec::new(),
             env: Vec::new(),
@@ -72,7 +75,8 @@ impl Function {
 
     /// Its ARN.
     pub fn arn(&self) -> String {
-        format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.name)
+        let usual = || format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.name);
+        self.arn.clone().unwrap_or_else(usual)
     }
 
     /// The wait before the attempt that follows `failures` failures.

@@ -9,6 +9,7 @@
 //! - [`batch`]: the same as SQS delivers it, in batches
 //! - [`dead_letter`]: those that failed for good
 //! - [`service`]: all of it together
+//! - [`hosted`]: functions of another program, without queues
 //! - [`invoke_api`]: Lambda's `Invoke` for other programs; [`caller`]: one of these
 //! - [`event`] and [`error`]: what is told to who watches
 
@@ -20,6 +21,7 @@ mod environment;
 mod error;
 mod event;
 mod function;
+pub mod hosted;
 mod invoke_api;
 mod lanes;
 mod output;

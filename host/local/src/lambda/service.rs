@@ -111,9 +111,7 @@ impl Lambda {
         let request_id = uuid::Uuid::new_v4().to_string();
         let payload = Bytes::from(payload.to_string());
         let answer = served.pool.invoke(&request_id, payload).await?;
-        // A custom runtime may answer with anything; what is not JSON is text.
-        Ok(serde_json::from_slice(&answer)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer).into_owned())))
+        Ok(value(&answer))
     }
 
     /// Puts an event on disk; once released it is delivered, with retries, at least once.
@@ -218,6 +216,12 @@ impl Lambda {
             io::Error::new(io::ErrorKind::NotFound, UnknownFunction(function.to_owned()))
         })
     }
+}
+
+/// What a function answered. A custom runtime may answer with anything; what is not JSON is text.
+pub(super) fn value(answer: &[u8]) -> Value {
+    serde_json::from_slice(answer)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(answer).into_owned()))
 }
 
 impl Drop for Lambda {

@@ -10,6 +10,7 @@ mod delivery;
 mod faults;
 mod functions;
 mod handed_on;
+mod hosted;
 mod intruders;
 mod keys;
 mod listing;

@@ -1,9 +1,8 @@
 """The Lambda service.
 
 - `service`: what the rest of the simulator calls
-- `pool`: warm environments of each version of a function
-- `environment`: one environment: a process and its Runtime API
-- `runtime_api`: the HTTP interface between the two
+- `functions`: the deployed functions, as they are now
+- `program`: what runs them, the Lambda of the local mode
 - `credentials`: what functions and services sign with
 - `logs`: what functions print, in CloudWatch
 - `delivery`: asynchronous events: retries, then the on-failure queue

@@ -13,11 +13,11 @@ from . import credentials
 PAUSES = [0.2, 0.4]
 
 
-def run(pool, function, event, endpoint):
+def run(invoke, function, event, endpoint):
     config = function.event_invoke_config[-1].response() if function.event_invoke_config else {}
     retries = config.get("MaximumRetryAttempts", 2)
     for attempt in range(1 + retries):
-        answer = pool.invoke(function, event)
+        answer = invoke(function, event)
         if not answer.failed:
             return hand_on(function, event, answer, 1 + attempt, config, endpoint)
         time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])

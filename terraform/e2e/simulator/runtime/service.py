@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 from . import delivery, edge, logs, mapping
 from .batch import Jobs
-from .pool import Pool
+from .functions import Functions
 
 running = None
 
 
 def start(endpoint, state):
     global running
-    pool = Pool(endpoint, state)
+    functions = Functions(endpoint, state)
     log = state / "simulator.log"
 
     def note(text):
@@ -24,8 +24,8 @@ def start(endpoint, state):
 
     running = SimpleNamespace(
         endpoint=endpoint,
-        pool=pool,
-        invoke=pool.invoke,
+        functions=functions,
+        invoke=functions.invoke,
         jobs=Jobs(endpoint),
         note=note,
         later=ThreadPoolExecutor(max_workers=16, thread_name_prefix="event"),
@@ -36,7 +36,7 @@ def start(endpoint, state):
 
 
 def invoke(function, event):
-    return running.pool.invoke(function, event)
+    return running.functions.invoke(function, event)
 
 
 def deliver(function, event):
@@ -44,7 +44,7 @@ def deliver(function, event):
 
     def run():
         try:
-            delivery.run(running.pool, function, event, running.endpoint)
+            delivery.run(running.invoke, function, event, running.endpoint)
         except Exception as problem:  # noqa: BLE001: nobody waits for it
             running.note(f"{function.function_name}: the event was lost: {problem}")
 
@@ -81,4 +81,4 @@ def may_send(queue, principal, source_arn):
 
 def stop():
     if running:
-        running.pool.close()
+        running.functions.close()
