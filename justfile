@@ -134,7 +134,7 @@ fuzz *arguments: _toolchain
     @.ci/fuzz "$@"
 
 # Show that a bad canary is withdrawn, repaired and verified among 2,000 uploads, with figures
-canary: _function
+canary: build _function
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads
 
 # Regenerate the schemas and types of documents, manifests and events in host/
@@ -158,7 +158,7 @@ import 'terraform/cloud.just'
 
 # The parts of `test`.
 
-_test-host: _function _inspect _javascript _c
+_test-host: operator _function _inspect _javascript _c
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/operate
 
 _test-guests:
@@ -185,7 +185,7 @@ _test-browser: build _fixtures
 _fixtures: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p fixture-echo -p fixture-echo-next -p fixture-echo-faulty -p fixture-hostile
 
-_test-terraform: _publisher operator
+_test-terraform: operator _function _lambda
     terraform/check.sh
 
 # `resize` comes second: what `resize-avif` is made of is a `resize.wasm`, too, with AVIF in it.
@@ -217,6 +217,6 @@ _toolchain:
 _function: _toolchain
     cargo build -p obscura --bin bootstrap
 
-# What Lambda runs for uploaded components: with the compiler. It shares what the command line is made of.
-_publisher: _toolchain
-    cargo build -p obscura --features compiler --bin publisher
+# What runs the functions of the simulated AWS.
+_lambda: _toolchain
+    cargo build -p obscura-local --bin obscura-lambda

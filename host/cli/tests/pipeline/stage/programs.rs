@@ -14,11 +14,14 @@ pub(crate) fn bootstrap() -> &'static Path {
     })
 }
 
-/// The publish function as it is deployed, but for the profile.
+/// The publish function, built as `.ci/programs` builds it.
 pub(crate) fn publisher() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        cargo(&["build", "-p", "obscura", "--features", "compiler", "--bin", "publisher"]);
+        let operate = if cfg!(feature = "operate") { ",obscura-cli/operate" } else { "" };
+        let features = format!("obscura/compiler{operate}");
+        let packages = ["build", "-p", "obscura", "-p", "obscura-cli", "--bin", "publisher"];
+        cargo(&[&packages[..], &["--features", &features]].concat());
         target().join("debug/publisher")
     })
 }
