@@ -7,12 +7,15 @@ A program that Amazon Linux 2023 cannot start is refused: the wrong processor, a
 """
 
 import argparse
+import gzip
 import hashlib
 import io
+import os
 import pathlib
 import re
 import struct
 import sys
+import tarfile
 import zipfile
 from dataclasses import dataclass
 
@@ -108,15 +111,36 @@ def archive(program, quick=False):
     return file.getvalue()
 
 
-def write(binary, architecture, output):
-    """Package a built program, or end with the reason why Lambda could not start it."""
-    program = binary.read_bytes()
+def check(binary, architecture):
+    """What a built program needs; ends with the reason if Lambda could not start it."""
     try:
-        found = needs(program)
+        found = needs(binary.read_bytes())
     except NotAProgram as error:
         sys.exit(f"{binary}: {error}")
     if wrong := problem(found, architecture):
         sys.exit(f"{binary}: {wrong}")
+    return found
+
+
+def bundle(files, output):
+    """These files in one archive, in a folder of its name: the same files give the same bytes."""
+    folder = output.name.removesuffix(".tar.gz")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for file in files:
+            entry = tarfile.TarInfo(f"{folder}/{file.name}")
+            entry.size, entry.mode = file.stat().st_size, 0o755 if os.access(file, os.X_OK) else 0o644
+            with open(file, "rb") as data:
+                archive.addfile(entry, data)
+    output.write_bytes(gzip.compress(tar.getvalue(), mtime=0))
+    describe(output)
+
+
+def write(binary, architecture, output):
+    """Package a built program, or end with the reason why Lambda could not start it."""
+    program = binary.read_bytes()
+    found = check(binary, architecture)
     package = archive(program)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(package)
