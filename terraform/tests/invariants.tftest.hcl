@@ -138,6 +138,44 @@ run "only_the_publish_function_writes_artifacts" {
   }
 }
 
+# Who uploads is for whoever deploys to say; nobody can by what this module makes.
+run "uploaders_are_granted_nothing" {
+  command = plan
+
+  assert {
+    condition     = local.created_buckets.source.statements == [] && !contains(keys(local.delivery_statements), "source")
+    error_message = "The source bucket's policy lets somebody in."
+  }
+
+  assert {
+    condition = alltrue([for statement in concat(local.transform_statements, local.publish_statements) :
+      !strcontains(jsonencode(statement.Resource), "-source-") || alltrue([for action in flatten([statement.Action]) : contains(["s3:GetObject", "s3:ListBucket"], action)])
+    ])
+    error_message = "A function may change the source bucket."
+  }
+}
+
+run "no_more_at_a_time_than_is_allowed" {
+  command = plan
+
+  variables {
+    trigger            = "sqs"
+    transform_function = { reserved_concurrency = 11 }
+    publish_function   = { reserved_concurrency = 2 }
+    queue              = { maximum_concurrency = 7 }
+  }
+
+  assert {
+    condition     = module.transform.settings.reserved_concurrency == 11 && module.publish[0].settings.reserved_concurrency == 2
+    error_message = "A limit of concurrency does not reach its function."
+  }
+
+  assert {
+    condition     = one(aws_lambda_event_source_mapping.events[0].scaling_config).maximum_concurrency == 7
+    error_message = "A limit of concurrency does not reach the queue."
+  }
+}
+
 run "through_a_queue" {
   command = plan
 
