@@ -15,9 +15,13 @@ _list:
 demo *arguments: build
     @'{{ obscura }}' demo "$@"
 
-# Run every test, and the lints; skip what passed and has not changed since (--again: skip nothing)
-test *again: operator build
-    @.ci/test '{{ just }}' "$@"
+# Run the tests of the host, the transforms and the npm package; skip what passed and has not changed since (--again: skip nothing)
+test *again: build
+    @.ci/test '{{ just }}' '_test-host _test-guests _test-page' "$@"
+
+# Run every test and the lints: besides `test`, the operator's commands, HEIC, browsers, and a simulated AWS
+test-all *again: operator build
+    @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-heif _test-browser _test-terraform lint' "$@"
 
 # Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client
 serve *arguments: build
@@ -156,10 +160,10 @@ clean:
 
 import 'terraform/cloud.just'
 
-# The parts of `test`.
+# The parts of `test` and `test-all`.
 
-_test-host: operator _function _inspect _javascript _c
-    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/operate
+_test-host: _function _inspect _javascript _c
+    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features "$(.ci/features)"
 
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative
