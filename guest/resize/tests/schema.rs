@@ -13,13 +13,15 @@ use serde_json::{Map, Value, json};
 use support::*;
 
 /// What a parameter does without a picture that shows it: the reason is in its description.
-const WITHOUT_EFFECT: [(&str, &str, &str); 8] = [
+const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
     // Parameter, format of the rendition (or `*`), words of its description.
     ("quality", "png", "PNG, GIF and WebP without loss have no quality"),
     ("quality", "gif", "PNG, GIF and WebP without loss have no quality"),
     ("chroma", "source", "How much colour JPEG and AVIF keep"),
     ("progressive", "source", "Whether JPEG is written"),
     ("progressive", "auto", "Whether JPEG is written"),
+    ("effort", "source", "How much time AVIF and PNG take"),
+    ("effort", "auto", "How much time AVIF and PNG take"),
     ("lossless", "source", "Whether WebP is written"),
     ("fallback", "*", "more pixels a side than `format` can hold"),
     ("animation", "*", "What becomes of an animation"),

@@ -34,7 +34,7 @@ pub fn encode(
 ) -> Result<Written, Error> {
     let body = match format {
         Format::Jpeg => jpeg::encode(flatten(frame, settings.background), settings, extras),
-        Format::Png => png::encode(&frame, extras),
+        Format::Png => png::encode(&frame, settings.effort, extras),
         Format::Webp => webp::encode(frame, settings.quality, settings.lossless, extras),
         Format::Gif => gif::encode(&frame),
         #[cfg(feature = "avif")]

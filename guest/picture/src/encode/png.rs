@@ -26,31 +26,69 @@ pub(super) struct Layout {
     palette: Vec<[u8; 4]>,
 }
 
-pub(super) fn encode(frame: &Frame, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
-    let plain = Layout::plain(frame);
-    let indexed = plain.indexed(frame.size);
-    let file = write(frame.size, &plain, extras)?;
-    match indexed {
-        None => Ok(file),
-        Some(indexed) => {
-            let other = write(frame.size, &indexed, extras)?;
-            Ok(if other.len() < file.len() { other } else { file })
-        }
+/// How a file is filtered and compressed.
+pub(super) type Way = (Compression, Filter);
+
+/// For 16 bits and for the frames of an animation, which are written once.
+pub(super) fn way(effort: u32) -> Way {
+    match effort {
+        0 => (Compression::Fastest, Filter::Up),
+        1 => (Compression::Fast, Filter::Adaptive),
+        2 => (Compression::Balanced, Filter::Adaptive),
+        _ => (Compression::High, Filter::Adaptive),
     }
 }
 
-/// Write a picture of 16 bits, as PNG.
+/// The ways to try for a still picture.
+fn ways(effort: u32, indexed: bool) -> Vec<Way> {
+    let (compression, usual) = way(effort);
+    let filters: &[Filter] = match (effort, indexed) {
+        // Indices next to each other do not mean colours next to each other.
+        (0..4, true) => &[Filter::NoFilter],
+        (0..4, false) => &[usual],
+        (4, true) => &[Filter::NoFilter, Filter::MinEntropy],
+        (4, false) => &[Filter::Adaptive, Filter::MinEntropy],
+        _ => &[
+            Filter::NoFilter,
+            Filter::Sub,
+            Filter::Up,
+            Filter::Avg,
+            Filter::Paeth,
+            Filter::Adaptive,
+            Filter::MinEntropy,
+        ],
+    };
+    filters.iter().map(|filter| (compression, *filter)).collect()
+}
+
+/// The smallest file of those that the effort allows to try.
+pub(super) fn encode(frame: &Frame, effort: u32, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+    let plain = Layout::plain(frame);
+    let indexed = plain.indexed(frame.size);
+    let mut best: Option<Vec<u8>> = None;
+    for layout in std::iter::once(&plain).chain(&indexed) {
+        for way in ways(effort, layout.colour == ColorType::Indexed) {
+            let file = write(frame.size, layout, way, extras)?;
+            if best.as_ref().is_none_or(|best| file.len() < best.len()) {
+                best = Some(file);
+            }
+        }
+    }
+    best.ok_or_else(|| Error::Internal("there is no way to write PNG".into()))
+}
+
+/// Write a picture of 16 bits, as PNG. `effort` is that of [`Settings`](super::Settings).
 ///
 /// # Errors
 /// [`Error::Internal`], from the encoder.
-pub fn encode_deep(deep: &Deep, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+pub fn encode_deep(deep: &Deep, effort: u32, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
     let layout = Layout {
         colour: colour_of(deep.kind),
         depth: BitDepth::Sixteen,
         samples: deep.samples.iter().flat_map(|sample| sample.to_be_bytes()).collect(),
         palette: Vec::new(),
     };
-    write(deep.size, &layout, extras)
+    write(deep.size, &layout, way(effort), extras)
 }
 
 fn colour_of(kind: Kind) -> ColorType {
@@ -173,14 +211,17 @@ pub(super) fn attach<W: Write>(
     Ok(())
 }
 
-fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
+fn write(
+    size: Size,
+    layout: &Layout,
+    (compression, filter): Way,
+    extras: Extras<'_>,
+) -> Result<Vec<u8>, Error> {
     let mut file = Vec::with_capacity(layout.samples.len() / 2);
     let written =
         Encoder::with_info(&mut file, info(size, layout, extras.icc)).and_then(|mut encoder| {
-            encoder.set_compression(Compression::Balanced);
-            // Indices next to each other do not mean colours next to each other.
-            let indexed = layout.colour == ColorType::Indexed;
-            encoder.set_filter(if indexed { Filter::NoFilter } else { Filter::Adaptive });
+            encoder.set_compression(compression);
+            encoder.set_filter(filter);
             let mut writer = encoder.write_header()?;
             attach(&mut writer, extras)?;
             writer.write_image_data(&layout.samples)?;
@@ -188,4 +229,42 @@ fn write(size: Size, layout: &Layout, extras: Extras<'_>) -> Result<Vec<u8>, Err
         });
     written.map_err(|error| Error::Internal(format!("writing PNG: {error}")))?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::frame::Raster;
+
+    /// Soft shapes, of which no filter is the best for all rows.
+    fn frame() -> Frame {
+        let size = Size::new(96, 80);
+        let shape = |x: u32, y: u32| ((x * x + 3 * y * y) / 40 % 256) as u8;
+        let plane = |value: &dyn Fn(u32, u32) -> u8| {
+            let samples = (0..96 * 80).map(|i| value(i % 96, i / 96)).collect();
+            Raster::new(size, samples)
+        };
+        let planes = vec![
+            plane(&shape),
+            plane(&|x, y| shape(x, y) / 2),
+            plane(&|x, y| if y < 40 { 255 - shape(x, y) } else { ((x * 7) ^ (y * 13)) as u8 & 15 }),
+        ];
+        Frame::new(Kind::Rgb, planes)
+    }
+
+    #[test]
+    fn more_effort_makes_smaller_files_of_the_same_pixels() {
+        let frame = frame();
+        let mut before = usize::MAX;
+        for effort in 0..=5 {
+            let file = encode(&frame, effort, Extras::default()).unwrap();
+            assert!(file.len() <= before, "{effort}: {} of {before}", file.len());
+            before = file.len();
+            let decoded = image::load_from_memory(&file).unwrap().into_rgb8();
+            assert_eq!(decoded.into_raw(), pixels(&frame), "{effort}");
+        }
+        let usual = encode(&frame, 2, Extras::default()).unwrap().len();
+        assert!(before < usual, "{before} of {usual}");
+    }
 }

@@ -14,14 +14,14 @@ pub struct Settings {
     pub chroma: Chroma,
     /// Whether JPEG is written in several scans, coarse to fine.
     pub progressive: bool,
-    /// How much time AVIF takes to become smaller: 0 (fast) to 10. Other formats ignore it.
+    /// How much time AVIF and PNG take to become smaller: 0 (fast) to 10; PNG knows 0 to 5.
     pub effort: u32,
     /// What shows through in JPEG where a picture is transparent: red, green, blue.
     pub background: [u8; 3],
 }
 
 impl Settings {
-    /// The effort that AVIF makes when none is asked for.
+    /// The effort when none is asked for.
     pub const EFFORT: u32 = 2;
 }
 

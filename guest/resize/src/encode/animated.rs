@@ -6,7 +6,7 @@ use obscura_picture::frame::Frame;
 use obscura_picture::geometry::Size;
 use obscura_sdk::Error;
 
-use super::file::Encoded;
+use super::file::{Encoded, effort};
 use super::webp::Frames;
 use crate::parameters::Rendition;
 
@@ -38,7 +38,10 @@ impl<'a> Animated<'a> {
         Ok(match format {
             Format::Gif => Self::Gif(AnimatedGif::new(size, timing.plays)?, rendition),
             Format::Webp => Self::Webp(Frames::new(size, timing.plays, rendition, extras)),
-            _ => Self::Png(AnimatedPng::new(size, timing.count, timing.plays, extras)?, rendition),
+            _ => Self::Png(
+                AnimatedPng::new(size, timing.count, timing.plays, effort(rendition), extras)?,
+                rendition,
+            ),
         })
     }
 

@@ -56,6 +56,11 @@ pub(super) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     }
 }
 
+/// How much time a file may take to become smaller.
+pub(super) fn effort(rendition: &Rendition) -> u32 {
+    rendition.effort.unwrap_or(Settings::EFFORT)
+}
+
 /// Write a frame at this quality.
 pub(super) fn write(
     frame: Frame,
@@ -72,7 +77,7 @@ pub(super) fn write(
             parameters::Chroma::Full => Chroma::Full,
         },
         progressive: rendition.progressive,
-        effort: rendition.effort.unwrap_or(Settings::EFFORT),
+        effort: effort(rendition),
         background: rendition.background.rgb,
     };
     files::encode(frame, format, &settings, extras)

@@ -6,7 +6,7 @@ use obscura_picture::frame::Frame;
 use obscura_picture::precise::Deep;
 use obscura_sdk::Error;
 
-use super::file::{Encoded, is_lossy, write};
+use super::file::{Encoded, effort, is_lossy, write};
 use super::search;
 use crate::parameters::{Quality, Rendition, Target};
 
@@ -38,5 +38,6 @@ pub(crate) fn encode_deep(
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Encoded, Error> {
-    Ok(Encoded::plain(Format::Png, files::encode_deep(deep, extras)?).judged(rendition))
+    let file = files::encode_deep(deep, effort(rendition), extras)?;
+    Ok(Encoded::plain(Format::Png, file).judged(rendition))
 }

@@ -98,7 +98,7 @@ fn unknown_to_formats(family: &Rendition, members: &[Rendition]) -> Option<Mista
     let rows: [(&'static str, bool, &[Format], &str); 7] = [
         ("chroma", family.chroma != Chroma::default(), &[Jpeg, Avif], "JPEG and AVIF"),
         ("progressive", family.progressive, &[Jpeg], "JPEG"),
-        ("effort", family.effort.is_some(), &[Avif], "AVIF"),
+        ("effort", family.effort.is_some(), &[Avif, Png], "AVIF and PNG"),
         ("lossless", family.lossless, &[Webp], "WebP"),
         ("depth", family.depth == 16, &[Png], "PNG"),
         ("profile", family.profile == Profile::Keep, &[Jpeg, Png, Webp], "JPEG, PNG and WebP"),

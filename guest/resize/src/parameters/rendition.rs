@@ -160,7 +160,7 @@ pub struct Rendition {
     #[serde(default, skip_serializing_if = "is_default")]
     pub progressive: bool,
 
-    /// How much time AVIF takes to become smaller: 0 (fast) to 5. Default: 2.
+    /// How much time AVIF and PNG take to become smaller: 0 (fast) to 5. Default: 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 5))]
     pub effort: Option<u32>,

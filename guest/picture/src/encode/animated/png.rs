@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::rc::Rc;
 
-use ::png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info, Writer};
+use ::png::{BitDepth, ColorType, Encoder, EncodingError, Info, Writer};
 use obscura_sdk::Error;
 
 use super::super::gif::rgba;
@@ -21,18 +21,26 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// For `count` frames of one size, played so often; 0 is for ever.
+    /// For `count` frames of one size, played so often; 0 is for ever. `effort` is that of
+    /// [`Settings`](super::super::Settings).
     ///
     /// # Errors
     /// [`Error::Internal`], from the encoder.
-    pub fn new(size: Size, count: u32, plays: u32, extras: Extras<'_>) -> Result<Self, Error> {
+    pub fn new(
+        size: Size,
+        count: u32,
+        plays: u32,
+        effort: u32,
+        extras: Extras<'_>,
+    ) -> Result<Self, Error> {
         let file = Shared::default();
         let mut info = Info::with_size(size.width, size.height);
         (info.color_type, info.bit_depth) = (ColorType::Rgba, BitDepth::Eight);
         info.icc_profile = extras.icc.map(|icc| icc.to_vec().into());
         let writer = Encoder::with_info(file.clone(), info).and_then(|mut encoder| {
-            encoder.set_compression(Compression::Balanced);
-            encoder.set_filter(Filter::Adaptive);
+            let (compression, filter) = png::way(effort);
+            encoder.set_compression(compression);
+            encoder.set_filter(filter);
             encoder.set_animated(count, plays)?;
             let mut writer = encoder.write_header()?;
             png::attach(&mut writer, extras)?;
