@@ -18,6 +18,30 @@ ROOT = inputs.ROOT
 Image.MAX_IMAGE_PIXELS = None
 
 
+def many_groups():
+    """A lossless WebP of 4×4 pixels with 65,536 groups of five prefix codes, for each of which decoders make a
+    table of 4 KiB: more than a gigabyte, of less than 4 MB."""
+    def put(value, count):
+        return format(value, f"0{count}b")[::-1]
+
+    def code(word, count):
+        return format(word, f"0{count}b")
+
+    head = put(0x2F, 8) + put(3, 14) + put(3, 14) + put(0, 4)
+    # No transform, no cache, groups for tiles of four pixels; the image of groups has no cache.
+    head += "001" + put(0, 3) + "0"
+    head += "".join("101" + put(symbol, 8) for symbol in (255, 255, 0, 0, 0))
+    # Lengths of 1 to 10: six of three bits, four of four.
+    bits = "0" + put(14 - 4, 4) + "".join(put(n, 3) for n in (0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4))
+    bits += "1" + put(1, 3) + put(11 - 2, 4)
+    bits += "".join(code(n - 1, 3) if n <= 6 else code(n + 5, 4) for n in (*range(1, 11), 10))
+    bits = head + bits * (65_536 * 5)
+    body = np.packbits(np.frombuffer(bits.encode(), np.uint8) - ord("0"), bitorder="little").tobytes()
+    body += bytes(len(body) % 2)
+    chunk = b"VP8L" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk
+
+
 def make(folder):
     """Files, and what has to become of each: `rendered` or a code."""
     # A slope, and a sensor's noise upon it: as many bits a pixel as photographs have.
@@ -42,7 +66,8 @@ def make(folder):
     start = body.index(b"\x21\xf9")
     pair = body[start:-1]
     (folder / "10000-frames.gif").write_bytes(body[:start] + pair * 5_000 + b";")
-    return ["100-megapixels.jpg", "100-megapixels.png", "1x60000.png", "bomb-60000x60000.png", "10000-frames.gif"]
+    (folder / "bomb-65536-groups.webp").write_bytes(many_groups())
+    return ["bomb-65536-groups.webp", "100-megapixels.jpg", "100-megapixels.png", "1x60000.png", "bomb-60000x60000.png", "10000-frames.gif"]
 
 
 def main():

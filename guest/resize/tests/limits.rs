@@ -1,4 +1,4 @@
-//! Pictures that are longer than a format can hold.
+//! Pictures that are longer than a format can hold, and those that decoders would take too much memory for.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -97,4 +97,46 @@ fn the_picture_s_own_format_gives_way_too() {
     let fields = r#""width": 2, "pad": {"top": 5501}"#;
     let made = one(&picture, fields).unwrap();
     assert_eq!((made.media_type.as_str(), made.height), ("image/png", 65_501));
+}
+
+/// A lossless WebP of 4×4 pixels with 65,536 groups of five prefix codes, which are no shorter than
+/// they can be for decoders to make tables of 4 KiB.
+fn many_groups() -> Vec<u8> {
+    let mut bits: Vec<bool> = Vec::new();
+    let mut put = |value: u32, count: u32| bits.extend((0..count).map(|at| value >> at & 1 == 1));
+    put(0x2f, 8);
+    [(3, 14), (3, 14), (0, 1), (0, 3)].iter().for_each(|&(value, count)| put(value, count));
+    // No transform, no cache, groups for tiles of four pixels; the image of groups has no cache.
+    [(0, 1), (0, 1), (1, 1), (0, 3), (0, 1)].iter().for_each(|&(value, count)| put(value, count));
+    for symbol in [255, 255, 0, 0, 0] {
+        [(1, 1), (0, 1), (1, 1), (symbol, 8)].iter().for_each(|&(value, count)| put(value, count));
+    }
+    for _ in 0..65_536 * 5 {
+        [(0, 1), (14 - 4, 4)].iter().for_each(|&(value, count)| put(value, count));
+        // Lengths of 1 to 10: six of three bits, four of four.
+        [0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4].iter().for_each(|&length| put(length, 3));
+        [(1, 1), (1, 3), (11 - 2, 4)].iter().for_each(|&(value, count)| put(value, count));
+        for length in (1..=10).chain([10]) {
+            let (word, count): (u32, u32) =
+                if length <= 6 { (length - 1, 3) } else { (length + 5, 4) };
+            put(word.reverse_bits() >> (32 - count), count);
+        }
+    }
+    let byte = |bits: &[bool]| bits.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit));
+    let body: Vec<u8> = bits.chunks(8).map(byte).collect();
+    let mut file = [b"RIFF", &(body.len() as u32 + 12).to_le_bytes()[..], b"WEBPVP8L"].concat();
+    file.extend((body.len() as u32).to_le_bytes());
+    file.extend(body);
+    file.resize(file.len().next_multiple_of(2), 0);
+    file
+}
+
+#[test]
+fn prefix_codes_are_counted_before_tables_are_made_of_them() {
+    let file = many_groups();
+    assert!(file.len() < 4 << 20, "{}", file.len());
+    match one(&file, r#""width": 4"#) {
+        Err(Error::LimitExceeded(message)) => assert!(message.contains("memory"), "{message}"),
+        other => panic!("{other:?}"),
+    }
 }

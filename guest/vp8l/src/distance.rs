@@ -16,6 +16,13 @@ const NEIGHBOURS: [(isize, isize); 120] = [
     (8, 4), (6, 7), (-6, 7), (7, 6), (-7, 6), (8, 5), (7, 7), (-7, 7), (8, 6), (8, 7),
 ];
 
+/// The distance of a code from 1 to 120 in a picture of some width.
+pub(crate) fn neighbour(code: usize, width: usize) -> Option<usize> {
+    let &(left, above) = NEIGHBOURS.get(code.checked_sub(1)?)?;
+    // What lies behind is the pixel before.
+    Some((left + above * width as isize).max(1) as usize)
+}
+
 /// The codes of distances in a picture of some width.
 pub(crate) struct Distances {
     /// Of distances from 0 on; 0 for those of no neighbour.

@@ -7,6 +7,8 @@
 //! - `matches`, `parse`, `coded`: repetitions, found by hashes and chosen by what they cost
 //! - `cache`, `groups`: a cache of colours, and codes for parts of the picture that are alike
 //! - `prefix`, `bits`, `stream`: how all of it is written
+//!
+//! [`table_bytes`] says of a file what decoding it would take.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -30,9 +32,11 @@ mod prefix;
 mod rows;
 mod stream;
 mod symbol;
+mod tables;
 mod token;
 
 pub use image::Image;
+pub use tables::table_bytes;
 
 use bits::BitWriter;
 

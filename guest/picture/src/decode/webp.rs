@@ -9,12 +9,13 @@ use std::io::{self, Cursor};
 use image_webp::{DecodingError, WebPDecoder};
 use obscura_sdk::Error;
 use obscura_vp8::Decoder;
+use obscura_vp8l::table_bytes;
 
 use super::budget::Budget;
 use super::demand::{Demand, Header, Picture};
 use super::planes::Planes;
 use super::reduce::reduction;
-use super::riff::sizes_agree;
+use super::riff::{chunks, sizes_agree};
 use super::rows::Rows;
 use crate::frame::Kind;
 use crate::geometry::Size;
@@ -35,7 +36,9 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let size = Size::new(width, height);
     budget.pixels(size)?;
     // Planes of the decoder, and the pixels made of them.
-    budget.memory(size, size.pixels().saturating_mul(7).saturating_add(bytes))?;
+    let held = size.pixels().saturating_mul(7).saturating_add(bytes);
+    budget.memory(size, held)?;
+    budget.memory(size, held.saturating_add(tables(file, size)))?;
     if decoder.is_animated() {
         return Err(Error::Malformed("the WebP animation has no frames".into()));
     }
@@ -60,6 +63,30 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     }
     let frame = rows.finish();
     Ok(Picture { header, frame, profile, metadata, deep: None, damaged: false })
+}
+
+/// Bytes that the prefix codes of a file's lossless parts take in the decoder.
+fn tables(file: &[u8], size: Size) -> u64 {
+    let chunk = |wanted| {
+        let mut chunks = chunks(file.get(12..).unwrap_or(&[]));
+        chunks.find_map(|(name, body)| (name == wanted).then_some(body)).unwrap_or(&[])
+    };
+    let picture = match *chunk(b"VP8L") {
+        [_, a, b, c, d, ref stream @ ..] => {
+            let sides = u32::from_le_bytes([a, b, c, d]);
+            let side = |bits: u32| (bits & 0x3fff) as usize + 1;
+            table_bytes(stream, side(sides), side(sides >> 14))
+        }
+        _ => 0,
+    };
+    let opacity = match *chunk(b"ALPH") {
+        // The lowest bits say whether it is compressed.
+        [how, ref stream @ ..] if how & 3 == 1 => {
+            table_bytes(stream, size.width as usize, size.height as usize)
+        }
+        _ => 0,
+    };
+    picture.max(opacity)
 }
 
 /// A file of one lossy frame without opacity.
