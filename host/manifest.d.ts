@@ -2,10 +2,9 @@
 // Made of manifest.schema.json by `just schema`; do not edit.
 
 /**
- * The one record of a picture, at `<key>/manifest.json`: which picture it is,
- * what was made of it by which components, or why it could not be made. It is
- * written after the renditions, on condition that nobody else has written it
- * meanwhile, and is what makes them count.
+ * The record of a picture, at `<key>/manifest.json`: the picture, its renditions and their
+ * components, or its errors. It is written after the renditions, on condition that it has not been
+ * written meanwhile; this write is the commit.
  */
 export interface Manifest {
   /** Why this record was written. */
@@ -14,21 +13,15 @@ export interface Manifest {
   rendered_at: string;
   /** The renditions that are stored. */
   renditions: RenditionRecord[];
-  /**
-   * What is planned, and made when somebody asks for it. What was made stands
-   * among the renditions.
-   */
+  /** Planned renditions that are made on request. Once made, they are listed under `renditions`. */
   requested?: RequestedRecord[];
-  /**
-   * What was named before and still is there, to go back to: complete runs
-   * under keys of their own.
-   */
+  /** Earlier runs whose renditions still exist, for rollback: complete runs with their own keys. */
   retired?: RetiredRecord[];
   /** The route that the picture took. */
   route: RouteRecord;
   /** The picture. */
   source: SourceRecord;
-  /** What became of the picture. */
+  /** The status of the picture. */
   status: Status;
   /** The steps, an entry for each run of a component. */
   steps: StepRecord[];
@@ -114,13 +107,13 @@ export type Code = "unsupported-format"
   | "not-compiled"
   | "unknown";
 
-/** What a run of a component cost. */
+/** The cost of a run. */
 export interface Cost {
   /** Time until the last byte of the input had arrived, in milliseconds. */
   download_ms: number;
   /** Processor time of the transform, in milliseconds. */
   guest_cpu_ms: number;
-  /** The most memory that the transform used, in bytes. */
+  /** Peak memory of the transform, in bytes. */
   peak_memory_bytes: number;
   /**
    * Time from the first rendition until the last one was stored, in
@@ -128,8 +121,8 @@ export interface Cost {
    */
   upload_ms: number;
   /**
-   * Time from the first instruction of the transform to its last, waiting
-   * for the download and for room to upload included, in milliseconds.
+   * Time from the first instruction of the transform to its last, including waits for the
+   * download and the upload, in milliseconds.
    */
   wall_ms: number;
 }
@@ -137,18 +130,18 @@ export interface Cost {
 export type Digest = string;
 
 /**
- * What browsers do with a rendition that is opened by itself: the header
- * `Content-Disposition`, with a file name such as `photo-card-640.webp`.
+ * What browsers do with a rendition that is opened directly: the header `Content-Disposition`,
+ * with a file name such as `photo-card-640.webp`.
  */
 export type Disposition = "inline" | "attachment";
 
-/** A canary that was to render a picture, and did not. */
+/** A canary that failed to render a picture. */
 export interface FailedCanary {
   /** The stable code. */
   code: Code;
   /** The component's SHA-256 digest. */
   digest: Digest;
-  /** What went wrong, in one sentence. */
+  /** The error, in one sentence. */
   message: string;
 }
 
@@ -168,7 +161,7 @@ export interface IntermediateRecord {
   height: number;
   /** Its media type. */
   media_type: string;
-  /** What the transform calls it. */
+  /** The transform's name for it. */
   name: string;
   /** SHA-256 digest of its bytes. */
   sha256: Digest;
@@ -178,31 +171,28 @@ export interface IntermediateRecord {
 
 export type KeyTemplate = string;
 
-/** Who can mend a failure. */
+/** Who can fix a failure. */
 export type Party = "uploader" | "author" | "configurator" | "operator";
 
-/**
- * It would fail again however often it is tried. It is recorded beside the
- * renditions, and not retried.
- */
+/** A permanent failure. It is recorded next to the renditions, and not retried. */
 export interface Rejection {
-  /** What it is called. */
+  /** Its stable code. */
   code: Code;
-  /** Who can mend it. */
+  /** Who can fix it. */
   mend: Party;
-  /** What is wrong, in one sentence. */
+  /** The cause, in one sentence. */
   message: string;
-  /** What to do about it. */
+  /** The remedy. */
   remedy: string;
 }
 
 /** A rendition that is stored. */
 export interface RenditionRecord {
-  /** Further facts about it. */
+  /** Its attributes. */
   attributes?: [string, string][];
   /** Its size in bytes. */
   bytes: number;
-  /** What the transform calls it, if that is not its name. */
+  /** The transform's name for it, if different. */
   emitted_as?: string | null;
   /** The ETag that the store gave it. */
   etag: string;
@@ -222,10 +212,7 @@ export interface RenditionRecord {
   width: number;
 }
 
-/**
- * A rendition that is made when somebody asks for it. Of one that may have
- * several media types there is an entry for each.
- */
+/** A rendition that is made on request, with an entry for each possible media type. */
 export interface RequestedRecord {
   /** The run that failed to make it, as an index into `steps`. */
   failed?: number | null;
@@ -240,30 +227,30 @@ export interface RequestedRecord {
 }
 
 /**
- * A run whose renditions nothing names any more. They are tagged, and removed
- * after a grace of days unless the run is what is wanted again.
+ * A run whose renditions are no longer named. They are tagged, and removed after a grace period
+ * unless the run is needed again.
  */
 export interface RetiredRecord {
   /**
-   * SHA-256 digest over all that its renditions depend on: the input, the
-   * component, the parameters and the limits. Absent in what version 1 wrote.
+   * SHA-256 digest over everything that its renditions depend on: the input, the component, the
+   * parameters and the limits. Absent in records of version 1.
    */
   action?: Digest | null;
-  /** The canary that was to do it, and failed. */
+  /** The canary that failed before. */
   canary?: FailedCanary | null;
-  /** What it cost. */
+  /** Its cost. */
   cost: Cost;
-  /** Why it failed. */
+  /** The error, if it failed. */
   error?: Rejection | null;
   /** The rendition that it read; the source, if absent. */
   input?: InputRecord | null;
-  /** Renditions that were read by later steps and not stored. */
+  /** Renditions that later steps read and that were not stored. */
   intermediates?: IntermediateRecord[];
-  /** How much it might cost. Absent in what version 1 wrote. */
+  /** Its limits. Absent in records of version 1. */
   limits?: StepLimits | null;
   /** The step's name. */
   name: string;
-  /** The parameters, unless there are none or their text is long. */
+  /** The parameters, unless they are absent or long. */
   parameters?: unknown;
   /** SHA-256 digest of the parameters' JSON text. */
   parameters_sha256: Digest;
@@ -271,25 +258,25 @@ export interface RetiredRecord {
   rendered_at: string;
   /** Its renditions. */
   renditions: RenditionRecord[];
-  /** Whether the picture fails if it does. */
+  /** Whether the picture fails if this run fails. */
   required: boolean;
-  /** Since when nothing names them (RFC 3339). */
+  /** Since when they are no longer named (RFC 3339). */
   retired_at: string;
-  /** The ETag of the picture that it was made of. */
+  /** The ETag of the picture that it read. */
   source_etag: string;
-  /** What became of it. */
+  /** Its status. */
   status: StepStatus;
   /** The component. */
   transform: TransformRecord;
 }
 
-/** What of a route shows in what is stored. */
+/** The parts of a route that affect stored renditions. */
 export interface RouteRecord {
   /** The `Cache-Control` header. */
   cache_control?: string | null;
-  /** What browsers do with a rendition that is opened by itself. */
+  /** What browsers do with a rendition that is opened directly. */
   disposition?: Disposition | null;
-  /** How keys are made. */
+  /** The key template. */
   key_template: KeyTemplate;
   /** Its name. */
   name: string;
@@ -305,67 +292,67 @@ export interface SourceRecord {
   etag: string;
   /** Its key. */
   key: string;
-  /** Its media type, as its bytes tell it. */
+  /** Its media type, as detected from its bytes. */
   media_type: string;
-  /** Its version, in a bucket that keeps versions. */
+  /** Its version, in a versioned bucket. */
   version_id?: string | null;
 }
 
-/** What became of a picture. */
+/** The status of a picture. */
 export type Status = "ready" | "failed";
 
-/** How much a picture may cost a step. */
+/** Limits of a step for one picture. */
 export interface StepLimits {
-  /** The most bytes that the upload may have. */
+  /** The maximum size of the upload, in bytes. */
   max_bytes?: number;
-  /** The most frames of an animation. */
+  /** The maximum number of frames of an animation. */
   max_frames?: number;
-  /** The most memory, in mebibytes; up to 2048. */
+  /** The maximum memory, in mebibytes; up to 2048. */
   max_memory_mib?: number;
-  /** The most that all renditions may have together, in mebibytes. */
+  /** The maximum size of all renditions together, in mebibytes. */
   max_output_mib?: number;
-  /** The most pixels, all frames counted. */
+  /** The maximum number of pixels, over all frames. */
   max_pixels?: number;
-  /** The most time, in seconds. */
+  /** The maximum time, in seconds. */
   max_seconds?: number;
 }
 
 /** One run of a component. */
 export interface StepRecord {
   /**
-   * SHA-256 digest over all that its renditions depend on: the input, the
-   * component, the parameters and the limits. Absent in what version 1 wrote.
+   * SHA-256 digest over everything that its renditions depend on: the input, the component, the
+   * parameters and the limits. Absent in records of version 1.
    */
   action?: Digest | null;
-  /** The canary that was to do it, and failed. */
+  /** The canary that failed before. */
   canary?: FailedCanary | null;
-  /** What it cost. */
+  /** Its cost. */
   cost: Cost;
-  /** Why it failed. */
+  /** The error, if it failed. */
   error?: Rejection | null;
   /** The rendition that it read; the source, if absent. */
   input?: InputRecord | null;
-  /** Renditions that were read by later steps and not stored. */
+  /** Renditions that later steps read and that were not stored. */
   intermediates?: IntermediateRecord[];
-  /** How much it might cost. Absent in what version 1 wrote. */
+  /** Its limits. Absent in records of version 1. */
   limits?: StepLimits | null;
   /** The step's name. */
   name: string;
-  /** The parameters, unless there are none or their text is long. */
+  /** The parameters, unless they are absent or long. */
   parameters?: unknown;
   /** SHA-256 digest of the parameters' JSON text. */
   parameters_sha256: Digest;
   /** When it ended (RFC 3339). */
   rendered_at: string;
-  /** Whether the picture fails if it does. */
+  /** Whether the picture fails if this run fails. */
   required: boolean;
-  /** What became of it. */
+  /** Its status. */
   status: StepStatus;
   /** The component. */
   transform: TransformRecord;
 }
 
-/** What became of a run. */
+/** The status of a run. */
 export type StepStatus = "ready" | "failed" | "skipped" | "kept";
 
 export type TransformName = string;

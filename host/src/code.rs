@@ -1,8 +1,7 @@
-//! Every error code, in one table: what it means, who can mend it, whether it
-//! is tried again, and what to do.
+//! The table of error codes: meaning, owner, whether the error is retried, and remedy.
 //!
-//! A code never changes its meaning, and is never used again for another one.
-//! Logs, metrics, alarms, reports and records name it by the same text.
+//! A code never changes its meaning, and is never reused. Logs, metrics, alarms, reports and
+//! records use the same text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,30 +9,30 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Who can mend a failure.
+/// Who can fix a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Party {
-    /// Whoever uploaded the picture.
+    /// The uploader of the picture.
     Uploader,
-    /// Whoever wrote the transform.
+    /// The author of the transform.
     Author,
-    /// Whoever wrote the pipeline document.
+    /// The author of the pipeline document.
     Configurator,
-    /// Whoever runs the deployment.
+    /// The operator of the deployment.
     Operator,
 }
 
-/// Whether a failure may pass.
+/// Whether a failure is temporary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Retry {
-    /// It would come again however often it is tried.
+    /// A retry would fail again.
     Permanent,
-    /// It may succeed on another try: the event is delivered again.
+    /// A retry may succeed: the event is delivered again.
     Transient,
 }
 
-/// What the table says of a code.
+/// An entry of the table.
 struct Row {
     text: &'static str,
     owner: Party,
@@ -51,7 +50,7 @@ macro_rules! codes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $meaning] $name,)*
-            /// A code that this version does not know: another one wrote it.
+            /// A code that this version does not know, from another version.
             Unknown,
         }
 
@@ -304,32 +303,32 @@ codes! {
 }
 
 impl Code {
-    /// The text that logs, metrics, alarms and records name it by.
+    /// Its text in logs, metrics, alarms and records.
     pub fn as_str(self) -> &'static str {
         self.row().text
     }
 
-    /// Who can mend it.
+    /// Who can fix it.
     pub fn owner(self) -> Party {
         self.row().owner
     }
 
-    /// What is wrong, in general, in one sentence.
+    /// Its meaning, in one sentence.
     pub fn meaning(self) -> &'static str {
         self.row().meaning
     }
 
-    /// What to do about it, if whoever reports it knows nothing better.
+    /// The default remedy.
     pub fn remedy(self) -> &'static str {
         self.row().remedy
     }
 
-    /// Whether it may succeed on another try, and is tried again.
+    /// Whether it is temporary, and is retried.
     pub fn is_transient(self) -> bool {
         self.row().retry == Retry::Transient
     }
 
-    /// Whether it was the store that failed, and not the component.
+    /// Whether the store failed, not the component.
     pub fn is_of_store(self) -> bool {
         matches!(self, Self::StoreUnavailable | Self::StoreDenied | Self::BucketMissing)
     }

@@ -1,30 +1,30 @@
-//! The configuration of the functions: read once, from the environment.
+//! The configuration of the functions, read once from the environment.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Where the transform function reads and writes.
+/// The configuration of the transform, deliver and announce functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Pictures are uploaded here.
     pub source_bucket: String,
-    /// Only keys that start with this are looked at; may be empty.
+    /// Only keys with this prefix are processed; may be empty.
     pub source_prefix: String,
     /// Renditions are written here.
     pub destination_bucket: String,
-    /// What the keys of renditions start with; may be empty.
+    /// The prefix of renditions' keys; may be empty.
     pub destination_prefix: String,
     /// Components and the pipeline document are read from here.
     pub components_bucket: String,
-    /// How many days renditions stay that no manifest names any more.
+    /// The number of days that unreferenced renditions are kept.
     pub grace_days: u32,
-    /// Whether only pipeline documents that were proved are taken up.
+    /// Whether only proved pipeline documents are used.
     pub proved_documents: bool,
-    /// What the function is there for.
+    /// The function's role.
     pub role: Role,
 }
 
-/// What a function does that runs the transform function's package.
+/// The role of a function with the transform function's package.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
     /// It renders what is uploaded.
@@ -32,26 +32,26 @@ pub enum Role {
     Transform,
     /// It answers requests for renditions.
     Deliver,
-    /// It tells what became of pictures.
+    /// It announces pictures.
     Announce,
 }
 
-/// Where the publish function reads and writes.
+/// The configuration of the publish function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishConfig {
     /// Components and the pipeline document are here.
     pub components_bucket: String,
-    /// Whether pipeline documents are proved, too.
+    /// Whether pipeline documents are also proved.
     pub proved_documents: bool,
 }
 
-/// A configuration that cannot work.
+/// An invalid configuration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
-    /// A variable is needed.
+    /// A required variable is missing.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// A variable that nobody reads: most likely a slip.
+    /// An unknown variable, most likely a typo.
     #[error("the environment variable {0} is not one that Obscura knows")]
     Unknown(String),
     /// A value that cannot be read.
@@ -64,7 +64,7 @@ pub enum ConfigError {
         /// What is expected.
         expected: &'static str,
     },
-    /// Renditions would be rendered again, without end.
+    /// The pipeline would trigger itself.
     #[error(
         "renditions would start the pipeline again: source and destination are both \
          s3://{bucket}, so OBSCURA_SOURCE_PREFIX (`{source_prefix}`) and \
@@ -72,7 +72,7 @@ pub enum ConfigError {
          begin with the other"
     )]
     Loop {
-        /// The bucket that is both.
+        /// The shared bucket.
         bucket: String,
         /// The source's prefix.
         source_prefix: String,
@@ -86,13 +86,14 @@ const SOURCE_PREFIX: &str = "OBSCURA_SOURCE_PREFIX";
 const DESTINATION_BUCKET: &str = "OBSCURA_DESTINATION_BUCKET";
 const DESTINATION_PREFIX: &str = "OBSCURA_DESTINATION_PREFIX";
 const COMPONENTS_BUCKET: &str = "OBSCURA_COMPONENTS_BUCKET";
-/// Given to both functions or to none: the one proves what the other takes up.
+/// Set for both functions or neither: the publish function proves the documents that the others
+/// use.
 const PROVED_DOCUMENTS: &str = "OBSCURA_PROVED_DOCUMENTS";
 const FUNCTION: &str = "OBSCURA_FUNCTION";
 const GRACE_DAYS: &str = "OBSCURA_UNREFERENCED_GRACE_DAYS";
-/// Days that unreferenced renditions stay, unless it is said otherwise.
+/// The default number of days that unreferenced renditions are kept.
 const DEFAULT_GRACE_DAYS: u32 = 7;
-/// How much is logged, such as `info` or `obscura=debug`.
+/// The log level, such as `info` or `obscura=debug`.
 pub const LOG: &str = "OBSCURA_LOG";
 
 const KNOWN: [&str; 9] = [
@@ -129,7 +130,7 @@ impl Config {
         .refuse_loops()
     }
 
-    /// How long renditions stay that no manifest names any more.
+    /// How long unreferenced renditions are kept.
     pub fn grace(&self) -> Duration {
         Duration::from_secs(u64::from(self.grace_days) * 24 * 3600)
     }
@@ -165,7 +166,7 @@ impl PublishConfig {
     }
 }
 
-/// The variables that are ours.
+/// The variables that begin with `OBSCURA_`.
 struct Variables(BTreeMap<String, String>);
 
 impl Variables {

@@ -21,13 +21,13 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Its first 64 bits: a number that is as good as drawn by lot.
+    /// Its first 64 bits, as a uniformly distributed number.
     pub(crate) fn leading(&self) -> u64 {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
-    /// The first 12 digits, for people.
+    /// The first 12 digits, for display.
     pub fn short(&self) -> String {
         let mut text = self.to_string();
         text.truncate(12);

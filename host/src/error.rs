@@ -1,4 +1,4 @@
-//! What can go wrong with one object, typed by who can mend it.
+//! Errors of one object, typed by who can fix them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,61 +9,60 @@ use crate::text::clip;
 
 pub use crate::code::{Code, Party};
 
-/// The longest message. Some quote what a component or a document says, and are
-/// kept in records.
+/// The maximum length of a message. Some quote a component or a document, and are stored in
+/// records.
 const MAX_MESSAGE_BYTES: usize = 2_000;
 
-/// It would fail again however often it is tried. It is recorded beside the
-/// renditions, and not retried.
+/// A permanent failure. It is recorded next to the renditions, and not retried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[error("{code}: {message}")]
 pub struct Rejection {
-    /// What it is called.
+    /// Its stable code.
     pub code: Code,
-    /// Who can mend it.
+    /// Who can fix it.
     pub mend: Party,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: String,
 }
 
-/// It may succeed on another try: the event goes back to where it came from.
+/// A temporary failure: the event is returned to be delivered again.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Fault {
-    /// What it is called.
+    /// Its stable code.
     pub code: Code,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub message: String,
 }
 
 /// Why an object was not rendered.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// For good.
+    /// Permanent.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// For now.
+    /// Temporary.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
 impl Rejection {
-    /// A rejection with this code; who can mend it, and how, is the code's.
+    /// A rejection with this code, and the code's owner and remedy.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let (mend, remedy) = (code.owner(), code.remedy().to_owned());
         Self { code, mend, message: clip(message, MAX_MESSAGE_BYTES), remedy }
     }
 
-    /// The same, of what the uploader has asked for.
+    /// The same, for a value that the uploader has set.
     #[must_use]
     pub fn of_uploader(mut self) -> Self {
         self.mend = Party::Uploader;
         self.with_remedy("Correct the object's metadata, and upload it again.")
     }
 
-    /// The same, with something better to do about it.
+    /// The same, with a more specific remedy.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = clip(remedy, MAX_MESSAGE_BYTES);
@@ -79,7 +78,7 @@ impl Fault {
 }
 
 impl Error {
-    /// What it is called.
+    /// Its stable code.
     pub fn code(&self) -> Code {
         match self {
             Self::Rejected(rejection) => rejection.code,
@@ -103,7 +102,7 @@ impl From<StoreError> for Error {
     }
 }
 
-/// How a picture was compressed for its way is its uploader's matter.
+/// The uploader has to fix the picture's encoding.
 impl From<Undecoded> for Rejection {
     fn from(undecoded: Undecoded) -> Self {
         let code = match undecoded {
@@ -112,12 +111,12 @@ impl From<Undecoded> for Rejection {
             Undecoded::TooLarge(_) => Code::LimitExceeded,
         };
         Self::new(code, undecoded.to_string())
-            .with_remedy("Upload the picture as it is, without `Content-Encoding`.")
+            .with_remedy("Upload the picture without `Content-Encoding`.")
     }
 }
 
-/// A failed run is the picture's, the transform's or the configuration's
-/// fault, save where time or the store ran out.
+/// A failed run is caused by the picture, the transform or the configuration, unless time ran out
+/// or the store failed.
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let (code, message) = (failure.code(), failure.to_string());

@@ -1,4 +1,4 @@
-//! What `host/fuzz` reaches that nothing else should.
+//! Entry points for `host/fuzz` only.
 
 use serde_json::Value;
 
@@ -6,11 +6,10 @@ use crate::code::Code;
 use crate::document::Document;
 use crate::pipeline::Manifest;
 
-/// The renditions that a request to the deliver function means of a picture with this record, by key or by
-/// name.
+/// The renditions that a request to the deliver function selects from a record, by key or by name.
 ///
 /// # Errors
-/// The status of the answer, if it is no request.
+/// The status of the response, if the request is invalid.
 pub fn meant(
     payload: &Value,
     prefix: &str,
@@ -20,22 +19,22 @@ pub fn meant(
     crate::deliver::meant(payload, prefix, document, manifest)
 }
 
-/// The new formats that a header `Accept` names, as the deliver function reads it.
+/// The formats that the deliver function recognises in `Accept`.
 #[must_use]
 pub fn accepted(header: &str) -> Vec<&'static str> {
     crate::deliver::accepted(header)
 }
 
-/// The path that the deliver function is asked for, decoded. None if it refuses it.
+/// The decoded path of a request. None if it is refused.
 #[must_use]
 pub fn path(raw: &str) -> Option<String> {
     crate::deliver::path(raw)
 }
 
-/// What the gate does with a component before it compiles it.
+/// The gate's steps before compilation.
 ///
 /// # Errors
-/// The code with which it refuses it.
+/// The code of the refusal.
 pub fn inspected(component: &[u8]) -> Result<(), Code> {
     crate::gate::inspected(component)
 }

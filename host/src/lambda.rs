@@ -1,4 +1,4 @@
-//! One invocation: from a payload to an answer.
+//! Handles one invocation, from the payload to the response.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,17 +14,17 @@ use crate::key::SourceKey;
 use crate::pipeline::{Outcome, Pipeline, Report, ShadowTask};
 use crate::telemetry::Metrics;
 
-/// Pictures of one event that are processed at the same time.
+/// The number of pictures of one event that are processed in parallel.
 const PICTURES: usize = 4;
 
-/// What became of an item.
+/// The result of an item.
 pub(crate) type Answer = Result<Option<Outcome>, Fault>;
 
 /// Answer an invocation.
 ///
 /// # Errors
-/// A fault, so that Lambda delivers the event again: of the whole event, where
-/// its shape does not let parts of it fail.
+/// A fault, so that Lambda delivers the event again: for the whole event, if its format does not
+/// allow partial failures.
 pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let context = &event.context;
     let span = tracing::info_span!("invocation", request_id = context.request_id);
@@ -32,7 +32,7 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     async {
         let delivery = Delivery::parse(&event.payload);
         let (answers, shadows) = answers(pipeline, &delivery, deadline).await;
-        // The answer is settled. Lambda freezes this process once it is given.
+        // The response is determined, but Lambda freezes this process after it.
         pipeline.settle(shadows, deadline).await;
         reply(&delivery.reply, &answers)
     }
@@ -40,8 +40,8 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     .await
 }
 
-/// Process every picture of a delivery, several at a time, and each only once:
-/// what happened to it before makes no difference.
+/// Process every picture of a delivery, several in parallel, and each only once: only its current
+/// state matters.
 async fn answers<'a>(
     pipeline: &Pipeline,
     delivery: &'a Delivery,
@@ -140,14 +140,14 @@ async fn one(
     Ok((report.outcome, report.shadows))
 }
 
-/// What ran, and for how long.
+/// The steps that ran, and their times.
 fn steps(report: &Report) -> String {
     let steps =
         report.steps.iter().map(|step| format!("{} {:.1} ms", step.step, step.cost.wall_ms));
     steps.collect::<Vec<_>>().join(", ")
 }
 
-/// It goes back, and ends in the dead-letter queue, where somebody can look at it.
+/// It fails, and finally goes to the dead-letter queue for inspection.
 pub(crate) fn not_understood(error: &EventError) -> Fault {
     reported(Fault::new(Code::EventUnrecognised, error.to_string()))
 }
@@ -196,8 +196,7 @@ pub(crate) fn diagnostic(fault: &Fault) -> Diagnostic {
     Diagnostic { error_type: fault.code.to_string(), error_message: fault.message.clone() }
 }
 
-/// The deadline, which comes in milliseconds since 1970, on this process's own
-/// clock.
+/// Convert the deadline from milliseconds since 1970 to this process's clock.
 pub(crate) fn instant(deadline_ms: u64) -> Option<Instant> {
     let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms))?;
     let left = deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);

@@ -1,7 +1,7 @@
-//! Obscura: a picture put into a source bucket becomes renditions in a
-//! destination bucket, made by a sandboxed WebAssembly component.
+//! Obscura: sandboxed WebAssembly components turn pictures in a source bucket into renditions in a
+//! destination bucket.
 
-// Futures are nested deeper than the compiler looks by default.
+// Futures are nested deeper than the default limit.
 #![recursion_limit = "256"]
 
 pub mod announce;

@@ -1,9 +1,9 @@
-//! The media type that the bytes have.
+//! Detects media types from bytes.
 
-/// How many bytes of a picture [`sniff`] looks at.
+/// The number of bytes that [`sniff`] needs.
 pub const SNIFF_BYTES: usize = 512;
 
-/// The media type that a file's first bytes tell, whatever its name says.
+/// The media type of a file, from its first bytes.
 pub fn sniff(head: &[u8]) -> &'static str {
     if let Some(media_type) = sniff_heif(head) {
         return media_type;
@@ -21,8 +21,8 @@ pub fn sniff(head: &[u8]) -> &'static str {
     "application/octet-stream"
 }
 
-/// The media type of a picture in HEIF's container. Any of its brands can tell what codes it: the first
-/// one is often `mif1` or `msf1`, which say no more than that it is a picture, or several.
+/// The media type of a picture in a HEIF container. Any of its brands can name the codec: the first
+/// one is often `mif1` or `msf1`, which only mean a picture or a sequence.
 fn sniff_heif(head: &[u8]) -> Option<&'static str> {
     if head.get(4..8) != Some(b"ftyp") {
         return None;
@@ -75,7 +75,7 @@ mod tests {
             (b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafavif", "image/avif"),
             (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "image/avif"),
             (b"\0\0\0\x14ftypmif1\0\0\0\0miaf", "image/heif"),
-            // A version is no brand, and neither is what lies behind them.
+            // The version is not a brand, nor is data after the brands.
             (b"\0\0\0\x10ftypmif1avifheic", "image/heif"),
         ] {
             assert_eq!(sniff(head), media_type, "{head:?}");

@@ -1,8 +1,8 @@
-//! Text from outside, made fit for a message or a record.
+//! Sanitises text from outside, for messages and records.
 
 use std::fmt::Write as _;
 
-/// At most so many bytes of a text; what is left out is replaced by `…`.
+/// Truncate a text to so many bytes, with `…` at the end.
 pub fn clip(text: impl Into<String>, max: usize) -> String {
     let mut text = text.into();
     if text.len() > max {
@@ -12,14 +12,14 @@ pub fn clip(text: impl Into<String>, max: usize) -> String {
     text
 }
 
-/// Whether a character breaks a line, or misleads about what stands in it:
-/// control characters, separators and directional marks.
+/// Whether a character breaks a line or hides its content: control characters, separators and
+/// directional marks.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A key or the like, without what could forge a line or steer a terminal.
+/// A key or similar text, without characters that could forge a line or control a terminal.
 pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

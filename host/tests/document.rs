@@ -64,7 +64,7 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
         ),
         (of_route(json!({ "ignore": true })), "routes[0].ignore", "has no steps"),
         (of_route(json!({ "steps": [] })), "routes[0].steps", "1 to 16 steps"),
-        (of_route(json!({ "metadata": ["Alt"] })), "routes[0].metadata[0]", "cannot be carried on"),
+        (of_route(json!({ "metadata": ["Alt"] })), "routes[0].metadata[0]", "cannot be copied"),
         (
             of_route(json!({ "metadata": ["obscura-source"] })),
             "routes[0].metadata[0]",
@@ -72,14 +72,14 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
         ),
         (of_route(json!({ "disposition": "save" })), "routes[0].disposition", "unknown variant"),
         (of_step(json!({ "when": "later" })), "routes[0].steps[0].when", "`uploaded`, `requested`"),
-        (of_step(json!({ "when": "requested" })), "routes[0].steps[0].when", "needs {version}"),
+        (of_step(json!({ "when": "requested" })), "routes[0].steps[0].when", "need {version}"),
         (
             versioned(json!([
                 { "transform": "resize", "when": "requested" },
                 { "transform": "watermark", "of": "resize" },
             ])),
             "routes[0].steps[1].when",
-            "what reads it is `requested`, too",
+            "a step that reads it must be `requested`, too",
         ),
         (
             versioned(json!([
@@ -87,7 +87,7 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
                 { "transform": "watermark", "of": "resize", "when": "requested", "replace": true },
             ])),
             "routes[0].steps[1].replace",
-            "is made at the upload, and what replaces it on request",
+            "is made at upload, but its replacement on request",
         ),
         (of_route(json!({ "cache_control": "ü" })), "routes[0].cache_control", "printable ASCII"),
         (of_route(json!({ "key_template": "{rendition}" })), "routes[0].key_template", "{key}"),
@@ -100,7 +100,7 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
         (
             of_step(json!({ "digest": digest, "canary": { "weight": 0.1 } })),
             "routes[0].steps[0].canary",
-            "stays with a digest",
+            "with a pinned digest",
         ),
         (
             of_step(json!({ "digest": digest, "channel": "canary" })),
@@ -170,12 +170,12 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
         (
             second(json!({ "of": "resize", "settable": ["/focus"] })),
             "routes[0].steps[1].settable",
-            "only a step that reads the source",
+            "only the parameters of a step that reads the source",
         ),
         (
             second(json!({ "of": "resize", "replace": true, "required": false })),
             "routes[0].steps[1].replace",
-            "neither would be there",
+            "neither would be stored",
         ),
         (
             of_steps(json!([

@@ -1,4 +1,4 @@
-//! What is told of a picture.
+//! The event that announces a picture.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,9 @@ use crate::digest::Digest;
 use crate::event::Notification;
 use crate::pipeline::{Manifest, Status};
 
-/// What became of a picture: it is ready, has failed, or is gone. It is sent at
-/// least once for each record that was written of a picture, and for its
-/// removal; whoever gets it twice sees the same `id`. Of records that follow one
-/// another quickly, the newest may be told in the place of those before it.
+/// The result for a picture: it is ready, has failed, or is gone. It is sent at least once for each
+/// write of a picture's record, and for its removal; copies have the same `id`. Of several writes
+/// in quick succession, only the newest may be announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Event")]
 pub struct Announcement {
@@ -20,36 +19,36 @@ pub struct Announcement {
     pub version: u32,
     /// The same in each copy of an event, and in no other event.
     pub id: String,
-    /// What became of the picture.
+    /// The result.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// The picture's key in the source bucket.
     pub key: String,
-    /// Which picture it is; null if it is gone.
+    /// The picture; null if it is gone.
     pub source: Option<Picture>,
     /// The destination bucket.
     pub bucket: String,
-    /// The key of the picture's record in it, where everything else stands.
+    /// The key of the picture's record in it, which has all details.
     pub manifest: String,
     /// Why the picture has failed; absent unless it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Reason>,
-    /// How many renditions are stored.
+    /// The number of stored renditions.
     pub renditions: usize,
-    /// When it came to be so (RFC 3339). Of two events of one key, the one with
-    /// the later time holds.
+    /// The time of the change (RFC 3339). Of two events for one key, the one with the later time is
+    /// current.
     pub time: String,
 }
 
-/// What became of a picture.
+/// The result for a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Its renditions are stored, or can be asked for.
+    /// Its renditions are stored, or can be requested.
     Ready,
     /// It could not be rendered.
     Failed,
-    /// It was deleted, and so was all that was made of it.
+    /// It was deleted, and so were its renditions.
     Gone,
 }
 
@@ -67,16 +66,16 @@ pub struct Picture {
 /// Why a picture has failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
-    /// What it is called; see host/docs/errors.md.
+    /// Its stable code; see host/docs/errors.md.
     pub code: String,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: String,
 }
 
 impl Announcement {
-    /// Of a record that stands, with this ETag.
+    /// Announce an existing record with this ETag.
     pub fn of(manifest: &Manifest, event: &Notification, etag: &str) -> Self {
         let source = &manifest.source;
         let (bucket, key) = (source.bucket.clone(), source.key.clone());
@@ -102,7 +101,7 @@ impl Announcement {
         }
     }
 
-    /// Of a picture whose record was removed.
+    /// Announce a picture whose record was removed.
     pub(super) fn gone(key: &str, event: &Notification) -> Self {
         let time = event.occurred_at.and_then(|time| time.format(&Rfc3339).ok());
         let time = time.unwrap_or_default();
@@ -127,9 +126,9 @@ impl Announcement {
     }
 }
 
-/// Made of what tells one write of a record from every other.
+/// A digest of everything that identifies one write of a record.
 fn id(event: &Notification, write: &str) -> String {
-    // Neither a bucket nor an ETag has a line break in it.
+    // Neither bucket names nor ETags contain line breaks.
     let text = format!("{}\n{write}\n{}", event.bucket, event.key);
     Digest::of(text.as_bytes()).to_string()
 }

@@ -1,11 +1,11 @@
-//! The announcing function: tells others what became of a picture.
+//! The announce function: tells applications the results for pictures.
 //!
-//! The record of a picture is the fact, and S3 tells of every write of it. So
-//! nothing is written on the picture's way, and nothing can be committed and
-//! not be told: this function is started by the events of records, reads what
-//! stands, and answers with one [`Announcement`], which Lambda hands on.
+//! The record of a picture is the source of truth, and S3 sends an event for every write of it. So
+//! processing a picture needs no extra write, and no commit can go unannounced: the events of
+//! records start this function, which reads the current record and returns one [`Announcement`],
+//! which Lambda forwards.
 //!
-//! - `announcement`: what is told
+//! - `announcement`: the event
 
 mod announcement;
 
@@ -22,10 +22,10 @@ use crate::lambda::{diagnostic, reported};
 use crate::pipeline::{Cause, MAX_RECORD_BYTES, Manifest};
 use crate::store::{Record, Store};
 
-/// What the keys of records end in.
+/// The suffix of records' keys.
 const RECORD: &str = "/manifest.json";
 
-/// Tells what became of pictures.
+/// Announces pictures.
 #[derive(Debug, Clone)]
 pub struct Announcer {
     store: Store,
@@ -34,14 +34,13 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    /// Of the pictures whose records are in this configuration's destination.
+    /// Announce the pictures whose records are in this configuration's destination.
     pub fn new(config: &Config, store: Store) -> Self {
         let (bucket, prefix) = (&config.destination_bucket, &config.destination_prefix);
         Self { store, bucket: bucket.clone(), prefix: prefix.clone() }
     }
 
-    /// Answer an invocation: with an announcement, or with null if there is
-    /// nothing to tell.
+    /// Answer an invocation: with an announcement, or with null if there is nothing to announce.
     ///
     /// # Errors
     /// A fault, so that the event is delivered again.
@@ -60,7 +59,7 @@ impl Announcer {
         .await
     }
 
-    /// What there is to tell of a change of a record.
+    /// The announcement of a change of a record.
     ///
     /// # Errors
     /// [`Fault`], if the record cannot be read now.
@@ -73,7 +72,7 @@ impl Announcer {
         let read = self.store.read_record::<Manifest>(bucket, record, MAX_RECORD_BYTES).await?;
         let told = match (&read.etag, event.removed) {
             (None, true) => Some(Announcement::gone(key, event)),
-            // Its removal, or the write of what stands there now, is an event of its own.
+            // Its removal, or the current write, has an event of its own.
             (None, false) | (Some(_), true) => None,
             (Some(etag), false) => present(event, etag, &read),
         };
@@ -90,14 +89,14 @@ impl Announcer {
     }
 }
 
-/// What a record that stands has to tell.
+/// The announcement of an existing record.
 fn present(event: &Notification, etag: &str, read: &Record<Manifest>) -> Option<Announcement> {
     let Some(manifest) = &read.value else {
         let why = read.unreadable.as_deref().unwrap_or_default();
         tracing::warn!(key = event.key.as_str(), why, "not a record that can be read");
         return None;
     };
-    // Then what became of the picture is as it was.
+    // In this case, the result for the picture has not changed.
     let asked = manifest.cause == Cause::Request && event.etag.as_deref() == Some(etag);
     (!asked).then(|| Announcement::of(manifest, event, etag))
 }
@@ -111,7 +110,7 @@ fn one(payload: &Value) -> Result<Option<Notification>, Fault> {
     let first = first.map_err(|error: EventError| unrecognised(error.to_string()))?;
     if reply != Reply::Whole || notifications.next().is_some() {
         return Err(unrecognised(
-            "the announcing function takes one S3 event at a time, from S3 itself or EventBridge"
+            "the announce function takes one S3 event at a time, from S3 itself or EventBridge"
                 .to_owned(),
         ));
     }
@@ -150,7 +149,7 @@ mod tests {
         let told = |etag, cause| present(&event(Some(etag)), "now", &fixture(cause));
         assert!(told("before", Cause::Event).is_some());
         assert!(told("now", Cause::Request).is_none());
-        // The record of the upload was replaced before it was told of.
+        // The record of the upload was replaced before it was announced.
         assert!(told("before", Cause::Request).is_some());
         let id = |etag| told(etag, Cause::Event).unwrap().id;
         assert_eq!(id("now"), id("before"));

@@ -1,8 +1,8 @@
-//! The transform function: what Lambda runs for every uploaded picture. And, from
-//! the same package, the deliver function, for every request for a rendition, and
-//! the announcing function, for every record that is written.
+//! The transform function, which Lambda runs for every uploaded picture. The same package is also
+//! the deliver function, for requests for renditions, and the announce function, for writes of
+//! records.
 
-// What the runtime awaits is nested deeper than the compiler looks by default.
+// The runtime's futures are nested deeper than the default limit.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     if config.role == Role::Announce {
         return announce(&config).await;
     }
-    // The sandbox maps its memory while the store's client is made.
+    // The sandbox maps its memory while the store's client is created.
     let sandbox = tokio::task::spawn_blocking(Sandbox::new);
     let store = Store::from_environment().await;
     let sandbox = sandbox.await??;
@@ -56,7 +56,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// It renders nothing, and needs no sandbox.
+/// The announce function renders nothing, and needs no sandbox.
 async fn announce(config: &Config) -> Result<(), lambda_runtime::Error> {
     let announcer = &Announcer::new(config, Store::from_environment().await);
     let answer = |event| async move { announcer.handle(event).await };

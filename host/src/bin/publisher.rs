@@ -1,9 +1,8 @@
-//! The publish function: what Lambda runs for every uploaded component.
+//! The publish function, which Lambda runs for every uploaded component.
 //!
-//! Started with the argument `prove`, it is the child in which one component is
-//! compiled and tried.
+//! With the argument `prove`, it is the child process that compiles and tests one component.
 
-// What the runtime awaits is nested deeper than the compiler looks by default.
+// The runtime's futures are nested deeper than the default limit.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
@@ -33,7 +32,7 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::start()?;
-    // The child, and what may escape in it, is the same user.
+    // The child process, and anything that escapes in it, runs as the same user.
     apart::protect()?;
     let config = PublishConfig::from_environment(std::env::vars())?;
     let store = Store::from_environment().await;
@@ -45,7 +44,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         .await
 }
 
-/// A part of the function's memory goes to the child.
+/// The child gets a part of the function's memory.
 fn bounds() -> Bounds {
     let mib = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok();
     let mib: Option<u64> = mib.and_then(|text| text.parse().ok());

@@ -1,4 +1,4 @@
-//! A whole route with components at hand, without a store.
+//! Runs a whole route with given components, without a store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,23 +17,23 @@ use crate::sandbox::{
 pub struct Part {
     /// Ready to run.
     pub transform: Transform,
-    /// The media types that it says it reads.
+    /// The media types that it accepts.
     pub accepts: Vec<String>,
     narrowing: Option<Narrowing>,
 }
 
 impl Part {
-    /// A component, asked what it is.
+    /// Describe a component.
     ///
     /// # Errors
-    /// If it does not say.
+    /// If `describe` fails.
     pub fn of(transform: Transform) -> Result<Self, Failure> {
         let described = transform.describe()?;
         let narrowing = Narrowing::of(&described);
         Ok(Self { transform, accepts: described.accepts, narrowing })
     }
 
-    /// Why the renditions of a step cannot be made when it wants them.
+    /// Why the step's `when` cannot be honoured.
     fn mistake(&self, step: &Step, specs: &[RenditionSpec]) -> Option<(&'static str, String)> {
         let (parameters, narrowing) = (step.parameters.as_ref(), self.narrowing.as_ref());
         let portions = match portions(&step.when, specs, parameters, narrowing) {
@@ -46,7 +46,7 @@ impl Part {
             let names: Vec<&str> = portion.specs.iter().map(|spec| spec.name.as_str()).collect();
             (planned.ok().as_ref() != Some(&portion.specs)).then(|| {
                 let what = format!(
-                    "`{}` was told to make {} alone, and does not plan that",
+                    "`{}` was told to make only {}, but does not plan that",
                     step.transform,
                     names.join(", ")
                 );
@@ -56,8 +56,7 @@ impl Part {
     }
 }
 
-/// All runs of a route, in an order in which each comes after those that it
-/// reads of.
+/// All runs of a route, in dependency order.
 #[derive(Debug)]
 pub struct Chain<'a> {
     runs: Vec<Planned<'a>>,
@@ -72,7 +71,7 @@ struct Planned<'a> {
     outputs: Vec<Output>,
 }
 
-/// What is wrong with a step, beside its components and the other steps.
+/// A fault of a step, found with its component and the other steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The step, by index.
@@ -83,7 +82,7 @@ pub struct Mistake {
     pub message: String,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ended<'a> {
     /// Its step, and the step's index.
@@ -92,20 +91,20 @@ pub struct Ended<'a> {
     pub at: usize,
     /// What became of it.
     pub end: End,
-    /// What it cost.
+    /// Its cost.
     pub measured: Measured,
-    /// What the transform wrote.
+    /// The transform's log output.
     pub log: String,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub enum End {
     /// Its renditions: as emitted, with their names, and whether they are stored.
     Made(Vec<(Rendition, bool)>),
     /// It failed.
     Failed(Failure),
-    /// What it reads was not made.
+    /// Its input was not made.
     Skipped,
 }
 
@@ -132,8 +131,8 @@ impl Run for Planned<'_> {
 }
 
 impl<'a> Chain<'a> {
-    /// Plan a route with a component for each step; a step without one is left
-    /// out, and so is what reads of it.
+    /// Plan a route with a component for each step; a step without one is omitted, as are steps
+    /// that read its renditions.
     pub fn plan(route: &'a Route, parts: &[Option<Arc<Part>>]) -> (Self, Vec<Mistake>) {
         let (mut chain, mut mistakes) = (Self { runs: Vec::new() }, Vec::new());
         for (at, step) in route.steps.iter().enumerate() {
@@ -177,7 +176,7 @@ impl<'a> Chain<'a> {
         let taken = part.accepts.iter().any(|kind| route.matches_media_type(kind));
         if step.of.is_source() && !taken {
             let (reads, takes) = (part.accepts.join(", "), route.media_types.join(", "));
-            let what = format!("`{transform}` reads {reads}, and the route takes only {takes}");
+            let what = format!("`{transform}` reads {reads}, but the route takes only {takes}");
             return vec![("transform", what)];
         }
         let mut mistakes = Vec::new();
@@ -185,7 +184,7 @@ impl<'a> Chain<'a> {
             let read = self.output(input);
             if let Some(read) = read.filter(|read| !read.media_types.iter().any(accepted)) {
                 let (kinds, reads) = (read.media_types.join(" or "), part.accepts.join(", "));
-                let what = format!("`{}` is {kinds}, and `{transform}` reads {reads}", read.name);
+                let what = format!("`{}` is {kinds}, but `{transform}` reads {reads}", read.name);
                 mistakes.push(("of", what));
                 continue;
             }
@@ -221,7 +220,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Run all of it on a picture, no run for longer than `longest`.
+    /// Run all of it on a picture, each run for at most `longest`.
     pub fn render(&self, key: &str, picture: &Bytes, longest: Duration) -> Vec<Ended<'a>> {
         let mut ended: Vec<Ended<'a>> = Vec::with_capacity(self.runs.len());
         for run in &self.runs {
@@ -275,8 +274,8 @@ impl<'a> Planned<'a> {
         self.ended(end, run.measured, run.log)
     }
 
-    /// Renditions in the order of the plan, under their names. The sandbox has
-    /// seen that they are what was planned.
+    /// Renditions in the order of the plan, under their names. The sandbox has checked them against
+    /// the plan.
     fn named(&self, mut emitted: Vec<Rendition>) -> Vec<(Rendition, bool)> {
         let mut named = Vec::with_capacity(emitted.len());
         for output in &self.outputs {

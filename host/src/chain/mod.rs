@@ -1,8 +1,7 @@
-//! How the runs of a route depend on each other, and what their renditions are
-//! called.
+//! The dependencies between a route's runs, and the names of their renditions.
 //!
-//! - `portion`: which renditions of a step are made in one run
-//! - `local`: a whole route with components at hand, without a store
+//! - `portion`: the renditions of a step that are made in one run
+//! - `local`: a whole route with given components, without a store
 
 mod local;
 mod portion;
@@ -14,7 +13,7 @@ use crate::document::{InputName, Step};
 use crate::key::RESERVED_NAMES;
 use crate::sandbox::RenditionSpec;
 
-/// What a run reads.
+/// A run's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     /// The uploaded picture.
@@ -31,13 +30,13 @@ pub enum Input {
 /// A rendition that a run will make.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// What the transform calls it.
+    /// The transform's name for it.
     pub emitted_as: String,
     /// Its name.
     pub name: String,
     /// The media types that it may have.
     pub media_types: Vec<String>,
-    /// Whether it is stored: nothing takes its place.
+    /// Whether it is stored, that is, not replaced.
     pub stored: bool,
 }
 
@@ -45,11 +44,11 @@ pub struct Output {
 pub trait Run {
     /// Its step.
     fn step(&self) -> &Step;
-    /// What it reads.
+    /// Its input.
     fn input(&self) -> Input;
-    /// What it will make.
+    /// Its outputs.
     fn outputs(&self) -> &[Output];
-    /// The same, to be changed.
+    /// The same, mutable.
     fn outputs_mut(&mut self) -> &mut Vec<Output>;
     /// Whether it cannot be run at all.
     fn is_refused(&self) -> bool;
@@ -58,13 +57,13 @@ pub trait Run {
 /// Why a run cannot be part of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The field of its step that can mend it.
+    /// The field of its step to correct.
     pub field: &'static str,
     /// What is wrong.
     pub message: String,
 }
 
-/// What a step will make of an input that has this name.
+/// The outputs of a step for an input with this name.
 pub fn outputs(step: &Step, specs: &[RenditionSpec], input: Option<&str>) -> Vec<Output> {
     let output = |spec: &RenditionSpec| Output {
         emitted_as: spec.name.clone(),
@@ -75,7 +74,7 @@ pub fn outputs(step: &Step, specs: &[RenditionSpec], input: Option<&str>) -> Vec
     specs.iter().map(output).collect()
 }
 
-/// The outputs that a step reads. `Err` names one that is not made.
+/// The outputs that a step reads. `Err` names one that does not exist.
 pub fn inputs<R: Run>(runs: &[R], names: &[InputName]) -> Result<Vec<Input>, String> {
     let mut inputs = Vec::new();
     for name in names {
@@ -133,7 +132,7 @@ pub fn problem<R: Run>(runs: &[R], run: &R) -> Option<Problem> {
     None
 }
 
-/// Keep what this run replaces from being stored.
+/// Mark outputs that this run replaces as not stored.
 pub fn take_place<R: Run>(runs: &mut [R], run: &R) {
     if let (true, Input::Output { run: read, output }) = (run.step().replace, run.input()) {
         let replaced = runs.get_mut(read).and_then(|read| read.outputs_mut().get_mut(output));

@@ -1,4 +1,4 @@
-//! Which renditions of a step are made in one run.
+//! The renditions of a step that are made in one run.
 
 use serde_json::Value;
 
@@ -6,22 +6,22 @@ use super::Problem;
 use crate::document::When;
 use crate::sandbox::{Description, RenditionSpec};
 
-/// What marks a property of a parameters' schema: a list of names to which the
-/// transform confines itself.
+/// The marker of a property in a parameter schema: a list of the only names that the transform is
+/// to make.
 const MARK: &str = "x-obscura-only";
 
 /// Renditions of a step that are made in one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Portion {
-    /// What is made.
+    /// The renditions.
     pub specs: Vec<RenditionSpec>,
-    /// The parameters with which exactly that is made.
+    /// The parameters with which exactly these are made.
     pub parameters: Option<Value>,
-    /// Whether it is made when somebody asks for it.
+    /// Whether they are made on request.
     pub requested: bool,
 }
 
-/// How a transform is told to make some of its renditions only.
+/// How to tell a transform to make only some of its renditions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Narrowing {
     property: String,
@@ -29,8 +29,7 @@ pub struct Narrowing {
 }
 
 impl Narrowing {
-    /// What a component says of it: a property of its parameters' schema that is
-    /// marked by `x-obscura-only`.
+    /// The property of a component's parameter schema that is marked by `x-obscura-only`.
     pub fn of(description: &Description) -> Option<Self> {
         let schema: Value = serde_json::from_str(&description.parameters_schema).ok()?;
         let properties = schema.get("properties")?.as_object()?;
@@ -40,7 +39,7 @@ impl Narrowing {
         Some(Self { property: property.clone(), defaults })
     }
 
-    /// Parameters with which only these renditions are made.
+    /// Parameters that restrict a transform to these renditions.
     fn apply(&self, parameters: Option<&Value>, specs: &[RenditionSpec]) -> Option<Value> {
         let mut parameters = parameters.unwrap_or(&self.defaults).clone();
         let names = specs.iter().map(|spec| Value::from(spec.name.as_str())).collect();
@@ -49,11 +48,11 @@ impl Narrowing {
     }
 }
 
-/// Split the renditions of a step into runs: each that is made on request alone,
-/// if its transform can do that, and the others together.
+/// Split the renditions of a step into runs: one for each requested rendition, if its transform
+/// supports that, and one for the others.
 ///
 /// # Errors
-/// If some are made on request and the transform makes all or none.
+/// If only some are made on request and the transform cannot make some of its renditions.
 pub fn portions(
     when: &When,
     specs: &[RenditionSpec],
@@ -81,8 +80,7 @@ pub fn portions(
         None if when.is_all_requested() => Ok(vec![whole(true)]),
         None => Err(Problem {
             field: "when",
-            message: "its transform makes all of its renditions or none; say `requested` for the \
-                      whole step, or make two steps of it"
+            message: "its transform can only make all of its renditions; use `requested` for the whole step, or split it into two steps"
                 .to_owned(),
         }),
     }

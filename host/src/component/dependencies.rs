@@ -1,5 +1,5 @@
-//! What a component is built from, as it says itself: a list of crates in the custom
-//! section that `cargo auditable` and `wasm-tools metadata` use.
+//! The crates that a component declares, in the custom section that `cargo auditable` and
+//! `wasm-tools metadata` use.
 //!
 //! <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>
 
@@ -12,25 +12,25 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the section: JSON, compressed by zlib.
 pub const SECTION: &str = ".dep-v0";
-/// The most bytes of a section; a list of 300 crates has 6 KiB.
+/// The maximum size of a section; a list of 300 crates has 6 KiB.
 const MAX_SECTION_BYTES: usize = 256 << 10;
-/// The most bytes of the list in it.
+/// The maximum size of the uncompressed list.
 const MAX_JSON_BYTES: u64 = 1 << 20;
-/// The most sections that are read, each of which may take as long as the largest list does. One is of each
-/// module that was composed.
+/// The maximum number of sections, each of which may take as long as the largest list. A composed
+/// component has one for each part.
 const MAX_SECTIONS: usize = 64;
-/// The most crates of a component.
+/// The maximum number of crates in a component.
 const MAX_PACKAGES: usize = 2_000;
-/// The longest name or version.
+/// The maximum length of a name or version.
 const MAX_NAME_BYTES: usize = 64;
 
-/// What a component is built from, as it says itself. Nobody has proved it: it tells
-/// of an honest author's mistakes, and not of a hostile one's.
+/// The crates that a component declares. This is not verified: it helps against an author's
+/// mistakes, not against malice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Dependencies {
-    /// The crates, each once; empty if the component does not say.
+    /// The crates, without duplicates; empty if the component has no list.
     pub packages: BTreeSet<Package>,
-    /// Why a list that is there could not be read.
+    /// Why an existing list could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -44,7 +44,7 @@ pub struct Package {
     pub version: String,
 }
 
-/// The list as it is stored. What else it says is not needed.
+/// The stored list. Other fields are not needed.
 #[derive(Deserialize)]
 struct Stored {
     packages: Vec<StoredPackage>,
@@ -60,7 +60,7 @@ struct StoredPackage {
 }
 
 impl Dependencies {
-    /// What all sections of a component say.
+    /// Collects the sections of a component.
     pub fn of<'a>(sections: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut all = Self::default();
         let mut sections = sections.into_iter();
@@ -71,8 +71,8 @@ impl Dependencies {
         all
     }
 
-    /// Add what a section says. One that cannot be read, or says too much, is noted, and
-    /// adds nothing: a component is not refused for it.
+    /// Add a section. An unreadable or too large one is noted, and adds nothing: it is no reason to
+    /// refuse a component.
     fn add(&mut self, section: &[u8]) {
         match parse(section) {
             Ok(packages) if self.packages.len() + packages.len() > MAX_PACKAGES => {
@@ -100,7 +100,9 @@ fn parse(section: &[u8]) -> Result<Vec<Package>, String> {
     }
     let mut json = Vec::new();
     let mut decoder = ZlibDecoder::new(section).take(MAX_JSON_BYTES + 1);
-    decoder.read_to_end(&mut json).map_err(|_| "the section is not zlib's".to_owned())?;
+    decoder
+        .read_to_end(&mut json)
+        .map_err(|_| "the section is not compressed by zlib".to_owned())?;
     if json.len() as u64 > MAX_JSON_BYTES {
         return Err(format!("the list has more than {} KiB", MAX_JSON_BYTES >> 10));
     }
@@ -113,17 +115,17 @@ fn parse(section: &[u8]) -> Result<Vec<Package>, String> {
     linked
         .map(|StoredPackage { name, version, .. }| {
             if !is_name(&name) || semver::Version::parse(&version).is_err() {
-                return Err("it names a crate that cannot be one".to_owned());
+                return Err("it contains an invalid crate name".to_owned());
             }
             match version.len() <= MAX_NAME_BYTES {
                 true => Ok(Package { name, version }),
-                false => Err("it names a version that is too long".to_owned()),
+                false => Err("it contains a version that is too long".to_owned()),
             }
         })
         .collect()
 }
 
-/// Whether it can be a crate's name.
+/// Whether it is a valid crate name.
 pub fn is_name(name: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
     (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(allowed)

@@ -18,20 +18,20 @@
 //! transforms/<name>/<digest>/release.json              grows by an entry for each engine id
 //! ```
 //!
-//! Everything below `transforms/` and `proved/` is written by the publish function alone.
+//! Only the publish function writes below `transforms/` and `proved/`.
 
 use super::{Channel, TransformName};
 use crate::digest::Digest;
 
-/// Where authors upload components.
+/// The prefix of authors' uploads.
 pub const INCOMING: &str = "incoming/";
-/// Where outcomes of canaries are counted.
+/// The prefix of canaries' counts.
 pub const OUTCOMES: &str = "outcomes/";
-/// Where reports on uploads are.
+/// The prefix of reports on uploads.
 pub const REPORTS: &str = "reports/";
-/// S3 takes keys of up to this many bytes.
+/// S3's limit for the length of keys.
 const MAX_KEY_BYTES: usize = 1024;
-/// Where published components are, a folder for each transform.
+/// The prefix of published components, with a folder for each transform.
 pub const TRANSFORMS: &str = "transforms/";
 
 /// The object that names a channel's active component.
@@ -59,18 +59,18 @@ pub fn proof_key(transform: &TransformName, digest: Digest) -> String {
     format!("transforms/{transform}/{digest}/report.json")
 }
 
-/// The object that says which component has a version.
+/// The object that binds a version to a component.
 pub fn version_key(transform: &TransformName, version: &semver::Version) -> String {
     format!("transforms/{transform}/versions/{version}.json")
 }
 
-/// Where an author's golden pictures for a transform are.
+/// The prefix of an author's golden pictures for a transform.
 pub fn golden_prefix(transform: &TransformName) -> String {
     format!("{INCOMING}{transform}/golden/")
 }
 
-/// The report on an upload, by the upload's key. Of one that nothing can be
-/// published from it stands apart, so that it takes the place of no other report.
+/// The report on an upload, by the upload's key. Reports on invalid keys have a separate prefix, so
+/// that they cannot replace other reports.
 pub fn report_key(upload: &str) -> String {
     let path = upload.strip_prefix(INCOMING).unwrap_or(upload);
     let parts: Vec<&str> = path.split('/').collect();
@@ -88,7 +88,7 @@ pub fn report_key(upload: &str) -> String {
     format!("{REPORTS}_refused/{}.json", Digest::of(upload.as_bytes()))
 }
 
-/// The report on a canary that was taken back.
+/// The report on a canary that was withdrawn.
 pub fn taken_back_key(transform: &TransformName, digest: Digest) -> String {
     format!("{REPORTS}{transform}/taken-back/{digest}.json")
 }

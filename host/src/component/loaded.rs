@@ -1,4 +1,4 @@
-//! Things that take long to load, kept for the next time.
+//! A cache of values that take long to load.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,13 +6,13 @@ use tokio::sync::OnceCell;
 
 use crate::digest::Digest;
 
-/// The things that were used last, by digest. Each is loaded once, by whoever
-/// asks first; others who want the same wait for that, and nobody else does.
+/// An LRU cache by digest. Each value is loaded once; concurrent requests for the same digest wait,
+/// others do not.
 #[derive(Debug)]
 pub(super) struct Loaded<T> {
-    /// So many are kept.
+    /// The capacity.
     most: usize,
-    /// The one used last at the end.
+    /// The most recently used one is last.
     cells: Mutex<Vec<(Digest, Arc<OnceCell<T>>)>>,
 }
 
@@ -21,8 +21,8 @@ impl<T: Clone> Loaded<T> {
         Self { most, cells: Mutex::default() }
     }
 
-    /// The thing of this digest, loaded if it is not there. One that cannot be
-    /// loaded is tried again by the next who asks.
+    /// The value with this digest, loaded if it is missing. If loading fails, the next request
+    /// tries again.
     pub(super) async fn get<E>(
         &self,
         digest: Digest,
@@ -31,7 +31,7 @@ impl<T: Clone> Loaded<T> {
         let cell = self.cell(digest);
         let loaded = cell.get_or_try_init(|| load).await.cloned();
         if loaded.is_err() {
-            // It must not take the place of one that can be used.
+            // A failed one must not replace a usable one.
             self.cells().retain(|(known, cell)| *known != digest || cell.initialized());
         }
         loaded
@@ -83,10 +83,10 @@ mod tests {
         while loads.load(Ordering::Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
-        // Another digest is loaded meanwhile; nothing has to end for it.
+        // Another digest can be loaded meanwhile.
         let other = loaded.get(fast, async { Ok::<_, Infallible>("fast") }).await;
         assert_eq!(other, Ok("fast"));
-        // Who wants the same waits, and loads nothing.
+        // A request for the same digest waits, and does not load.
         let second = {
             let (loaded, loads) = (Arc::clone(&loaded), Arc::clone(&loads));
             tokio::spawn(async move {

@@ -2,12 +2,12 @@
 //!
 //! - `name`: names of transforms and channels
 //! - `pointer`: the object that names a channel's active component
-//! - `pointers`: pointers in the bucket: read, and moved on condition
+//! - `pointers`: reads and conditional updates of pointers
 //! - `layout`: the keys in the components bucket
-//! - `trial`: a component that is tried beside another one
-//! - `dependencies`: the crates that a component says it is built from
-//! - `registry`: the component that a route names, found and loaded
-//! - `loaded`: loaded components, kept for the next picture
+//! - `trial`: a candidate and the component that it is compared with
+//! - `dependencies`: the crates that a component declares
+//! - `registry`: finds and loads the components that routes name
+//! - `loaded`: a cache of loaded components
 
 mod dependencies;
 mod layout;

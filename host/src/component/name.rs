@@ -22,7 +22,7 @@ impl JsonSchema for TransformName {
 }
 
 impl TransformName {
-    /// A name that stands in the code.
+    /// A constant name.
     pub(crate) fn literal(name: &str) -> Self {
         Self(name.to_owned())
     }
@@ -66,7 +66,7 @@ impl fmt::Display for TransformName {
     }
 }
 
-/// Where a transform's active component is named.
+/// A channel, which names a transform's active component.
 #[derive(
     Debug,
     Clone,
@@ -83,18 +83,18 @@ impl fmt::Display for TransformName {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
-    /// What everybody gets.
+    /// For all pictures.
     #[default]
     Stable,
-    /// What a share of the pictures gets, to be watched.
+    /// For a share of the pictures.
     Canary,
 }
 
 impl Channel {
-    /// All of them.
+    /// All channels.
     pub const ALL: [Self; 2] = [Self::Stable, Self::Canary];
 
-    /// The channel's name, as it stands in keys.
+    /// The channel's name in keys.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stable => "stable",

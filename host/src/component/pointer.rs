@@ -1,4 +1,4 @@
-//! What is recorded of a published component.
+//! The records of published components.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::digest::Digest;
 pub struct Release {
     /// The transform's name.
     pub transform: TransformName,
-    /// Its version, as it says itself.
+    /// Its version, from `describe`.
     pub version: String,
     /// The SHA-256 digest of the component.
     pub digest: Digest,
@@ -30,7 +30,7 @@ pub struct Release {
 /// A compiled component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactRecord {
-    /// The SHA-256 digest of its bytes. Nothing else is run.
+    /// The SHA-256 digest of its bytes. Only these bytes are run.
     pub sha256: Digest,
     /// Its size in bytes.
     pub bytes: u64,
@@ -47,30 +47,28 @@ pub struct Pointer {
     /// Who made it active.
     #[serde(default)]
     pub activated_by: String,
-    /// Why, if it was said.
+    /// The reason, if one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When that was asked for: the time of the upload, or of the command. An
-    /// older decision never replaces a newer one, however late it is carried
-    /// out.
+    /// The time of the decision: of the upload, or of the command. An older decision never replaces
+    /// a newer one, however late it is carried out.
     #[serde(default = "long_ago", with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub decided_at: OffsetDateTime,
-    /// What was active before.
+    /// The previously active component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
-    /// That it is not active any more: of a canary that was promoted or taken
-    /// back.
+    /// Set if the canary is no longer active: it was promoted or withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
 }
 
-/// Why a canary is none any more.
+/// The end of a canary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawal {
     /// Since when (RFC 3339).
     pub at: String,
-    /// Who took it back.
+    /// Who withdrew it.
     pub by: String,
     /// Why, in a sentence.
     pub reason: String,
@@ -81,7 +79,7 @@ impl Pointer {
     pub fn withdraw(&self, by: &str, reason: &str) -> Self {
         let withdrawal =
             Withdrawal { at: now_text(), by: by.to_owned(), reason: reason.to_owned() };
-        // An upload that was decided on before does not bring it back.
+        // An earlier upload does not reactivate it.
         Self { decided_at: OffsetDateTime::now_utc(), withdrawn: Some(withdrawal), ..self.clone() }
     }
 }

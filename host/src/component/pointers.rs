@@ -1,4 +1,4 @@
-//! Pointers in the components bucket: read, and moved on condition.
+//! Reads and conditional updates of the pointers in the components bucket.
 
 use time::OffsetDateTime;
 
@@ -7,42 +7,41 @@ use crate::clock::now_text;
 use crate::digest::Digest;
 use crate::store::{Change, Record, Store, StoreError, Updated, Written};
 
-/// The most bytes of a pointer or a release.
+/// The maximum size of a pointer or a release.
 pub(super) const MAX_BYTES: u64 = 1 << 20;
 
-/// The pointers in a components bucket. They are moved on condition that nobody
-/// has moved them since they were read, so that no two who move one at the same
-/// time undo each other unseen.
+/// The pointers in a components bucket. They are updated on condition that they have not changed
+/// since they were read, so concurrent updates are never lost.
 #[derive(Debug, Clone)]
 pub struct Pointers {
     store: Store,
     bucket: String,
 }
 
-/// What a channel named when it was read.
+/// A channel's pointer, as it was read.
 pub type Current = Record<Pointer>;
 
-/// That a component is to be active.
+/// A decision to activate a component.
 #[derive(Debug, Clone)]
 pub struct Decision {
     /// The component.
     pub release: Release,
-    /// When it was decided: the time of the upload, or of the command.
+    /// The time of the decision: of the upload, or of the command.
     pub decided_at: OffsetDateTime,
     /// Who decided it.
     pub by: String,
 }
 
-/// What became of a decision.
+/// The result of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
-    /// The pointer names the component now.
+    /// The pointer was updated.
     Active(Pointer),
-    /// It did before.
+    /// The pointer already named the component.
     Unchanged(Pointer),
-    /// A newer decision stands: this one.
+    /// A newer decision exists: this one.
     Superseded(Pointer),
-    /// Others kept moving it.
+    /// There were too many concurrent updates.
     Contended,
 }
 
@@ -52,7 +51,7 @@ impl Pointers {
         Self { store, bucket: bucket.to_owned() }
     }
 
-    /// What a channel names now.
+    /// A channel's current pointer.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -77,7 +76,7 @@ impl Pointers {
         Ok(self.store.read_record(&self.bucket, &key, MAX_BYTES).await?.value)
     }
 
-    /// Write a pointer, if it still is as it was read. `false` if it is not.
+    /// Write a pointer, on condition that it has not changed since it was read. `false` if it has.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -94,7 +93,7 @@ impl Pointers {
         Ok(matches!(written, Written::Etag(_)))
     }
 
-    /// Change a pointer, on condition that it still is as `decide` saw it.
+    /// Change a pointer, on condition that it has not changed since `decide` saw it.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -109,8 +108,8 @@ impl Pointers {
         self.store.update_record(&self.bucket, &key, MAX_BYTES, decide).await
     }
 
-    /// Make a component the active one of a channel, unless a newer decision
-    /// stands. When others move the pointer meanwhile, it is looked at again.
+    /// Make a component the active one of a channel, unless there is a newer decision. If the
+    /// pointer is changed meanwhile, it is read again.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -138,7 +137,7 @@ impl Pointers {
                 activated_at: now_text(),
                 activated_by: by.clone(),
                 decided_at,
-                // An artifact for another engine is no other component.
+                // An artifact for another engine does not make it another component.
                 previous: before.and_then(|before| {
                     let same = before.release.digest == release.digest;
                     if same { before.previous } else { Some(before.release.digest) }
@@ -154,8 +153,8 @@ impl Pointers {
         })
     }
 
-    /// Let a channel's pointer tell of the artifacts that its component has got
-    /// meanwhile. `false` if the channel names another component.
+    /// Add new artifacts of its component to a channel's pointer. `false` if the channel names
+    /// another component.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.

@@ -1,4 +1,4 @@
-//! Loaded components, kept for the next picture.
+//! Finds and loads components, and caches them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,11 +18,10 @@ use crate::key::SourceKey;
 use crate::sandbox::{Artifact, ENGINE_ID, Failure, Sandbox, Transform};
 use crate::store::{Fetched, Record, Store};
 
-/// Components that stay loaded. A deployment has few transforms, and for a
-/// while two versions of one.
+/// The number of cached components. A deployment has few transforms, and at times two versions of
+/// one.
 const LOADED: usize = 8;
-/// An artifact is read whole. Components have up to 64 MiB; their code is a few
-/// times larger.
+/// The maximum size of an artifact. Components have up to 64 MiB; their code is a few times larger.
 const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
 
 /// Finds and loads the component that a route names.
@@ -40,24 +39,24 @@ pub struct Registry {
 /// Records by their keys, with their ETags.
 type Records<T> = Mutex<HashMap<String, (String, T)>>;
 
-/// The component that a picture is rendered with.
+/// A component, ready to render.
 #[derive(Debug, Clone)]
 pub struct Active {
     /// What is known of it.
     pub release: Release,
     /// The component, ready to run.
     pub transform: Transform,
-    /// How long it took to fetch and map its code, if it was not there.
+    /// The time to fetch and map its code, if it was not cached.
     pub loading: Option<Duration>,
 }
 
-/// Which component a picture is rendered with.
+/// The component chosen for a picture.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// What is known of it.
     pub release: Release,
-    /// The canary that is tried on the picture's route, and what it is compared
-    /// with, if there is one.
+    /// The canary of the picture's route, and the component that it is compared with, if there is
+    /// one.
     pub trial: Option<Trial>,
 }
 
@@ -81,8 +80,8 @@ impl Registry {
         }
     }
 
-    /// The component that a picture is given to in a step, which messages call
-    /// `label`, as the bucket says right now. A canary in `avoid` has had its try.
+    /// The component for a picture in a step, which messages call `label`, according to the
+    /// bucket's current pointers. A canary in `avoid` has failed already.
     ///
     /// # Errors
     /// A fault, if nothing is published or the bucket cannot be read.
@@ -116,8 +115,7 @@ impl Registry {
         Ok(Choice { release, trial: Some(trial) })
     }
 
-    /// What is published for a step: the component of its digest, or the stable
-    /// one.
+    /// The published component of a step: that of its digest, or the stable one.
     ///
     /// # Errors
     /// A fault, if nothing is published or the bucket cannot be read.
@@ -141,8 +139,8 @@ impl Registry {
         })
     }
 
-    /// A transform's canary, if there is one. That it cannot be read is no reason
-    /// for a picture to fail, as there is the stable component.
+    /// A transform's canary, if there is one. If it cannot be read, the picture does not fail, as
+    /// there is the stable component.
     pub async fn canary(&self, transform: &TransformName) -> Option<Pointer> {
         let read = self.read(&self.pointers, pointer_key(transform, Channel::Canary)).await;
         let pointer = read.unwrap_or_else(|error| {
@@ -164,7 +162,7 @@ impl Registry {
         self.read(&self.releases, release_key(transform, digest)).await
     }
 
-    /// The component of a release, ready to run.
+    /// Load the component of a release.
     ///
     /// # Errors
     /// A fault, if there is no artifact for this engine, or not the one that
@@ -193,7 +191,7 @@ impl Registry {
     /// Fetch an artifact, and map it if its digest is this one.
     async fn fetch(&self, key: String, sha256: Digest) -> Result<Transform, Error> {
         let Fetched::Object(object) = self.store.get(&self.bucket, &key, None).await? else {
-            let message = format!("s3://{}/{key} is not there; publish again", self.bucket);
+            let message = format!("s3://{}/{key} does not exist; publish again", self.bucket);
             return Err(Fault::new(Code::ArtifactMissing, message).into());
         };
         let bytes = object.body.collect(MAX_ARTIFACT_BYTES).await?;
@@ -201,8 +199,8 @@ impl Registry {
         let load = move || {
             let artifact = Artifact::verify(bytes, sha256)
                 .map_err(|error| Fault::new(Code::ArtifactCorrupt, format!("{key}: {error}")))?;
-            // Whoever published it has checked it, so this is no fault of a
-            // picture's, and must not be recorded as one.
+            // It was checked when it was published, so this must not be recorded as a picture's
+            // failure.
             Transform::load(&sandbox, &artifact)
                 .map_err(|failure| Fault::new(failure.code(), format!("{key}: {failure}")))
         };
@@ -210,7 +208,7 @@ impl Registry {
         Ok(loaded.map_err(|error| Failure::Host(error.to_string()))??)
     }
 
-    /// Read a pointer or a release, or take the known one if it has not changed.
+    /// Read a pointer or a release, or use the cached one if it has not changed.
     async fn read<T>(&self, records: &Records<T>, key: String) -> Result<Option<T>, Error>
     where
         T: Clone + DeserializeOwned,

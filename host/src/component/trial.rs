@@ -1,4 +1,4 @@
-//! A component that is tried beside another one.
+//! A candidate and the component that it is compared with.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 use super::{OUTCOMES, TransformName};
 use crate::digest::Digest;
 
-/// A component that is tried beside another one. Counts of different trials are
-/// never added up.
+/// A candidate and the component that it is compared with. Counts of different trials are never
+/// added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
     /// The transform's name.
     pub transform: TransformName,
-    /// The component that is tried.
+    /// The candidate.
     pub candidate: Digest,
     /// The one that it is compared with.
     pub active: Digest,
-    /// When the candidate became the canary (RFC 3339); empty if it is none.
+    /// When the candidate became the canary (RFC 3339); empty if it is not a canary.
     pub since: String,
 }
 
 impl Trial {
-    /// What the keys of the trial's shards begin with.
+    /// The prefix of the keys of the trial's shards.
     pub fn prefix(&self) -> String {
         format!("{OUTCOMES}{}/{}/{}/", self.transform, self.candidate, self.active)
     }
@@ -31,8 +31,7 @@ impl Trial {
         format!("{}{environment}.json", self.prefix())
     }
 
-    /// The trial that a shard's key names, but for its beginning. `None` if it
-    /// is no shard's key.
+    /// The trial in a shard's key, without its start time. `None` if it is not a shard's key.
     pub fn of_key(key: &str) -> Option<Self> {
         let mut parts = key.strip_prefix(OUTCOMES)?.split('/');
         let transform = parts.next()?.parse().ok()?;

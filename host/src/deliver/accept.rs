@@ -1,23 +1,22 @@
-//! Which formats a browser takes.
+//! The formats that a browser accepts.
 
-/// The formats of which a browser has to say that it takes them, best first.
-/// All others are taken by every browser.
+/// The formats that a browser must name in `Accept`, best first. Every browser supports the others.
 pub(super) const NEW_FORMATS: [&str; 2] = ["image/avif", "image/webp"];
 
-/// Which of the new formats an `Accept` header names. `*/*` and `image/*` name
-/// none: browsers send them that read neither.
+/// Which of these formats an `Accept` header names. `*/*` and `image/*` do not count: browsers that
+/// support neither format send them.
 pub(super) fn accepted(header: &str) -> Vec<&'static str> {
     let named = |format: &&str| header.split(',').any(|one| names(one, format));
     NEW_FORMATS.into_iter().filter(named).collect()
 }
 
-/// Whether one entry of the header names a format, and no weight of it refuses it.
+/// Whether an entry of the header names a format with a weight above 0.
 fn names(entry: &str, format: &str) -> bool {
     let mut parts = entry.split(';').map(str::trim);
     parts.next().is_some_and(|named| named.eq_ignore_ascii_case(format)) && !parts.any(refuses)
 }
 
-/// Whether it is a weight that is not above 0 and up to 1, in plain digits.
+/// Whether it is a weight that is not a plain number above 0 and up to 1.
 fn refuses(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else { return false };
     let value = value.trim();

@@ -1,4 +1,4 @@
-//! Which rendition of a picture is meant.
+//! Chooses the rendition for a request.
 
 use super::accept::{NEW_FORMATS, accepted};
 use super::request::Request;
@@ -7,41 +7,41 @@ use crate::error::Rejection;
 use crate::key::extension;
 use crate::pipeline::{Manifest, RenditionRecord};
 
-/// Words that the names of a family's members may end in.
+/// Suffixes of the names of a family's members.
 const FORMAT_WORDS: [&str; 5] = ["avif", "webp", "jpeg", "png", "gif"];
-/// The width of a picture on a page that says nothing of it, in CSS pixels.
+/// The assumed width of a picture without client hints, in CSS pixels.
 const USUAL_WIDTH: f64 = 1024.0;
 
-/// What is meant, and how it was asked for.
+/// The choice, and how it was requested.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) named: Named,
     pub(super) by: By,
 }
 
-/// What is meant.
+/// The rendition.
 #[derive(Debug)]
 pub(super) enum Named {
     Stored(RenditionRecord),
-    /// It is made on request; its name.
+    /// It has not been made yet; its name.
     Requested(String),
     Failed(Rejection),
 }
 
-/// How it was asked for.
+/// How it was requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     /// By its key.
     Key,
     /// By its name and its format.
     Format,
-    /// By its name; `Accept` decides.
+    /// By its name; `Accept` selects the format.
     Name,
-    /// By the name of its family; client hints decide, too.
+    /// By the name of its family; client hints select the width.
     Family,
 }
 
-/// A rendition that there is, or could be.
+/// A stored or planned rendition.
 struct Candidate<'a> {
     name: &'a str,
     media_type: &'a str,
@@ -50,7 +50,7 @@ struct Candidate<'a> {
     failed: Option<usize>,
 }
 
-/// What a request means; `None`, if the picture has nothing of that name.
+/// The rendition for a request; `None` if the picture has none of that name.
 pub(super) fn choose(manifest: &Manifest, target: &Target, request: &Request) -> Option<Choice> {
     let mut candidates: Vec<Candidate<'_>> = manifest.renditions.iter().map(stored).collect();
     candidates.extend(manifest.requested.iter().map(|one| Candidate {
@@ -114,7 +114,7 @@ fn by_name<'a, 'b>(
     Some((best(&members, request)?, By::Family))
 }
 
-/// Whether a rendition has this name, but for its format.
+/// Whether a rendition has this name, ignoring its format.
 fn is_of(rendition: &str, name: &str) -> bool {
     let Some(rest) = rendition.strip_prefix(name) else { return false };
     rest.is_empty() || rest.strip_prefix('-').is_some_and(|word| FORMAT_WORDS.contains(&word))
@@ -127,7 +127,7 @@ fn width(rendition: &str, family: &str) -> Option<u32> {
     word.is_none_or(|word| FORMAT_WORDS.contains(&word)).then(|| width.parse().ok())?
 }
 
-/// The best format that the browser takes; if there is none, any.
+/// The best format that the browser accepts; if there is none, any.
 fn best<'a, 'b>(candidates: &[&'b Candidate<'a>], request: &Request) -> Option<&'b Candidate<'a>> {
     let taken = accepted(request.header("accept").unwrap_or_default());
     let rank = |one: &&&'b Candidate<'a>| match NEW_FORMATS
@@ -141,7 +141,7 @@ fn best<'a, 'b>(candidates: &[&'b Candidate<'a>], request: &Request) -> Option<&
     candidates.iter().min_by_key(rank).copied()
 }
 
-/// How many pixels the picture is shown at, as client hints tell.
+/// The displayed width in pixels, from client hints.
 /// <https://wicg.github.io/responsive-image-client-hints/>
 fn wanted_width(request: &Request) -> f64 {
     let hint = |names: [&str; 2]| {
@@ -149,7 +149,7 @@ fn wanted_width(request: &Request) -> f64 {
         value.trim().parse::<f64>().ok().filter(|number| (0.1..=65_535.0).contains(number))
     };
     let ratio = hint(["sec-ch-dpr", "dpr"]).unwrap_or(1.0);
-    // This one counts device pixels already.
+    // This hint is already in device pixels.
     hint(["sec-ch-width", "width"]).unwrap_or(USUAL_WIDTH * ratio)
 }
 

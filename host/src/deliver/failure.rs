@@ -1,4 +1,4 @@
-//! What is answered where there is nothing to deliver.
+//! Error responses.
 
 use serde_json::json;
 
@@ -6,15 +6,15 @@ use super::response::Response;
 use crate::error::{Error, Fault, Party, Rejection};
 use crate::store::StoreError;
 
-/// Of a picture whose upload may be under way.
+/// For a picture that may be being processed.
 const SOON: &str = "public, max-age=5";
-/// Of a name that a new pipeline document may bring.
+/// For a name that a new pipeline document may add.
 const LATER: &str = "public, max-age=60";
-/// Of what stays as it is until somebody mends it.
+/// For permanent errors.
 const LONG: &str = "public, max-age=300";
-/// Of what may pass: long enough that a thousand readers ask once.
+/// For temporary errors: long enough that a thousand readers cause one request.
 const MOMENT: &str = "public, max-age=2";
-/// Seconds after which what may pass is worth another try.
+/// `Retry-After` of temporary errors, in seconds.
 const RETRY_AFTER: &str = "2";
 
 /// Why there is nothing to deliver.
@@ -28,15 +28,15 @@ pub(super) struct Failure {
     also: Also,
 }
 
-/// What else a browser is told.
+/// An additional header.
 #[derive(Debug, Clone, Copy)]
 enum Also {
     Nothing,
-    /// What it may ask.
+    /// The allowed methods.
     Methods,
-    /// How many bytes there are.
+    /// The size of the body.
     Size(usize),
-    /// When to ask again.
+    /// When to retry.
     RetryLater,
 }
 
@@ -52,47 +52,47 @@ impl Failure {
         }
     }
 
-    /// The path names no picture that was processed.
+    /// The path names no processed picture.
     pub(super) fn no_picture() -> Self {
-        let remedy = "See the key; a picture that was just uploaded is there in a moment.";
+        let remedy = "Check the key; a new upload takes a moment.";
         let failure = Self::new(404, "picture-unknown", "there is no such picture", remedy);
         Self { cache_control: SOON, ..failure }
     }
 
     /// The picture has no rendition of this name.
     pub(super) fn no_rendition() -> Self {
-        let remedy = "Ask for a rendition that the picture's manifest.json names.";
+        let remedy = "Request a rendition that the picture's manifest.json names.";
         let message = "the picture has no such rendition";
         Self { cache_control: LATER, ..Self::new(404, "rendition-unknown", message, remedy) }
     }
 
-    /// It moves, or its component is missing.
+    /// It is being changed, or its component is missing.
     pub(super) fn not_made() -> Self {
-        let message = "the rendition is not there yet";
+        let message = "the rendition does not exist yet";
         Self::new(503, "rendition-missing", message, "Ask again.").passing()
     }
 
     pub(super) fn method() -> Self {
-        let failure = Self::new(405, "method-not-allowed", "renditions are only read", "Use GET.");
+        let failure = Self::new(405, "method-not-allowed", "renditions are read-only", "Use GET.");
         Self { also: Also::Methods, ..failure }
     }
 
     pub(super) fn bad_request(message: &str) -> Self {
-        Self::new(400, "bad-request", message, "Encode the key as RFC 3986 has it.")
+        Self::new(400, "bad-request", message, "Encode the key according to RFC 3986.")
     }
 
     pub(super) fn too_long() -> Self {
-        Self::new(414, "path-too-long", "no key is that long", "A key has 1024 bytes at most.")
+        Self::new(414, "path-too-long", "no key is that long", "A key has at most 1024 bytes.")
     }
 
-    /// No byte of what is asked for is there.
+    /// The requested range is outside the body.
     pub(super) fn range(size: usize) -> Self {
         let message = format!("the rendition has {size} bytes");
-        let failure = Self::new(416, "range-not-satisfiable", &message, "Ask for less.");
+        let failure = Self::new(416, "range-not-satisfiable", &message, "Request a smaller range.");
         Self { also: Also::Size(size), ..failure }
     }
 
-    /// The picture, or the pipeline, cannot give it.
+    /// The picture or the pipeline has an error.
     pub(super) fn of_rejection(rejection: &Rejection) -> Self {
         let status = if rejection.mend == Party::Uploader { 422 } else { 500 };
         Self::new(status, rejection.code.as_str(), &rejection.message, &rejection.remedy)
@@ -102,17 +102,17 @@ impl Failure {
         Self { cache_control: MOMENT, also: Also::RetryLater, ..self }
     }
 
-    /// Whether something else may be found.
+    /// Whether another candidate may be found.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == 404
     }
 
-    /// Of two that were not found, the one that says more.
+    /// Of two not-found errors, the more specific one.
     pub(super) fn or(self, other: Self) -> Self {
         if other.code == "rendition-unknown" { other } else { self }
     }
 
-    /// What is answered.
+    /// The response.
     pub(super) fn into_response(self) -> Response {
         let Self { status, code, message, remedy, cache_control, also } = self;
         let body = json!({ "code": code, "message": message, "remedy": remedy }).to_string();
@@ -130,7 +130,7 @@ impl Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        // What it says of buckets is the operator's, and stands in the log.
+        // The message may name buckets, so it only goes to the log.
         let message = "the pipeline cannot answer at the moment";
         Self::new(503, fault.code.as_str(), message, "Ask again.").passing()
     }

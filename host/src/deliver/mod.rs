@@ -1,15 +1,15 @@
-//! Deliver renditions to browsers: what the deliver function does with a request.
+//! Delivers renditions to browsers: the deliver function.
 //!
-//! - `request`: what a function URL hands over
-//! - `target`: which pictures a path could be about
-//! - `accept`: which formats a browser takes
-//! - `choice`: which rendition of a picture is meant
+//! - `request`: the payload of a function URL
+//! - `target`: the pictures that a path could mean
+//! - `accept`: the formats that a browser accepts
+//! - `choice`: the rendition for a request
 //! - `range`: a part of a body
-//! - `response`: what is answered, and for how long it may be kept
-//! - `failure`: what is answered where there is nothing to deliver
+//! - `response`: responses and their cache lifetimes
+//! - `failure`: error responses
 //!
-//! A request can only name what a plan has announced. So it costs a record that
-//! is read, a rendition at most, and never anything that its sender made up.
+//! A request can only name planned renditions. So it costs one read of a record and at most one
+//! rendition, and cannot make anything that is not planned.
 
 mod accept;
 mod choice;
@@ -37,8 +37,8 @@ use request::{Method, Request};
 use response::{Response, Wording};
 use target::Target;
 
-/// The rendition that a request means of a picture with this record, for fuzzing: its key or its name. The
-/// status, if it is no request, or means none.
+/// For fuzzing: the key or name of the rendition that a request selects from a record; the status
+/// if the request is invalid or selects none.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn meant(
     payload: &Value,
@@ -59,13 +59,13 @@ pub(crate) fn meant(
     Ok(chosen.filter_map(name).collect())
 }
 
-/// The formats that `Accept` names, for fuzzing.
+/// For fuzzing: the formats that `Accept` names.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn accepted(header: &str) -> Vec<&'static str> {
     accept::accepted(header)
 }
 
-/// The path of a request, decoded, for fuzzing. None if it is refused.
+/// For fuzzing: the decoded path of a request. None if it is refused.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn path(raw: &str) -> Option<String> {
     let payload = serde_json::json!({
@@ -74,18 +74,18 @@ pub(crate) fn path(raw: &str) -> Option<String> {
     Request::parse(&payload).ok().map(|request| request.path)
 }
 
-/// Lambda answers 6 MB of JSON at most, and a body is written in base64.
+/// Lambda returns at most 6 MB of JSON, with the body in base64.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_BODY_BYTES: u64 = 4_400_000;
-/// How long the address of a larger rendition can be used.
+/// The validity of a presigned URL for a larger rendition.
 const REDIRECT_TIME: Duration = Duration::from_secs(300);
-/// How often a record is read again that moved meanwhile.
+/// The number of retries if the record changes meanwhile.
 const LOOKS: usize = 4;
 
-/// Answer a request that came to the function's URL.
+/// Answer a request to the function's URL.
 ///
 /// # Errors
-/// None of its own: whatever happens has a status and a code.
+/// None: every error is a response with a status and a code.
 pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let started = Instant::now();
     let deadline = instant(event.context.deadline);
@@ -143,7 +143,7 @@ async fn of_target(
                     return deliver(pipeline, request, &rendition.key, &head, body, &wording).await;
                 }
                 if look == 0 {
-                    // The record may have moved since it was read.
+                    // The record may have changed since it was read.
                     continue;
                 }
                 rendition.name
@@ -159,7 +159,7 @@ async fn of_target(
     Err(Failure::not_made())
 }
 
-/// Have a rendition made.
+/// Make a rendition.
 async fn make(
     pipeline: &Pipeline,
     key: &SourceKey,
@@ -171,7 +171,7 @@ async fn make(
         Metrics::of_fault(fault).emit();
     })?;
     Metrics::of_request(&report).emit();
-    // What a canary did counts here, too. No candidate renders in the shadow: a reader is waiting.
+    // A canary's result counts here, too. There are no shadow renders: a reader is waiting.
     pipeline.settle(Vec::new(), deadline).await;
     match report.outcome {
         Outcome::Rejected(rejection) => Err(Failure::of_rejection(&rejection)),
@@ -180,8 +180,8 @@ async fn make(
     }
 }
 
-/// A rendition, as the record has it; without its body, if that is too large to be
-/// answered.
+/// Read the rendition that the record names; without its body, if that is too large for the
+/// response.
 async fn read(
     pipeline: &Pipeline,
     rendition: &RenditionRecord,

@@ -1,19 +1,18 @@
-//! A part of a body.
+//! Range requests.
 
-/// What a `Range` header asks for.
+/// The range of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All of it: there is no such header, or one that is to be ignored.
+    /// The whole body: there is no such header, or it is ignored.
     All,
-    /// From this byte to that one, both included.
+    /// From the first byte to the second, inclusive.
     Of(usize, usize),
-    /// Nothing that there is.
+    /// Not satisfiable.
     None,
 }
 
-/// What a header asks for of a body of so many bytes. Of several ranges none is
-/// given: a server may always answer with the whole.
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-14>
+/// The range of a header for a body of so many bytes. Several ranges are ignored: a server may
+/// always answer with the whole body. <https://www.rfc-editor.org/rfc/rfc9110#section-14>
 pub(super) fn part(header: Option<&str>, size: usize) -> Part {
     let Some(ranges) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else {
         return Part::All;

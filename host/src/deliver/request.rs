@@ -1,4 +1,4 @@
-//! What a function URL hands over.
+//! The payload of a function URL.
 
 use std::collections::HashMap;
 
@@ -8,21 +8,21 @@ use serde_json::Value;
 
 use super::failure::Failure;
 
-/// The longest path: S3's 1024 bytes of a key, each written in three, and a name.
+/// The maximum length of a path: S3's 1024 bytes of a key, each percent-encoded, and a name.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// What is done.
+/// The method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
     Head,
 }
 
-/// A request, as far as the answer depends on it.
+/// The parts of a request that the response depends on.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
-    /// Decoded, without the first slash.
+    /// Decoded, without the leading slash.
     pub(super) path: String,
     headers: HashMap<String, String>,
 }
@@ -52,7 +52,7 @@ impl Request {
     /// Read a payload.
     pub(super) fn parse(payload: &Value) -> Result<Self, Failure> {
         let payload = Payload::deserialize(payload)
-            .map_err(|error| Failure::bad_request(&format!("no request: {error}")))?;
+            .map_err(|error| Failure::bad_request(&format!("not a request: {error}")))?;
         let method = match payload.request_context.http.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
@@ -64,7 +64,7 @@ impl Request {
         Ok(Self { method, path, headers })
     }
 
-    /// A header's value; several are one, apart by commas.
+    /// A header's value; several values are joined by commas.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! What is answered, and for how long it may be kept.
+//! Responses and their cache lifetimes.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use crate::document::IMMUTABLE;
 use crate::pipeline::Manifest;
 use crate::store::Head;
 
-/// Of what an overwrite or another pipeline document changes.
+/// For renditions that an overwrite or another pipeline document can change.
 const SHORT: &str = "public, max-age=60, stale-while-revalidate=600";
-/// Of records: what is rendered shows within seconds.
+/// For records: new renditions appear within seconds.
 const OF_RECORDS: &str = "public, max-age=5, stale-while-revalidate=60";
 
-/// As HTTP writes times. <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>
+/// The date format of HTTP. <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>
 const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
@@ -37,7 +37,7 @@ pub(super) struct Response {
     code: Option<String>,
 }
 
-/// What is said of a rendition besides its bytes.
+/// The headers of a rendition.
 #[derive(Debug)]
 pub(super) struct Wording {
     cache_control: String,
@@ -45,7 +45,7 @@ pub(super) struct Wording {
 }
 
 impl Wording {
-    /// Of what was asked for like this.
+    /// For renditions requested by family.
     pub(super) fn of(manifest: &Manifest, by: By) -> Self {
         let route = &manifest.route;
         let cache_control = match by {
@@ -65,13 +65,13 @@ impl Wording {
 }
 
 impl Response {
-    /// An answer of this status, to be kept for so long.
+    /// A response with this status and cache lifetime.
     pub(super) fn new(status: u16, cache_control: &str) -> Self {
         let response = Self { status, headers: Map::new(), body: Bytes::new(), code: None };
         response
             .with("cache-control", cache_control)
             .with("x-content-type-options", "nosniff")
-            // Whatever a transform has made: it is shown, and runs nothing.
+            // Output of a transform can be displayed, but cannot run scripts.
             .with(
                 "content-security-policy",
                 "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -79,7 +79,7 @@ impl Response {
             .with("cross-origin-resource-policy", "cross-origin")
     }
 
-    /// The same with a header. A value that HTTP does not allow is left out.
+    /// The same with a header. An invalid value is omitted.
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         if !value.is_empty() && value.bytes().all(|c| (32..127).contains(&c)) {
             self.headers.insert(name.to_owned(), value.into());
@@ -109,7 +109,7 @@ impl Response {
         self.code.as_deref()
     }
 
-    /// What a function URL is answered.
+    /// The payload for the function URL.
     pub(super) fn into_payload(self, method: Method) -> Value {
         let length = self.body.len().to_string();
         let Self { status, headers, body, .. } =
@@ -128,7 +128,7 @@ fn status_has_body(status: u16) -> bool {
     status != 304
 }
 
-/// A rendition, or a part of it, or that it is still the same.
+/// A rendition, a range of it, or `304`.
 pub(super) fn of_rendition(
     request: &Request,
     head: &Head,
@@ -176,18 +176,18 @@ pub(super) fn of_record(request: &Request, manifest: &Manifest, etag: &str) -> R
     response(200).body("application/json", text.into())
 }
 
-/// Where a rendition is that is too large to be answered.
+/// A redirect to a rendition that is too large for the response.
 pub(super) fn redirect(address: &str, time: Duration) -> Response {
     let kept = format!("private, max-age={}", time.as_secs() / 2);
     Response::new(302, &kept).with("location", address)
 }
 
-/// Whether the browser has it already.
+/// Whether the browser's copy is current.
 fn is_known(request: &Request, etag: &str, modified: &str) -> bool {
     let bare = |text: &str| text.trim().trim_start_matches("W/").to_owned();
     match request.header("if-none-match") {
         Some(known) => known.split(',').any(|one| bare(one) == etag || one.trim() == "*"),
-        // Browsers send back what they were told.
+        // Browsers return the value that they received.
         None => !modified.is_empty() && request.header("if-modified-since") == Some(modified),
     }
 }

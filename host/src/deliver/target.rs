@@ -1,26 +1,26 @@
-//! Which pictures a path could be about.
+//! The pictures that a path could mean.
 
 use crate::document::Document;
 use crate::key::SourceKey;
 
-/// The end of a path to a picture's record.
+/// The suffix of a path to a picture's record.
 const RECORD: &str = "/manifest.json";
-/// The most pictures that are looked at for one path.
+/// The maximum number of candidates for one path.
 const MOST: usize = 8;
 
-/// A picture that a path could be about.
+/// A picture that a path could mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) key: SourceKey,
     /// The whole path, as the key of a rendition.
     pub(super) path: String,
-    /// The end of the path, as the name of a rendition.
+    /// The last segment, as the name of a rendition.
     pub(super) name: Option<String>,
-    /// Whether it is the record that is asked for.
+    /// Whether the record is requested.
     pub(super) is_record: bool,
 }
 
-/// The pictures that a path could be about, the likeliest first.
+/// The pictures that a path could mean, the likeliest first.
 pub(super) fn targets(path: &str, prefix: &str, document: &Document) -> Vec<Target> {
     let Some(rest) = path.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else {
         return Vec::new();

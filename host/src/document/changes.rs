@@ -1,4 +1,4 @@
-//! What one document changes against another.
+//! Differences between two documents.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,47 +6,46 @@ use serde_json::Value;
 
 use super::{Document, Inputs, Route, Step};
 
-/// What a document changes against the one in force.
+/// The changes of a document relative to the active one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes {
-    /// Routes that are new.
+    /// New routes.
     pub added: Vec<String>,
-    /// Routes that are not there any more.
+    /// Removed routes.
     pub gone: Vec<String>,
-    /// Routes that are another.
+    /// Changed routes.
     pub changed: Vec<RouteChange>,
-    /// Whether the routes that stay are in another order.
+    /// Whether the order of the remaining routes has changed.
     pub reordered: bool,
 }
 
-/// What becomes another in a route.
+/// The changes of a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteChange {
     /// The route.
     pub route: String,
     /// The fields that differ, such as `steps.resize.parameters`.
     pub fields: Vec<String>,
-    /// Steps that pictures of this route will go through again.
+    /// Steps that will run again for pictures of this route.
     pub renders_anew: Vec<String>,
 }
 
-/// The fields of a step that its renditions depend on, or their keys.
+/// The fields of a step that affect its renditions or their keys.
 const RENDERED_BY: [&str; 7] =
     ["of", "names", "replace", "transform", "channel", "digest", "parameters"];
-/// Limits that a transform can ask for.
+/// Limits that a transform can query.
 const LIMITS_RENDERED_BY: [&str; 3] = ["max_pixels", "max_frames", "max_memory_mib"];
-/// The fields of a route that decide how renditions are stored.
+/// The fields of a route that affect how renditions are stored.
 const STORED_BY: [&str; 2] = ["key_template", "cache_control"];
 
 impl Changes {
-    /// Whether nothing is another.
+    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What `after` changes against `before`. Routes and steps are told apart by
-/// their names.
+/// The changes from `before` to `after`. Routes and steps are matched by name.
 pub fn changes(before: &Document, after: &Document) -> Changes {
     let find = |document: &Document, name: &str| {
         document.routes.iter().position(|route| route.name == name)

@@ -1,4 +1,4 @@
-//! What browsers do with a rendition that is opened by itself.
+//! What browsers do with a rendition that is opened directly.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::extension;
 
-/// What RFC 8187 leaves as it is in a file name.
+/// The characters that RFC 8187 does not escape in a file name.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The longest part of a file name that comes from a key, in bytes.
+/// The maximum length of the key in a file name, in bytes.
 const MAX_STEM_BYTES: usize = 100;
 
-/// What browsers do with a rendition that is opened by itself: the header
-/// `Content-Disposition`, with a file name such as `photo-card-640.webp`.
+/// What browsers do with a rendition that is opened directly: the header `Content-Disposition`,
+/// with a file name such as `photo-card-640.webp`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Disposition {
-    /// They show it; saved, it has that name.
+    /// They display it; if it is saved, it has that name.
     Inline,
     /// They save it.
     Attachment,

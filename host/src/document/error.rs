@@ -1,12 +1,12 @@
-//! A document that cannot be used.
+//! Errors of a document.
 
-/// What is wrong with a document, and where.
+/// An error of a document, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
 pub struct DocumentError {
     /// The field, such as `routes[0].steps[1].of`; empty for the whole document.
     pub path: String,
-    /// What is wrong with it, and what is expected.
+    /// The error, and the expected value.
     pub message: String,
 }
 
@@ -19,7 +19,7 @@ impl DocumentError {
         Self { path: field.to_owned(), message: message.to_owned() }
     }
 
-    /// The same, of something that stands at `place`.
+    /// The same error, nested at `place`.
     pub(super) fn within(self, place: &str) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
         Self { path: format!("{place}{dot}{}", self.path), message: self.message }

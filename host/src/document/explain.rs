@@ -1,4 +1,4 @@
-//! Which route a picture takes, and why not another.
+//! Explains which route a picture takes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,20 +6,20 @@ use serde::Serialize;
 use super::{Document, Route};
 use crate::key::SourceKey;
 
-/// What a route says to a picture.
+/// Whether a route matches a picture, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RouteVerdict {
     /// The route's name.
     pub route: String,
     /// Whether it is the one that the picture takes.
     pub taken: bool,
-    /// Why, in a few words.
+    /// The reason, in a few words.
     pub why: String,
 }
 
 impl Document {
-    /// Which route a picture takes: those that were asked, up to the one that takes it. Without a media
-    /// type, every route is taken to suit it.
+    /// The routes that are checked for a picture, up to the one that matches. Without a media type,
+    /// every route's media types match.
     pub fn explain(&self, key: &SourceKey, media_type: Option<&str>) -> Vec<RouteVerdict> {
         let mut verdicts = Vec::new();
         for route in &self.routes {
@@ -52,7 +52,7 @@ fn verdict(route: &Route, key: &SourceKey, media_type: Option<&str>) -> RouteVer
                 (false, Some(kind)) => format!("and {kind} is one of {types}"),
                 (false, None) => format!("if the picture is one of {types}"),
             };
-            let left = if route.ignore { "; pictures of this route are left alone" } else { "" };
+            let left = if route.ignore { "; pictures of this route are ignored" } else { "" };
             format!("{by_key}, {by_type}{left}")
         }
     };

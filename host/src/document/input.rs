@@ -1,4 +1,4 @@
-//! What a step reads.
+//! The input of a step.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::component::TransformName;
 
-/// What a step reads: `"source"`, the renditions of an earlier step
-/// (`"resize"`), one of them (`"resize/large"`), or a list of those, each run
-/// alone.
+/// The input of a step: `"source"`, the renditions of an earlier step (`"resize"`), one of them
+/// (`"resize/large"`), or a list of those, each with its own run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "OneOrMany", into = "OneOrMany")]
 pub enum Inputs {
@@ -26,7 +25,7 @@ pub enum Inputs {
 pub struct InputName {
     /// The step.
     pub step: TransformName,
-    /// The rendition, by the name that the step gives it; all, if `None`.
+    /// The rendition, by the step's name for it; `None` for all.
     pub rendition: Option<String>,
 }
 

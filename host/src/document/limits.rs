@@ -1,4 +1,4 @@
-//! How much a picture may cost.
+//! Limits on the cost of a picture.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{Limits, MAX_MEMORY_BYTES};
 
-/// How much a picture may cost a step.
+/// Limits of a step for one picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StepLimits {
-    /// The most bytes that the upload may have.
+    /// The maximum size of the upload, in bytes.
     pub max_bytes: u64,
-    /// The most pixels, all frames counted.
+    /// The maximum number of pixels, over all frames.
     pub max_pixels: u64,
-    /// The most frames of an animation.
+    /// The maximum number of frames of an animation.
     pub max_frames: u32,
-    /// The most memory, in mebibytes; up to 2048.
+    /// The maximum memory, in mebibytes; up to 2048.
     pub max_memory_mib: u64,
-    /// The most that all renditions may have together, in mebibytes.
+    /// The maximum size of all renditions together, in mebibytes.
     pub max_output_mib: u64,
-    /// The most time, in seconds.
+    /// The maximum time, in seconds.
     pub max_seconds: f64,
 }
 
@@ -54,7 +54,7 @@ impl StepLimits {
         Ok(())
     }
 
-    /// As the sandbox takes them.
+    /// As limits of the sandbox.
     pub fn for_sandbox(&self) -> Limits {
         Limits {
             max_pixels: self.max_pixels,

@@ -1,20 +1,20 @@
-//! The pipeline document: what happens to which pictures.
+//! The pipeline document: which transforms render which pictures.
 //!
-//! - `route`: one rule of it
-//! - `step`: a transform of a route, and what it is given
-//! - `input`: what a step reads
-//! - `names`: what the renditions of a step are called
+//! - `route`: a route
+//! - `step`: a step of a route
+//! - `input`: the input of a step
+//! - `names`: the names of a step's renditions
 //! - `when`: when the renditions of a step are made
 //! - `settable`: parameters that an uploader may set for one picture
-//! - `disposition`: what browsers do with a rendition that is opened by itself
-//! - `limits`: how much a picture may cost a step
-//! - `share`: which pictures a canary or a shadow gets
-//! - `pattern`: patterns of keys
+//! - `disposition`: what browsers do with a rendition that is opened directly
+//! - `limits`: limits of a step
+//! - `share`: the pictures of a canary or a shadow
+//! - `pattern`: key patterns
 //! - `v1`: documents of version 1
-//! - `changes`: what one document changes against another
-//! - `explain`: which route a picture takes, and why not another
-//! - `error`: what is wrong with a document, and where
-//! - `watch`: the document in the components bucket, kept fresh
+//! - `changes`: differences between two documents
+//! - `explain`: why a picture takes a route
+//! - `error`: errors of a document
+//! - `watch`: the cached document of the components bucket
 
 mod changes;
 mod disposition;
@@ -56,21 +56,21 @@ use crate::key::SourceKey;
 
 /// The document's key in the components bucket.
 pub const KEY: &str = "pipeline.json";
-/// Where the document stands that was proved last.
+/// The key of the last proved document.
 pub const PROVED_KEY: &str = "proved/pipeline.json";
-/// Where documents stay that were proved, each under the time at which it was taken up.
+/// The prefix of proved documents, each under the time when it became active.
 pub const HISTORY: &str = "proved/history/";
-/// The report on the document that was looked at last.
+/// The report on the last checked document.
 pub const REPORT_KEY: &str = "reports/pipeline.json";
-/// The most bytes of a document. It is read whole.
+/// The maximum size of a document.
 pub const MAX_BYTES: u64 = 1 << 20;
 
-/// The pipeline document. The first route that matches a picture decides; a
-/// picture that none matches is left alone.
+/// The pipeline document. The first route that matches a picture is used; a picture that none
+/// matches is ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// Where the schema of the document is, for editors.
+    /// The address of the document's schema, for editors.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     schema: Option<String>,
     /// The version of this format.
@@ -80,21 +80,21 @@ pub struct Document {
     pub routes: Vec<Route>,
 }
 
-/// Without a document, every picture goes through `resize` with its defaults.
+/// Without a document, every picture is rendered by `resize` with its defaults.
 impl Default for Document {
     fn default() -> Self {
         Self::new(vec![Route::new("default", "resize")])
     }
 }
 
-/// What is read of a document first.
+/// The version, which is read first.
 #[derive(Deserialize)]
 struct Version {
     version: Option<serde_json::Value>,
 }
 
 impl Document {
-    /// A document of these routes.
+    /// A document with these routes.
     pub fn new(routes: Vec<Route>) -> Self {
         Self { schema: None, version: 2, routes }
     }
@@ -153,7 +153,7 @@ impl Document {
         self.routes.iter().flat_map(|route| route.steps.iter().map(move |step| (route, step)))
     }
 
-    /// What works, and is hardly meant: for whoever writes the document.
+    /// Warnings for the author of the document.
     pub fn warnings(&self) -> Vec<DocumentError> {
         let mut warnings = Vec::new();
         let mut warn = |index: usize, field: &str, what: &str| {
@@ -163,14 +163,15 @@ impl Document {
         for (index, route) in self.routes.iter().enumerate() {
             let text = route.cache_control.as_deref().unwrap_or_default();
             if text.contains("immutable") && !route.key_template.is_versioned() {
-                let what = "`immutable` is not true: an overwrite changes what stands under a key; \
-                            put {version} into key_template";
+                let what = "`immutable` is wrong: an overwrite changes the object of a key; put {version} into key_template";
                 warn(index, "cache_control", what);
             }
             let takes_all = route.keys.is_empty() && route.media_types.is_empty();
             if takes_all && index + 1 < self.routes.len() {
-                let what =
-                    format!("`{}` takes every picture, so no later route gets any", route.name);
+                let what = format!(
+                    "`{}` matches every picture, so later routes are never used",
+                    route.name
+                );
                 warn(index + 1, "name", &what);
             }
         }
@@ -192,17 +193,17 @@ enum AnyDocument {
     First(v1::Document),
 }
 
-/// Whether a document says that it is of version 1.
+/// Whether a document has version 1.
 pub fn is_of_version_1(text: &[u8]) -> bool {
     read::<Version>(text).is_ok_and(|one| one.version == Some(1.into()))
 }
 
-/// A path as it is in a document of version 1, where a route is its only step.
+/// The path in a document of version 1, where the route is also its only step.
 pub fn path_in_version_1(path: &str) -> String {
     path.replace(".steps[0]", "")
 }
 
-/// What editors and shells on Windows write, and JSON does not allow.
+/// Encodings that Windows editors and shells write, but JSON does not allow.
 fn check_encoding(text: &[u8]) -> Result<(), DocumentError> {
     let found = match text {
         [0xef, 0xbb, 0xbf, ..] => "it begins with a byte order mark",

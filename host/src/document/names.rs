@@ -1,4 +1,4 @@
-//! What the renditions of a step are called.
+//! The names of a step's renditions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ const RENDITION: &str = "{rendition}";
 const INPUT: &str = "{input}";
 
 impl NameTemplate {
-    /// Whether it names what a rendition was made of.
+    /// Whether it contains `{input}`.
     pub(super) fn names_input(&self) -> bool {
         self.0.contains(INPUT)
     }
 
     pub(super) fn fill(&self, rendition: &str, input: &str) -> String {
-        // Neither name can hold a brace.
+        // Neither name can contain a brace.
         self.0.replace(RENDITION, rendition).replace(INPUT, input)
     }
 }
@@ -29,7 +29,7 @@ impl TryFrom<String> for NameTemplate {
     fn try_from(text: String) -> Result<Self, String> {
         let rest = text.replace(RENDITION, "").replace(INPUT, "");
         if rest.len() == text.len() {
-            return Err(format!("`{text}` has neither {RENDITION} nor {INPUT}"));
+            return Err(format!("`{text}` contains neither {RENDITION} nor {INPUT}"));
         }
         let allowed = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         if text.len() > 100 || !rest.bytes().all(allowed) {

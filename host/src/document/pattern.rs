@@ -1,10 +1,10 @@
-//! Patterns of keys.
+//! Key patterns.
 
 use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A pattern of keys: `*` stands for anything but `/`, `**` for anything.
+/// A key pattern: `*` matches anything but `/`, `**` matches anything.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Match(GlobMatcher);
@@ -14,7 +14,7 @@ impl Match {
         self.0.is_match(key)
     }
 
-    /// The pattern, as it is written.
+    /// The pattern's text.
     pub(super) fn text(&self) -> &str {
         self.0.glob().glob()
     }

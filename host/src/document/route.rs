@@ -1,4 +1,4 @@
-//! One rule of the pipeline document.
+//! A route of the pipeline document.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use super::step::Step;
 use crate::component::TransformName;
 use crate::key::{KeyTemplate, SourceKey};
 
-/// The most steps of a route.
+/// The maximum number of steps of a route.
 const MAX_STEPS: usize = 16;
-/// The most names of user metadata that renditions have of their picture.
+/// The maximum number of names of user metadata that are copied to renditions.
 const MAX_METADATA: usize = 10;
-/// The most bytes of it: S3 takes 2 KB of an object, and some are ours.
+/// The maximum size of that metadata: S3 allows 2 KB per object, part of which is ours.
 const MAX_METADATA_BYTES: usize = 1024;
 
-/// The `Cache-Control` header of what never changes, unless a route has another.
+/// The default `Cache-Control` header of immutable keys.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Which pictures are rendered how.
@@ -29,39 +29,36 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub struct Route {
     /// Its name, for logs and manifests.
     pub name: String,
-    /// Keys that it takes, as patterns: `*` stands for anything but `/`, `**`
-    /// for anything. All keys, if empty.
+    /// Key patterns: `*` matches anything but `/`, `**` matches anything. All keys, if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Match>,
-    /// Media types that it takes, as the bytes tell them; `image/*` stands for
-    /// all pictures. All, if empty.
+    /// Media types, as detected from the bytes; `image/*` for all pictures. All, if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media_types: Vec<String>,
-    /// Whether what takes this route is left alone. Such a route has no steps.
+    /// Whether to ignore matching pictures. Such a route has no steps.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignore: bool,
     /// The steps, 1 to 16, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// How the renditions' keys are made.
+    /// The template of renditions' keys.
     #[serde(default)]
     pub key_template: KeyTemplate,
     /// The `Cache-Control` header of renditions. Where `key_template` has
     /// `{version}`: `public, max-age=31536000, immutable`, unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
-    /// What browsers do with a rendition that is opened by itself. No such header,
-    /// if absent.
+    /// What browsers do with a rendition that is opened directly. No such header, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
-    /// User metadata of the picture that its renditions have as well, by names
-    /// without `x-amz-meta-`: at most 10.
+    /// Names of the picture's user metadata, without `x-amz-meta-`, that are copied to its
+    /// renditions: at most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metadata: Vec<String>,
 }
 
 impl Route {
-    /// A route for every picture, through this transform with its defaults.
+    /// A route for every picture, with this transform and its defaults.
     pub fn new(name: &str, transform: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -82,12 +79,12 @@ impl Route {
         self.cache_control.as_deref().or(immutable)
     }
 
-    /// Whether this key may take the route.
+    /// Whether the route matches this key.
     pub fn matches_key(&self, key: &SourceKey) -> bool {
         self.keys.is_empty() || self.keys.iter().any(|pattern| pattern.matches(key.as_str()))
     }
 
-    /// Whether a picture of this media type may take the route.
+    /// Whether the route matches this media type.
     pub fn matches_media_type(&self, media_type: &str) -> bool {
         let matches = |one: &String| match one.strip_suffix("/*") {
             Some(kind) => media_type.split('/').next() == Some(kind),
@@ -96,8 +93,8 @@ impl Route {
         self.media_types.is_empty() || self.media_types.iter().any(matches)
     }
 
-    /// What renditions have of a picture's user metadata, in order of names. What
-    /// does not fit any more is left out.
+    /// The user metadata that is copied to renditions, in order of names. Entries that exceed the
+    /// limit are omitted.
     pub fn carried(&self, metadata: &HashMap<String, String>) -> Vec<(String, String)> {
         let mut left = MAX_METADATA_BYTES;
         let mut carried = Vec::new();
@@ -109,14 +106,13 @@ impl Route {
                     left = rest;
                     carried.push((name.clone(), value.clone()));
                 }
-                None => tracing::warn!(name, bytes = value.len(), "metadata is not carried on"),
+                None => tracing::warn!(name, bytes = value.len(), "metadata is not copied"),
             }
         }
         carried
     }
 
-    /// What counts and messages call a step: the route's name, where it is the
-    /// only one.
+    /// A step's name in counts and messages: the route's name, if it is the only step.
     pub fn label(&self, step: &Step) -> String {
         if self.steps.len() == 1 {
             self.name.clone()
@@ -144,33 +140,30 @@ impl Route {
             return wrong("cache_control", "only printable ASCII is allowed".to_owned());
         }
         if self.metadata.len() > MAX_METADATA {
-            return wrong("metadata", format!("at most {MAX_METADATA} names are carried on"));
+            return wrong("metadata", format!("at most {MAX_METADATA} names can be copied"));
         }
         for (index, name) in self.metadata.iter().enumerate() {
             let plain =
                 name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
             if !plain || name.is_empty() || name.len() > 64 || name.starts_with("obscura-") {
                 let what = format!(
-                    "`{name}` cannot be carried on; a name has 1 to 64 characters of a–z, 0–9 and \
-                     -, and does not begin with `obscura-`"
+                    "`{name}` cannot be copied; a name has 1 to 64 characters of a–z, 0–9 and -, and does not begin with `obscura-`"
                 );
                 return wrong(&format!("metadata[{index}]"), what);
             }
         }
         if self.ignore && !self.steps.is_empty() {
-            return wrong("ignore", "a route that leaves pictures alone has no steps".to_owned());
+            return wrong("ignore", "a route that ignores pictures has no steps".to_owned());
         }
         if !self.ignore && !(1..=MAX_STEPS).contains(&self.steps.len()) {
-            return wrong("steps", format!("a route has 1 to {MAX_STEPS} steps, or says `ignore`"));
+            return wrong("steps", format!("a route has 1 to {MAX_STEPS} steps, or `ignore`"));
         }
         let versioned = self.key_template.is_versioned();
         for (index, step) in self.steps.iter().enumerate() {
             if !step.when.is_uploaded() && !versioned {
                 return wrong(
                     &format!("steps[{index}].when"),
-                    "what is made on request needs {version} in the route's key_template, such as \
-                     {key}/{version}/{rendition}.{extension}, so that its key never shows another \
-                     picture"
+                    "renditions on request need {version} in the route's key_template, such as {key}/{version}/{rendition}.{extension}, so that a key never shows another picture"
                         .to_owned(),
                 );
             }
@@ -182,7 +175,7 @@ impl Route {
         Ok(())
     }
 
-    /// A step's name, and what it reads, beside the steps before it.
+    /// Check a step's name and input against the earlier steps.
     fn check_place(&self, step: &Step, before: &[Step]) -> Result<(), DocumentError> {
         if before.iter().any(|other| other.name() == step.name()) {
             let what = format!("two steps are called `{}`; give one another `name`", step.name());
@@ -194,7 +187,7 @@ impl Route {
             let name = input.step.as_str();
             let Some(read) = before.iter().find(|other| other.name() == name) else {
                 return wrong(match self.steps.iter().any(|other| other.name() == name) {
-                    true => format!("`{name}` comes later; a step reads what earlier ones make"),
+                    true => format!("`{name}` comes later; a step reads earlier steps only"),
                     false => format!("there is no step `{name}`"),
                 });
             };
@@ -206,13 +199,15 @@ impl Route {
             if !step.when.is_all_requested() && some_requested {
                 return Err(DocumentError::at(
                     "when",
-                    &format!("`{name}` is made on request, so what reads it is `requested`, too"),
+                    &format!(
+                        "`{name}` is made on request, so a step that reads it must be `requested`, too"
+                    ),
                 ));
             }
             if step.replace && step.when.is_all_requested() && some_uploaded {
                 return Err(DocumentError::at(
                     "replace",
-                    &format!("`{name}` is made at the upload, and what replaces it on request"),
+                    &format!("`{name}` is made at upload, but its replacement on request"),
                 ));
             }
             if step.is_decisive() && !read.required {
@@ -223,8 +218,7 @@ impl Route {
             if step.replace && !step.is_decisive() && read.is_decisive() {
                 return Err(DocumentError::at(
                     "replace",
-                    "this step is not required, and what it replaces is; if it failed, neither \
-                     would be there",
+                    "this step is not required, but what it replaces is required; if it failed, neither would be stored",
                 ));
             }
         }

@@ -1,19 +1,18 @@
 //! Parameters that an uploader may set for one picture.
 //!
-//! They come in the user metadata of the object, under `obscura-<step>`: a JSON
-//! object from JSON pointers to values, such as
-//! `x-amz-meta-obscura-resize: {"/renditions/*/focus": "top"}`.
+//! They are given in the user metadata of the object, under `obscura-<step>`: a JSON object from
+//! JSON pointers to values, such as `x-amz-meta-obscura-resize: {"/renditions/*/focus": "top"}`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A JSON pointer (RFC 6901) in which the segment `*` stands for any member.
+/// A JSON pointer (RFC 6901) in which the segment `*` matches any member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Settable(String);
 
-/// What the name of the metadata begins with; the step's name follows.
+/// The prefix of the metadata's name; the step's name follows.
 pub const METADATA_PREFIX: &str = "obscura-";
 
 impl Settable {
@@ -55,10 +54,10 @@ impl JsonSchema for Settable {
     }
 }
 
-/// Set what an uploader asks for in `parameters`.
+/// Apply an uploader's values to `parameters`.
 ///
 /// # Errors
-/// What of it is not possible, for the uploader.
+/// A message for the uploader.
 pub fn apply(parameters: &mut Value, settable: &[Settable], wanted: &str) -> Result<(), String> {
     let wanted: Map<String, Value> = serde_json::from_str(wanted)
         .map_err(|_| "a JSON object from JSON pointers to values is expected".to_owned())?;
@@ -70,14 +69,14 @@ pub fn apply(parameters: &mut Value, settable: &[Settable], wanted: &str) -> Res
         let segments: Vec<&str> = pointer.split('/').skip(1).collect();
         if set(parameters, &segments, &value) == 0 {
             let shown: String = pointer.chars().take(80).collect();
-            return Err(format!("`{shown}` is nowhere in the step's parameters"));
+            return Err(format!("`{shown}` does not exist in the step's parameters"));
         }
     }
     Ok(())
 }
 
-/// Set a value wherever the segments lead; how often it was set. The last
-/// segment may name a member that is not there yet.
+/// Set a value at every match of the segments; returns the number of matches. The last segment may
+/// name a new member.
 fn set(at: &mut Value, segments: &[&str], value: &Value) -> usize {
     let Some((first, rest)) = segments.split_first() else {
         *at = value.clone();

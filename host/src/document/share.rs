@@ -1,4 +1,4 @@
-//! Which pictures a canary or a shadow gets.
+//! The shares of canaries and shadows.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,32 +6,29 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::key::SourceKey;
 
-/// A share of the pictures for the transform's canary, and what it must keep to.
-/// Where one of the bounds is exceeded, the canary is taken back.
+/// A share of the pictures for the transform's canary, and its bounds. A canary that exceeds a
+/// bound is withdrawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Canary {
-    /// The share of keys that it gets, from 0 to 1.
+    /// Its share of the keys, from 0 to 1.
     pub weight: f64,
-    /// The share of its pictures that it may fail on while the stable component
-    /// renders them.
+    /// The allowed share of pictures that only the canary fails on.
     pub max_error_rate: f64,
-    /// How many times the stable component's processor time it may take.
+    /// The allowed processor time, as a multiple of the stable component's.
     pub max_slowdown: f64,
-    /// How many pictures are enough to judge by.
+    /// The number of pictures needed for a decision.
     pub min_pictures: u64,
 }
 
-/// One picture in ten; more than one in a hundred failed, or half as much time
-/// again as stable takes, is too much.
+/// A tenth of the pictures; at most 1 % failures and 1.5 times the processor time.
 impl Default for Canary {
     fn default() -> Self {
         Self { weight: 0.1, max_error_rate: 0.01, max_slowdown: 1.5, min_pictures: 100 }
     }
 }
 
-/// A share of the pictures that a candidate renders as well. What it makes is
-/// compared and thrown away.
+/// A share of the pictures that a candidate also renders. Its output is compared and discarded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Shadow {
@@ -50,9 +47,9 @@ impl Default for Shadow {
 }
 
 impl Canary {
-    /// Whether a key is the canary's. It depends on nothing but the key and the
-    /// canary, so that every delivery meets the same component; another canary
-    /// gets other keys, and a higher weight adds keys.
+    /// Whether the canary renders a key. It depends only on the key and the canary, so every
+    /// delivery uses the same component; another canary gets other keys, and a higher weight adds
+    /// keys.
     pub fn takes(&self, canary: Digest, key: &SourceKey) -> bool {
         position("canary", canary, key) < self.weight
     }
@@ -71,7 +68,7 @@ impl Canary {
 }
 
 impl Shadow {
-    /// Whether the candidate renders this key, too.
+    /// Whether the candidate also renders this key.
     pub fn takes(&self, candidate: Digest, key: &SourceKey) -> bool {
         position("shadow", candidate, key) < self.share
     }
@@ -89,10 +86,10 @@ fn share(name: &str, value: f64) -> Result<(), String> {
     }
 }
 
-/// Where a key lies between 0 and 1, evenly spread.
+/// A key's position from 0 to 1, uniformly distributed.
 fn position(kind: &str, digest: Digest, key: &SourceKey) -> f64 {
     let digest = Digest::of(format!("{kind}\0{digest}\0{key}").as_bytes());
-    // 53 bits are all that a float holds exactly.
+    // A float has 53 bits of precision.
     (digest.leading() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -113,7 +110,7 @@ mod tests {
         assert_eq!(taken(1.0, canary).len(), 10_000);
         let fifth = taken(0.2, canary);
         assert!((1_880..2_120).contains(&fifth.len()), "{}", fifth.len());
-        // The same again, all of them in a larger share, and others for another.
+        // The same keys each time; a larger share contains them all; another canary gets others.
         assert_eq!(taken(0.2, canary), fifth);
         let third = taken(0.3, canary);
         assert!(fifth.iter().all(|number| third.contains(number)));

@@ -1,4 +1,4 @@
-//! One step of a route: a transform, and what it is given.
+//! A step of a route.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::when::When;
 use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
 
-/// One step of a route: a transform, and what it is given.
+/// A step of a route: a transform, and its input and parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -22,26 +22,24 @@ pub struct Step {
     /// `-`. The transform's name, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<TransformName>,
-    /// What it reads.
+    /// Its input.
     #[serde(default, skip_serializing_if = "Inputs::is_source")]
     pub of: Inputs,
-    /// What its renditions are called: text with `{rendition}`, the name that the
-    /// transform gives, and `{input}`, the name of what it was made of. If
-    /// absent: `{rendition}` for a step that reads the source,
-    /// `{input}-{rendition}` for one that reads renditions, `{input}` for one
-    /// that replaces them.
+    /// The names of its renditions: text with `{rendition}`, the transform's name for it, and
+    /// `{input}`, the name of its input. If absent: `{rendition}` for a step that reads the source,
+    /// `{input}-{rendition}` for one that reads renditions, `{input}` for one that replaces them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<NameTemplate>,
-    /// Whether its rendition takes the place of the rendition that it was made
-    /// of, which is not stored then. The transform must plan a single rendition.
+    /// Whether its rendition replaces its input, which is then not stored. The transform must plan
+    /// a single rendition.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replace: bool,
-    /// When its renditions are made. What is made on request needs `{version}` in
-    /// the route's `key_template`, and never makes the picture fail.
+    /// When its renditions are made. Renditions on request need `{version}` in the route's
+    /// `key_template`, and never make the picture fail.
     #[serde(default, skip_serializing_if = "When::is_uploaded")]
     pub when: When,
-    /// Whether the picture fails if the step does. If not, the failure costs the
-    /// renditions of this step alone.
+    /// Whether the picture fails if the step does. If not, only the renditions of this step are
+    /// missing.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub required: bool,
     /// The transform's name.
@@ -49,23 +47,23 @@ pub struct Step {
     /// The channel that names the transform's active component.
     #[serde(default, skip_serializing_if = "is_stable")]
     pub channel: Channel,
-    /// A component to stay with, instead of the channel's.
+    /// The digest of a pinned component, instead of the channel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// A share of the pictures for the transform's canary. None, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
-    /// A share of the pictures that a candidate renders as well. None, if absent.
+    /// A share of the pictures that a candidate also renders. None, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Shadow>,
     /// The transform's parameters. Its own defaults, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
-    /// Parameters that an uploader may set for one picture, as JSON pointers in
-    /// which `*` stands for any member.
+    /// Parameters that an uploader may set for one picture, as JSON pointers in which `*` matches
+    /// any member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settable: Vec<Settable>,
-    /// How much a picture may cost.
+    /// Limits on the cost of a picture.
     #[serde(default)]
     pub limits: StepLimits,
 }
@@ -74,7 +72,7 @@ fn yes() -> bool {
     true
 }
 
-// serde hands over references.
+// serde passes references.
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_true(value: &bool) -> bool {
     *value
@@ -121,7 +119,7 @@ impl Step {
         self.required && !self.when.is_all_requested()
     }
 
-    /// What a rendition of this step is called.
+    /// The name of a rendition of this step.
     pub fn rendition_name(&self, rendition: &str, input: Option<&str>) -> String {
         let input = input.unwrap_or_default();
         match &self.names {
@@ -132,8 +130,7 @@ impl Step {
         }
     }
 
-    /// The parameters as the transform gets them: JSON text whose objects are
-    /// sorted by name; empty for its defaults.
+    /// The parameters for the transform: JSON text with sorted members; empty for its defaults.
     pub fn parameters_text(&self) -> String {
         text_of(self.parameters.as_ref())
     }
@@ -141,19 +138,19 @@ impl Step {
     pub(super) fn check(&self) -> Result<(), DocumentError> {
         let wrong = |field: &str, what: &str| Err(DocumentError::at(field, what));
         if self.name() == "source" {
-            return wrong("name", "`source` stands for the uploaded picture");
+            return wrong("name", "`source` is reserved for the uploaded picture");
         }
         if self.parameters.as_ref().is_some_and(|value| !value.is_object()) {
             return wrong("parameters", "an object is expected");
         }
         if self.digest.is_some() && self.canary.is_some() {
-            return wrong("canary", "a step that stays with a digest has none");
+            return wrong("canary", "a step with a pinned digest has none");
         }
         if self.digest.is_some() && self.channel == Channel::Canary {
-            return wrong("channel", "a step that stays with a digest follows no channel");
+            return wrong("channel", "a step with a pinned digest follows no channel");
         }
         if self.of.is_source() && self.replace {
-            return wrong("replace", "only a rendition can be replaced; say in `of` which");
+            return wrong("replace", "only a rendition can be replaced; name it in `of`");
         }
         if self.of.is_source() && self.names.as_ref().is_some_and(NameTemplate::names_input) {
             return wrong("names", "{input} is for steps that read renditions");
@@ -161,7 +158,7 @@ impl Step {
         if !self.settable.is_empty() && !self.of.is_source() {
             return wrong(
                 "settable",
-                "only a step that reads the source can be told by its uploader",
+                "only the parameters of a step that reads the source can be set by the uploader",
             );
         }
         let checks = [
@@ -178,8 +175,8 @@ impl Step {
     }
 }
 
-/// The text of parameters: members of objects in order, so that its digest does
-/// not depend on how the document was written; empty if there are none.
+/// The text of parameters: with sorted members, so that its digest does not depend on the
+/// document's formatting; empty if there are none.
 pub fn text_of(parameters: Option<&Value>) -> String {
     parameters.map(sorted).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use crate::key::KeyTemplate;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DocumentV1")]
 pub(super) struct Document {
-    /// Where the schema of the document is, for editors.
+    /// The address of the document's schema, for editors.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     schema: Option<String>,
     /// The version of this format.
@@ -34,10 +34,10 @@ pub(super) struct Document {
 pub(super) struct RouteV1 {
     /// Its name, for logs and manifests.
     name: String,
-    /// Keys that it takes, as patterns. All keys, if empty.
+    /// Key patterns. All keys, if empty.
     #[serde(default)]
     keys: Vec<Match>,
-    /// Media types that it takes, as the bytes tell them. All, if empty.
+    /// Media types, as detected from the bytes. All, if empty.
     #[serde(default)]
     media_types: Vec<String>,
     /// The transform's name.
@@ -45,25 +45,25 @@ pub(super) struct RouteV1 {
     /// The channel that names the transform's active component.
     #[serde(default)]
     channel: Channel,
-    /// A component to stay with, instead of the channel's.
+    /// The digest of a pinned component, instead of the channel's.
     #[serde(default)]
     digest: Option<Digest>,
     /// A share of the pictures for the transform's canary. None, if absent.
     #[serde(default)]
     canary: Option<Canary>,
-    /// A share of the pictures that a candidate renders as well. None, if absent.
+    /// A share of the pictures that a candidate also renders. None, if absent.
     #[serde(default)]
     shadow: Option<Shadow>,
     /// The transform's parameters. Its own defaults, if absent.
     #[serde(default)]
     parameters: Option<Value>,
-    /// How the renditions' keys are made.
+    /// The template of renditions' keys.
     #[serde(default)]
     key_template: KeyTemplate,
     /// The `Cache-Control` header of renditions.
     #[serde(default)]
     cache_control: Option<String>,
-    /// How much a picture may cost.
+    /// Limits on the cost of a picture.
     #[serde(default)]
     limits: StepLimits,
 }

@@ -1,4 +1,4 @@
-//! The pipeline document in the components bucket, kept fresh.
+//! The cached pipeline document of the components bucket.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,16 +9,16 @@ use super::{Document, KEY, MAX_BYTES, PROVED_KEY};
 use crate::error::{Code, Error, Fault};
 use crate::store::{Fetched, Store};
 
-/// How long a document is used before the bucket is asked whether it changed.
+/// How long a document is used before it is revalidated.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The pipeline document in the components bucket. A document that cannot be
-/// used does not replace the last good one.
+/// The pipeline document in the components bucket. An invalid document does not replace the last
+/// valid one.
 #[derive(Debug)]
 pub struct Watch {
     store: Store,
     bucket: String,
-    /// Whether only what was proved is taken up.
+    /// Whether only proved documents are used.
     proved: bool,
     known: Mutex<Option<Known>>,
 }
@@ -26,7 +26,7 @@ pub struct Watch {
 #[derive(Debug, Clone)]
 struct Known {
     document: Arc<Document>,
-    /// Of the object that was looked at last, good or not.
+    /// The ETag of the last object that was read, valid or not.
     etag: Option<String>,
     at: Instant,
 }
@@ -37,13 +37,13 @@ impl Watch {
         Self { store, bucket: bucket.to_owned(), proved: false, known: Mutex::new(None) }
     }
 
-    /// The same, but take up only what was proved, as soon as anything was.
+    /// The same, but use only proved documents, once there is one.
     #[must_use]
     pub fn of_proved(self, proved: bool) -> Self {
         Self { proved, ..self }
     }
 
-    /// The document that holds now.
+    /// The active document.
     ///
     /// # Errors
     /// A fault, if it cannot be read and none was read before.
@@ -57,7 +57,7 @@ impl Watch {
             Ok(Read::Same) => (None, etag),
             Ok(Read::Document(document, etag)) => (Some(document), etag),
             Err(error) if known.is_some() => {
-                tracing::error!(code = %error.code(), %error, "keeping the last good pipeline document");
+                tracing::error!(code = %error.code(), %error, "keeping the last valid pipeline document");
                 let bad = matches!(&error, Error::Fault(fault) if fault.code == Code::PipelineDocumentInvalid);
                 (None, if bad { None } else { etag })
             }

@@ -9,21 +9,20 @@ use super::pattern::Match;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "`uploaded`, `requested` or {\"requested\": [names]} is expected")]
 pub enum When {
-    /// At the upload.
+    /// At upload.
     #[default]
     #[serde(with = "uploaded")]
     #[schemars(with = "Uploaded")]
     Uploaded,
-    /// Each when somebody first asks for it.
+    /// Each at the first request for it.
     #[serde(with = "requested")]
     #[schemars(with = "Requested")]
     Requested,
-    /// Those with certain names when somebody first asks for them, the others at
-    /// the upload.
+    /// Those with certain names at the first request for each, the others at upload.
     Some(Names),
 }
 
-/// Names of renditions, as the transform gives them.
+/// The transform's names of renditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Names {
@@ -34,18 +33,18 @@ pub struct Names {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Uploaded {
-    /// At the upload.
+    /// At upload.
     Uploaded,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Requested {
-    /// Each when somebody first asks for it.
+    /// Each at the first request for it.
     Requested,
 }
 
-/// A word that stands for a whole case.
+/// A case that is written as a string.
 macro_rules! word {
     ($module:ident, $word:ident) => {
         mod $module {
@@ -68,7 +67,7 @@ word!(uploaded, Uploaded);
 word!(requested, Requested);
 
 impl When {
-    /// Whether a rendition is made when it is asked for.
+    /// Whether a rendition is made on request.
     pub fn is_requested(&self, rendition: &str) -> bool {
         match self {
             Self::Uploaded => false,
@@ -77,12 +76,12 @@ impl When {
         }
     }
 
-    /// Whether all are made at the upload.
+    /// Whether all are made at upload.
     pub fn is_uploaded(&self) -> bool {
         *self == Self::Uploaded
     }
 
-    /// Whether none is made at the upload.
+    /// Whether none is made at upload.
     pub fn is_all_requested(&self) -> bool {
         *self == Self::Requested
     }

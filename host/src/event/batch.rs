@@ -1,5 +1,4 @@
-//! An S3 Batch Operations task. Version 1 of its schema names the bucket by its
-//! ARN, version 2 by its name.
+//! An S3 Batch Operations task. Version 1 of its schema has the bucket's ARN, version 2 its name.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,33 +1,32 @@
-//! What notifications come wrapped in: SNS, SQS, and each other, in any order.
+//! Unwraps notifications from SNS and SQS, nested in any order.
 //!
-//! One reader goes through all of it. Every record is read by itself, so that
-//! one that is not understood does not hide the others.
+//! Every record is parsed separately, so that an unrecognised one does not hide the others.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{EventError, Notification, eventbridge, read, s3};
 
-/// What one event says: what was understood of it, and what was not.
+/// The content of one event: its notifications, and errors of what was not recognised.
 pub(super) type Notifications = Vec<Result<Notification, EventError>>;
 
-/// Envelopes within each other. S3 through SNS in SQS has two; a rule of
-/// EventBridge before it makes three.
+/// The maximum nesting depth. S3 through SNS in SQS has two envelopes; an EventBridge rule adds a
+/// third.
 const MAX_DEPTH: usize = 5;
 
-/// What SNS puts round a message, and SQS keeps unless the delivery is raw.
+/// The envelope of SNS, which SQS keeps unless the delivery is raw.
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(rename = "Message")]
     message: String,
 }
 
-/// What an event says, whatever it is wrapped in.
+/// Parse an event, with any envelopes.
 pub(super) fn open(event: &Value) -> Notifications {
     within(event, MAX_DEPTH)
 }
 
-/// The same of an event that is still text.
+/// The same for an event that is text.
 pub(super) fn open_text(text: &str) -> Notifications {
     text_within(text, MAX_DEPTH)
 }
@@ -55,7 +54,7 @@ fn within(event: &Value, depth: usize) -> Notifications {
     match event.get("Type").and_then(Value::as_str) {
         Some("Notification") => opened(read(event), depth),
         Some(kind @ ("SubscriptionConfirmation" | "UnsubscribeConfirmation")) => {
-            refused(format!("it is a {kind} of SNS, which the topic's owner has to answer"))
+            refused(format!("it is an SNS {kind}, which the topic's owner must answer"))
         }
         _ => refused("it has no `Records`, no `source` and no `Type`".to_owned()),
     }

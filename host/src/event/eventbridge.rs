@@ -33,7 +33,7 @@ struct Object {
     sequencer: Option<String>,
 }
 
-/// Events that leave an object's bytes as readable as they were, or less; see `s3::NO_NEWS`.
+/// Events that do not make an object's bytes more readable; see `s3::NO_NEWS`.
 const NO_NEWS: [&str; 7] = [
     "Object Tags Added",
     "Object Tags Deleted",
@@ -48,7 +48,7 @@ pub(super) fn recognises(event: &Value) -> bool {
     event.get("source").and_then(Value::as_str) == Some("aws.s3")
 }
 
-/// What an event says; `None` if it is nothing to look for.
+/// Parse an event; `None` if there is nothing to do.
 pub(super) fn parse(event: &Value) -> Result<Option<Notification>, EventError> {
     let Event { kind, detail, time } = read(event)?;
     let kind = kind.unwrap_or_default();

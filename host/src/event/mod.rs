@@ -1,9 +1,9 @@
-//! Where an event enters: whatever it came through, one [`Delivery`].
+//! Parses events: every format becomes a [`Delivery`].
 //!
 //! - `s3`: a record of an S3 notification
 //! - `eventbridge`: an S3 event through EventBridge
 //! - `envelope`: either of them in SNS, in SQS, or in SNS in SQS
-//! - `sqs`: a batch of messages, each of which succeeds or fails by itself
+//! - `sqs`: a batch of messages, each of which succeeds or fails separately
 //! - `batch`: an S3 Batch Operations task
 
 mod batch;
@@ -20,8 +20,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::key::{BadKey, SourceKey};
 
-/// Something happened to an object. What it was is found out by looking: events
-/// come late, twice, and out of order.
+/// Something happened to an object. The object itself has to be read, since events arrive late,
+/// twice, and out of order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notification {
     /// The bucket's name.
@@ -30,36 +30,36 @@ pub struct Notification {
     pub key: SourceKey,
     /// The ETag that the object had, without quotes.
     pub etag: Option<String>,
-    /// Whether it was removed, as far as the event tells.
+    /// Whether it was removed, according to the event.
     pub removed: bool,
-    /// When it happened.
+    /// The time of the event.
     pub occurred_at: Option<OffsetDateTime>,
-    /// Tells the changes of one key apart, and a repeat of the same.
+    /// Orders the changes of one key, and identifies repeats.
     pub sequencer: Option<String>,
-    /// Who did it, as the event names them.
+    /// The principal in the event.
     pub principal: Option<String>,
 }
 
-/// What one invocation brings.
+/// The content of one invocation.
 #[derive(Debug)]
 pub struct Delivery {
-    /// Each succeeds or fails on its own, where the shape allows it.
+    /// Each succeeds or fails separately, if the event's format allows it.
     pub items: Vec<Item>,
-    /// How the invocation is answered.
+    /// The format of the response.
     pub reply: Reply,
 }
 
 /// A message, or a task, or the whole event.
 #[derive(Debug)]
 pub struct Item {
-    /// What the answer calls it.
+    /// Its id in the response.
     pub id: String,
-    /// What happened, and what could not be understood of it, in order; nothing for a test
-    /// event. What is understood is to be processed, whatever stands beside it.
+    /// Notifications, and errors of unrecognised parts, in order; empty for a test event.
+    /// Recognised notifications are processed even if other parts are not recognised.
     pub notifications: Vec<Result<Notification, EventError>>,
 }
 
-/// How an invocation is answered.
+/// The format of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The invocation succeeds or fails as a whole.
@@ -75,10 +75,10 @@ pub enum Reply {
     },
 }
 
-/// An event, or a record of one, that cannot be understood.
+/// An event or record that is not recognised.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EventError {
-    /// None of the shapes.
+    /// None of the known formats.
     #[error(
         "this is not an S3 notification, an EventBridge event of S3, either of them in SNS or \
          SQS, or an S3 Batch Operations task: {0}"
@@ -89,7 +89,7 @@ pub enum EventError {
     BadKey(String),
 }
 
-/// The failed event is kept together with this message, in one message of a queue.
+/// The failed event is stored together with this message, in one queue message.
 const MAX_REASON_CHARS: usize = 300;
 
 impl EventError {
@@ -105,8 +105,7 @@ impl From<BadKey> for EventError {
 }
 
 impl Delivery {
-    /// Understand an invocation's payload. One that has none of the shapes is an item that
-    /// could not be understood.
+    /// Parse an invocation's payload. An unknown format becomes an item with an error.
     pub fn parse(payload: &Value) -> Self {
         if let Some(messages) = sqs::messages(payload) {
             return sqs::parse(messages);
@@ -122,12 +121,12 @@ impl Delivery {
     }
 }
 
-/// Read a value into a type, or say why it is not one.
+/// Deserialise a value, with a readable error.
 fn read<'a, T: serde::Deserialize<'a>>(value: &'a Value) -> Result<T, EventError> {
     T::deserialize(value).map_err(EventError::unrecognised)
 }
 
-/// A time as events write it.
+/// A time in the format of events.
 fn moment(text: Option<&str>) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text?, &Rfc3339).ok()
 }

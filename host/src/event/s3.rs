@@ -40,8 +40,8 @@ struct Object {
     sequencer: Option<String>,
 }
 
-/// Events that leave an object's bytes as readable as they were, or less. To look then could
-/// only find an archived object, and take away what was made of it while it was not.
+/// Events that do not make an object's bytes more readable. Processing one could only find an
+/// archived object, and remove renditions that were made before it was archived.
 const NO_NEWS: [&str; 8] = [
     "ObjectTagging:",
     "ObjectAcl:",
@@ -53,12 +53,12 @@ const NO_NEWS: [&str; 8] = [
     "ObjectRestore:Delete",
 ];
 
-/// S3 sends one when a notification is set up.
+/// S3 sends a test event when a notification is set up.
 pub(super) fn is_test(event: &Value) -> bool {
     event.get("Event").and_then(Value::as_str) == Some("s3:TestEvent")
 }
 
-/// What a record says; `None` if it is nothing to look for.
+/// Parse a record; `None` if there is nothing to do.
 pub(super) fn parse(record: &Value) -> Result<Option<Notification>, EventError> {
     let Record { s3, event_name, event_time, user_identity } = read(record)?;
     let name = event_name.unwrap_or_default();

@@ -21,8 +21,8 @@ pub(super) fn messages(event: &Value) -> Option<&Vec<Value>> {
 pub(super) fn parse(messages: &[Value]) -> Delivery {
     let items = messages.iter().map(|message| match read::<Message>(message) {
         Ok(Message { id, body }) => Item { id, notifications: envelope::open_text(&body) },
-        // Without its name it cannot be the one that failed: an empty name
-        // makes Lambda deliver the whole batch again.
+        // Without an id, it cannot be reported as failed: an empty id makes Lambda deliver the
+        // whole batch again.
         Err(error) => {
             let id = message.get("messageId").and_then(Value::as_str).unwrap_or_default();
             Item { id: id.to_owned(), notifications: vec![Err(error)] }

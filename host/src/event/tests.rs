@@ -42,7 +42,7 @@ fn rule(kind: &str, key: &str) -> Value {
     })
 }
 
-/// What SNS posts to a queue, and puts below `Sns` for a function.
+/// The message of SNS, as in a queue, and below `Sns` for a function.
 fn sns(message: &Value) -> Value {
     json!({
         "Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
@@ -297,8 +297,8 @@ fn anything_else_is_refused() {
     }
 }
 
-/// Every shape, with one to three bytes of its text changed, or one of its values taken by
-/// another: whatever comes of it, an item says so, and nothing panics.
+/// Every format, with one to three bytes changed, or one value replaced: the result is always an
+/// item, and nothing panics.
 #[test]
 fn broken_events_are_errors() {
     let event = s3_event(&["a+b.jpg", "c%C3%BC.jpg"]);

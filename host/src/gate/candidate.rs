@@ -1,4 +1,4 @@
-//! What is to be proved.
+//! The input of a proof.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -8,22 +8,22 @@ use crate::digest::Digest;
 use crate::document::{Document, Step};
 use crate::sandbox::Artifact;
 
-/// What is to be proved.
+/// A component to prove.
 #[derive(Debug, Clone, Default)]
 pub struct Candidate {
     /// The component.
     pub component: Bytes,
-    /// The name that it must give itself, if that is known beforehand.
+    /// The name that `describe` must return, if known.
     pub transform: Option<TransformName>,
-    /// The parameters that it will be used with, besides its own defaults.
+    /// The parameters of live routes, in addition to its defaults.
     pub settings: Vec<Setting>,
     /// The author's golden pictures.
     pub pictures: Vec<Picture>,
-    /// Its compiled form, if it was compiled before.
+    /// Its artifact, if it was compiled before.
     pub artifact: Option<Artifact>,
 }
 
-/// Parameters, and who uses them.
+/// Parameters, and where they are used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// Such as ``route `avatars` ``.
@@ -32,7 +32,7 @@ pub struct Setting {
     pub parameters: String,
 }
 
-/// A picture to try it on.
+/// A golden picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// Its name, for messages.
@@ -41,8 +41,8 @@ pub struct Picture {
     pub body: Bytes,
 }
 
-/// The settings of the steps that will use a component once it is active. A
-/// canary may get the pictures of every step of its transform.
+/// The parameters of the steps that will use a component once it is active. A canary may get the
+/// pictures of every step of its transform.
 pub fn settings(
     document: &Document,
     transform: &TransformName,

@@ -1,11 +1,10 @@
-//! It compiles for this program's engine.
+//! The step that compiles it for this program's engine.
 
 use super::{Refusal, Step};
 use crate::code::Code;
 use crate::sandbox::{Artifact, Sandbox};
 
-/// Compile it. How long that takes, and how much memory, is bounded from
-/// outside: see `apart`.
+/// Compile it. `apart` limits time and memory from outside.
 pub(super) fn compile(sandbox: &Sandbox, component: &[u8]) -> Result<Artifact, Refusal> {
     Artifact::compile(sandbox, component).map_err(|error| {
         Refusal::new(

@@ -1,12 +1,12 @@
-//! It starts, and says what it is.
+//! The step that instantiates it and checks `describe`.
 
 use super::{Refusal, Step};
 use crate::code::Code;
 use crate::component::TransformName;
 use crate::sandbox::{Description, Limits, Transform};
 
-/// Limits that differ from the default ones in all that a transform can ask
-/// for. What `describe` and `plan` answer may not depend on them.
+/// Limits that differ from the defaults in everything that a transform can query. The results of
+/// `describe` and `plan` must not depend on them.
 pub(super) fn other_limits() -> Limits {
     let limits = Limits::default();
     Limits {
@@ -23,7 +23,7 @@ pub(super) fn start(transform: &Transform) -> Result<(), Refusal> {
     started.map_err(|failure| Refusal::of_failure(Step::Describe, "it does not start", &failure))
 }
 
-/// Ask what it is, twice, and see whether the answer can be used.
+/// Call `describe` twice, and check the results.
 pub(super) fn check(
     transform: &Transform,
     expected: Option<&TransformName>,

@@ -1,12 +1,12 @@
-//! It is a component of an allowed size, and nothing else.
+//! The step that checks the file's size and format.
 
 use super::{Refusal, Step};
 use crate::code::Code;
 
-/// The most bytes that a component may have.
+/// The maximum size of a component.
 pub const MAX_COMPONENT_BYTES: u64 = 64 << 20;
 
-/// Look at its size and its first bytes.
+/// Check its size and its first bytes.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
     let refuse =
         |code, message: String, remedy| Err(Refusal::new(code, Step::File, message, remedy));
@@ -31,7 +31,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
             "it is WebAssembly of an unknown layer or version, or truncated".to_owned(),
             "Build it with current tools, and upload the whole file.",
         ),
-        // What wasmtime compiles to: an ELF file.
+        // Wasmtime's artifacts are ELF files.
         [0x7f, b'E', b'L', b'F', ..] => refuse(
             Code::CompiledArtifact,
             "it is compiled code, not a component".to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
-/// The refusal of a file of this size, which need not be read for it.
+/// The refusal for a file of this size, without reading it.
 pub fn too_large(size: u64) -> Refusal {
     Refusal::new(
         Code::ComponentTooLarge,

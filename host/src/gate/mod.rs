@@ -1,26 +1,25 @@
-//! The gate: what a component must pass before it can be active.
+//! The gate: the checks that a component must pass before it can be active.
 //!
-//! One file a step, in this order; each refuses with codes of its own and says
-//! what the author can do:
+//! One file per step, in this order; each has its own error codes and remedies for the author:
 //!
-//! - `file`: a component of an allowed size, and nothing else
+//! - `file`: size and file format
 //! - `world`: its imports and exports, by name
-//! - `resources`: the memories, tables, modules and functions that it declares
-//! - `compile`: it compiles for this program's engine
-//! - `describe`: it starts, and says what it is
-//! - `schema`: its parameters' schema, and its defaults
-//! - `plan`: its plan, and whether the live routes' parameters suit it
-//! - `golden`: what it makes of pictures
+//! - `resources`: its declared memories, tables, modules and functions
+//! - `compile`: compilation for this program's engine
+//! - `describe`: instantiation, and the result of `describe`
+//! - `schema`: its parameter schema and defaults
+//! - `plan`: its plan, also with the parameters of live routes
+//! - `golden`: its output for golden pictures
 //!
-//! Around them:
+//! Supporting modules:
 //!
-//! - `shape`: what a component's sections say, before anything is compiled
-//! - `nesting`: what an instance is made of, nested components counted
-//! - `candidate`: what is to be proved
-//! - `proof`: what was found out
-//! - `refusal`: why not
+//! - `shape`: a component's sections, read before compilation
+//! - `nesting`: resources of an instance, including nested components
+//! - `candidate`: the input
+//! - `proof`: the result
+//! - `refusal`: the reason of a refusal
 //! - `document`: the same for a pipeline document
-//! - `apart`: all of it in a child process, within bounds
+//! - `apart`: the gate in a child process, with limits
 
 pub mod apart;
 mod candidate;
@@ -51,7 +50,7 @@ pub use refusal::{Refusal, Step};
 use crate::sandbox::{Artifact, Sandbox};
 use proof::Times;
 
-/// What the gate does before it compiles, for fuzzing: the code of the refusal, if it refuses.
+/// For fuzzing: the gate's steps before compilation; the code of the refusal, if any.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn inspected(component: &[u8]) -> Result<(), crate::code::Code> {
     file::check(component)
@@ -63,17 +62,17 @@ pub(crate) fn inspected(component: &[u8]) -> Result<(), crate::code::Code> {
         .map_err(|refusal| refusal.code)
 }
 
-/// What the gate tells while it works.
+/// Progress messages of the gate.
 pub trait Watcher {
     /// A step begins.
     fn step(&mut self, step: Step);
-    /// The component is compiled; nothing of it has run yet.
+    /// The component is compiled, but has not run yet.
     fn compiled(&mut self, artifact: &Artifact);
 }
 
 /// Prove a component, in this process.
 ///
-/// Only [`apart::Prover`] keeps a hostile one within bounds of time and memory.
+/// Only [`apart::Prover`] limits time and memory for a hostile one.
 ///
 /// # Errors
 /// The step that refuses it, and why.

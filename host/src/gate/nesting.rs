@@ -1,20 +1,19 @@
-//! What an instance of a component is made of, with the components in it counted
-//! as often as they are instantiated: forty lines can ask for millions of
-//! instances, each of a component that makes two of the one before.
+//! Resources of an instance, with nested components counted for each instantiation: forty lines can
+//! create millions of instances, if each component instantiates the previous one twice.
 
 use wasmparser::{
     BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance,
     ComponentOuterAliasKind, ComponentTypeRef, Encoding, Instance, Payload,
 };
 
-/// What an instance takes of the sandbox.
+/// Resources of an instance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Parts {
     /// Instances of core modules.
     pub(super) instances: u64,
     /// Memories.
     pub(super) memories: u64,
-    /// The bytes that they start with.
+    /// Their initial size in bytes.
     pub(super) memory_bytes: u64,
     /// Tables.
     pub(super) tables: u64,
@@ -38,31 +37,29 @@ impl Parts {
 /// A module or a component while its sections are read.
 #[derive(Debug, Default)]
 struct Frame {
-    /// What one instance of it takes.
+    /// Resources of one instance of it.
     parts: Parts,
-    /// What an instance of each core module takes that it can name; `None` if it
-    /// comes from elsewhere.
+    /// Resources of an instance of each core module in scope; `None` if it is imported.
     modules: Vec<Option<Parts>>,
-    /// The same of each component.
+    /// The same for each component.
     components: Vec<Option<Parts>>,
     is_module: bool,
 }
 
-/// Adds up, section by section.
+/// Counts resources, section by section.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
     frames: Vec<Frame>,
-    /// The most that any module or component takes: what is assumed of one that
-    /// comes from elsewhere.
+    /// The maximum over all modules and components, which is assumed for imported ones.
     most: Parts,
-    /// What the whole takes.
+    /// The total.
     pub(super) whole: Parts,
-    /// How deep modules and components are nested; 1 without any in it.
+    /// The nesting depth; 1 without nested modules or components.
     pub(super) depth: usize,
 }
 
 impl Nesting {
-    /// Take the next section.
+    /// Process the next section.
     pub(super) fn read(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
         match payload {
             Payload::Version { encoding, .. } => {
@@ -76,7 +73,7 @@ impl Nesting {
         Ok(())
     }
 
-    /// How deep the section stands that is read next.
+    /// The depth of the next section.
     pub(super) fn level(&self) -> usize {
         self.frames.len()
     }
@@ -135,7 +132,7 @@ impl Nesting {
                 }
                 return Ok(());
             }
-            // An export has an index of its own.
+            // An export creates a new index.
             Payload::ComponentExportSection(section) => {
                 for export in section.clone() {
                     let export = export?;
@@ -190,7 +187,7 @@ impl Nesting {
         Ok(())
     }
 
-    /// One more that the component can name.
+    /// Add one to the index space.
     fn name(&mut self, kind: ComponentExternalKind, parts: Option<Parts>) {
         let Some(frame) = self.frames.last_mut() else { return };
         match kind {

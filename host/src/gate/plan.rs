@@ -1,12 +1,12 @@
-//! Its plan is pure, and the parameters of the live routes suit it.
+//! The step that checks its plan, also with the parameters of live routes.
 
 use super::describe::other_limits;
 use super::{Refusal, Setting, Step};
 use crate::code::Code;
 use crate::sandbox::{Description, Failure, RenditionSpec, Transform};
 
-/// Plan with the defaults and with the parameters of every route. Gives the
-/// settings to render with, each once.
+/// Plan with the defaults and with the parameters of every route. Returns the distinct parameters
+/// to render with.
 pub(super) fn check(
     transform: &Transform,
     description: &Description,
@@ -17,7 +17,7 @@ pub(super) fn check(
         parameters: description.default_parameters.clone(),
     };
     let planned = plan(transform, &defaults)?;
-    // A route without parameters hands over an empty text.
+    // A route without parameters passes an empty text.
     let none = Setting { used_by: "no parameters".to_owned(), parameters: String::new() };
     if plan(transform, &none)? != planned {
         return Err(Refusal::new(

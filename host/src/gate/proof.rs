@@ -1,4 +1,4 @@
-//! What was found out about a component that passed.
+//! The result for a component that passed.
 
 use std::time::Instant;
 
@@ -10,10 +10,10 @@ use crate::component::Dependencies;
 use crate::digest::Digest;
 use crate::sandbox::Description;
 
-/// What was found out about a component that passed.
+/// The result for a component that passed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
-    /// What it says of itself.
+    /// Its description.
     pub description: Description,
     /// Its size in bytes.
     pub component_bytes: u64,
@@ -21,26 +21,25 @@ pub struct Proof {
     pub artifact_bytes: u64,
     /// The SHA-256 digest of its compiled form.
     pub artifact_sha256: Digest,
-    /// Whether it was compiled for this engine before, and not again.
+    /// Whether an existing artifact for this engine was used.
     pub compiled_before: bool,
     /// Milliseconds to map the compiled code and check its world's types.
     pub load_ms: f64,
-    /// Milliseconds to make an instance and throw it away.
+    /// Milliseconds to create and drop an instance.
     pub start_ms: f64,
-    /// What each step took.
+    /// The time of each step.
     pub steps: Vec<StepTime>,
-    /// What it made of the golden pictures.
+    /// The results for golden pictures.
     pub pictures: Vec<PictureFigures>,
-    /// What the process had given up in which it was tried; it depends on the
-    /// kernel.
+    /// The confinement of the process that ran it; it depends on the kernel.
     #[serde(default)]
     pub confinement: Vec<String>,
-    /// What it is built from, as it says itself.
+    /// The crates that it declares.
     #[serde(default)]
     pub dependencies: Dependencies,
 }
 
-/// What a step took.
+/// The time of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepTime {
     /// The step.
@@ -49,24 +48,24 @@ pub struct StepTime {
     pub ms: f64,
 }
 
-/// What a picture cost.
+/// The cost of a picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PictureFigures {
     /// Its name.
     pub name: String,
-    /// Whose parameters were used.
+    /// Where the parameters are used.
     pub used_by: String,
-    /// `rendered`, or the code of the error in which it ended.
+    /// `rendered`, or the code of the error.
     pub outcome: String,
-    /// How many renditions were made of it.
+    /// The number of renditions.
     pub renditions: usize,
     /// Processor time in milliseconds.
     pub cpu_ms: f64,
-    /// The most linear memory in use, in bytes.
+    /// Peak linear memory, in bytes.
     pub peak_memory_bytes: u64,
 }
 
-/// Takes the time of each step.
+/// Measures the time of each step.
 pub(super) struct Times<'a> {
     watcher: &'a mut dyn Watcher,
     running: Option<(Step, Instant)>,

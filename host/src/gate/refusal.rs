@@ -1,4 +1,4 @@
-//! Why a component was refused.
+//! Refusals of components.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::sandbox::Failure;
 
-/// A step of the gate, in their order.
+/// The steps of the gate, in order.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
-    /// It is a component of an allowed size.
+    /// Size and file format.
     File,
-    /// Its imports and exports are the world's.
+    /// Imports and exports.
     World,
-    /// What it declares fits the limits.
+    /// Declared resources.
     Resources,
-    /// It compiles.
+    /// Compilation.
     Compile,
-    /// It starts, and says what it is.
+    /// Instantiation, and the result of `describe`.
     Describe,
-    /// Its schema is one, and its defaults satisfy it.
+    /// The parameter schema and the defaults.
     Schema,
-    /// Its plan is pure, and suits the live routes.
+    /// The plan, also with the parameters of live routes.
     Plan,
-    /// It renders the golden pictures.
+    /// Golden pictures.
     Golden,
-    /// It is stored and made active.
+    /// Storing and activating it.
     Activate,
 }
 
@@ -50,17 +50,17 @@ impl fmt::Display for Step {
     }
 }
 
-/// Why a component was refused. It is its author who can mend it.
+/// Why a component was refused. Its author has to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[error("{code}: {message}")]
 pub struct Refusal {
     /// The step that refused it.
     pub step: Step,
-    /// What it is called.
+    /// Its stable code.
     pub code: Code,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub message: String,
-    /// What to change.
+    /// The remedy.
     pub remedy: String,
 }
 
@@ -75,13 +75,15 @@ impl Refusal {
         Self { step, code, message: message.into(), remedy: remedy.into() }
     }
 
-    /// A run that failed, while the gate asked for `what`.
+    /// A failed run during `what`.
     pub(crate) fn of_failure(step: Step, what: &str, failure: &Failure) -> Self {
         let remedy = match failure {
             Failure::TimeExceeded { .. } => "Make it finish: look for loops that depend on input.",
-            Failure::MemoryExceeded { .. } => "Take less memory, and check `limits` before it.",
+            Failure::MemoryExceeded { .. } => {
+                "Use less memory, and check `limits` before allocating."
+            }
             Failure::OutputExceeded { .. } => "Emit less.",
-            Failure::CapabilityDenied { .. } => "Do without: a transform is granted nothing.",
+            Failure::CapabilityDenied { .. } => "Remove the call: a transform has no capabilities.",
             Failure::Trapped(_) => {
                 "Return an error instead of panicking; `obscura render` shows what it wrote."
             }
@@ -91,8 +93,7 @@ impl Refusal {
             Failure::ImportNotAllowed(imports) => &imports.remedy(),
             Failure::DescriptionInvalid(_) => "Correct what `describe` returns.",
             Failure::MediaTypeNotAllowed { .. } => {
-                "Plan pictures, JSON, plain text or octets: what a browser runs, such as HTML or \
-                 SVG, is not served."
+                "Plan pictures, JSON, plain text or octets: types that a browser executes, such as HTML or SVG, are not served."
             }
             Failure::MediaTypeWrong(_) => {
                 "Announce what is emitted: pictures are served with this media type."
@@ -101,7 +102,7 @@ impl Refusal {
             Failure::InvalidParameters(_) => {
                 "Accept in `transform` whatever parameters `plan` accepts."
             }
-            _ => "Return the error that the contract has for it.",
+            _ => "Return the contract's error for it.",
         };
         let message = format!("{what}: {failure}");
         Self { step, code: failure.code(), message, remedy: remedy.to_owned() }

@@ -1,4 +1,4 @@
-//! What it declares fits the limits.
+//! The step that checks its declared resources against the limits.
 
 use super::shape::Shape;
 use super::{Refusal, Step};
@@ -7,12 +7,11 @@ use crate::sandbox::{
     CORE_INSTANCES_PER_COMPONENT, Limits, MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT,
 };
 
-/// Elements that a table may start with.
+/// The maximum initial size of a table.
 const MAX_TABLE_ELEMENTS: u64 = 100_000;
-/// Core modules in it, whether they are instantiated or not.
+/// The maximum number of core modules, instantiated or not.
 const MAX_MODULES: u64 = CORE_INSTANCES_PER_COMPONENT as u64;
-/// How deep modules and components may be nested. One that was composed of
-/// others that were composed has three levels, and modules are one more.
+/// The maximum nesting depth. Components composed twice have three levels, and modules add one.
 const MAX_DEPTH: u64 = 16;
 /// Types of all modules and components together. CPython has about 2,000.
 const MAX_TYPES: u64 = 50_000;
@@ -22,7 +21,7 @@ const MAX_FUNCTIONS: u64 = 150_000;
 /// CPython, its interpreter's loop, has about 200 KiB.
 const MAX_FUNCTION_BYTES: u64 = 1 << 20;
 
-/// Compare what it declares with the limits.
+/// Compare its declared resources with the limits.
 pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
     let refuse = |code, message: String, remedy: &str| {
         Err(Refusal::new(code, Step::Resources, message, remedy))
@@ -56,7 +55,7 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
             link,
         ),
         ("levels of nested components", shape.depth as u64, MAX_DEPTH, "Nest them less deeply."),
-        ("types", shape.types, MAX_TYPES, "Leave out interfaces that are not needed."),
+        ("types", shape.types, MAX_TYPES, "Remove interfaces that are not needed."),
     ] {
         if number > most {
             return refuse(

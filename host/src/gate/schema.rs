@@ -1,4 +1,4 @@
-//! Its parameters' schema is a JSON Schema, and its defaults satisfy it.
+//! The step that checks its parameter schema and its defaults.
 
 use boon::{CompileError, Compiler, Draft, SchemaIndex, Schemas, UrlLoader};
 use serde_json::Value;
@@ -7,10 +7,10 @@ use super::{Refusal, Step};
 use crate::code::Code;
 use crate::sandbox::Description;
 
-/// What the schema is called while it is looked at. Nothing is fetched.
+/// The schema's URL during validation. Nothing is fetched.
 const NAME: &str = "obscura:parameters";
 
-/// A schema stands for itself: no files, no network.
+/// A schema must be self-contained: no files, no network.
 struct NoLoader;
 
 impl UrlLoader for NoLoader {

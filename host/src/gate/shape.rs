@@ -1,4 +1,4 @@
-//! What a component's sections say, before anything of it is compiled.
+//! Reads a component's sections before it is compiled.
 
 use crate::code::Code;
 use crate::component::{DEPENDENCIES, Dependencies};
@@ -7,7 +7,7 @@ use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 use super::nesting::{Nesting, Parts};
 use super::{Refusal, Step};
 
-/// What a component declares.
+/// The declarations of a component.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     /// The names that it imports.
@@ -16,23 +16,23 @@ pub(super) struct Shape {
     pub(super) exports: Vec<String>,
     /// Its core modules.
     pub(super) modules: usize,
-    /// How deep modules and components are nested in it.
+    /// The nesting depth of modules and components.
     pub(super) depth: usize,
     /// Types, of all modules and components together.
     pub(super) types: u64,
-    /// What an instance of it is made of.
+    /// The resources of an instance.
     pub(super) parts: Parts,
-    /// The most elements that a table starts with.
+    /// The largest initial size of a table.
     pub(super) largest_table: u64,
     /// Its functions.
     pub(super) functions: u64,
     /// The size of the largest function's body, in bytes.
     pub(super) largest_function: u64,
-    /// What it is built from, as it says itself.
+    /// The crates that it declares.
     pub(super) dependencies: Dependencies,
 }
 
-/// Read the sections of a component and of all that is in it.
+/// Read the sections of a component and its nested ones.
 pub(super) fn read(bytes: &[u8]) -> Result<Shape, Refusal> {
     collect(bytes).map_err(|error| {
         Refusal::new(

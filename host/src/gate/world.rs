@@ -1,5 +1,4 @@
-//! Its imports and exports are the world's: names here, types when it is
-//! loaded.
+//! The step that checks imports and exports: names here, types when it is loaded.
 
 use super::shape::Shape;
 use super::{Refusal, Step};
@@ -32,12 +31,11 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         Code::WorldMismatch,
         Step::World,
         format!("it exports {found}, but not {EXPORT}"),
-        "Build it for the world `transform` of wit/transform.wit; in Rust, `obscura_sdk::export!` \
-         does it.",
+        "Build it for the world `transform` of wit/transform.wit; in Rust, use `obscura_sdk::export!`.",
     ))
 }
 
-/// Load the compiled component, which compares the types.
+/// Load the compiled component, which checks the types.
 pub(super) fn load(sandbox: &Sandbox, artifact: &Artifact) -> Result<Transform, Refusal> {
     Transform::load(sandbox, artifact)
         .map_err(|failure| Refusal::of_failure(Step::World, "it does not link", &failure))

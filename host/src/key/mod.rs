@@ -1,7 +1,7 @@
 //! Object keys.
 //!
-//! - `template`: how the keys of renditions are made
-//! - `reading`: from such a key back to the picture
+//! - `template`: templates of renditions' keys
+//! - `reading`: finds the picture of a rendition's key
 
 mod reading;
 mod template;
@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 
 pub use template::{KeyParts, KeyTemplate};
 
-/// Names that a rendition may not have: they stand beside the renditions.
+/// Reserved names, which are used by records.
 pub const RESERVED_NAMES: [&str; 2] = ["manifest", "error"];
 
-/// S3 takes keys of up to this many bytes of UTF-8.
+/// S3's limit for keys, in bytes of UTF-8.
 const MAX_KEY_BYTES: usize = 1024;
 
-/// The key of a source object, decoded. Events carry keys in form encoding; it
-/// is undone in one place, once.
+/// The decoded key of a source object. Events have form-encoded keys, which are decoded only here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceKey(String);
@@ -31,13 +30,13 @@ pub struct SourceKey(String);
 pub struct BadKey(String);
 
 impl SourceKey {
-    /// A key as people write it.
+    /// A key in plain text.
     pub fn literal(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// A key as S3 notifications and Batch Operations write it: `+` stands for
-    /// a space, and `%` for what follows.
+    /// A form-encoded key, as in S3 notifications and Batch Operations: `+` is a space, and `%`
+    /// escapes bytes.
     ///
     /// # Errors
     /// If the bytes are not UTF-8.
@@ -61,7 +60,7 @@ impl fmt::Display for SourceKey {
     }
 }
 
-/// The name that files of a media type end in.
+/// The file extension of a media type.
 pub fn extension(media_type: &str) -> &str {
     match media_type {
         "image/jpeg" => "jpg",
@@ -80,7 +79,7 @@ pub fn extension(media_type: &str) -> &str {
     }
 }
 
-/// Where the renditions of one source object go.
+/// The keys of one source object's renditions.
 #[derive(Debug, Clone)]
 pub struct Destination {
     prefix: String,
@@ -103,25 +102,24 @@ impl Destination {
         format!("{}{}/manifest.json", self.prefix, self.key)
     }
 
-    /// The key of the record of a failure.
+    /// The key of the failure record.
     pub fn error(&self) -> String {
         format!("{}{}/error.json", self.prefix, self.key)
     }
 
-    /// What the keys of nearly all templates begin with.
+    /// The prefix of the keys of nearly all templates.
     pub fn folder(&self) -> String {
         format!("{}{}/", self.prefix, self.key)
     }
 
-    /// A rendition's key. `None` if S3 would not take it, or if it is one at
-    /// which a record stands.
+    /// A rendition's key. `None` if it is too long for S3, or a record's key.
     pub fn rendition(&self, template: &KeyTemplate, parts: &KeyParts<'_>) -> Option<String> {
         let key = format!("{}{}", self.prefix, template.fill(self.key.as_str(), parts));
         let reserved = RESERVED_NAMES.iter().any(|name| key.ends_with(&format!("/{name}.json")));
         (key.len() <= MAX_KEY_BYTES && !reserved).then_some(key)
     }
 
-    /// Whether the manifest's and the error's keys fit into what S3 takes.
+    /// Whether the manifest's and the error's keys fit into S3's limit.
     pub fn fits(&self) -> bool {
         self.manifest().len() <= MAX_KEY_BYTES
     }

@@ -1,4 +1,4 @@
-//! From the key of a rendition back to the picture that it is of.
+//! Finds the picture of a rendition's key.
 
 use super::template::{KeyTemplate, Piece, Placeholder};
 
@@ -6,9 +6,8 @@ use super::template::{KeyTemplate, Piece, Placeholder};
 const VERSION_DIGITS: usize = 16;
 
 impl KeyTemplate {
-    /// The key of the picture of which this could be a rendition's key, without the
-    /// destination's prefix. A template keeps its parts apart, so there is at most
-    /// one.
+    /// The picture's key, if this can be a rendition's key without the destination prefix. A
+    /// template's parts are separable, so there is at most one.
     pub fn source_of<'a>(&self, filled: &'a str) -> Option<&'a str> {
         let key = Piece::Placeholder(Placeholder::Key);
         let at = self.pieces().iter().position(|piece| *piece == key)?;
@@ -24,7 +23,7 @@ impl KeyTemplate {
     }
 }
 
-/// What names, words and extensions consist of.
+/// The characters of names, words and extensions.
 fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
@@ -102,6 +101,6 @@ mod tests {
             assert_eq!(template.source_of(other), None, "{other}");
         }
         let short = "/0123456789abcdef/small.webp";
-        assert_eq!(template.source_of(short), None, "a key has a character at least");
+        assert_eq!(template.source_of(short), None, "a key has at least one character");
     }
 }

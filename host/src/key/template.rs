@@ -1,4 +1,4 @@
-//! How the keys of renditions are made.
+//! Templates of renditions' keys.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,9 +7,9 @@ use super::extension;
 
 /// A template such as `{key}/{rendition}.{extension}`.
 ///
-/// Two pictures, or two renditions of one, never share a key: whatever the
-/// source's key and the rendition's name are, both can be read back from the
-/// result. A template that does not guarantee it is refused.
+/// Two pictures, or two renditions of one, never share a key: the source's key and the rendition's
+/// name can always be recovered from the result. A template that does not guarantee this is
+/// refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyTemplate {
@@ -32,7 +32,7 @@ pub(super) enum Placeholder {
     Version,
 }
 
-/// What a template is filled with, besides the source's key.
+/// The values for a template, except the source's key.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyParts<'a> {
     /// The rendition's name.
@@ -54,7 +54,7 @@ const PLACEHOLDERS: [(&str, Placeholder); 5] = [
 ];
 
 impl KeyTemplate {
-    /// Whether a key changes with everything that changes the bytes under it.
+    /// Whether a key changes whenever its object's bytes change.
     pub fn is_versioned(&self) -> bool {
         self.has(Placeholder::Version)
     }
@@ -63,8 +63,7 @@ impl KeyTemplate {
         &self.pieces
     }
 
-    /// Fill the template in one pass: a source key that looks like a placeholder
-    /// stays what it is.
+    /// Fill the template in one pass, so that placeholders in the source key are not replaced.
     pub(super) fn fill(&self, key: &str, parts: &KeyParts<'_>) -> String {
         let mut filled = String::new();
         for piece in &self.pieces {
@@ -162,11 +161,10 @@ impl KeyTemplate {
         self.check_injective()
     }
 
-    /// The source's key may hold anything; the other parts consist of `a`–`z`,
-    /// `0`–`9`, `-` and `_`. So what stands before the key can be read back from
-    /// the left, and what stands behind it from the right, if each part is kept
-    /// apart by a character that it cannot hold. A version always has 16 digits
-    /// and needs none.
+    /// The source's key may contain anything; the other parts consist of `a`–`z`, `0`–`9`, `-` and
+    /// `_`. So the parts before the key can be parsed from the left, and those after it from the
+    /// right, if a character that they cannot contain separates them. A version always has 16
+    /// digits and needs no separator.
     fn check_injective(&self) -> Result<(), String> {
         let key = Piece::Placeholder(Placeholder::Key);
         let at = self.pieces.iter().position(|piece| *piece == key).unwrap_or(0);
@@ -187,7 +185,7 @@ impl KeyTemplate {
         if left.all(|pair| apart(pair, true)) && right.all(|pair| apart(pair, false)) {
             return Ok(());
         }
-        Err("does not keep its parts apart: two pictures could share a key. Put a `/` or a `.` \
+        Err("does not separate its parts: two pictures could share a key. Put a `/` or a `.` \
              between placeholders, as in {key}/{rendition}.{extension}"
             .to_owned())
     }
@@ -265,7 +263,7 @@ mod tests {
         }
     }
 
-    /// All keys of two names and many source keys that are made to collide.
+    /// All keys of two names and many source keys that could collide.
     #[test]
     fn accepted_templates_tell_all_pictures_apart() {
         let accepted = [

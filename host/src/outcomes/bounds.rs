@@ -1,4 +1,4 @@
-//! Whether a canary keeps to its bounds.
+//! Checks a canary against its bounds.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,34 +16,33 @@ pub enum Exceeded {
          max_error_rate is {max_error_rate}"
     )]
     Errors {
-        /// How many.
+        /// The number of failures.
         failures: u64,
-        /// Of how many that were the canary's.
+        /// The number of the canary's pictures.
         pictures: u64,
         /// The route's bound.
         max_error_rate: f64,
     },
-    /// It takes longer.
+    /// It is too slow.
     #[error(
         "it takes {:.2} times as long as the stable component, {:.2} times at least; \
          max_slowdown is {max_slowdown}",
         .slowdown.factor, .slowdown.at_least
     )]
     Time {
-        /// How much longer.
+        /// The slowdown.
         slowdown: Slowdown,
         /// The route's bound.
         max_slowdown: f64,
     },
 }
 
-/// Which bound a canary exceeds on a route, if any.
+/// The bound that a canary exceeds on a route, if any.
 ///
-/// The rate of errors is that of the first `min_pictures` pictures, as if all
-/// that are still to come of them went well: with so many failures that even
-/// then the bound would be exceeded, nobody needs to wait. Time is judged when
-/// there were `min_pictures` pictures, and needs the stable component's for
-/// comparison, so it is not judged where the canary gets everything.
+/// The error rate is computed over at least `min_pictures` pictures, counting missing ones as
+/// successes, so that a decision does not have to wait if the bound is exceeded in any case. Time
+/// is checked after `min_pictures` pictures. It needs times of the stable component, so it is not
+/// checked if the canary gets all pictures.
 pub(super) fn judge(counts: &RouteCounts, bounds: &Canary) -> Option<Exceeded> {
     let (pictures, failures) = (counts.canary.pictures, counts.canary.failures());
     let rate = failures as f64 / pictures.max(bounds.min_pictures) as f64;

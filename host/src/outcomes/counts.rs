@@ -1,4 +1,4 @@
-//! What is counted, and added up.
+//! Counts of outcomes.
 
 use std::collections::BTreeMap;
 
@@ -9,58 +9,57 @@ use super::time::Times;
 use crate::code::Code;
 use crate::text::clip;
 
-/// Examples of differences that are kept, per environment and in all.
+/// The maximum number of examples, per environment and in total.
 const EXAMPLES: usize = 10;
-/// The longest description of one: it may quote what the component says.
+/// The maximum length of an example: it may quote the component.
 const MAX_EXAMPLE_BYTES: usize = 1_000;
 
-/// What happened on one route. Pictures of different routes are not compared:
-/// they are different pictures, with different parameters.
+/// Counts of one route. Routes are not compared with each other, as their pictures and parameters
+/// differ.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RouteCounts {
-    /// Pictures that were the canary's.
+    /// Pictures of the canary.
     pub canary: Counts,
-    /// Pictures that were the stable component's, from the first one on that
-    /// met the canary.
+    /// Pictures of the stable component, since the first picture of the canary.
     pub stable: Counts,
-    /// Pictures that a candidate rendered in the shadow.
+    /// Shadow renders of a candidate.
     pub shadow: Compared,
 }
 
-/// What became of pictures.
+/// Results of pictures.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Counts {
-    /// All of them.
+    /// The total.
     pub pictures: u64,
-    /// Those that failed through the component, by code. Of a canary: those
-    /// that the stable component rendered in its place.
+    /// Failures caused by the component, by code. For a canary: those where the stable component
+    /// succeeded.
     pub failures: BTreeMap<String, u64>,
-    /// Those that failed with the stable component as well, by code: the
-    /// picture's fault, or the configuration's.
+    /// Failures that the stable component also had, by code: caused by the picture or the
+    /// configuration.
     pub excused: BTreeMap<String, u64>,
-    /// Processor time of those that were rendered.
+    /// Processor time of successful renders.
     pub cpu_ms: Times,
     /// The most memory that one took, in bytes.
     pub peak_memory_bytes: u64,
 }
 
-/// How a candidate's renditions compare with those that were stored.
+/// Comparison of a candidate's renditions with the stored ones.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Compared {
-    /// Pictures that it rendered, or failed to render.
+    /// Pictures that it rendered or failed on.
     pub pictures: u64,
-    /// Pictures whose renditions were the same, byte for byte.
+    /// Pictures with byte-identical renditions.
     pub identical: u64,
-    /// Pictures that it did not finish in the time that was left.
+    /// Pictures that it did not finish in the remaining time.
     pub out_of_time: u64,
     /// Pictures that it failed on, by code.
     pub failures: BTreeMap<String, u64>,
     /// Bytes of all its renditions.
     pub bytes: u64,
-    /// Bytes of those that were stored of the same pictures.
+    /// Bytes of the stored renditions of the same pictures.
     pub stored_bytes: u64,
     /// Its processor time as a multiple of the active component's, picture by
     /// picture.
@@ -69,7 +68,7 @@ pub struct Compared {
     pub peak_memory_bytes: u64,
     /// The most memory that the active component took for one of them, in bytes.
     pub stored_peak_memory_bytes: u64,
-    /// A few pictures to look at.
+    /// A few examples.
     pub examples: Vec<Difference>,
 }
 
@@ -78,12 +77,12 @@ pub struct Compared {
 pub struct Difference {
     /// The picture's key.
     pub key: String,
-    /// What differs, in a few words.
+    /// The difference, in a few words.
     pub what: String,
 }
 
 impl RouteCounts {
-    /// Add what another environment has counted.
+    /// Add the counts of another environment.
     pub fn absorb(&mut self, other: &Self) {
         self.canary.absorb(&other.canary);
         self.stable.absorb(&other.stable);
@@ -105,7 +104,7 @@ impl Counts {
         count(&mut self.failures, code.as_str(), 1);
     }
 
-    /// A picture that failed, and would have with the stable component.
+    /// A picture that also fails with the stable component.
     pub fn excused(&mut self, code: Code) {
         self.pictures += 1;
         count(&mut self.excused, code.as_str(), 1);
@@ -137,7 +136,7 @@ impl Compared {
         count(&mut self.failures, code.as_str(), 1);
     }
 
-    /// Keep a picture to look at, as long as there are few.
+    /// Keep an example, up to the maximum.
     pub fn keep(&mut self, difference: Difference) {
         if self.examples.len() < EXAMPLES {
             let Difference { key, what } = difference;

@@ -15,22 +15,21 @@ use crate::store::{Store, StoreError};
 /// Shards that are read at a time.
 const CONCURRENCY: usize = 16;
 
-/// All that was counted of a trial.
+/// The sum of a trial's counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
-    /// How many execution environments have counted.
+    /// The number of execution environments with counts.
     pub environments: usize,
-    /// Counts by the route's name.
+    /// Counts by route name.
     pub routes: BTreeMap<String, RouteCounts>,
 }
 
-/// Reads shards, and those that have not changed only once.
+/// Reads shards, and caches unchanged ones.
 #[derive(Debug)]
 pub struct Ledger {
     store: Store,
     bucket: String,
-    /// Shards of the trial that was asked for last, by their keys, with their
-    /// ETags. `None` for one that cannot be read.
+    /// The shards of the last requested trial, by key, with ETags. `None` for unreadable ones.
     known: Mutex<HashMap<String, (String, Option<Shard>)>>,
 }
 
@@ -49,8 +48,7 @@ impl Ledger {
         Self { store, bucket: bucket.to_owned(), known: Mutex::default() }
     }
 
-    /// Sum up a trial. Shards that were counted before its beginning are left
-    /// out.
+    /// Sum up a trial. Shards from before its start are ignored.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -60,8 +58,7 @@ impl Ledger {
         Ok(found.map(|(_, totals)| totals).unwrap_or_default())
     }
 
-    /// Sum up every trial of a candidate beside an active component, whenever it
-    /// began.
+    /// Sum up all trials of a candidate against an active component, whenever they started.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.

@@ -1,17 +1,15 @@
-//! Outcomes of a trial: a canary or a candidate in the shadow, beside what is
-//! stable.
+//! Outcomes of a trial: a canary or shadow candidate, compared with the stable component.
 //!
-//! There is no database. Every execution environment keeps an object of its own
-//! in the components bucket, with counts that only grow, and whoever wants to
-//! know sums them up.
+//! There is no database. Every execution environment writes its own object in the components
+//! bucket, with counts that only grow; readers add them up.
 //!
-//! - `counts`: what is counted, and added up
-//! - `time`: processor times, and whether one kind takes longer than another
+//! - `counts`: the counts
+//! - `time`: statistics of processor times
 //! - `shard`: the object of one environment
-//! - `recorder`: counts what happens, and writes the shard when it is worth it
-//! - `bounds`: whether a canary keeps to its bounds
+//! - `recorder`: counts outcomes, and writes the shard
+//! - `bounds`: checks a canary against its bounds
 //! - `ledger`: reads the shards of a trial
-//! - `review`: takes a canary back that does not
+//! - `review`: withdraws a canary that exceeds them
 
 mod bounds;
 mod counts;

@@ -1,4 +1,4 @@
-//! Counts what happens, and writes the shard when it is worth it.
+//! Counts outcomes, and writes the shard after significant changes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,7 @@ use crate::clock;
 use crate::component::Trial;
 use crate::store::{Condition, Store, StoreError};
 
-/// Trials that are counted at the same time. There are as many as there are
-/// transforms with a canary or a shadow.
+/// The maximum number of concurrent trials. There is one per transform with a canary or a shadow.
 const TRIALS: usize = 16;
 
 /// The counts of this execution environment.
@@ -20,7 +19,7 @@ const TRIALS: usize = 16;
 pub struct Recorder {
     store: Store,
     bucket: String,
-    /// Names this environment's shards, and nobody else's.
+    /// Identifies this environment's shards.
     environment: String,
     entries: Mutex<Vec<Entry>>,
 }
@@ -29,11 +28,11 @@ pub struct Recorder {
 struct Entry {
     trial: Trial,
     routes: BTreeMap<String, RouteCounts>,
-    /// What the shard said when it was written last.
+    /// The last written state of the shard.
     written: Progress,
 }
 
-/// How far a trial has got.
+/// The state of a trial.
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     pictures: u64,
@@ -47,14 +46,14 @@ impl Recorder {
         Self { store, bucket: bucket.to_owned(), environment, entries: Mutex::default() }
     }
 
-    /// Count something that happened on a route.
+    /// Count an outcome on a route.
     pub fn count(&self, trial: &Trial, route: &str, add: impl FnOnce(&mut RouteCounts)) {
         let mut entries = self.entries();
         let at = entries.iter().position(|entry| entry.trial == *trial);
         let mut entry = match at {
             Some(at) => entries.remove(at),
             None => {
-                // The same two again, but later: what was counted is over.
+                // A later trial of the same two components: discard the old counts.
                 entries.retain(|entry| entry.trial.prefix() != trial.prefix());
                 Entry {
                     trial: trial.clone(),
@@ -70,13 +69,11 @@ impl Recorder {
         }
     }
 
-    /// Write the shards that have changed enough: after each of the first ten
-    /// pictures that were the candidate's, then whenever there are a tenth more
-    /// of them, and after each failure of a canary's. So their number grows as
-    /// the logarithm of the number of pictures.
+    /// Write the shards that have changed enough: after each of the candidate's first ten pictures,
+    /// then whenever their number has grown by a tenth, and after each failure of a canary. So the
+    /// number of writes is logarithmic in the number of pictures.
     ///
-    /// What cannot be written is written another time: a picture does not fail
-    /// for it.
+    /// A failed write is retried later: it does not make a picture fail.
     pub async fn flush(&self) {
         let due: Vec<Shard> = {
             let entries = self.entries();

@@ -1,4 +1,4 @@
-//! Takes a canary back that exceeds its bounds.
+//! Withdraws a canary that exceeds its bounds.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,12 @@ use crate::document::{Canary, Step, Watch};
 use crate::error::{Code, Error, Fault};
 use crate::store::{Condition, ROUNDS, Store};
 
-/// Who takes canaries back.
+/// The recorded author of withdrawals.
 const BY: &str = "obscura";
-/// It tells all that the shards do.
+/// The report has all counts of the shards.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
 
-/// Looks at the outcomes of canaries.
+/// Checks the outcomes of canaries.
 #[derive(Debug)]
 pub struct Review {
     store: Store,
@@ -25,7 +25,7 @@ pub struct Review {
     document: Watch,
 }
 
-/// The report on a canary that was taken back.
+/// The report on a canary that was withdrawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TakenBack {
     /// The version of this format: 1.
@@ -34,11 +34,11 @@ pub struct TakenBack {
     pub trial: Trial,
     /// The route on which it exceeded a bound.
     pub route: String,
-    /// Which one.
+    /// The bound.
     pub exceeded: Exceeded,
-    /// All that was counted.
+    /// All counts.
     pub totals: Totals,
-    /// When it was taken back (RFC 3339).
+    /// The time of the withdrawal (RFC 3339).
     pub taken_back_at: String,
 }
 
@@ -60,8 +60,7 @@ impl Review {
         Self { document, ..self }
     }
 
-    /// A shard was written: see how the canary does that it counts for, and take
-    /// it back if it exceeds a bound on any route.
+    /// A shard was written: check its canary, and withdraw it if it exceeds a bound on any route.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read or written: the event must be
@@ -74,7 +73,7 @@ impl Review {
                 self.pointers.read(&named.transform, Channel::Stable),
                 self.pointers.read(&named.transform, Channel::Canary)
             )?;
-            // Shards of what is over are of no interest.
+            // Shards of ended trials are ignored.
             let Some(pointer) = canary.value.clone() else { return Ok(None) };
             let active = stable.value.is_some_and(|one| one.release.digest == named.active);
             if pointer.release.digest != named.candidate || !active || pointer.withdrawn.is_some() {
@@ -96,7 +95,7 @@ impl Review {
                 totals,
                 taken_back_at: clock::now_text(),
             };
-            // The report first: without it, nobody would know why.
+            // Write the report first, so that there is always a reason on record.
             self.write(&report).await?;
             let reason = format!("on the route `{}`, {}", report.route, report.exceeded);
             let withdrawn = pointer.withdraw(BY, &reason);
@@ -104,7 +103,7 @@ impl Review {
                 return Ok(Some(report));
             }
         }
-        let message = format!("others keep moving the canary of `{}`", named.transform);
+        let message = format!("the canary of `{}` is being changed concurrently", named.transform);
         Err(Fault::new(Code::PublishConflict, message).into())
     }
 
@@ -116,7 +115,7 @@ impl Review {
     }
 }
 
-/// What a step asks of a trial's canary, if it has to do with it.
+/// The bounds that a step sets for the trial's canary, if it uses it.
 fn bounds<'a>(step: &'a Step, trial: &Trial) -> Option<&'a Canary> {
     let same = step.transform == trial.transform;
     step.canary.as_ref().filter(|_| same)

@@ -1,21 +1,21 @@
-//! Processor times, and whether one kind of run takes longer than another.
+//! Statistics of processor times.
 //!
-//! Pictures differ by orders of magnitude, so a mean says mostly which of the
-//! two had the largest one. What is compared is the geometric mean, and its
-//! uncertainty is part of the answer: a few pictures prove nothing.
+//! Pictures differ by orders of magnitude, so an arithmetic mean would mostly reflect the largest
+//! picture. Geometric means are compared, with their uncertainty, since a few pictures are not
+//! conclusive.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Times below it are noise.
 const SHORTEST_MS: f64 = 0.01;
-/// Standard errors between what is seen and what is sure: 98 of 100 times.
+/// Standard errors of the confidence bound: 98 %.
 const CERTAINTY: f64 = 2.0;
 
-/// A number of times, kept as sums.
+/// A sample of times, stored as sums.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Times {
-    /// How many.
+    /// The number of samples.
     pub count: u64,
     /// Sum of the logarithms of milliseconds.
     pub sum_ln: f64,
@@ -23,23 +23,22 @@ pub struct Times {
     pub sum_ln_squared: f64,
 }
 
-/// How many times as long one kind of run takes as another.
+/// The ratio of the times of two kinds of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Slowdown {
-    /// The ratio that was seen; 1 is no difference.
+    /// The measured ratio; 1 is no difference.
     pub factor: f64,
-    /// What it is at least, for all that chance can do.
+    /// The lower confidence bound.
     pub at_least: f64,
 }
 
 impl Times {
-    /// Count one, in milliseconds.
+    /// Add a time, in milliseconds.
     pub fn add(&mut self, milliseconds: f64) {
         self.add_ln(milliseconds.max(SHORTEST_MS).ln());
     }
 
-    /// Count how many times as long one run took as another of the same
-    /// picture.
+    /// Add the ratio of two runs on the same picture.
     pub fn add_ratio(&mut self, milliseconds: f64, other: f64) {
         self.add_ln((milliseconds.max(SHORTEST_MS) / other.max(SHORTEST_MS)).ln());
     }
@@ -50,26 +49,25 @@ impl Times {
         self.sum_ln_squared += ln * ln;
     }
 
-    /// Add what another environment has counted.
+    /// Add the counts of another environment.
     pub fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         self.sum_ln += other.sum_ln;
         self.sum_ln_squared += other.sum_ln_squared;
     }
 
-    /// The geometric mean. `None` of nothing.
+    /// The geometric mean. `None` without samples.
     pub fn typical(&self) -> Option<f64> {
         (self.count > 0).then(|| self.mean_ln().exp())
     }
 
-    /// How these compare with others, of other pictures. `None` if either has
-    /// fewer than two.
+    /// Compare with a sample from other pictures. `None` if either has fewer than two.
     pub fn against(&self, other: &Self) -> Option<Slowdown> {
         let error = (self.error_squared()? + other.error_squared()?).sqrt();
         Some(Slowdown::new(self.mean_ln() - other.mean_ln(), error))
     }
 
-    /// What these say if they are ratios. `None` if there are fewer than two.
+    /// The result if these are ratios. `None` if there are fewer than two.
     pub fn as_slowdown(&self) -> Option<Slowdown> {
         Some(Slowdown::new(self.mean_ln(), self.error_squared()?.sqrt()))
     }

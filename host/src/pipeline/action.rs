@@ -1,11 +1,11 @@
-//! What a run depends on.
+//! Actions: digests of everything that a run depends on.
 
 use std::fmt::Write as _;
 
 use crate::digest::Digest;
 use crate::document::StepLimits;
 
-/// What a run reads.
+/// The input of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Read<'a> {
     /// The source, by its ETag.
@@ -14,12 +14,11 @@ pub(super) enum Read<'a> {
     Rendition(Digest, &'a str),
 }
 
-/// The digest over all that the renditions of a run depend on. Two runs with the
-/// same action give the same bytes.
+/// The digest over everything that the renditions of a run depend on. Two runs with the same action
+/// give the same bytes.
 ///
-/// Of the limits, those that a transform can ask for take part. The others only
-/// decide whether it comes to an end. Metadata of the picture that its renditions
-/// carry on takes part, as it is stored with them.
+/// It includes the limits that a transform can query. The others only decide whether it completes.
+/// It also includes the metadata that is copied from the picture to its renditions.
 pub(super) fn action(
     read: Read<'_>,
     component: Digest,
@@ -45,7 +44,7 @@ pub(super) fn action(
     Digest::of(text.as_bytes())
 }
 
-/// What stands for an action in a key: its first 16 digits.
+/// The action's first 16 digits, for keys.
 pub(super) fn version(action: Digest) -> String {
     format!("{:016x}", action.leading())
 }

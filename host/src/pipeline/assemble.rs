@@ -1,4 +1,4 @@
-//! The record of what was made.
+//! Assembles the record of a picture.
 
 use super::built::Built;
 use super::ended::End;
@@ -16,7 +16,7 @@ use crate::document::Route;
 use crate::error::Rejection;
 use crate::sandbox::ENGINE_ID;
 
-/// Why the picture has failed, if a step that is required has.
+/// The error of the picture, if a required step has failed.
 pub(super) fn refusal(built: &Built) -> Option<&Rejection> {
     built.plan.iter().zip(&built.ends).find_map(|(run, end)| match end {
         End::Failed(rejection, _) if run.step.required => Some(rejection),
@@ -24,8 +24,7 @@ pub(super) fn refusal(built: &Built) -> Option<&Rejection> {
     })
 }
 
-/// The record of what was made. Of a picture that failed, what an earlier
-/// component made of the same picture stays.
+/// Assemble the record. If the picture failed, its renditions by an earlier component stay.
 pub(super) fn assemble(
     work: &Work,
     route: &Route,
@@ -79,8 +78,8 @@ pub(super) fn assemble(
             }
         }
     }
-    // Of the same picture: what stays beside a failure, and what a component that
-    // cannot be had now made before.
+    // Earlier runs on the same picture: those that stay after a failure, and those of components
+    // that cannot be loaded now.
     if let Some(standing) = standing.filter(|one| one.source.etag == source.etag && !work.dirty) {
         for (index, step) in standing.steps.iter().enumerate() {
             let waits = built.waiting.iter().any(|(name, _)| *name == step.name);
@@ -109,14 +108,14 @@ pub(super) fn assemble(
     }
 }
 
-/// Why a record is written. A reader who comes before an upload's event does its
-/// work, and the event will find nothing to write: then the upload is the cause.
+/// The cause of a write. If a request arrives before the upload's event, it does the event's work,
+/// and the event will write nothing: then the cause is the upload.
 fn cause(work: &Work, status: Status, etag: &str, standing: Option<&Manifest>) -> Cause {
     let same = standing.is_some_and(|one| one.source.etag == etag && one.status == status);
     if same && !work.wanted.is_empty() { Cause::Request } else { Cause::Event }
 }
 
-/// What a run makes when somebody asks for it, or has `failed` to make.
+/// The renditions that a run makes on request, or has `failed` to make.
 fn to_be_requested(
     work: &Work,
     route: &Route,

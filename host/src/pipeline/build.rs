@@ -1,4 +1,4 @@
-//! Run what has to be run, in waves, until every run of a plan has ended.
+//! Executes the runs of a plan in waves, until all have ended.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use crate::document::Route;
 use crate::error::Error;
 
 impl Pipeline {
-    /// Run what has to be run, and has not `ended` in an earlier round. A canary
-    /// that fails makes the plan another one; what has been made by then stays.
+    /// Execute the runs that have not `ended` in an earlier round. If a canary fails, the plan
+    /// changes; existing results are kept.
     pub(super) async fn build(
         &self,
         work: &mut Work,
@@ -78,7 +78,7 @@ impl Pipeline {
         }
     }
 
-    /// Keep of an earlier round what still is there.
+    /// Keep the results of an earlier round that still exist.
     async fn still_whole(&self, looks: &mut Looks, ended: &mut Ended) -> Result<(), Error> {
         let made = |end: &Result<Box<Made>, _>| match end {
             Ok(made) => made.uploaded.records.clone(),
@@ -90,7 +90,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Store what was held back, now that all has ended well.
+    /// Store deferred renditions, now that all runs have succeeded.
     pub(super) async fn release(&self, work: &mut Work, built: &mut Built) -> Result<(), Error> {
         for end in &mut built.ends {
             if let End::Made(made) = end
@@ -145,7 +145,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// What a wave is to do.
+    /// The work of a wave.
     #[allow(clippy::too_many_arguments)]
     async fn jobs(
         &self,
@@ -212,8 +212,7 @@ fn standing(record: &Record, looks: &Looks) -> Standing {
     }
 }
 
-/// The metadata of a rendition: what it was made of, and by what, and what its
-/// picture's says.
+/// The metadata of a rendition: its source, its component, and metadata copied from the picture.
 fn metadata(
     work: &Work,
     route: &Route,

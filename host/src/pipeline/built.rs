@@ -1,4 +1,4 @@
-//! A plan, and what became of all of it.
+//! A plan and its results.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::work::Work;
 use crate::document::Route;
 use crate::error::Fault;
 
-/// A plan, and what became of each of its runs.
+/// A plan, and the result of each of its runs.
 pub(super) struct Built {
     pub(super) plan: Vec<Arc<PlannedRun>>,
     pub(super) ends: Vec<End>,
@@ -23,7 +23,7 @@ pub(super) struct Built {
 }
 
 impl Built {
-    /// What was made, for another round: under keys that never change it can stay.
+    /// The results, for another round: renditions under immutable keys can be reused.
     pub(super) fn into_ended(self) -> Ended {
         let runs = self.plan.into_iter().zip(self.inputs).zip(self.ends);
         let made = runs.filter_map(|((run, input), end)| match end {
@@ -34,7 +34,7 @@ impl Built {
     }
 }
 
-/// A plan of which nothing has to be run.
+/// A plan in which nothing has to run.
 pub(super) fn of_records(
     plan: Plan,
     found: HashMap<usize, Found>,
@@ -46,7 +46,7 @@ pub(super) fn of_records(
     finish(plan, found, ended, &states, work, route)
 }
 
-/// What became of each run of a plan.
+/// The result of each run of a plan.
 pub(super) fn finish(
     plan: Plan,
     mut found: HashMap<usize, Found>,

@@ -1,9 +1,9 @@
 //! Falls back to the stable component when the canary fails.
 //!
-//! A canary renders its share of the pictures. If it fails, for whatever reason
-//! but the store's, the stable component renders the same picture in the same
-//! event. So a bad canary never leaves a picture without renditions, and what
-//! counts against it is exact: only what the stable component could do.
+//! A canary renders its share of the pictures. If it fails for any reason except the store's, the
+//! stable component renders the same picture in the same event. So a bad canary never leaves a
+//! picture without renditions, and its failures are counted exactly: only those where the stable
+//! component succeeds.
 
 use std::time::{Duration, Instant};
 
@@ -19,31 +19,31 @@ use crate::digest::Digest;
 use crate::document::Step;
 use crate::error::{Code, Error, Fault};
 
-/// A canary that was to render a picture, and did not.
+/// A canary that failed to render a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailedCanary {
     /// The component's SHA-256 digest.
     pub digest: Digest,
     /// The stable code.
     pub code: Code,
-    /// What went wrong, in one sentence.
+    /// The error, in one sentence.
     pub message: String,
-    /// It never saw the picture, which therefore is no excuse.
+    /// It never read the picture, so the picture cannot be the cause.
     #[serde(skip)]
     pub(super) at_loading: bool,
-    /// It failed in another event, which has counted it.
+    /// It failed in another event, which has already been counted.
     #[serde(skip)]
     pub(super) counted: bool,
 }
 
-/// A step that counts in a trial.
+/// A step that takes part in a trial.
 #[derive(Debug)]
 pub(super) struct Tried {
     pub(super) trial: Trial,
     pub(super) label: String,
     /// The canary that failed on it.
     pub(super) failed: Option<FailedCanary>,
-    /// The component that ran last, what became of it, and what it cost.
+    /// The component that ran last, its result, and its cost.
     pub(super) ran: Option<(Digest, Result<(), Code>, Cost)>,
 }
 
@@ -56,7 +56,7 @@ impl FailedCanary {
         Self { digest, code: error.code(), message, at_loading: false, counted: false }
     }
 
-    /// One that is to be left out, though it did not fail.
+    /// A canary to skip, though it did not fail.
     pub(super) fn set_aside(digest: Digest) -> Self {
         let (code, message) = (Code::Internal, String::new());
         Self { digest, code, message, at_loading: false, counted: true }
@@ -64,8 +64,7 @@ impl FailedCanary {
 }
 
 impl Pipeline {
-    /// The component for a step, ready to run. A canary that cannot be loaded has
-    /// failed.
+    /// Load the component for a step. A canary that cannot be loaded has failed.
     pub(super) async fn ready(
         &self,
         work: &mut Work,
@@ -87,7 +86,7 @@ impl Pipeline {
         }
     }
 
-    /// Count what became of a picture, for each step on which a canary is tried.
+    /// Count the results of a picture, for each step with a trial.
     pub(super) fn observe(&self, work: &Work, outcome: Result<(), &Fault>) {
         for tried in work.tried.values() {
             let Some((digest, result, cost)) = &tried.ran else { continue };
@@ -98,7 +97,7 @@ impl Pipeline {
                         counts.canary.excused(failed.code);
                     }
                     (Some(failed), Ok(()), _) => counts.canary.failed(failed.code),
-                    // It has taken the time that the stable component needed.
+                    // The canary used up the time that the stable component needed.
                     (Some(failed), Err(fault), _) if fault.code == Code::OutOfTime => {
                         counts.canary.failed(failed.code);
                     }
@@ -117,7 +116,7 @@ impl Pipeline {
 }
 
 impl Work {
-    /// Remember that the canary of a step failed on the picture.
+    /// Record that the canary of a step failed on the picture.
     pub(super) fn give_up(&mut self, step: &Step, failed: FailedCanary) {
         let FailedCanary { code, message, digest, .. } = &failed;
         let (digest, code, step_name) = (digest.to_string(), code.as_str(), step.name());
@@ -133,7 +132,7 @@ impl Work {
         self.gave_up = true;
     }
 
-    /// Remember the canaries that failed on this very picture in other events.
+    /// Record the canaries that failed on the same picture in other events.
     pub(super) fn remember(&mut self, manifest: &Manifest) {
         for step in &manifest.steps {
             if let Some(canary) = step.canary.clone() {
@@ -143,12 +142,12 @@ impl Work {
         }
     }
 
-    /// The canary of a step that has failed on this very picture.
+    /// The canary of a step that has failed on this picture.
     pub(super) fn avoided(&self, step: &Step) -> Option<Digest> {
         self.failed.get(step.name()).map(|failed| failed.digest)
     }
 
-    /// Remember a run, if it counts in a trial.
+    /// Record a run, if it takes part in a trial.
     pub(super) fn ran(
         &mut self,
         step: &Step,
@@ -161,8 +160,8 @@ impl Work {
         let failed = self.failed.get(step.name()).filter(|one| one.digest == trial.candidate);
         let failed = failed.filter(|one| !one.counted).cloned();
         let before = self.tried.get(step.name()).and_then(|tried| tried.ran);
-        // A step that runs several times for a picture counts once: its time is
-        // that of all its runs, and one failure is one.
+        // A step with several runs for a picture counts once: with the sum of their times, and as
+        // failed if one failed.
         let ran = match before {
             Some((digest, earlier, spent)) if digest == choice.release.digest => {
                 (digest, earlier.and(result), spent.and(cost))
@@ -174,8 +173,8 @@ impl Work {
     }
 }
 
-/// Whether a canary's failure hands the picture to the stable component. The
-/// store's failures do not: they would be the stable component's as well.
+/// Whether to fall back to the stable component. Not after failures of the store, which it would
+/// have, too.
 pub(super) fn hands_over(choice: &Choice, error: &Error) -> bool {
     let its_own = match error {
         Error::Rejected(_) => true,
@@ -184,8 +183,7 @@ pub(super) fn hands_over(choice: &Choice, error: &Error) -> bool {
     its_own && choice.is_canary()
 }
 
-/// When a canary has to be done: half of the time is the stable component's,
-/// should it have to step in.
+/// The deadline of a canary: half of the time is reserved for the stable component.
 pub(super) fn deadline(choice: &Choice, deadline: Option<Instant>) -> Option<Instant> {
     let deadline = deadline?;
     let left = deadline.saturating_duration_since(Instant::now());

@@ -1,4 +1,4 @@
-//! Take everything away that was made of a key.
+//! Removes all objects of a key.
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -10,12 +10,12 @@ use super::work::Work;
 use crate::document::{Document, Route};
 use crate::error::{Code, Error};
 
-/// Objects that are looked at at a time.
+/// Objects that are checked in parallel.
 const CONCURRENCY: usize = 16;
 
 impl Pipeline {
-    /// Take everything away that was made of the key: what the record names, what
-    /// its routes could write, and what is found in its folder.
+    /// Remove all objects of the key: those that the record names, those that its routes could
+    /// write, and those in its folder.
     pub(super) async fn clear(
         &self,
         work: &mut Work,
@@ -32,7 +32,7 @@ impl Pipeline {
         let mut stale = self.own(work, stale, false).await?;
         stale.extend(found);
         self.delete(stale).await?;
-        // The records last: while they stand, they tell what else there is.
+        // The records are last: until then, they name the remaining objects.
         self.delete(vec![work.destination.error(), work.destination.manifest()]).await
     }
 
@@ -42,8 +42,8 @@ impl Pipeline {
         Ok(self.store.delete(&self.config.destination_bucket, &keys).await?)
     }
 
-    /// Those of these keys that are there and are this picture's: they carry its
-    /// mark or, unless `marked` asks for one, none, as the objects of earlier hosts.
+    /// The existing objects of this picture among these keys: they carry its mark or, unless
+    /// `marked` is set, none, like objects of earlier versions.
     pub(super) async fn own(
         &self,
         work: &Work,
@@ -68,8 +68,7 @@ impl Pipeline {
         Ok(own)
     }
 
-    /// Every key that any of the routes that are open to the key could write, but
-    /// for those whose keys change with what is written.
+    /// Every key that a matching route could write, except for routes with versioned keys.
     async fn keys_of_routes(&self, work: &Work, document: &Document) -> Result<Vec<String>, Error> {
         let mut keys = Vec::new();
         for route in &document.routes {
@@ -84,8 +83,7 @@ impl Pipeline {
         let metadata = std::collections::HashMap::new();
         let picture = Picture { etag: "", size: 1, refusal: None, metadata: &metadata };
         let mut planned = Vec::new();
-        // A canary may have been at it, too. One that cannot be loaded has
-        // written nothing.
+        // A canary may have written, too. One that cannot be loaded has written nothing.
         let mut scratch = Work::new(work.key.clone(), work.destination.clone());
         match self.plan(&mut scratch, route, &picture).await {
             Ok(plan) => {
@@ -103,15 +101,15 @@ impl Pipeline {
                     planned.extend(stable.keys(&work.destination, route));
                 }
             }
-            // What was never published has written nothing.
+            // A component that was never published has written nothing.
             Err(Error::Fault(fault)) if fault.code == Code::ComponentMissing => {}
             Err(error) => return Err(error),
         }
         Ok(planned)
     }
 
-    /// What lies in the key's own folder and carries its mark: a worker that
-    /// crashed may have left it, under keys that nobody can guess.
+    /// Objects in the key's folder that carry its mark: a crashed worker may have left them, under
+    /// keys that cannot be computed.
     async fn keys_in_folder(&self, work: &Work, document: &Document) -> Result<Vec<String>, Error> {
         let versioned =
             |route: &Route| route.matches_key(&work.key) && route.key_template.is_versioned();

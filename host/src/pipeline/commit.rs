@@ -1,4 +1,4 @@
-//! From what was made to the record that makes it count.
+//! Commits results by writing the record.
 
 use std::collections::HashSet;
 
@@ -18,16 +18,15 @@ use crate::document::Route;
 use crate::error::Error;
 use crate::store::{Condition, Written};
 
-/// What became of a commit.
+/// The result of a commit.
 pub(super) enum Committed {
     Done(Outcome),
-    /// Somebody else wrote, or the source moved.
+    /// There was a concurrent write, or the source changed.
     Conflict,
 }
 
 impl Pipeline {
-    /// Write the record, so that it names all that was made and nothing else is
-    /// there. Then look once more at the source.
+    /// Write the record, and remove objects that it does not name. Then check the source once more.
     pub(super) async fn commit(
         &self,
         work: &mut Work,
@@ -45,8 +44,8 @@ impl Pipeline {
         self.look_at_standing(looks, standing, &source.etag, failed.is_some()).await?;
         let mut manifest = assemble(work, route, source, built, standing, looks, failed.is_some());
         let dropped = self.retire(&mut manifest, standing);
-        // What was just stored may have taken the place of another worker's: only the
-        // record, on its condition, tells.
+        // The new objects may have overwritten another worker's: only the conditional write of the
+        // record shows it.
         let made = built.ends.iter().any(|end| matches!(end, End::Made(_)));
         if !made && self.is_written(work, route, built, record, &manifest, looks).await? {
             return Ok(Committed::Done(failed.map_or(Outcome::Unchanged, Outcome::Rejected)));
@@ -61,7 +60,7 @@ impl Pipeline {
         let bucket = &self.config.destination_bucket;
         let written =
             self.store.write_record(bucket, &key, &manifest, MAX_RECORD_BYTES, condition).await?;
-        // Should there be another round.
+        // In case of another round.
         work.strays = manifest.renditions.iter().map(|one| one.key.clone()).collect();
         let Written::Etag(etag) = written else {
             work.dirty = true;
@@ -77,7 +76,7 @@ impl Pipeline {
         if self.source_etag(work).await?.as_ref() != Some(&manifest.source.etag) {
             return Ok(Committed::Conflict);
         }
-        // Somebody may have marked what is named again, before it was.
+        // Another worker may have marked objects before they were named again.
         let mut again = Looks::new();
         self.look(&mut again, reused.clone()).await?;
         let fit =
@@ -86,7 +85,7 @@ impl Pipeline {
             work.thorough = true;
             return Ok(Committed::Conflict);
         }
-        // Somebody may have gone back to what we have just marked.
+        // Another worker may have named objects again that were just marked.
         if marked && self.store.head(bucket, &key).await?.is_none_or(|head| head.etag != etag) {
             work.thorough = true;
             return Ok(Committed::Conflict);
@@ -108,7 +107,7 @@ impl Pipeline {
         }
     }
 
-    /// Look at what may be kept of an earlier record.
+    /// Find the results of an earlier record that can be kept.
     async fn look_at_standing(
         &self,
         looks: &mut Looks,
@@ -126,7 +125,7 @@ impl Pipeline {
         self.look(looks, keys).await
     }
 
-    /// Whether nothing is to be done.
+    /// Whether nothing has to be done.
     async fn is_written(
         &self,
         work: &Work,
@@ -152,7 +151,7 @@ impl Pipeline {
         };
         let marks_fit = manifest.renditions.iter().all(|one| tagged(one) != Some(true))
             && manifest.retired.iter().flat_map(|one| &one.renditions).all(|one| {
-                // What is removed already is no trouble.
+                // Objects that are already removed are ignored.
                 tagged(one) != Some(false)
             });
         if !marks_fit {
@@ -167,9 +166,9 @@ impl Pipeline {
         Ok(others.iter().all(|key| looks.get(key).is_none_or(Option::is_none)))
     }
 
-    /// Take away what neither the manifest nor anybody's memory will name. Where
-    /// keys are written more than once this comes before the commit: a crash then
-    /// leaves a record whose renditions are found missing, not the reverse.
+    /// Remove objects that the new manifest will not name. If keys can be overwritten, this comes
+    /// before the commit: then a crash leaves a record with missing renditions, which is detected,
+    /// not unnamed renditions.
     async fn take_away(
         &self,
         work: &mut Work,
@@ -189,7 +188,7 @@ impl Pipeline {
             let over = standing.retired.iter().filter(|one| one.retired_at + grace <= now);
             stale.extend(over.flat_map(|one| &one.renditions).map(|one| one.key.clone()));
             if standing.route.key_template.is_versioned() {
-                // Another worker's record may still be read by somebody.
+                // Another worker's record may still be in use.
                 stale.retain(|key| standing.renditions.iter().all(|one| one.key != *key));
             } else {
                 let named = standing.renditions.iter().map(|one| one.key.clone());
@@ -202,14 +201,14 @@ impl Pipeline {
         let kept: HashSet<&str> = manifest.keys().collect();
         stale.retain(|key| !kept.contains(key.as_str()));
         if failed {
-            // It may have failed because a key is another picture's.
+            // It may have failed because a key belongs to another picture.
             stale = self.own(work, stale, false).await?;
         }
         self.delete(stale).await
     }
 }
 
-/// Whether steps came out the same, whenever and at whatever cost that was.
+/// Whether steps have the same results, ignoring time and cost.
 fn same_steps(standing: &[StepRecord], steps: &[StepRecord]) -> bool {
     let told = |step: &StepRecord| {
         (

@@ -1,19 +1,16 @@
 //! Make the destination match the newest source.
 //!
-//! Events come at least once, late and out of order, and several workers may
-//! have the same key at the same time. So an event is only a hint to look. Look
-//! at the manifest and then at the newest source, write its renditions, and then
-//! the manifest, on condition that nobody else has written one meanwhile. Then
-//! look at the source once more. If anything moved, go round again, trusting
-//! nothing.
+//! Events arrive at least once, late and out of order, and several workers may process the same key
+//! at the same time. So an event is only a hint. Read the manifest and then the newest source,
+//! write its renditions, and then the manifest, on condition that it has not been written
+//! meanwhile. Then check the source once more. If anything changed, start again without trusting
+//! earlier results.
 //!
-//! Renditions are written and deleted without a condition, so whoever does it
-//! answers for it: by a conditional write of the manifest, whose conflict says
-//! that somebody else's renditions may be damaged, or by a look at the source
-//! afterwards. A worker that dies in between leaves its event behind, and the
-//! event's next delivery finds the damage, because nothing is believed of a
-//! manifest, not even if it names the very ETag that the event does, before the
-//! source and the renditions have been looked at.
+//! Renditions are written and deleted without a condition. So each worker verifies afterwards: by a
+//! conditional write of the manifest, whose conflict means that another worker's renditions may be
+//! damaged, or by a check of the source. If a worker dies in between, its event is delivered again,
+//! and that delivery finds the damage, because a manifest is never trusted before the source and
+//! the renditions have been checked, even if it names the event's ETag.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -35,18 +32,15 @@ use crate::event::Notification;
 use crate::key::{Destination, SourceKey};
 use crate::store::{Fetched, Head, Object};
 
-/// How often a source may move under our hands before the event is put back.
+/// How often a source may change before the event fails.
 const ROUNDS: u32 = 5;
-/// How many others may write a picture's record before us, where what we have made
-/// meanwhile stays.
+/// How many concurrent writes of a picture's record are tolerated if our renditions can be kept.
 const WRITERS: u32 = 50;
-/// Space for the rest of the work (the manifest, a look at the source) once the
-/// transforms have ended.
+/// Time reserved for the work after the transforms: the manifest, and a check of the source.
 const SLACK: Duration = Duration::from_secs(2);
 
 impl Pipeline {
-    /// Make the destination match what a notification points at. `deadline` is
-    /// when the invocation is cut off.
+    /// Make the destination match a notification's object. `deadline` is the end of the invocation.
     ///
     /// # Errors
     /// A fault: the event must be delivered again.
@@ -71,10 +65,10 @@ impl Pipeline {
         self.converge(key, HashSet::new(), deadline).await
     }
 
-    /// Make renditions that are made on request, besides all that an event makes.
+    /// Make requested renditions, in addition to those that an event makes.
     ///
     /// # Errors
-    /// A fault: it may succeed later.
+    /// A temporary fault.
     pub async fn make(
         &self,
         key: &SourceKey,
@@ -117,12 +111,12 @@ impl Pipeline {
                 Err(Error::Fault(fault)) => return Err(fault),
                 Err(Error::Rejected(rejection)) => return Ok(Outcome::Rejected(rejection)),
             }
-            tracing::info!(key = work.key.as_str(), "something moved; again");
+            tracing::info!(key = work.key.as_str(), "something changed; starting again");
             match made.is_empty() {
                 true if round + 1 >= ROUNDS => break,
                 false if round + 1 >= WRITERS => break,
                 true => {}
-                // Others write the same record, and each has its turn.
+                // Let concurrent writers of the same record take turns.
                 false => tokio::time::sleep(pause(round)).await,
             }
         }
@@ -154,7 +148,7 @@ impl Pipeline {
             (Fetched::Object(source), _) => {
                 self.update(work, &document, record, *source, &mut looks, made).await
             }
-            // A repeat: looks, and no writes.
+            // The check for a repeat: reads only.
             (Fetched::NotModified, Some((route, plan))) => {
                 self.settle_repeat(work, &route, plan, &record, &mut looks).await
             }
@@ -165,9 +159,9 @@ impl Pipeline {
         }
     }
 
-    /// The route and the plan of the picture that the manifest names, if all of it
-    /// is recorded: then the picture need not be read unless it is another one.
-    /// What cannot be told here is told when there is something to render.
+    /// The route and the plan of the picture in the manifest, if all of it is recorded: then the
+    /// picture need not be read unless it has changed. Errors are reported later, when there is
+    /// something to render.
     async fn repeat(
         &self,
         work: &mut Work,
@@ -231,7 +225,7 @@ impl Pipeline {
         Ok(ended(committed, waiting)?)
     }
 
-    /// Render a source and commit what came of it.
+    /// Render a source and commit the results.
     async fn update(
         &self,
         work: &mut Work,
@@ -248,8 +242,8 @@ impl Pipeline {
         let route = document.route(&work.key, media_type);
         let Some(route) = route.filter(|route| !route.ignore) else {
             let why = match route {
-                Some(_) => "its route leaves it alone",
-                None => "no route takes it",
+                Some(_) => "its route ignores it",
+                None => "no route matches it",
             };
             return self.ignore(work, document, &head.etag, record.manifest.as_ref(), why).await;
         };
@@ -263,7 +257,7 @@ impl Pipeline {
         let mut source = Source { key, media_type, head, size, refusal, first, rest, shared: None };
         let made_before = std::mem::take(made);
         if made_before.is_empty() {
-            // All that counts runs again.
+            // All runs are repeated.
             work.tried.clear();
         }
         let built = self.build(work, route, &mut source, &record, looks, made_before).await;
@@ -284,9 +278,8 @@ impl Pipeline {
         Ok(ended(committed, waiting)?)
     }
 
-    /// No route takes the picture. What was made of an older one is taken away;
-    /// what shows this one stays, as a slip in the document must not cost every
-    /// rendition there is.
+    /// No route matches the picture. Renditions of an older picture are removed; those of this one
+    /// stay, so that a mistake in the document does not delete all renditions.
     async fn ignore(
         &self,
         work: &mut Work,
@@ -303,7 +296,7 @@ impl Pipeline {
         self.look_again(work, Some(etag), ignored).await
     }
 
-    /// The end of a round, if the source still is what it was.
+    /// The end of a round, if the source has not changed.
     pub(super) async fn look_again(
         &self,
         work: &mut Work,
@@ -313,7 +306,7 @@ impl Pipeline {
         if self.source_etag(work).await?.as_deref() == expected {
             return Ok(Round::Done(outcome));
         }
-        // What another worker made of it may be what we have just removed.
+        // We may have just removed another worker's renditions of it.
         work.dirty = true;
         Ok(Round::Again)
     }
@@ -324,14 +317,14 @@ impl Pipeline {
     }
 }
 
-/// How long others are let go first: longer each time, and different for each.
+/// The backoff: exponential, with jitter.
 fn pause(round: u32) -> Duration {
     let most = 20 * u64::from(round.min(10) + 1);
     Duration::from_millis(RandomState::new().hash_one(round) % most)
 }
 
-/// The end of a round. The event of a step that has to wait comes again; the rest
-/// is there.
+/// The end of a round. If a step has to wait, the event fails and is delivered again; the rest is
+/// stored.
 fn ended(committed: Committed, waiting: Option<Fault>) -> Result<Round, Fault> {
     match (committed, waiting) {
         (Committed::Conflict, _) => Ok(Round::Again),

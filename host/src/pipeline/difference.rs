@@ -1,4 +1,4 @@
-//! How a candidate's renditions differ from those that were stored.
+//! Differences between a candidate's renditions and the stored ones.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use super::manifest::{IntermediateRecord, RenditionRecord};
 use crate::digest::Digest;
 use crate::sandbox::{Interruption, Rendition, RenditionSink};
 
-/// Differences that are told of one picture.
+/// The maximum number of reported differences per picture.
 const TOLD: usize = 4;
 
-/// A rendition, of which only its looks are kept.
+/// A rendition without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Made {
     name: String,
@@ -45,7 +45,7 @@ impl From<&IntermediateRecord> for Made {
     }
 }
 
-/// Takes renditions, and forgets their bytes.
+/// A sink for renditions that drops their bytes.
 #[derive(Clone, Default)]
 pub(super) struct Emitted(Arc<Mutex<Vec<Made>>>);
 
@@ -69,8 +69,7 @@ impl RenditionSink for Emitted {
     }
 }
 
-/// What differs between renditions that were stored and those of a candidate,
-/// in a few words.
+/// Describe the differences between stored renditions and those of a candidate, in a few words.
 pub(super) fn differences(stored: &[Made], made: &[Made]) -> Option<String> {
     let named = |all: &[Made], name: &str| all.iter().find(|one| one.name == name).cloned();
     let mut told = Vec::new();

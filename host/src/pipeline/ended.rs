@@ -1,4 +1,4 @@
-//! What became of the runs that were begun.
+//! The results of started runs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,32 +11,32 @@ use super::upload::{Uploaded, Uploader};
 use crate::digest::Digest;
 use crate::error::Rejection;
 
-/// What tells a run from all others: its step, what it reads, and its action.
+/// The identity of a run: its step, its input, and its action.
 pub(super) type Id = (String, Option<InputRecord>, Digest);
 
 pub(super) fn id(plan: &Plan, run: &PlannedRun) -> Id {
     (run.step.name().to_owned(), plan.input_record(run), run.action)
 }
 
-/// What became of a run of the plan.
+/// The result of a run of the plan.
 pub(super) enum End {
-    /// An earlier run came out the same.
+    /// An earlier run has the same action.
     Found(Box<Found>),
     /// It ran.
     Made(Box<Made>),
-    /// It failed, and would fail again.
+    /// It failed permanently.
     Failed(Rejection, Cost),
-    /// What it reads was not made.
+    /// Its input was not made.
     Skipped,
-    /// It is made when somebody asks for it.
+    /// It is made on request.
     Requested,
 }
 
-/// What a run has made.
+/// The output of a run.
 pub(super) struct Made {
     pub(super) uploaded: Uploaded,
     pub(super) cost: Cost,
-    /// Stores what is held back.
+    /// Stores deferred renditions.
     pub(super) uploader: Arc<Uploader>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run reads: the source, or a rendition of another run.
+//! The inputs of runs: the source, or a rendition of another run.
 
 use std::sync::Arc;
 
@@ -14,27 +14,27 @@ use crate::error::{Error, Rejection};
 use crate::key::SourceKey;
 use crate::store::{Download, Fetched, Head};
 
-/// A picture that is about to be rendered.
+/// A picture to render.
 pub(super) struct Source {
     pub(super) key: SourceKey,
-    /// As its bytes tell it.
+    /// Detected from its bytes.
     pub(super) media_type: &'static str,
     pub(super) head: Head,
     /// Its size in bytes, decoded.
     pub(super) size: u64,
     /// Why no step can read it.
     pub(super) refusal: Option<Rejection>,
-    /// What has been read of it.
+    /// The bytes read so far.
     pub(super) first: Bytes,
-    /// The rest, until a run takes it.
+    /// The rest of the download, until a run takes it.
     pub(super) rest: Option<Box<Download>>,
-    /// The whole, if several runs read it.
+    /// The whole download, if several runs read it.
     pub(super) shared: Option<Arc<Shared>>,
 }
 
-/// What is not given back by a round.
+/// The state that a round consumes.
 pub(super) enum Interrupted {
-    /// The source is another one by now.
+    /// The source has changed meanwhile.
     Moved,
     Error(Error),
 }
@@ -46,7 +46,7 @@ impl<E: Into<Error>> From<E> for Interrupted {
 }
 
 impl Pipeline {
-    /// What a run reads.
+    /// The input of a run.
     pub(super) async fn feed(
         &self,
         plan: &Plan,
@@ -103,7 +103,7 @@ impl Pipeline {
         if let Some(rest) = source.rest.take() {
             return Ok(feed(FeedBytes::Own(source.first.clone(), rest)));
         }
-        // Too large to be kept, or a canary has read it: it is asked for again.
+        // It is too large to buffer, or a canary has read it: request it again.
         let (bucket, key) = (&self.config.source_bucket, &source.key);
         tracing::debug!(key = key.as_str(), step = run.step.name(), "reading the source again");
         match self.store.get(bucket, key.as_str(), None).await? {

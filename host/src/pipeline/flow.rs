@@ -1,4 +1,4 @@
-//! What connects the sandbox's thread with the store's tasks.
+//! Channels between the sandbox's thread and the store's tasks.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -13,11 +13,11 @@ use crate::error::Fault;
 use crate::sandbox::{Interruption, Rendition, RenditionSink, SourceStream};
 use crate::store::Download;
 
-/// Pieces of a download that may wait for the sandbox. A piece has 8 to 64 KiB.
+/// The number of download chunks that may wait for the sandbox. A chunk has 8 to 64 KiB.
 const PIECES: usize = 64;
 
-/// A source of at most so many bytes is kept while several runs read it, so that
-/// it is downloaded once. Larger ones are asked for again.
+/// Sources up to this size are buffered while several runs read them, so that they are downloaded
+/// once. Larger ones are requested again.
 pub(super) const KEPT_BYTES: u64 = 32 << 20;
 
 /// The first failure of the store, which ended the run.
@@ -31,8 +31,8 @@ pub(super) struct Source {
     broken: Broken,
 }
 
-/// Read a download ahead of the sandbox. The future ends when all of it has
-/// arrived or nobody reads any more; it gives the milliseconds that took.
+/// Read a download ahead of the sandbox. The future ends when all of it has arrived or the reader
+/// is dropped; it returns the elapsed milliseconds.
 pub(super) fn source(
     first: Bytes,
     mut download: Download,
@@ -82,10 +82,11 @@ impl SourceStream for Source {
     }
 }
 
-/// A download that several runs read, each from its start and at its own pace.
+/// A download with several readers, each of which starts at the beginning and reads at its own
+/// pace.
 pub(super) struct Shared {
     pieces: Mutex<Vec<Bytes>>,
-    /// How far it has got.
+    /// The progress of the download.
     progress: watch::Sender<Progress>,
     broken: OnceLock<Fault>,
 }
@@ -97,7 +98,7 @@ struct Progress {
 }
 
 impl Shared {
-    /// Begin with what has been read already.
+    /// Start with the bytes that have already been read.
     pub(super) fn new(first: Bytes) -> Arc<Self> {
         let progress = Progress { pieces: 1, ended: false };
         Arc::new(Self {
@@ -107,7 +108,7 @@ impl Shared {
         })
     }
 
-    /// Read the rest. It ends when all has arrived, or the download broke off.
+    /// Read the rest. It ends when everything has arrived, or the download failed.
     pub(super) async fn fill(&self, mut download: Download) {
         loop {
             match download.next().await {
@@ -133,7 +134,7 @@ impl Shared {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
     }
 
-    /// A reader for one run, and what measures when all has arrived.
+    /// A reader for one run, and a future that measures when everything has arrived.
     pub(super) fn reader(
         self: &Arc<Self>,
         broken: Broken,
@@ -156,7 +157,7 @@ impl Shared {
     }
 }
 
-/// One run's view of a shared download.
+/// The reader of a shared download for one run.
 pub(super) struct SharedReader {
     runtime: Handle,
     shared: Arc<Shared>,
@@ -213,7 +214,7 @@ impl RenditionSink for Sink {
     }
 }
 
-/// Wait on the sandbox's own thread, until the deadline.
+/// Block the sandbox's thread, until the deadline.
 fn wait<T>(
     runtime: &Handle,
     deadline: Instant,

@@ -16,7 +16,7 @@ use crate::error::Rejection;
 use crate::key::KeyTemplate;
 use crate::sandbox::ENGINE_ID;
 
-/// A manifest of either version. It only tells them apart.
+/// A manifest of either version, to distinguish them.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum AnyManifest {
@@ -24,7 +24,7 @@ pub(super) enum AnyManifest {
     First(Box<First>),
 }
 
-/// Version 2, as [`Manifest`] has it.
+/// Version 2: [`Manifest`].
 #[derive(Deserialize)]
 pub(super) struct Current {
     version: u32,
@@ -71,7 +71,7 @@ impl TryFrom<AnyManifest> for Manifest {
 
 impl From<Box<Current>> for Manifest {
     fn from(current: Box<Current>) -> Self {
-        // An index that leads nowhere would be a rendition of no run.
+        // An invalid index would be a rendition without a run.
         let known = current.steps.len();
         let mut requested = current.requested;
         for one in &mut requested {
@@ -126,13 +126,13 @@ impl From<Box<First>> for Manifest {
     }
 }
 
-/// What version 1 wrote to `<key>/error.json` when trying again would not help.
+/// The permanent failure that version 1 wrote to `<key>/error.json`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ErrorRecord {
     version: u32,
     /// The picture.
     pub source: SourceRecord,
-    /// What is wrong, who can mend it, and how.
+    /// The cause, who can fix it, and how.
     pub error: Rejection,
     transform: TransformName,
     /// The component's SHA-256 digest.
@@ -144,8 +144,7 @@ pub struct ErrorRecord {
 }
 
 impl ErrorRecord {
-    /// The record that version 2 would have written, beside a manifest whose
-    /// renditions stood.
+    /// The record that version 2 would have written, given a manifest with existing renditions.
     pub fn into_manifest(self, manifest: Option<Manifest>) -> Option<Manifest> {
         if self.version != 1 {
             return manifest;

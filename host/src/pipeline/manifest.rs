@@ -14,18 +14,16 @@ use crate::document::{Disposition, Route, StepLimits, text_of};
 use crate::error::Rejection;
 use crate::key::KeyTemplate;
 
-/// The longest parameters' text that every manifest repeats. Most have a few
-/// hundred bytes; one with a picture in it is looked up in the document.
+/// The maximum length of parameters in a manifest. Most have a few hundred bytes; longer ones, with
+/// an embedded picture, are looked up in the document.
 const MAX_PARAMETERS_BYTES: usize = 4096;
 
-/// The most bytes of a record. It is read whole, and what is written must be
-/// readable again.
+/// The maximum size of a record, for reads and writes.
 pub const MAX_RECORD_BYTES: u64 = 4 << 20;
 
-/// The one record of a picture, at `<key>/manifest.json`: which picture it is,
-/// what was made of it by which components, or why it could not be made. It is
-/// written after the renditions, on condition that nobody else has written it
-/// meanwhile, and is what makes them count.
+/// The record of a picture, at `<key>/manifest.json`: the picture, its renditions and their
+/// components, or its errors. It is written after the renditions, on condition that it has not been
+/// written meanwhile; this write is the commit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "legacy::AnyManifest")]
 #[schemars(!try_from)]
@@ -33,7 +31,7 @@ pub struct Manifest {
     /// The version of this format: 2.
     #[schemars(extend("const" = 2))]
     pub version: u32,
-    /// What became of the picture.
+    /// The status of the picture.
     pub status: Status,
     /// The picture.
     pub source: SourceRecord,
@@ -43,12 +41,10 @@ pub struct Manifest {
     pub steps: Vec<StepRecord>,
     /// The renditions that are stored.
     pub renditions: Vec<RenditionRecord>,
-    /// What is planned, and made when somebody asks for it. What was made stands
-    /// among the renditions.
+    /// Planned renditions that are made on request. Once made, they are listed under `renditions`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested: Vec<RequestedRecord>,
-    /// What was named before and still is there, to go back to: complete runs
-    /// under keys of their own.
+    /// Earlier runs whose renditions still exist, for rollback: complete runs with their own keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired: Vec<RetiredRecord>,
     /// Why this record was written.
@@ -62,29 +58,28 @@ pub struct Manifest {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
-    /// Something happened to the picture, or it was looked at again.
+    /// An event of the picture.
     #[default]
     Event,
-    /// Somebody asked for a rendition.
+    /// A request for a rendition.
     Request,
 }
 
 impl Cause {
-    // serde hands over references.
+    // serde passes references.
     #[allow(clippy::trivially_copy_pass_by_ref)]
     fn is_event(&self) -> bool {
         *self == Self::Event
     }
 }
 
-/// What became of a picture.
+/// The status of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Every step that is required has succeeded.
+    /// Every required step has succeeded.
     Ready,
-    /// One that is required has failed. Renditions that an earlier component
-    /// made of the same picture stay.
+    /// A required step has failed. Renditions of the same picture by an earlier component stay.
     Failed,
 }
 
@@ -97,12 +92,12 @@ pub struct SourceRecord {
     pub key: String,
     /// Its ETag, without quotes.
     pub etag: String,
-    /// Its version, in a bucket that keeps versions.
+    /// Its version, in a versioned bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Its media type, as its bytes tell it.
+    /// Its media type, as detected from its bytes.
     pub media_type: String,
 }
 
@@ -119,17 +114,17 @@ pub struct TransformRecord {
     pub engine: String,
 }
 
-/// What of a route shows in what is stored.
+/// The parts of a route that affect stored renditions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteRecord {
     /// Its name.
     pub name: String,
-    /// How keys are made.
+    /// The key template.
     pub key_template: KeyTemplate,
     /// The `Cache-Control` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
-    /// What browsers do with a rendition that is opened by itself.
+    /// What browsers do with a rendition that is opened directly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
 }
@@ -142,51 +137,50 @@ pub struct StepRecord {
     /// The rendition that it read; the source, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<InputRecord>,
-    /// What became of it.
+    /// Its status.
     pub status: StepStatus,
-    /// Whether the picture fails if it does.
+    /// Whether the picture fails if this run fails.
     pub required: bool,
-    /// SHA-256 digest over all that its renditions depend on: the input, the
-    /// component, the parameters and the limits. Absent in what version 1 wrote.
+    /// SHA-256 digest over everything that its renditions depend on: the input, the component, the
+    /// parameters and the limits. Absent in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Digest>,
     /// The component.
     pub transform: TransformRecord,
-    /// The canary that was to do it, and failed.
+    /// The canary that failed before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<FailedCanary>,
-    /// The parameters, unless there are none or their text is long.
+    /// The parameters, unless they are absent or long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
     /// SHA-256 digest of the parameters' JSON text.
     pub parameters_sha256: Digest,
-    /// How much it might cost. Absent in what version 1 wrote.
+    /// Its limits. Absent in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<StepLimits>,
-    /// Why it failed.
+    /// The error, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Rejection>,
-    /// Renditions that were read by later steps and not stored.
+    /// Renditions that later steps read and that were not stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intermediates: Vec<IntermediateRecord>,
-    /// What it cost.
+    /// Its cost.
     pub cost: Cost,
     /// When it ended (RFC 3339).
     pub rendered_at: String,
 }
 
-/// What became of a run.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
-    /// Its renditions are made.
+    /// It has made its renditions.
     Ready,
-    /// It failed, and would fail again.
+    /// It failed permanently.
     Failed,
-    /// What it reads was not made.
+    /// Its input was not made.
     Skipped,
-    /// An earlier run on the same picture, whose renditions stay because the
-    /// present one failed.
+    /// An earlier run on the same picture, whose renditions stay because the new run failed.
     Kept,
 }
 
@@ -207,7 +201,7 @@ pub struct RenditionRecord {
     /// The run that made it, as an index into `steps`.
     #[serde(default)]
     pub step: usize,
-    /// What the transform calls it, if that is not its name.
+    /// The transform's name for it, if different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emitted_as: Option<String>,
     /// Its key in the destination bucket.
@@ -224,13 +218,12 @@ pub struct RenditionRecord {
     pub sha256: Digest,
     /// The ETag that the store gave it.
     pub etag: String,
-    /// Further facts about it.
+    /// Its attributes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<(String, String)>,
 }
 
-/// A rendition that is made when somebody asks for it. Of one that may have
-/// several media types there is an entry for each.
+/// A rendition that is made on request, with an entry for each possible media type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestedRecord {
     /// Its name.
@@ -249,7 +242,7 @@ pub struct RequestedRecord {
 /// A rendition that is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IntermediateRecord {
-    /// What the transform calls it.
+    /// The transform's name for it.
     pub name: String,
     /// Its media type.
     pub media_type: String,
@@ -263,25 +256,25 @@ pub struct IntermediateRecord {
     pub sha256: Digest,
 }
 
-/// A run whose renditions nothing names any more. They are tagged, and removed
-/// after a grace of days unless the run is what is wanted again.
+/// A run whose renditions are no longer named. They are tagged, and removed after a grace period
+/// unless the run is needed again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RetiredRecord {
     /// The run.
     #[serde(flatten)]
     pub run: StepRecord,
-    /// The ETag of the picture that it was made of.
+    /// The ETag of the picture that it read.
     pub source_etag: String,
     /// Its renditions.
     pub renditions: Vec<RenditionRecord>,
-    /// Since when nothing names them (RFC 3339).
+    /// Since when they are no longer named (RFC 3339).
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub retired_at: OffsetDateTime,
 }
 
 impl Manifest {
-    /// Its keys in the destination: of what it names, and of what is retired.
+    /// All its keys in the destination: of current and of retired renditions.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let retired = self.retired.iter().flat_map(|one| &one.renditions);
         self.renditions.iter().chain(retired).map(|rendition| rendition.key.as_str())
@@ -302,7 +295,7 @@ impl Manifest {
         self.steps.iter().map(|step| step.transform.digest)
     }
 
-    /// Why the picture failed, if it did.
+    /// The error of the picture, if it failed.
     pub fn error(&self) -> Option<&Rejection> {
         let failed = self.status == Status::Failed;
         let errors =
@@ -328,8 +321,7 @@ impl From<&Route> for RouteRecord {
 }
 
 impl RouteRecord {
-    /// Whether what is stored for the one looks like what is stored for the
-    /// other.
+    /// Whether stored renditions have the same keys and headers for both.
     pub(super) fn stores_like(&self, other: &Self) -> bool {
         self.key_template == other.key_template
             && self.cache_control == other.cache_control
@@ -337,7 +329,7 @@ impl RouteRecord {
     }
 }
 
-/// Parameters as a record has them.
+/// Parameters for a record.
 pub(super) fn recorded_parameters(parameters: Option<&Value>) -> Option<Value> {
     parameters.filter(|_| text_of(parameters).len() <= MAX_PARAMETERS_BYTES).cloned()
 }

@@ -2,29 +2,29 @@
 //!
 //! - `converge`: make the destination match the newest source
 //! - `work`: what one event has done so far
-//! - `plan`: which components are to run on a picture, on what, to make what
-//! - `plans`: what components said when they were asked before
-//! - `action`: what a run depends on
-//! - `standing`: what stands in the destination, and what of it can stay
-//! - `build`: run what has to be run, in waves
-//! - `schedule`: which runs come next
-//! - `feed`: what a run reads
-//! - `ended`: what became of the runs that were begun
-//! - `built`: what became of all of a plan
-//! - `run`: one component on one picture, while it downloads and uploads
-//! - `flow`: what connects the sandbox's thread with the store's tasks
-//! - `workers`: how many components run at the same time
+//! - `plan`: the runs for a picture, with their inputs and outputs
+//! - `plans`: a cache of components' plans
+//! - `action`: digests of everything that a run depends on
+//! - `standing`: the existing record and renditions
+//! - `build`: executes runs in waves
+//! - `schedule`: selects the next runs
+//! - `feed`: the inputs of runs
+//! - `ended`: the results of started runs
+//! - `built`: a plan and its results
+//! - `run`: runs a component, with concurrent download and upload
+//! - `flow`: channels between the sandbox's thread and the store's tasks
+//! - `workers`: limits concurrent components
 //! - `upload`: store the renditions of a run
-//! - `commit`: from what was made to the record that makes it count
-//! - `assemble`: the record of what was made
-//! - `retire`: what no record names any more, kept for a way back
-//! - `clear`: take everything away that was made of a key
+//! - `commit`: commits results by writing the record
+//! - `assemble`: assembles the record
+//! - `retire`: keeps unreferenced renditions for rollback
+//! - `clear`: removes all objects of a key
 //! - `canary`: fall back to the stable component when the canary fails
-//! - `shadow`: a candidate renders as well, and nothing of it is stored
-//! - `difference`: how its renditions differ from those that were stored
+//! - `shadow`: renders with a candidate, without storing the output
+//! - `difference`: differences between a candidate's renditions and the stored ones
 //! - `manifest`: the record of a picture
 //! - `legacy`: records of version 1
-//! - `outcome`: what became of a notification, and what it cost
+//! - `outcome`: the result and the cost of a notification
 
 mod action;
 mod assemble;
@@ -77,12 +77,12 @@ use crate::store::{Record, Store, StoreError};
 use plans::Plans;
 use workers::Workers;
 
-/// The longest that a start waits for connections that it may not need.
+/// The maximum time that a start waits for connections that it may not need.
 const CONNECT: Duration = Duration::from_secs(1);
-/// What is asked for to have a connection.
+/// The key that is requested to open a connection.
 const NO_OBJECT: &str = ".obscura/connect";
 
-/// What warming up took.
+/// The times of warming up.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WarmUp {
     /// Until the pipeline document was read.
@@ -91,7 +91,7 @@ pub struct WarmUp {
     pub components: Duration,
 }
 
-/// Everything that a picture needs on its way.
+/// The shared state for processing pictures.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     config: Arc<Config>,
@@ -117,7 +117,7 @@ impl Pipeline {
     /// The pipeline document.
     ///
     /// # Errors
-    /// If there is none that could ever be read.
+    /// If none could ever be read.
     pub async fn document(&self) -> Result<Arc<Document>, Error> {
         self.document.current().await
     }
@@ -142,9 +142,9 @@ impl Pipeline {
         &self.store
     }
 
-    /// Load what the next picture is likely to need: the pipeline document and
-    /// the components that its routes name, and meanwhile connections to the
-    /// buckets of pictures. What is missing is not an error yet.
+    /// Load what the next picture is likely to need: the pipeline document and the components that
+    /// its routes name; at the same time, open connections to the buckets of pictures. Missing
+    /// components are not an error yet.
     pub async fn warm_up(&self) -> WarmUp {
         let started = Instant::now();
         let load = async {
@@ -159,13 +159,13 @@ impl Pipeline {
         tokio::join!(load, connect).0
     }
 
-    /// Have a connection to each bucket of pictures, which are hosts of their own
-    /// in AWS, by asking for an object that is not there.
+    /// Open a connection to each bucket of pictures, which are separate hosts in AWS, by requesting
+    /// a missing object.
     async fn connect(&self) {
         let Config { source_bucket, destination_bucket, .. } = &*self.config;
         let source = self.store.head(source_bucket, NO_OBJECT);
         let destination = self.store.head(destination_bucket, NO_OBJECT);
-        // Whatever they answer.
+        // The answers do not matter.
         let _ = tokio::join!(source, destination);
     }
 

@@ -1,4 +1,4 @@
-//! What became of a notification, and what it cost.
+//! The result and the cost of a notification.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use super::shadow::ShadowTask;
 use crate::digest::Digest;
 use crate::error::{Code, Rejection};
 
-/// What became of a notification.
+/// The result of a notification.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// Renditions were made: so many.
+    /// So many renditions were made.
     Rendered(usize),
-    /// The manifest names renditions again that were there: so many.
+    /// The manifest names so many existing renditions again.
     Restored(usize),
-    /// Everything was there already.
+    /// Everything existed already.
     Unchanged,
     /// The picture is gone, and so are its renditions.
     Removed,
     /// The picture cannot be rendered; that is recorded.
     Rejected(Rejection),
-    /// It is none of the pipeline's business, for this reason.
+    /// It is ignored, for this reason.
     Ignored(&'static str),
 }
 
@@ -40,23 +40,23 @@ impl Outcome {
     }
 }
 
-/// An outcome, and what it took.
+/// An outcome and its cost.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// What became of the notification.
+    /// The result of the notification.
     pub outcome: Outcome,
     /// The component of the first step.
     pub digest: Option<Digest>,
     /// The components that ran, in the order in which they ended.
     pub steps: Vec<StepReport>,
-    /// How long it took to fetch and map components that were not there.
+    /// The time to fetch and map components that were not cached.
     pub loading: Option<Duration>,
-    /// What candidates may render as well, once all pictures are done.
+    /// The shadow renders that are possible once all pictures are done.
     pub shadows: Vec<ShadowTask>,
 }
 
 impl Report {
-    /// Of a notification that nothing was done about.
+    /// For a notification that was ignored.
     pub(super) fn of(outcome: Outcome) -> Self {
         let (steps, shadows) = (Vec::new(), Vec::new());
         Self { outcome, digest: None, steps, loading: None, shadows }
@@ -70,40 +70,40 @@ pub struct StepReport {
     pub step: String,
     /// The component.
     pub digest: Digest,
-    /// What it cost.
+    /// Its cost.
     pub cost: Cost,
     /// The code of its failure.
     pub failed: Option<Code>,
-    /// Whether the picture failed with it.
+    /// Whether it made the picture fail.
     pub required: bool,
 }
 
 impl Report {
-    /// What all runs cost together.
+    /// The cost of all runs together.
     pub fn cost(&self) -> Cost {
         self.steps.iter().fold(Cost::default(), |cost, step| cost.and(step.cost))
     }
 }
 
-/// What a run of a component cost.
+/// The cost of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Processor time of the transform, in milliseconds.
     pub guest_cpu_ms: f64,
-    /// Time from the first instruction of the transform to its last, waiting
-    /// for the download and for room to upload included, in milliseconds.
+    /// Time from the first instruction of the transform to its last, including waits for the
+    /// download and the upload, in milliseconds.
     pub wall_ms: f64,
     /// Time until the last byte of the input had arrived, in milliseconds.
     pub download_ms: f64,
     /// Time from the first rendition until the last one was stored, in
     /// milliseconds.
     pub upload_ms: f64,
-    /// The most memory that the transform used, in bytes.
+    /// Peak memory of the transform, in bytes.
     pub peak_memory_bytes: u64,
 }
 
 impl Cost {
-    /// Of two runs, one after the other.
+    /// The sum for two consecutive runs.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -116,7 +116,7 @@ impl Cost {
     }
 }
 
-/// Milliseconds, to the microsecond.
+/// Milliseconds, rounded to microseconds.
 pub(super) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }

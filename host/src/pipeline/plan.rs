@@ -1,4 +1,4 @@
-//! Which components are to run on a picture, on what, and what they will make.
+//! Plans the runs for a picture, with their inputs and outputs.
 
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -19,12 +19,11 @@ use crate::error::{Code, Error, Fault, Rejection};
 use crate::key::{Destination, KeyParts};
 use crate::sandbox::Transform;
 
-/// All runs of a route on a picture, in an order in which each comes after those
-/// that it reads of.
+/// All runs of a route on a picture, in dependency order.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) runs: Vec<PlannedRun>,
-    /// Steps that are not required and whose components cannot be had now.
+    /// Steps that are not required and whose components cannot be loaded now.
     pub(super) waiting: Vec<(String, Fault)>,
 }
 
@@ -40,13 +39,13 @@ pub(super) struct PlannedRun {
     pub(super) parameters_text: String,
     pub(super) action: Digest,
     pub(super) outputs: Vec<Output>,
-    /// Whether it is made when somebody asks for it.
+    /// Whether it is made on request.
     pub(super) requested: bool,
-    /// Why it cannot be run at all.
+    /// Why it cannot run.
     pub(super) refused: Option<Rejection>,
 }
 
-/// The picture, as far as the plan depends on it.
+/// The properties of the picture that the plan depends on.
 pub(super) struct Picture<'a> {
     pub(super) etag: &'a str,
     /// Its size in bytes.
@@ -56,16 +55,16 @@ pub(super) struct Picture<'a> {
     pub(super) metadata: &'a HashMap<String, String>,
 }
 
-/// What of a picture's metadata its renditions carry on.
+/// The metadata that is copied from the picture to its renditions.
 type Carried = Vec<(String, String)>;
 
 impl PlannedRun {
-    /// Whether it is made at the upload, or one of these renditions is its.
+    /// Whether it is made at upload, or makes one of these renditions.
     pub(super) fn is_wanted(&self, names: &HashSet<String>) -> bool {
         !self.requested || self.outputs.iter().any(|output| names.contains(&output.name))
     }
 
-    /// The key of a rendition of this run; `None` if S3 would not take it.
+    /// The key of a rendition of this run; `None` if it is too long for S3.
     pub(super) fn key(
         &self,
         destination: &Destination,
@@ -84,7 +83,7 @@ impl PlannedRun {
 }
 
 impl Plan {
-    /// What a record calls the input of a run.
+    /// The name of a run's input in records.
     pub(super) fn input_record(&self, run: &PlannedRun) -> Option<InputRecord> {
         match run.input {
             Input::Source => None,
@@ -96,7 +95,7 @@ impl Plan {
         }
     }
 
-    /// Whether a run reads what will not be made, as far as earlier runs tell.
+    /// Whether a run's input will not be made, according to earlier runs.
     pub(super) fn is_skipped(&self, index: usize, found: &HashMap<usize, Found>) -> bool {
         let Some(Input::Output { run, .. }) = self.runs.get(index).map(|run| run.input) else {
             return false;
@@ -106,7 +105,7 @@ impl Plan {
         failed || refused || self.is_skipped(run, found)
     }
 
-    /// Every key that could be written.
+    /// All possible keys.
     pub(super) fn keys(&self, destination: &Destination, route: &Route) -> Vec<String> {
         let stored = self.runs.iter().flat_map(|run| {
             run.outputs.iter().filter(|output| output.stored).map(move |output| (run, output))
@@ -155,10 +154,10 @@ impl chain::Run for PlannedRun {
 }
 
 impl Pipeline {
-    /// Plan a route for a picture. It reads pointers, and loads what is not loaded.
+    /// Plan a route for a picture. It reads pointers, and loads components that are not cached.
     ///
     /// # Errors
-    /// If the component of a step that is required cannot be had.
+    /// If the component of a required step cannot be loaded.
     pub(super) async fn plan(
         &self,
         work: &mut Work,
@@ -255,7 +254,7 @@ impl Pipeline {
     }
 }
 
-/// The parameters of a step: the document's, and what the uploader has set.
+/// The parameters of a step: the document's, with the uploader's values.
 async fn told(
     step: &Step,
     transform: &Transform,
@@ -281,16 +280,16 @@ async fn told(
     Ok(Some(parameters))
 }
 
-/// A step, before it is known on what it runs.
+/// A step, before its inputs are known.
 struct PlannedStep {
     choice: Choice,
     active: Active,
     portions: Vec<Portion>,
-    /// Why it cannot be run at all.
+    /// Why it cannot run.
     refused: Option<Rejection>,
 }
 
-/// On what a run works.
+/// The input of a run.
 struct On<'a> {
     label: &'a str,
     input: Input,
@@ -300,7 +299,7 @@ struct On<'a> {
 }
 
 impl PlannedStep {
-    /// A step that is refused is one run that makes nothing.
+    /// A refused step becomes one run without outputs.
     fn new(
         choice: Choice,
         active: Active,
@@ -355,12 +354,12 @@ impl PlannedStep {
     }
 }
 
-/// Whether an upload's size is one that a step takes.
+/// Check an upload's size against a step's limit.
 fn admissible(size: u64, step: &Step) -> Result<(), Rejection> {
     let limit = step.limits.max_bytes;
     if size == 0 {
         return Err(Rejection::new(Code::Malformed, "the object is empty")
-            .with_remedy("Upload the picture once more; the upload may have been cut short."));
+            .with_remedy("Upload the picture again; the upload may have been incomplete."));
     }
     if size > limit {
         let message =

@@ -1,5 +1,4 @@
-//! What components said when they were asked before: it is pure, so it holds for
-//! ever.
+//! A cache of components' plans, which are pure functions of the parameters.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,10 +10,10 @@ use crate::chain::Narrowing;
 use crate::digest::Digest;
 use crate::sandbox::{Failure, RenditionSpec, Transform};
 
-/// Answers that are remembered.
+/// The capacity.
 const REMEMBERED: usize = 256;
 
-/// What components said when they were asked before.
+/// The cached plans.
 #[derive(Debug, Default)]
 pub(super) struct Plans {
     plans: Mutex<HashMap<PlanName, Arc<[RenditionSpec]>>>,
@@ -25,7 +24,7 @@ pub(super) struct Plans {
 type PlanName = (Digest, Digest);
 
 impl Plans {
-    /// The renditions that parameters announce.
+    /// The planned renditions.
     pub(super) async fn get(
         &self,
         component: Digest,
@@ -44,7 +43,7 @@ impl Plans {
         Ok(planned)
     }
 
-    /// How a component is told to make some of its renditions only.
+    /// How to tell a component to make only some of its renditions.
     pub(super) async fn narrowing(
         &self,
         component: Digest,

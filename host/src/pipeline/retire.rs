@@ -1,5 +1,4 @@
-//! What no record names any more, where keys never change: kept for a way back,
-//! and marked.
+//! Keeps and marks unreferenced renditions with immutable keys, for rollback.
 
 use std::collections::HashSet;
 
@@ -10,14 +9,14 @@ use super::manifest::{Manifest, RenditionRecord, RetiredRecord, StepStatus};
 use super::standing::{Looks, is_whole};
 use crate::error::Error;
 
-/// Earlier runs that a record keeps to go back to.
+/// The maximum number of earlier runs in a record.
 const MAX_RETIRED: usize = 128;
-/// Their share of a record, in bytes.
+/// Their maximum size in a record, in bytes.
 const MAX_RETIRED_BYTES: usize = 1 << 20;
 
 impl Pipeline {
-    /// Keep what the manifest no longer names, where keys never change. What it has
-    /// no room for is given back.
+    /// Keep runs with immutable keys that the manifest no longer names. Returns those for which it
+    /// has no room.
     pub(super) fn retire(
         &self,
         manifest: &mut Manifest,
@@ -59,7 +58,7 @@ impl Pipeline {
         dropped
     }
 
-    /// Take the mark off what is named again. `false` if something is gone.
+    /// Remove the mark from objects that are named again. `false` if one is missing.
     pub(super) async fn unmark(
         &self,
         looks: &mut Looks,
@@ -79,8 +78,7 @@ impl Pipeline {
         Ok(true)
     }
 
-    /// Mark what nothing names any more: a lifecycle rule removes it. Whether there
-    /// was anything to mark.
+    /// Mark unreferenced objects, for removal by a lifecycle rule. Returns whether there were any.
     pub(super) async fn mark(
         &self,
         looks: &Looks,
@@ -102,7 +100,7 @@ impl Pipeline {
     }
 }
 
-/// Keys that are named again, and were retired before.
+/// Keys that were retired and are named again.
 pub(super) fn reused(standing: Option<&Manifest>, manifest: &Manifest) -> Vec<String> {
     let retired = standing.into_iter().flat_map(|standing| &standing.retired);
     let retired: HashSet<&str> =

@@ -1,4 +1,4 @@
-//! One component on one picture, while it downloads and uploads.
+//! Runs a component, with concurrent download and upload.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,42 +16,42 @@ use crate::key::SourceKey;
 use crate::sandbox::{Failure, Job, SourceInfo, SourceStream};
 use crate::store::Download;
 
-/// What a run reads.
+/// The input of a run.
 pub(super) struct Feed {
     pub(super) size: u64,
     pub(super) content_type: Option<String>,
     pub(super) bytes: FeedBytes,
 }
 
-/// Where its bytes come from.
+/// The source of its bytes.
 pub(super) enum FeedBytes {
-    /// A download of its own, of which this has been read.
+    /// Its own download, with the bytes read so far.
     Own(Bytes, Box<Download>),
-    /// A download that other runs read as well.
+    /// A download that other runs also read.
     Shared(Arc<Shared>),
     /// A rendition of another run.
     Whole(Bytes),
 }
 
-/// When what a run makes is stored.
+/// When a run's renditions are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
     /// Each rendition while the next one is made.
     Nothing,
-    /// When the run has ended well: a failing canary leaves nothing behind.
+    /// After the run has succeeded: a failing canary leaves nothing behind.
     UntilItEnds,
-    /// When all runs have ended well: they overwrite what shows this picture.
+    /// After all runs have succeeded: they overwrite existing renditions of this picture.
     UntilAllEnd,
 }
 
-/// What became of a run.
+/// The result of a run.
 pub(super) struct Ran {
     pub(super) result: Result<(), Error>,
     pub(super) uploaded: Uploaded,
     pub(super) cost: Cost,
 }
 
-/// Read enough of a download to tell the media type.
+/// Read enough of a download to detect the media type.
 pub(super) async fn peek(download: &mut Download, enough: usize) -> Result<Bytes, Error> {
     let mut first = BytesMut::new();
     while first.len() < enough {
@@ -126,7 +126,7 @@ impl Pipeline {
             tracing::info!(key, step, log = run.log, "the transform wrote");
         }
         let mut result = match (broken.get(), uploaded.rejected.clone(), run.outcome) {
-            // The store's failure is the cause, the run's only the effect.
+            // The store's failure is the cause of the run's failure.
             (Some(fault), _, _) => Err(fault.clone().into()),
             (None, Some(rejection), _) => Err(rejection.into()),
             (None, None, Err(failure)) => Err(failure.into()),

@@ -1,4 +1,4 @@
-//! Which runs of a plan come next.
+//! Selects the next runs of a plan.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use super::plan::{Input, Plan};
 use super::standing::Found;
 use super::work::Work;
 
-/// What of a plan comes next.
+/// The next runs.
 pub(super) struct Schedule<'a> {
-    /// Runs whose inputs are there, and which have not run.
+    /// Runs whose inputs are available, and which have not run.
     pub(super) wave: Vec<usize>,
     pub(super) found: &'a HashMap<usize, Found>,
     pub(super) states: Vec<State>,
@@ -26,7 +26,7 @@ pub(super) enum State {
 }
 
 impl<'a> Schedule<'a> {
-    /// See what of a plan has to be run.
+    /// Determine which runs of a plan are needed.
     pub(super) fn of(
         plan: &Plan,
         found: &'a HashMap<usize, Found>,
@@ -55,7 +55,7 @@ impl<'a> Schedule<'a> {
                 (None, State::Ready | State::Blocked | State::Requested) => State::Blocked,
             });
         }
-        // A picture that fails as a whole needs nothing more.
+        // A failed picture needs no further runs.
         let failed = plan.runs.iter().zip(&states);
         let failed =
             failed.into_iter().any(|(run, state)| run.step.required && *state == State::Failed);
@@ -65,8 +65,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// Which runs have to run: those that are wanted and without an earlier one, and
-/// those whose renditions such a run reads and nobody has stored.
+/// The needed runs: requested ones without an earlier result, and those whose renditions such a run
+/// reads and that are not stored.
 fn needed(plan: &Plan, found: &HashMap<usize, Found>, ended: &Ended, work: &Work) -> Vec<bool> {
     let runs = plan.runs.iter().enumerate();
     let mut needed: Vec<bool> = runs

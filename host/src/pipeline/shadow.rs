@@ -1,9 +1,8 @@
-//! A candidate renders a picture as well; what it makes is compared and thrown
-//! away.
+//! Renders a picture with a candidate, and compares and discards its output.
 //!
-//! It comes last in an invocation: when every picture's manifest is written, and
-//! before the answer, after which Lambda freezes the function. It only gets the
-//! time that is left, and whatever it does, the answer stays what it is.
+//! It runs last in an invocation: after every picture's manifest is written, and before the
+//! response, after which Lambda freezes the function. It only gets the remaining time, and cannot
+//! change the response.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,13 +29,13 @@ use crate::outcomes::{Compared, Difference};
 use crate::sandbox::{Failure, Job, Measured, Run, SourceInfo, SourceStream};
 use crate::store::{Fetched, Head};
 
-/// Kept of an invocation's time for writing the counts and answering.
+/// Time reserved for writing the counts and the response.
 const KEPT: Duration = Duration::from_secs(2);
-/// A candidate is not begun with if it had less than this many times what the
-/// active component took.
+/// A candidate only starts if the remaining time is at least this multiple of the active
+/// component's time.
 const TIMES: u32 = 4;
 
-/// A step that ran, and that a candidate may run as well.
+/// A completed step that a candidate may repeat.
 #[derive(Debug, Clone)]
 pub struct ShadowTask {
     key: SourceKey,
@@ -49,17 +48,17 @@ pub struct ShadowTask {
     cost: Cost,
 }
 
-/// What a step has read.
+/// The input of a step.
 #[derive(Debug, Clone)]
 enum Input {
-    /// The source, with what was known of it.
+    /// The source and its properties.
     Source(Box<Head>),
     /// A rendition, and its media type.
     Rendition(Bytes, String),
 }
 
 impl Work {
-    /// Note what candidates may run as well.
+    /// Record steps that candidates may repeat.
     pub(super) fn shadow(&mut self, built: &Built, source: &Head) {
         for (run, end) in built.plan.iter().zip(&built.ends) {
             let End::Made(made) = end else { continue };
@@ -94,16 +93,15 @@ impl Work {
 }
 
 impl ShadowTask {
-    /// How long the active component took.
+    /// The active component's time.
     fn took(&self) -> Duration {
         Duration::try_from_secs_f64(self.cost.wall_ms / 1e3).unwrap_or_default()
     }
 }
 
 impl Pipeline {
-    /// What is to be done before an invocation is answered, when its pictures
-    /// are: candidates render in the shadow, and what was counted is written.
-    /// `deadline` is when the invocation is cut off. Nothing of it can fail.
+    /// The work between the last picture and the response: shadow renders, and writing counts.
+    /// `deadline` is the end of the invocation. It cannot fail.
     pub async fn settle(&self, shadows: Vec<ShadowTask>, deadline: Option<Instant>) {
         for task in shadows {
             self.shadow(&task, deadline).await;
@@ -131,7 +129,7 @@ impl Pipeline {
         });
     }
 
-    /// The candidate, if the picture is one of its share.
+    /// The candidate, if the picture is in its share.
     async fn candidate(&self, task: &ShadowTask) -> Option<(Release, Trial)> {
         let transform = &task.step.transform;
         let share = task.step.shadow.as_ref()?;
@@ -207,7 +205,7 @@ impl Pipeline {
     }
 }
 
-/// What a candidate did.
+/// The result of a candidate.
 #[derive(Default)]
 struct Ran {
     failed: Option<Failed>,
@@ -227,7 +225,7 @@ impl From<&Failure> for Failed {
 }
 
 impl ShadowTask {
-    /// Count how a candidate's run compares with what was stored.
+    /// Count the comparison of a candidate's run with the stored renditions.
     fn compare(&self, ran: &Ran, counts: &mut Compared) {
         let key = self.key.as_str().to_owned();
         if let Some(Failed { code, message }) = &ran.failed {

@@ -1,4 +1,4 @@
-//! What stands in the destination, and what of it can stay.
+//! The existing record and renditions of a picture, and which of them can be kept.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,21 +16,20 @@ use super::work::Work;
 use crate::document::Route;
 use crate::error::Error;
 
-/// Objects that are looked at at a time.
+/// Objects that are checked in parallel.
 const CONCURRENCY: usize = 16;
 
-/// The record that stands. One that cannot be read is as good as none, but it
-/// has an ETag.
+/// The existing record. An unreadable one counts as missing, but has an ETag.
 #[derive(Default)]
 pub(super) struct Record {
     pub(super) manifest: Option<Manifest>,
     pub(super) etag: Option<String>,
-    /// Whether there is a record of a failure that version 1 wrote.
+    /// Whether there is a failure record of version 1.
     pub(super) legacy_error: bool,
 }
 
 impl Record {
-    /// The same, with what version 1 recorded of a failure.
+    /// The same, with a failure record of version 1.
     pub(super) fn with_legacy_error(self, error: Option<ErrorRecord>) -> Self {
         let manifest = match error {
             Some(error) => error.into_manifest(self.manifest),
@@ -40,21 +39,21 @@ impl Record {
     }
 }
 
-/// An earlier run that would come out the same.
+/// An earlier run with the same action.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) run: StepRecord,
     pub(super) renditions: Vec<RenditionRecord>,
 }
 
-/// What was found under a key.
+/// The object of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) etag: String,
     pub(super) tagged: bool,
 }
 
-/// Looks that were taken in a round.
+/// The checks of a round.
 pub(super) type Looks = HashMap<String, Option<Look>>;
 
 impl Pipeline {
@@ -68,8 +67,8 @@ impl Pipeline {
         Ok(Record { manifest: read.value, etag: read.etag, legacy_error: false })
     }
 
-    /// What version 1 recorded of a failure, if it did: version 2 has it in the
-    /// manifest. `Some(None)` is a record that cannot be read.
+    /// The failure record of version 1, if there is one: version 2 has it in the manifest.
+    /// `Some(None)` is an unreadable record.
     pub(super) async fn legacy_error(
         &self,
         work: &Work,
@@ -84,8 +83,7 @@ impl Pipeline {
         Ok(read.etag.map(|_| read.value))
     }
 
-    /// The earlier runs that would come out the same, by their place in the plan,
-    /// as far as the record tells.
+    /// The recorded earlier runs with the same action, by their index in the plan.
     pub(super) fn recorded(
         &self,
         work: &Work,
@@ -120,8 +118,8 @@ impl Pipeline {
         found.collect()
     }
 
-    /// How long what is retired can be used again. It is removed some time after
-    /// the grace, and never before: the difference is more than an event lasts.
+    /// How long retired runs can be reused. They are never removed before the grace period ends;
+    /// the margin is longer than an event.
     fn reuse_time(&self) -> Duration {
         let grace = self.config.grace();
         grace.saturating_sub(Duration::from_secs(24 * 3600).min(grace / 2))
@@ -139,7 +137,7 @@ impl Pipeline {
         let record = &found.run;
         let same_action = match record.action {
             Some(action) => action == run.action,
-            // Version 1 did not know actions, nor routes of several steps.
+            // Version 1 had neither actions nor routes of several steps.
             None => {
                 record.transform.digest == run.choice.release.digest
                     && record.transform.name == run.choice.release.transform
@@ -172,7 +170,7 @@ impl Pipeline {
         }
     }
 
-    /// Keep those whose renditions are there as they are recorded.
+    /// Keep those whose renditions exist as recorded.
     pub(super) async fn whole(
         &self,
         looks: &mut Looks,
@@ -184,7 +182,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Look at objects that were not looked at yet.
+    /// Check objects that have not been checked yet.
     pub(super) async fn look(&self, looks: &mut Looks, keys: Vec<String>) -> Result<(), Error> {
         let keys = keys.into_iter().filter(|key| !looks.contains_key(key)).collect::<Vec<_>>();
         let mut heads = stream::iter(keys)
@@ -202,7 +200,7 @@ impl Pipeline {
     }
 }
 
-/// Whether a rendition was found as it is recorded.
+/// Whether a rendition exists as recorded.
 pub(super) fn is_whole(looks: &Looks, rendition: &RenditionRecord) -> bool {
     let look = looks.get(&rendition.key).and_then(Option::as_ref);
     look.is_some_and(|look| look.etag == rendition.etag)

@@ -20,9 +20,9 @@ use crate::key::Destination;
 use crate::sandbox::{Failure, Rendition};
 use crate::store::{Condition, Put, Store, Written};
 
-/// The metadata that names the picture of a rendition: a digest of its key.
+/// The metadata that identifies a rendition's picture: a digest of its key.
 pub const SOURCE_MARK: &str = "obscura-source";
-/// Renditions that are stored at a time.
+/// Renditions that are stored in parallel.
 const CONCURRENCY: usize = 8;
 
 /// The mark of a picture's renditions.
@@ -30,12 +30,12 @@ pub fn source_mark(key: &str) -> String {
     Digest::of(key.as_bytes()).to_string()
 }
 
-/// What stands in the destination of this picture.
+/// The existing objects of this picture.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     /// Keys that the manifest names.
     pub(super) named: HashSet<String>,
-    /// Those of them that were found as it names them.
+    /// Those of them that exist as recorded.
     pub(super) whole: HashMap<String, RenditionRecord>,
 }
 
@@ -46,29 +46,29 @@ pub(super) struct Uploader {
     pub(super) destination: Destination,
     pub(super) route: Route,
     pub(super) run: Arc<PlannedRun>,
-    /// Outputs whose bytes are read by another run.
+    /// Outputs that another run reads.
     pub(super) wanted: Vec<bool>,
     pub(super) standing: Arc<Standing>,
     pub(super) metadata: Vec<(String, String)>,
 }
 
-/// What a run made.
+/// The output of a run.
 #[derive(Debug, Default)]
 pub(super) struct Uploaded {
     pub(super) records: Vec<RenditionRecord>,
     pub(super) intermediates: Vec<IntermediateRecord>,
     /// Renditions that another run reads, by index of the output.
     pub(super) bodies: HashMap<usize, (Bytes, String)>,
-    /// Renditions that are made, and held back.
+    /// Deferred renditions.
     pub(super) held: Vec<Rendition>,
     pub(super) rejected: Option<Rejection>,
-    /// Keys that were written, or may have been.
+    /// Keys that were, or may have been, written.
     pub(super) written: Vec<String>,
     pub(super) upload_ms: f64,
 }
 
 impl Uploader {
-    /// Store every rendition that comes, until no more come.
+    /// Store renditions until the channel is closed.
     pub(super) async fn stream(
         self: &Arc<Self>,
         mut renditions: mpsc::Receiver<Rendition>,
@@ -112,7 +112,7 @@ impl Uploader {
         uploaded
     }
 
-    /// Keep every rendition that comes, until no more come.
+    /// Collect renditions until the channel is closed.
     pub(super) async fn hold(&self, mut renditions: mpsc::Receiver<Rendition>) -> Uploaded {
         let mut uploaded = Uploaded::default();
         while let Some(rendition) = renditions.recv().await {
@@ -124,10 +124,10 @@ impl Uploader {
         uploaded
     }
 
-    /// Store what was held back.
+    /// Store deferred renditions.
     ///
     /// # Errors
-    /// The first failure; what was begun is in `written`.
+    /// The first failure; started writes are in `written`.
     pub(super) async fn release(&self, uploaded: &mut Uploaded) -> Result<(), Error> {
         let started = Instant::now();
         let held = std::mem::take(&mut uploaded.held);
@@ -153,10 +153,10 @@ impl Uploader {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Note what a rendition is. `Some`, if it is to be stored, with its key.
+    /// Record a rendition. Returns its key if it has to be stored.
     fn take(&self, uploaded: &mut Uploaded, rendition: &Rendition) -> Option<(Output, String)> {
         let mut outputs = self.run.outputs.iter().enumerate();
-        // The sandbox has compared it with the plan.
+        // The sandbox has checked it against the plan.
         let (index, output) = outputs.find(|(_, one)| one.emitted_as == rendition.name)?;
         if self.wanted.get(index).copied().unwrap_or(false) {
             let kept = (rendition.body.clone(), rendition.media_type.clone());
@@ -213,7 +213,7 @@ impl Uploader {
         Ok(record)
     }
 
-    /// Store a body; its ETag.
+    /// Store a body; returns its ETag.
     async fn put(&self, record: &RenditionRecord, body: Bytes) -> Result<String, Error> {
         let put = || Put {
             body: body.clone(),
@@ -223,8 +223,8 @@ impl Uploader {
             metadata: self.metadata.clone(),
         };
         let key = &record.key;
-        // A key that the manifest does not name should be free. If it is not, it
-        // is ours after a crash or beside another worker, or another picture's.
+        // A key that the manifest does not name should be free. Otherwise, it is ours after a crash
+        // or from a concurrent worker, or another picture's.
         let ours = self.standing.named.contains(key);
         let condition = if ours { Condition::Always } else { Condition::Absent };
         let mut written = self.store.put(&self.bucket, key, put(), condition).await?;
@@ -251,7 +251,7 @@ impl Uploader {
         let Some(head) = self.store.head(&self.bucket, key).await? else { return Ok(()) };
         let own = self.metadata.iter().find(|(name, _)| name == SOURCE_MARK);
         let mark = head.metadata.get(SOURCE_MARK);
-        // Objects of earlier hosts have no mark.
+        // Objects of earlier versions have no mark.
         if mark.is_none() || mark == own.map(|(_, mark)| mark) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What one event has done so far.
+//! The progress of one event.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
@@ -9,41 +9,39 @@ use super::shadow::ShadowTask;
 use crate::digest::Digest;
 use crate::key::{Destination, SourceKey};
 
-/// What one event has done so far.
+/// The progress of one event.
 pub(super) struct Work {
     pub(super) key: SourceKey,
     pub(super) destination: Destination,
-    /// Renditions that somebody asks for, by name.
+    /// Requested renditions, by name.
     pub(super) wanted: HashSet<String>,
-    /// When the transforms have to be done.
+    /// The deadline of the transforms.
     pub(super) deadline: Option<Instant>,
-    /// Somebody else wrote while we did: what stands under keys that are written
-    /// more than once is not trusted.
+    /// There was a concurrent write: objects with keys that can be overwritten are not trusted.
     pub(super) dirty: bool,
-    /// The picture is read even if the manifest says that it is rendered.
+    /// Read the picture even if the manifest says that it is rendered.
     pub(super) thorough: bool,
-    /// Keys that this event has written and no manifest has named yet.
+    /// Keys that this event has written and no manifest names yet.
     pub(super) strays: Vec<String>,
-    /// The canaries that failed on the picture, by step: the stable component's
-    /// turn.
+    /// The canaries that failed on the picture, by step: there, the stable component runs.
     pub(super) failed: BTreeMap<String, FailedCanary>,
-    /// Whether one of them failed since the plan was made.
+    /// Whether one of them failed after the plan was made.
     pub(super) gave_up: bool,
-    /// The ETag of the picture that is looked at.
+    /// The ETag of the current picture.
     pub(super) etag: String,
-    /// Steps that count in a trial, by name.
+    /// Steps that take part in a trial, by name.
     pub(super) tried: BTreeMap<String, Tried>,
     /// The component of the first step.
     pub(super) digest: Option<Digest>,
-    /// What has run.
+    /// Completed runs.
     pub(super) steps: Vec<StepReport>,
-    /// How long it took to fetch and map components that were not there.
+    /// The time to fetch and map components that were not cached.
     pub(super) loading: Option<Duration>,
-    /// What candidates may render as well, once all is done.
+    /// The shadow renders that are possible at the end.
     pub(super) shadows: Vec<ShadowTask>,
 }
 
-/// What a round came to.
+/// The result of a round.
 pub(super) enum Round {
     Done(Outcome),
     Again,
@@ -70,8 +68,7 @@ impl Work {
         }
     }
 
-    /// The picture that is looked at now. What failed on another one may succeed
-    /// on it.
+    /// Set the current picture. A component that failed on another picture may succeed on this one.
     pub(super) fn begin(&mut self, etag: &str) {
         if self.etag != etag {
             self.failed.clear();

@@ -1,17 +1,16 @@
-//! How many components run at the same time.
+//! Limits the number of concurrent components.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Lambda sets it, in MiB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 const FUNCTION_MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
-/// Kept for the host, in MiB. Terraform's check of the memory counts with it.
+/// Memory reserved for the host, in MiB. Terraform's memory check uses the same value.
 const HOST_MEMORY_MIB: u32 = 96;
-/// Without a limit of its own, in MiB.
+/// The default without a limit, in MiB.
 const UNLIMITED_MIB: u32 = 1 << 20;
 
-/// Lets twice as many components run as there are processors, as far as the memory holds
-/// what each may take.
+/// Allows twice as many components as there are processors, as long as their memory limits fit.
 #[derive(Debug)]
 pub(super) struct Workers {
     processors: Semaphore,
@@ -19,7 +18,7 @@ pub(super) struct Workers {
     memory_mib: u32,
 }
 
-/// A place for one component, while it lives.
+/// A permit for one component, until it is dropped.
 pub(super) struct Place<'a> {
     _processor: Option<SemaphorePermit<'a>>,
     _memory: Option<SemaphorePermit<'a>>,
@@ -44,11 +43,11 @@ impl Workers {
         }
     }
 
-    /// Wait for a place. One that may take more than there is runs alone.
+    /// Wait for a permit. A component whose limit exceeds the memory runs alone.
     pub(super) async fn place(&self, memory_mib: u64) -> Place<'_> {
         let memory = u32::try_from(memory_mib).unwrap_or(u32::MAX).min(self.memory_mib);
-        // Memory first: who waits for it keeps no processor idle. Neither
-        // semaphore is ever closed.
+        // Memory first: while waiting for it, no processor permit is held. Neither semaphore is
+        // ever closed.
         let memory = self.memory.acquire_many(memory).await.ok();
         Place { _memory: memory, _processor: self.processors.acquire().await.ok() }
     }

@@ -1,5 +1,5 @@
-//! What an operator asks the publish function for. It may write artifacts and
-//! pointers; so operators need not.
+//! Operators' commands to the publish function, so that only this function needs permission to
+//! write artifacts and pointers.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,16 +11,16 @@ use crate::error::Fault;
 use crate::release::{Change, ChangeError, Changes};
 use crate::store::Store;
 
-/// The field that tells a command from an event.
+/// The field that distinguishes a command from an event.
 const FIELD: &str = "obscura";
 
 /// A command, by the name in its field `obscura`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "obscura", rename_all = "lowercase")]
 pub(super) enum Command {
-    /// Compile what is live for this program's engine.
+    /// Compile live components for this program's engine.
     Precompile {
-        /// Components that need not pass.
+        /// Components that may fail.
         #[serde(default)]
         skip: Vec<Digest>,
         #[serde(flatten)]
@@ -32,19 +32,19 @@ pub(super) enum Command {
         #[serde(flatten)]
         who: Who,
     },
-    /// Go back to an earlier component, or take the canary back.
+    /// Roll back to an earlier component, or withdraw the canary.
     Rollback {
         transform: TransformName,
         #[serde(default)]
         channel: Channel,
-        /// The component to go back to; the previous one, if absent.
+        /// The component to roll back to; the previous one, if absent.
         to: Option<Digest>,
         #[serde(flatten)]
         who: Who,
     },
 }
 
-/// Who asks, and why, for the record.
+/// The author and the reason, for the record.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Who {
     #[serde(default = "unknown")]
@@ -58,7 +58,7 @@ fn unknown() -> String {
 }
 
 impl Command {
-    /// The command of a payload; `None`, if it is an event.
+    /// Parse the command of a payload; `None` if it is an event.
     pub(super) fn parse(payload: &Value) -> Option<Result<Self, Fault>> {
         payload.get(FIELD)?;
         let parsed = Self::deserialize(payload);

@@ -1,5 +1,4 @@
-//! What a candidate is proved with: the live routes, and the author's golden
-//! pictures.
+//! The context of a proof: the live routes, and the author's golden pictures.
 
 use super::documents::Documents;
 use crate::component::{Channel, TransformName, golden_prefix};
@@ -9,12 +8,12 @@ use crate::error::{Code, Fault};
 use crate::gate::{Picture, Refusal, Setting, Step, settings};
 use crate::store::{Fetched, Store};
 
-/// Golden pictures of one author: how many, and how many bytes together.
+/// The maximum number and total size of one author's golden pictures.
 const MAX_PICTURES: usize = 50;
 const MAX_PICTURE_BYTES: u64 = 64 << 20;
 
-/// The parameters of the routes that will use this component. A document that
-/// cannot be read is in force nowhere.
+/// The parameters of the routes that will use this component. An unreadable document is not active
+/// anywhere.
 pub(super) async fn routes(
     documents: &Documents,
     transform: &TransformName,
@@ -29,12 +28,12 @@ pub(super) async fn routes(
 pub(super) async fn document(documents: &Documents) -> Result<Document, Fault> {
     let (Some(text), _) = documents.in_force().await? else { return Ok(Document::default()) };
     Ok(Document::parse(&text).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the pipeline document cannot be read; no route is looked at");
+        tracing::warn!(%error, "the pipeline document cannot be read; no routes are checked");
         Document::new(Vec::new())
     }))
 }
 
-/// The author's golden pictures, or why they are too many.
+/// The author's golden pictures, or an error if there are too many.
 pub(super) async fn pictures(
     store: &Store,
     bucket: &str,

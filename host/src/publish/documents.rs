@@ -1,5 +1,4 @@
-//! The pipeline document: from an upload to its report, and to what the transform
-//! function takes up.
+//! Publishes the pipeline document: from an upload to its report and the proved copy.
 
 use std::time::{Duration, Instant};
 
@@ -18,11 +17,11 @@ use crate::error::{Code, Fault};
 use crate::gate::{DocumentCandidate, Finding, Judgement, ProveError, Prover};
 use crate::store::{Condition, Fetched, Head, Put, ROUNDS, Store, Written};
 
-/// Names the document that a proved one is a copy of, by its ETag.
+/// The metadata with the ETag of the original of a proved copy.
 const COPY_OF: &str = "obscura-document-etag";
-/// Reports are read whole.
+/// The maximum size of a report.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
-/// Kept of an invocation's time for what comes after the gate.
+/// Time reserved for the work after the gate.
 const REST: Duration = Duration::from_secs(10);
 
 /// The pipeline document of a components bucket.
@@ -31,34 +30,34 @@ pub struct Documents {
     store: Store,
     bucket: String,
     prover: Prover,
-    /// Whether it is proved before it is taken up.
+    /// Whether it is proved before it becomes active.
     gated: bool,
 }
 
-/// When a document that was refused is looked at again.
+/// When a refused document is checked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// When it is another one.
+    /// When it has changed.
     IfChanged,
-    /// Now: its components may be others.
+    /// Now, as its components may have changed.
     IfRefused,
 }
 
-/// How many earlier documents are told of.
+/// The number of earlier documents in the history.
 const EARLIER: usize = 10;
 
-/// A document that was in force.
+/// A document that was active.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Earlier {
     /// Its key in the components bucket.
     pub key: String,
-    /// When it was taken up (RFC 3339).
+    /// When it became active (RFC 3339).
     pub at: String,
     /// Its size in bytes.
     pub bytes: u64,
 }
 
-/// What stands for the ETag of the default document.
+/// The pseudo-ETag of the default document.
 const DEFAULT: &str = "default";
 
 /// The default document, as it would be uploaded.
@@ -73,22 +72,20 @@ impl Documents {
         Self { store, bucket: bucket.to_owned(), prover, gated: true }
     }
 
-    /// Whether the document is proved before it is taken up. If not, it is
-    /// taken up as it stands.
+    /// Whether the document is proved before it becomes active. If not, it becomes active at once.
     #[must_use]
     pub fn gated(self, gated: bool) -> Self {
         Self { gated, ..self }
     }
 
-    /// The live document, kept fresh.
+    /// The active document, with caching.
     pub(super) fn watch(&self) -> Watch {
         Watch::new(self.store.clone(), &self.bucket).of_proved(self.gated)
     }
 
-    /// Prove the document that stands there now, report on it, and let it be
-    /// taken up if it passed. Events may come late, twice, or side by side: what
-    /// was proved is written on condition that nobody wrote it since before the
-    /// document was read, and whoever has written looks whether it still stands.
+    /// Prove the current document, report on it, and activate it if it passed. Events may arrive
+    /// late, twice or concurrently: the proved copy is written on condition that it has not changed
+    /// since before the document was read, and after the write, the document is checked again.
     pub(super) async fn receive(
         &self,
         again: Again,
@@ -100,7 +97,7 @@ impl Documents {
         for _ in 0..ROUNDS {
             let proved = self.store.head(&self.bucket, PROVED_KEY).await?;
             let Fetched::Object(object) = self.store.get(&self.bucket, KEY, None).await? else {
-                // Without a document, the default one holds.
+                // Without a document, the default one is active.
                 let taken = match proved.as_ref() {
                     None => true,
                     proved => self.take_up(default_text()?, DEFAULT, proved).await?,
@@ -135,16 +132,16 @@ impl Documents {
                 return Ok(());
             }
         }
-        let message = format!("others keep changing s3://{}/{KEY}", self.bucket);
+        let message = format!("s3://{}/{KEY} is being changed concurrently", self.bucket);
         Err(Fault::new(Code::PublishConflict, message))
     }
 
-    /// The ETag of the document that stands there.
+    /// The ETag of the current document.
     async fn etag(&self) -> Result<Option<String>, Fault> {
         Ok(self.store.head(&self.bucket, KEY).await?.map(|head| head.etag))
     }
 
-    /// Whether nothing is left to do for the document of this ETag.
+    /// Whether the document with this ETag has been handled.
     async fn is_settled(
         &self,
         etag: &str,
@@ -161,7 +158,7 @@ impl Documents {
         })
     }
 
-    /// The report on the document that was looked at last.
+    /// The report on the last checked document.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.
@@ -170,8 +167,7 @@ impl Documents {
         Ok(report.value)
     }
 
-    /// Copy a document to where it is taken up from. `false` if somebody else
-    /// has.
+    /// Write the proved copy of a document. `false` if there was a concurrent write.
     async fn take_up(&self, text: Bytes, etag: &str, proved: Option<&Head>) -> Result<bool, Fault> {
         if copy_of(proved) == Some(etag) {
             return Ok(true);
@@ -192,7 +188,7 @@ impl Documents {
         Ok(taken)
     }
 
-    /// Keep a document that was taken up, to go back to.
+    /// Add an activated document to the history.
     async fn keep(&self, text: Bytes) -> Result<(), Fault> {
         let key = format!("{HISTORY}{}-{}.json", now_text(), Digest::of(&text).short());
         let put = Put { body: text, content_type: "application/json", ..Put::default() };
@@ -200,7 +196,7 @@ impl Documents {
         Ok(())
     }
 
-    /// The last ten documents that were in force, the newest first.
+    /// The last ten active documents, the newest first.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.
@@ -215,7 +211,7 @@ impl Documents {
         Ok(earlier.take(EARLIER).collect())
     }
 
-    /// The text of one of them; `None` if it is not there.
+    /// The text of one of them; `None` if it does not exist.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.
@@ -229,7 +225,7 @@ impl Documents {
         }
     }
 
-    /// The document that was put last, and its ETag, whether it is in force or not.
+    /// The last saved document and its ETag, active or not.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.
@@ -243,8 +239,8 @@ impl Documents {
         }
     }
 
-    /// Put a document, on condition that the last one still has this ETag, or that there is none. It
-    /// comes into force once it is proved. Gives its ETag; `None` if somebody else has put one.
+    /// Save a document, on condition that the last one still has this ETag, or that there is none.
+    /// It becomes active once it is proved. Returns its ETag; `None` if another one has been saved.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be written.
@@ -257,11 +253,10 @@ impl Documents {
         }
     }
 
-    /// Prove a document with what is published now, and say what it would
-    /// change.
+    /// Prove a document with the published components, and report its changes.
     ///
     /// # Errors
-    /// A fault, if it cannot be tried.
+    /// A fault, if the gate cannot run.
     pub async fn check(
         &self,
         text: &Bytes,
@@ -282,7 +277,7 @@ impl Documents {
             _ if size > MAX_BYTES => Judgement::refused(Finding::new(
                 "",
                 format!("it has {size} bytes; {MAX_BYTES} are allowed"),
-                "Leave out what is not needed.",
+                "Remove what is not needed.",
             )),
             Err(error) => Judgement::refused(error.into()),
             Ok(document) => {
@@ -331,20 +326,19 @@ impl Documents {
         Ok(judgement)
     }
 
-    /// What a document would change against the one in force.
+    /// The changes of a document relative to the active one.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.
     pub async fn changes(&self, document: &Document) -> Result<Changes, Fault> {
         let (text, _) = self.in_force().await?;
         let before = text.map_or_else(|| Ok(Document::default()), |text| Document::parse(&text));
-        // One that cannot be read is in force nowhere.
+        // An unreadable one is not active anywhere.
         let before = before.unwrap_or_else(|_| Document::new(Vec::new()));
         Ok(changes(&before, document))
     }
 
-    /// The text of the document in force, and the ETag of the one that it was
-    /// put as; nothing, if the default one is.
+    /// The text of the active document and its original's ETag; `None` for the default one.
     ///
     /// # Errors
     /// A fault, if the bucket cannot be read.

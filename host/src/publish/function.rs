@@ -1,4 +1,4 @@
-//! One invocation of the publish function: from a payload to an answer.
+//! Handles one invocation of the publish function, from the payload to the response.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crate::lambda::{Answer, diagnostic, instant, not_understood, reply, reported
 use crate::outcomes::Review;
 use crate::telemetry::Metrics;
 
-/// What answers the publish function's invocations.
+/// The handler of the publish function's invocations.
 #[derive(Debug)]
 pub struct PublishFunction {
     publisher: Publisher,
@@ -32,9 +32,8 @@ impl PublishFunction {
         Self { publisher, review }
     }
 
-    /// Answer an invocation: an S3 event of the components bucket in any of the
-    /// shapes that the transform function takes, or a command such as
-    /// `{"obscura": "precompile"}`.
+    /// Answer an invocation: an S3 event of the components bucket in any format that the transform
+    /// function accepts, or a command such as `{"obscura": "precompile"}`.
     ///
     /// # Errors
     /// A fault, so that Lambda delivers the event again.
@@ -108,7 +107,7 @@ impl PublishFunction {
         let key = notification.key.as_str();
         if key.starts_with(INCOMING) {
             incoming::receive(&self.publisher, notification, deadline).await?;
-            // A document may have waited for it.
+            // A document may be waiting for it.
             return self.publisher.documents.receive(Again::IfRefused, deadline).await;
         }
         if key.starts_with(OUTCOMES) {

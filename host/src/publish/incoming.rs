@@ -16,12 +16,12 @@ use crate::store::{Condition, Fetched, Head, Object};
 use crate::telemetry::Metrics;
 use crate::text::{clip, shown};
 
-/// Reports are read whole.
+/// The maximum size of a report.
 const MAX_REPORT_BYTES: u64 = 16 << 20;
-/// The most that is recorded of who uploaded.
+/// The maximum length of the recorded uploader.
 const MAX_BY_BYTES: usize = 300;
 
-/// Publish what stands under an upload's key now, and report on it.
+/// Publish the current object under an upload's key, and report on it.
 pub(super) async fn receive(
     publisher: &Publisher,
     notification: &Notification,
@@ -60,14 +60,13 @@ pub(super) async fn receive(
     fault.map_or(Ok(()), Err)
 }
 
-/// What is known of the upload that stands there. It may be a later one than
-/// the event tells of.
+/// The properties of the current upload, which may be newer than the event.
 fn record(notification: &Notification, head: &Head) -> UploadRecord {
     let told = notification.etag.as_deref() == Some(head.etag.as_str());
-    // An event's time has milliseconds, an object's has seconds.
+    // Event times have milliseconds, object times only seconds.
     let occurred_at = notification.occurred_at.filter(|_| told);
     let uploaded_at = occurred_at.or(head.last_modified).unwrap_or_else(OffsetDateTime::now_utc);
-    // Who asked S3 is S3's to say; what the upload says of itself stands beside it.
+    // The principal comes from S3; the upload's own claim is added to it.
     let by = match (notification.principal.as_deref().filter(|_| told), head.metadata.get("by")) {
         (Some(principal), Some(said)) => format!("{principal} (as `{said}`)"),
         (Some(principal), None) => principal.to_owned(),
@@ -84,7 +83,7 @@ fn record(notification: &Notification, head: &Head) -> UploadRecord {
     }
 }
 
-/// Whether this very upload was reported on before, for good.
+/// Whether this upload already has a final report.
 async fn is_repeat(publisher: &Publisher, upload: &UploadRecord) -> Result<bool, Fault> {
     let (store, bucket) = (&publisher.store, &publisher.bucket);
     let key = report_key(&upload.key);
@@ -121,7 +120,7 @@ async fn publish(
         publisher.publish_for(component, &purpose, deadline).await
     }
     .await;
-    // What the channel names is told in any case, as far as it can be found out.
+    // The report always includes the channel's current component, if it can be read.
     let standing = publisher.pointers.read(&transform, channel).await.unwrap_or_default();
     let base = |outcome| Report {
         transform: Some(transform),
@@ -151,7 +150,7 @@ async fn publish(
     }
 }
 
-/// Log what became of it.
+/// Log the result.
 fn tell(report: &Report) {
     let (key, ms) = (report.upload.key.as_str(), report.ms);
     let digest = report.digest.map(|digest| digest.to_string());
@@ -165,7 +164,7 @@ fn tell(report: &Report) {
             tracing::info!(key, digest, outcome = "active", ms, "published");
             Metrics::of_component(true).emit();
         }
-        // Whoever gets the fault logs it.
+        // The caller logs the fault.
         None => {}
     }
 }
@@ -178,7 +177,7 @@ mod tests {
     use super::*;
     use crate::key::SourceKey;
 
-    /// Who an upload is put down to.
+    /// The recorded uploader.
     fn by(principal: Option<&str>, said: Option<&str>, etag: &str) -> String {
         let notification = Notification {
             bucket: "components".to_owned(),
@@ -202,7 +201,7 @@ mod tests {
         assert_eq!(by(Some("AWS:anna"), Some("root"), told), "AWS:anna (as `root`)");
         assert_eq!(by(None, Some("root"), told), "`root`, unproven");
         assert_eq!(by(None, None, told), "unknown");
-        // Another upload stands there by now: the event does not tell whose it is.
+        // There is a newer upload, whose principal the event does not have.
         assert_eq!(by(Some("AWS:anna"), Some("root"), "another"), "`root`, unproven");
         let long = by(None, Some(&"x\n".repeat(10_000)), told);
         assert!(long.len() <= MAX_BY_BYTES && !long.contains('\n'), "{long}");

@@ -1,20 +1,19 @@
 //! Publishing: an uploaded component is proved, stored and made active.
 //!
-//! Everything about a component stands under its digest and is never
-//! overwritten. The pointer of the channel is moved last, on condition that
-//! nobody else has moved it meanwhile.
+//! Everything about a component is stored under its digest and is never overwritten. The channel's
+//! pointer is updated last, on condition that it has not changed meanwhile.
 //!
-//! - `function`: what starts the publish function, and what it answers
-//! - `command`: what an operator asks for
-//! - `upload`: what an upload's key tells
+//! - `function`: handles invocations of the publish function
+//! - `command`: operators' commands
+//! - `upload`: parses an upload's key
 //! - `incoming`: from an upload to its report
-//! - `report`: what became of an upload
+//! - `report`: the report on an upload
 //! - `publisher`: from a component to a pointer
-//! - `release`: what is stored under a digest
-//! - `documents`: the pipeline document, proved before it is taken up
-//! - `parts`: the components that a document's steps name
+//! - `release`: the objects under a digest
+//! - `documents`: proves and activates the pipeline document
+//! - `parts`: the components of a document's steps
 //! - `context`: the live routes and the author's golden pictures
-//! - `precompile`: live components, compiled for this program's engine
+//! - `precompile`: compiles live components for this program's engine
 //! - `outcomes`: counts below `outcomes/`
 
 mod command;

@@ -1,10 +1,10 @@
-//! Counts below `outcomes/`: how a canary does.
+//! Handles new counts below `outcomes/`.
 
 use crate::error::{Code, Error, Fault};
 use crate::outcomes::Review;
 use crate::telemetry::Metrics;
 
-/// A count was written: see whether the canary has to be taken back.
+/// A count was written: check whether the canary has to be withdrawn.
 pub(super) async fn receive(review: &Review, key: &str) -> Result<(), Fault> {
     let report = review.consider(key).await.map_err(|error| match error {
         Error::Fault(fault) => fault,

@@ -1,4 +1,4 @@
-//! The components that a document's steps name.
+//! The components of a document's steps.
 
 use crate::component::{Channel, Pointers, Release};
 use crate::digest::Digest;
@@ -10,19 +10,19 @@ use crate::store::Store;
 
 use super::release::Releases;
 
-/// The components that a document's steps name.
+/// The components of a document's steps.
 #[derive(Default)]
 pub(super) struct Parts {
     /// Compiled, each once.
     pub(super) components: Vec<Artifact>,
-    /// For each step, in order, which of them it uses.
+    /// For each step, in order, the index of its component.
     pub(super) uses: Vec<Option<usize>>,
-    /// What is not there.
+    /// Missing components.
     pub(super) missing: Vec<Finding>,
 }
 
 impl Parts {
-    /// Those that are published in this bucket now.
+    /// Load the published components from this bucket.
     pub(super) async fn of(
         document: &Document,
         store: &Store,
@@ -69,7 +69,7 @@ impl Parts {
 async fn published(pointers: &Pointers, step: &Step) -> Result<Option<Release>, Fault> {
     Ok(match step.digest {
         Some(digest) => pointers.release(&step.transform, digest).await?,
-        // A canary falls back to it.
+        // The canary falls back to it.
         None => {
             let pointer = pointers.read(&step.transform, Channel::Stable).await?.value;
             pointer.map(|pointer| pointer.release)

@@ -1,5 +1,5 @@
-//! Live components, compiled for this program's engine: what a new host asks
-//! for before the transform function changes.
+//! Compiles live components for this program's engine, before the transform function is updated to
+//! a new host version.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -18,15 +18,15 @@ use crate::gate::MAX_COMPONENT_BYTES;
 use crate::sandbox::ENGINE_ID;
 use crate::store::{Condition, Fetched};
 
-/// A report on what was compiled has a line a component.
+/// The report has a line per component.
 const MAX_REPORT_BYTES: u64 = 4 << 20;
 
-/// Prove and compile every live component whose compiled form for this engine is
-/// not there, or not the recorded one, and let the pointers tell of it. Components that were active before, and
-/// those that routes stay with, count as live.
+/// Prove and compile every live component whose artifact for this engine is missing or not the
+/// recorded one, and update the pointers. Previously active components, and those that routes pin,
+/// count as live.
 ///
-/// Only what a route uses has to pass, unless it is to be skipped. What else does
-/// not pass is told, and left behind.
+/// Only components that a route uses have to pass, unless they are skipped. Other failures are
+/// reported and ignored.
 pub(super) async fn run(
     publisher: &Publisher,
     skip: &[Digest],
@@ -63,7 +63,7 @@ pub(super) async fn run(
         );
         return Err(Fault::new(Code::PrecompileRefused, message));
     }
-    // What an older host put there has not been proved yet.
+    // A component from an older host has not been proved yet.
     publisher.documents.receive(Again::IfRefused, deadline).await?;
     let done = json!({
         "engine": ENGINE_ID,
@@ -87,7 +87,7 @@ async fn routed(publisher: &Publisher) -> Result<BTreeSet<TransformName>, Fault>
     Ok(document.steps().map(|(_, step)| step.transform.clone()).collect())
 }
 
-/// Everything that a picture could be rendered with, or an operator go back to.
+/// All components that a picture could be rendered with, or an operator could roll back to.
 async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel, Digest)>, Fault> {
     let (store, bucket) = (&publisher.store, &publisher.bucket);
     let mut live = BTreeSet::new();
@@ -95,7 +95,7 @@ async fn live(publisher: &Publisher) -> Result<BTreeSet<(TransformName, Channel,
         let Some(pointer) = publisher.pointers.read(&name, channel).await?.value else {
             continue;
         };
-        // A canary that was taken back may not pass, and need not.
+        // A withdrawn canary need not pass.
         if pointer.withdrawn.is_some() {
             continue;
         }
@@ -146,7 +146,7 @@ async fn one(
 async fn component(publisher: &Publisher, release: &Release) -> Result<bytes::Bytes, PublishError> {
     let key = component_key(&release.transform, release.digest);
     let Fetched::Object(object) = publisher.store.get(&publisher.bucket, &key, None).await? else {
-        let message = format!("s3://{}/{key} is not there; publish it again", publisher.bucket);
+        let message = format!("s3://{}/{key} does not exist; publish it again", publisher.bucket);
         return Err(Fault::new(Code::ComponentMissing, message).into());
     };
     let component = object.body.collect(MAX_COMPONENT_BYTES).await?;

@@ -16,16 +16,16 @@ use crate::gate::{Candidate, Proof, ProveError, Proved, Prover, Refusal, Step};
 use crate::sandbox::Description;
 use crate::store::{Store, StoreError};
 
-/// Kept of an invocation's time for what comes after the gate.
+/// Time reserved for the work after the gate.
 const REST: Duration = Duration::from_secs(10);
 
-/// Why a component was not published. What was active stays active.
+/// Why a component was not published. The active component stays active.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
     /// It did not pass the gate, or its version is taken.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It could not be tried, or not be stored; it may be on another try.
+    /// It could not be tested or stored; a retry may succeed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -45,19 +45,19 @@ impl From<ProveError> for PublishError {
     }
 }
 
-/// What was published.
+/// The result of publishing.
 #[derive(Debug, Clone, Serialize)]
 pub struct Published {
     /// What is active now.
     pub pointer: Pointer,
-    /// What the transform says of itself.
+    /// The transform's description.
     pub description: Description,
-    /// How long compiling took; nothing, if it was compiled before.
+    /// The time of compiling; `None` if it was compiled before.
     #[serde(skip)]
     pub compile_time: Duration,
     /// Whether it was active already.
     pub unchanged: bool,
-    /// What the gate found out.
+    /// The gate's proof.
     #[serde(skip)]
     pub proof: Proof,
 }
@@ -73,7 +73,7 @@ pub struct Publisher {
     prover: Prover,
 }
 
-/// For whom a component is published, and where.
+/// The purpose of publishing a component.
 #[derive(Debug, Clone)]
 pub(super) struct Purpose {
     pub(super) transform: TransformName,
@@ -83,7 +83,7 @@ pub(super) struct Purpose {
 }
 
 impl Publisher {
-    /// Publish into this bucket what this prover proves.
+    /// Publish into this bucket, with this prover.
     pub fn new(store: Store, bucket: &str, prover: Prover) -> Self {
         Self {
             pointers: Pointers::new(store.clone(), bucket),
@@ -95,19 +95,18 @@ impl Publisher {
         }
     }
 
-    /// Whether the pipeline document is proved, too, before it is taken up.
+    /// Whether the pipeline document is also proved before it becomes active.
     #[must_use]
     pub fn proving_documents(mut self, proving: bool) -> Self {
         self.documents = self.documents.gated(proving);
         self
     }
 
-    /// Prove a component, store it and make it the active one of its channel.
-    /// `by` says who did it, for the record. The live routes and the author's
-    /// golden pictures are not looked at: only an upload says whose it is.
+    /// Prove a component, store it and make it the active one of its channel. `by` is the recorded
+    /// author. Live routes and golden pictures are not used: only an upload identifies its author.
     ///
     /// # Errors
-    /// [`PublishError`]; what was active stays active.
+    /// [`PublishError`]; the active component stays active.
     pub async fn publish(
         &self,
         component: Bytes,
@@ -119,8 +118,8 @@ impl Publisher {
         self.activate(component, proved, channel, by, OffsetDateTime::now_utc()).await
     }
 
-    /// Publish for a purpose: with the routes that will use it, the author's
-    /// golden pictures, and what was compiled before.
+    /// Publish for a purpose: with the routes that will use it, the author's golden pictures, and
+    /// existing artifacts.
     pub(super) async fn publish_for(
         &self,
         component: Bytes,
@@ -133,7 +132,7 @@ impl Publisher {
         self.activate(component, proved, *channel, by, *decided_at).await
     }
 
-    /// A component with all that it is proved with, its author's pictures included.
+    /// A component with everything needed to prove it, including the author's pictures.
     pub(super) async fn candidate(
         &self,
         component: Bytes,
@@ -145,8 +144,8 @@ impl Publisher {
         Ok(Candidate { pictures, ..candidate })
     }
 
-    /// The same of a component that was published before: its author's pictures may
-    /// be others by now, and do not keep a new host from being deployed.
+    /// The same for an already published component: the author's pictures may have changed, and
+    /// must not block the deployment of a new host.
     pub(super) async fn candidate_again(
         &self,
         component: Bytes,
@@ -176,7 +175,7 @@ impl Publisher {
         let deadline = deadline.map(|deadline| deadline.checked_sub(REST).unwrap_or(deadline));
         let digest = Digest::of(&candidate.component).to_string();
         let proved = tokio::task::spawn_blocking(move || {
-            // Whoever has uploaded it sees how far it has come.
+            // Report the progress to the uploader.
             prover.prove(&candidate, deadline, |step| tracing::info!(digest, %step, "the gate"))
         });
         let proved = proved.await.map_err(|error| Fault::new(Code::Internal, error.to_string()))?;
@@ -199,8 +198,7 @@ impl Publisher {
             Moved::Unchanged(pointer) => (pointer, true),
             Moved::Superseded(newer) => {
                 let message = format!(
-                    "{} was uploaded before {} became active in {channel}, and a newer decision \
-                     stands; it is stored, and can be activated",
+                    "{} was uploaded before {} became active in {channel}, which is the newer decision; it is stored, and can be activated",
                     digest.short(),
                     newer.release.digest.short(),
                 );
@@ -210,7 +208,7 @@ impl Publisher {
                 );
             }
             Moved::Contended => {
-                let message = format!("others are publishing `{name}` at the same time; try again");
+                let message = format!("`{name}` is being published concurrently; try again");
                 return Err(Fault::new(Code::PublishConflict, message).into());
             }
         };

@@ -1,4 +1,4 @@
-//! What is stored under a digest: written once, never overwritten.
+//! The objects under a digest: written once, never overwritten.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ use crate::store::{
     Change, Condition, Fetched, Put, ROUNDS, Record, Store, StoreError, Updated, Written,
 };
 
-/// Records are read whole.
+/// The maximum size of a record.
 const MAX_RECORD_BYTES: u64 = 1 << 20;
-/// An artifact is read whole.
+/// The maximum size of an artifact.
 const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
 
-/// Which component has a version.
+/// Binds a version to a component.
 #[derive(Debug, Serialize, Deserialize)]
 struct VersionRecord {
     digest: Digest,
@@ -43,7 +43,7 @@ impl Releases {
         Self { store, bucket: bucket.to_owned() }
     }
 
-    /// Store a component that was proved, with all that belongs to it.
+    /// Store a proved component with all its objects.
     pub(super) async fn keep(
         &self,
         component: Bytes,
@@ -73,8 +73,8 @@ impl Releases {
         self.add(release).await
     }
 
-    /// Store a compiled form. Compiling gives the same bytes each time, so other
-    /// ones that stand there were not proved, and are replaced.
+    /// Store an artifact. Compilation is deterministic, so other bytes under its key were not
+    /// proved, and are replaced.
     async fn keep_artifact(
         &self,
         name: &TransformName,
@@ -98,14 +98,13 @@ impl Releases {
                 if Digest::of(&object.body.collect(MAX_ARTIFACT_BYTES).await?) == sha256 {
                     return Ok(kept);
                 }
-                tracing::warn!(key, "replaces what was not published");
+                tracing::warn!(key, "replaces an artifact that was not published");
             }
         }
         Err(self.contended(&key).into())
     }
 
-    /// Write a release's record, or add these artifacts to the one that is
-    /// there.
+    /// Write a release's record, or add these artifacts to the existing one.
     async fn add(&self, new: Release) -> Result<Release, PublishError> {
         let key = release_key(&new.transform, new.digest);
         let decide = |known: &Record<Release>| match (&known.value, &known.unreadable) {
@@ -127,7 +126,7 @@ impl Releases {
         }
     }
 
-    /// A version, once published, stays with its component.
+    /// A published version stays bound to its component.
     async fn claim(
         &self,
         name: &TransformName,
@@ -158,8 +157,8 @@ impl Releases {
         }
     }
 
-    /// The compiled form of a component for this engine, if it is recorded, and
-    /// the recorded one still stands.
+    /// The artifact of a component for this engine, if it is recorded and the object matches the
+    /// record.
     pub(super) async fn artifact(&self, release: &Release) -> Result<Option<Artifact>, StoreError> {
         let Some(known) = release.artifacts.get(ENGINE_ID) else { return Ok(None) };
         let key = artifact_key(&release.transform, release.digest, ENGINE_ID);
@@ -175,11 +174,11 @@ impl Releases {
     }
 
     fn contended(&self, key: &str) -> Fault {
-        let message = format!("others keep changing s3://{}/{key}", self.bucket);
+        let message = format!("s3://{}/{key} is being changed concurrently", self.bucket);
         Fault::new(Code::PublishConflict, message)
     }
 
-    /// Write what is there once and for all.
+    /// Write an immutable object.
     async fn once(
         &self,
         key: &str,

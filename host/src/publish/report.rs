@@ -1,4 +1,4 @@
-//! What became of an upload, or of a pipeline document.
+//! Reports on uploads and pipeline documents.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,15 @@ use crate::error::{Code, Fault};
 use crate::gate::{Finding, Judgement, Proof, Refusal, RouteFigures};
 use crate::sandbox::ENGINE_ID;
 
-/// What became of an upload: at `reports/<name>/<file>.wasm.json` for
-/// `incoming/<name>/<file>.wasm`. The next upload to the same key replaces it.
+/// The report on an upload: at `reports/<name>/<file>.wasm.json` for `incoming/<name>/<file>.wasm`.
+/// The next upload to the same key replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this format: 1.
     pub version: u32,
     /// The upload.
     pub upload: UploadRecord,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// The transform that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,19 +31,19 @@ pub struct Report {
     /// The component's SHA-256 digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// Why it was refused, and what to do.
+    /// Why it was refused, and the remedy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
-    /// Why it is to be tried again.
+    /// Why it will be retried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultRecord>,
-    /// What the channel names now.
+    /// The channel's current component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<Digest>,
-    /// What it named before, if this upload moved it.
+    /// The previous component, if this upload replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
-    /// What the gate found out.
+    /// The gate's proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
     /// The engine that it was compiled for.
@@ -69,12 +69,12 @@ pub struct UploadRecord {
     pub uploaded_at: OffsetDateTime,
     /// Who uploaded it.
     pub by: String,
-    /// What tells the event from a later one of the same key.
+    /// The event's position in the order of events of the same key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequencer: Option<String>,
 }
 
-/// What became of an upload.
+/// The outcome of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -82,43 +82,43 @@ pub enum Outcome {
     Active,
     /// It was refused; nothing has changed.
     Refused,
-    /// It could not be tried, and will be tried again.
+    /// It could not be tested, and will be retried.
     Deferred,
 }
 
-/// What became of a pipeline document: at `reports/pipeline.json`.
+/// The report on a pipeline document: at `reports/pipeline.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentReport {
     /// The version of this format: 1.
     pub version: u32,
-    /// The ETag of `pipeline.json`; none, if it was not put there.
+    /// The ETag of `pipeline.json`; none, if it was not uploaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// The SHA-256 digest of the document.
     pub sha256: Digest,
-    /// What became of it.
+    /// The outcome.
     pub outcome: DocumentOutcome,
     /// Why it was refused.
     pub errors: Vec<Finding>,
-    /// What is hardly meant.
+    /// Warnings.
     pub warnings: Vec<Finding>,
-    /// What it changes against the document in force.
+    /// The changes relative to the active document.
     pub changes: Changes,
-    /// What its routes made of golden pictures.
+    /// The results of its routes for golden pictures.
     pub routes: Vec<RouteFigures>,
-    /// Milliseconds that it took.
+    /// The duration in milliseconds.
     pub ms: f64,
     /// When it was written (RFC 3339).
     pub reported_at: String,
 }
 
-/// What became of a pipeline document.
+/// The outcome of a pipeline document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DocumentOutcome {
-    /// It passed, and is taken up.
+    /// It passed, and is active.
     Proved,
-    /// It was refused; the one before it stays.
+    /// It was refused; the previous one stays active.
     Refused,
 }
 
@@ -141,17 +141,17 @@ impl DocumentReport {
     }
 }
 
-/// Why it could not be tried.
+/// Why it could not be tested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultRecord {
-    /// What it is called.
+    /// Its stable code.
     pub code: Code,
-    /// What is wrong, in one sentence.
+    /// The cause, in one sentence.
     pub message: String,
 }
 
 impl Report {
-    /// A report on an upload, with nothing found out yet.
+    /// An empty report on an upload.
     pub(super) fn on(upload: UploadRecord, outcome: Outcome) -> Self {
         Self {
             version: 1,
@@ -171,7 +171,7 @@ impl Report {
         }
     }
 
-    /// The code of what is wrong, if anything is.
+    /// The error code, if any.
     pub fn problem(&self) -> Option<Code> {
         let refused = self.refusal.as_ref().map(|refusal| refusal.code);
         refused.or_else(|| self.fault.as_ref().map(|fault| fault.code))

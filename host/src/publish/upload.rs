@@ -1,29 +1,29 @@
-//! What an upload's key tells.
+//! Parses an upload's key.
 
 use crate::component::{Channel, INCOMING, TransformName};
 
-/// An upload, as its key tells: `incoming/<name>/[<channel>/]<file>.wasm`.
+/// An upload, parsed from its key: `incoming/<name>/[<channel>/]<file>.wasm`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     /// The object's key.
     pub key: String,
     /// The transform that it is for.
     pub transform: TransformName,
-    /// Where it is to become active; `stable` if the key does not say.
+    /// The target channel; `stable` if the key has none.
     pub channel: Channel,
 }
 
-/// A key that nothing can be published from.
+/// An invalid key for publishing.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct UploadKeyError(String);
 
 impl Upload {
-    /// Understand an upload's key. `None` for what is no component: a golden
-    /// picture, or the folder that a console makes.
+    /// Parse an upload's key. `None` if it is not a component: a golden picture, or a folder
+    /// created by a console.
     ///
     /// # Errors
-    /// [`UploadKeyError`], saying what a key looks like.
+    /// [`UploadKeyError`], with the expected form.
     pub fn parse(key: &str) -> Result<Option<Self>, UploadKeyError> {
         let wrong = |what: String| {
             let expected = "incoming/<name>/<file>.wasm or incoming/<name>/canary/<file>.wasm";
@@ -37,7 +37,7 @@ impl Upload {
             [.., ""] | [_, "golden", _] => return Ok(None),
             [name, file] => (*name, "stable", *file),
             [name, channel, file] => (*name, *channel, *file),
-            _ => return wrong(format!("`{key}` has not the form of an upload")),
+            _ => return wrong(format!("`{key}` does not have the form of an upload")),
         };
         let transform = match name.parse() {
             Ok(name) => name,

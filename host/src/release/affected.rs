@@ -1,4 +1,4 @@
-//! Which components are built from a crate.
+//! Finds components that contain a crate.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,10 +12,10 @@ use crate::component::{Channel, Dependencies, TransformName, is_crate_name, proo
 use crate::digest::Digest;
 use crate::store::{Store, StoreError};
 
-/// A proof is read whole.
+/// The maximum size of a proof.
 const MAX_PROOF_BYTES: u64 = 8 << 20;
 
-/// A crate, and which versions of it.
+/// A crate, and a set of its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     name: String,
@@ -24,18 +24,18 @@ pub struct Wanted {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Versions {
-    /// This very one.
+    /// This exact version.
     One(Version),
-    /// Those of a requirement, such as `<0.25.4`.
+    /// Versions that match a requirement, such as `<0.25.4`.
     Some(VersionReq),
 }
 
-/// A component that is built from a crate.
+/// A component that contains a crate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suspect {
     /// The transform's name.
     pub transform: TransformName,
-    /// The component's version, if its record is there.
+    /// The component's version, if its record exists.
     pub version: Option<String>,
     /// The component's digest.
     pub digest: Digest,
@@ -45,16 +45,16 @@ pub struct Suspect {
     pub crate_versions: Vec<String>,
 }
 
-/// What the published components say.
+/// The result for the published components.
 #[derive(Debug, Clone, Default)]
 pub struct Suspects {
-    /// Those that are built from it.
+    /// Those that contain it.
     pub found: Vec<Suspect>,
-    /// Those that do not say what they are built from.
+    /// Those without a list of crates.
     pub silent: Vec<Entry>,
 }
 
-/// The part of a proof that is needed here.
+/// The part of a proof that is needed.
 #[derive(Deserialize)]
 struct Kept {
     #[serde(default)]
@@ -71,7 +71,7 @@ impl Wanted {
         }
     }
 
-    /// Look into the proofs of all that is published.
+    /// Search the proofs of all published components.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -111,12 +111,12 @@ impl FromStr for Wanted {
             None => (text, None),
         };
         if !is_crate_name(name) {
-            return Err(format!("`{}` is no crate's name", name.escape_debug()));
+            return Err(format!("`{}` is not a crate name", name.escape_debug()));
         }
         let versions = versions.map(|versions| match Version::parse(versions) {
             Ok(one) => Ok(Versions::One(one)),
             Err(_) => VersionReq::parse(versions).map(Versions::Some).map_err(|error| {
-                format!("a version is like 1.2.3, or <1.2.3 for older ones: {error}")
+                format!("a version is of the form 1.2.3, or <1.2.3 for older ones: {error}")
             }),
         });
         Ok(Self { name: name.to_owned(), versions: versions.transpose()? })

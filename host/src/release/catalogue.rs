@@ -1,4 +1,4 @@
-//! The published components, and where each is active.
+//! Lists the published components, and where each is active.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use crate::component::{
 use crate::digest::Digest;
 use crate::store::{Listed, Store, StoreError};
 
-/// Everything that is published in a components bucket.
+/// The published components of a components bucket.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// The components, by transform and then by time.
     pub entries: Vec<Entry>,
-    /// What the channels of each transform name.
+    /// The channels' pointers, by transform.
     pub channels: BTreeMap<TransformName, Vec<(Channel, Pointer)>>,
-    /// Channels whose pointer is there and cannot be read.
+    /// Channels with an unreadable pointer.
     pub unreadable: Vec<(TransformName, Channel)>,
 }
 
@@ -30,22 +30,22 @@ pub struct Entry {
     pub transform: TransformName,
     /// The component's SHA-256 digest.
     pub digest: Digest,
-    /// Its record; `None` if that is gone or cannot be read.
+    /// Its record; `None` if it is missing or unreadable.
     pub release: Option<Release>,
     /// Where it is active.
     pub channels: Vec<Channel>,
-    /// Bytes of all its objects.
+    /// The size of all its objects.
     pub bytes: u64,
     /// Its objects: keys and sizes.
     #[serde(skip)]
     pub objects: Vec<(String, u64)>,
-    /// When the last of them was written.
+    /// The time of the latest write.
     #[serde(skip)]
     pub written: Option<OffsetDateTime>,
 }
 
 impl Catalogue {
-    /// Read it: a listing, and each record and pointer.
+    /// Read the catalogue: a listing, and each record and pointer.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -97,7 +97,7 @@ fn names(pointer: &Pointer, digest: Digest) -> bool {
     pointer.release.digest == digest && pointer.withdrawn.is_none()
 }
 
-/// A key's transform, and what follows.
+/// Split a key into the transform and the rest.
 fn split(key: &str) -> Option<(TransformName, &str)> {
     let (transform, rest) = key.strip_prefix(TRANSFORMS)?.split_once('/')?;
     Some((transform.parse().ok()?, rest))

@@ -1,4 +1,4 @@
-//! Another component becomes active: promoted, or rolled back to.
+//! Promotes and rolls back components.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,35 +11,35 @@ use crate::digest::Digest;
 use crate::store::{self, ROUNDS, Store, StoreError, Updated};
 use crate::text::{clip, shown};
 
-/// The most that is recorded of who has changed something, and of why.
+/// The maximum length of the recorded author and reason.
 const MAX_RECORDED_BYTES: usize = 500;
 
 /// Moves the pointers of a components bucket.
 #[derive(Debug, Clone)]
 pub struct Changes {
     pointers: Pointers,
-    /// Who does it, for the record.
+    /// The author, for the record.
     by: String,
-    /// Why, if it was said.
+    /// The reason, if one was given.
     reason: Option<String>,
 }
 
-/// What has changed.
+/// A change.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// The channel.
     pub channel: Channel,
-    /// What it names now.
+    /// Its new component.
     pub pointer: Pointer,
 }
 
 /// Why nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// There is nothing to promote, or to take back.
+    /// There is nothing to promote or to withdraw.
     #[error("{code}: `{0}` has no canary; `obscura publish --channel canary` makes one", code = Code::NoCanary)]
     NoCanary(TransformName),
-    /// There is nothing to go back to.
+    /// There is nothing to roll back to.
     #[error(
         "{code}: `{0}` has no earlier stable component; name one with --to, `obscura list` \
          shows which there are",
@@ -54,7 +54,7 @@ pub enum ChangeError {
     NotPublished {
         /// The transform.
         transform: TransformName,
-        /// The digest that was asked for.
+        /// The requested digest.
         digest: Digest,
     },
     /// The component would not run.
@@ -64,13 +64,13 @@ pub enum ChangeError {
         code = Code::NotCompiled
     )]
     NotCompiled {
-        /// The digest that was asked for.
+        /// The requested digest.
         digest: Digest,
         /// The engine id.
         engine: String,
     },
-    /// Others kept moving the pointer.
-    #[error("{code}: `{0}` is being changed by somebody else; check, and try again", code = Code::PublishConflict)]
+    /// There were too many concurrent changes of the pointer.
+    #[error("{code}: `{0}` is being changed concurrently; check, and try again", code = Code::PublishConflict)]
     Conflict(TransformName),
     /// The store did not answer.
     #[error("{code}: {0}", code = .0.code())]
@@ -92,13 +92,13 @@ impl ChangeError {
 }
 
 impl Changes {
-    /// Changes in this components bucket, made by this person or program.
+    /// Make changes in this components bucket, on behalf of this person or program.
     pub fn new(store: Store, bucket: &str, by: &str) -> Self {
         let clipped = clip(shown(by), MAX_RECORDED_BYTES);
         Self { pointers: Pointers::new(store, bucket), by: clipped, reason: None }
     }
 
-    /// The same, for this reason, unless it is empty.
+    /// The same, with this reason, unless it is empty.
     #[must_use]
     pub fn because(mut self, reason: &str) -> Self {
         self.reason = (!reason.is_empty()).then(|| clip(shown(reason), MAX_RECORDED_BYTES));
@@ -108,7 +108,7 @@ impl Changes {
     /// Make the canary the stable component. There is no canary afterwards.
     ///
     /// # Errors
-    /// [`ChangeError`]; what was active stays active.
+    /// [`ChangeError`]; the active component stays active.
     pub async fn promote(&self, transform: &TransformName) -> Result<Change, ChangeError> {
         for _ in 0..ROUNDS {
             let (stable, canary) = self.read(transform).await?;
@@ -116,7 +116,7 @@ impl Changes {
             let tried = tried.ok_or_else(|| ChangeError::NoCanary(transform.clone()))?;
             let active = stable.value.clone();
             let pointer = match active {
-                // Somebody got this far before.
+                // An earlier attempt got this far.
                 Some(active) if active.release.digest == tried.release.digest => active,
                 _ => {
                     let pointer = self.pointer(tried.release.clone(), &stable);
@@ -126,7 +126,7 @@ impl Changes {
                     pointer
                 }
             };
-            // If somebody has published another canary meanwhile, that one stays.
+            // If another canary has been published meanwhile, it stays.
             let over = tried.withdraw(&self.by, "promoted");
             self.pointers.replace(Channel::Canary, &canary, &over).await?;
             return Ok(Change { channel: Channel::Stable, pointer });
@@ -134,11 +134,10 @@ impl Changes {
         Err(ChangeError::Conflict(transform.clone()))
     }
 
-    /// Make an earlier component the stable one: that of this digest, or the
-    /// previous one.
+    /// Make an earlier component the stable one: the one with this digest, or the previous one.
     ///
     /// # Errors
-    /// [`ChangeError`]; what was active stays active.
+    /// [`ChangeError`]; the active component stays active.
     pub async fn roll_back(
         &self,
         transform: &TransformName,
@@ -162,7 +161,7 @@ impl Changes {
         Err(ChangeError::Conflict(transform.clone()))
     }
 
-    /// Take the canary back.
+    /// Withdraw the canary.
     ///
     /// # Errors
     /// [`ChangeError`]; the canary stays.
@@ -208,12 +207,11 @@ impl Changes {
     }
 }
 
-/// Whether a component runs wherever the active one does.
+/// Whether a component runs on all engines of the active one.
 fn compiled(release: &Release, active: &Release) -> Result<(), ChangeError> {
     let missing = active.artifacts.keys().find(|engine| !release.artifacts.contains_key(*engine));
     match missing {
-        // One of the active component's engines may be an older one, which
-        // nobody runs any more; none in common is certainly wrong.
+        // Some of the active component's engines may be obsolete, so one common engine is enough.
         Some(engine) if !active.artifacts.keys().any(|id| release.artifacts.contains_key(id)) => {
             Err(ChangeError::NotCompiled { digest: release.digest, engine: engine.clone() })
         }

@@ -1,10 +1,10 @@
-//! What keeps the steps of the pipeline document from running.
+//! Finds reasons why steps of the pipeline document cannot run.
 
 use super::catalogue::{Catalogue, Entry};
 use crate::component::{Channel, Release, TransformName, artifact_key};
 use crate::document::{Document, Step};
 
-/// Why steps with this transform cannot run: what is wrong, a sentence each.
+/// Reasons why steps with this transform cannot run, one sentence each.
 pub(super) fn troubles(
     catalogue: &Catalogue,
     document: &Document,
@@ -45,7 +45,7 @@ fn of_step(catalogue: &Catalogue, step: &Step) -> Vec<String> {
     match named.next() {
         None => vec![format!("nothing is published to `{}`", channel.as_str())],
         Some((_, pointer)) if pointer.withdrawn.is_some() && channel != Channel::Canary => {
-            vec!["what it names was withdrawn".to_owned()]
+            vec!["its component was withdrawn".to_owned()]
         }
         Some((_, pointer)) => match entry(pointer.release.digest) {
             None => vec![format!("{} is gone", pointer.release.digest.short())],
@@ -54,7 +54,7 @@ fn of_step(catalogue: &Catalogue, step: &Step) -> Vec<String> {
     }
 }
 
-/// The compiled forms that are recorded and not there.
+/// Recorded artifacts that are missing.
 fn missing(entry: &Entry, release: &Release) -> Vec<String> {
     let gone = release.artifacts.iter().filter(|(engine, record)| {
         let key = artifact_key(&release.transform, release.digest, engine);
@@ -63,13 +63,13 @@ fn missing(entry: &Entry, release: &Release) -> Vec<String> {
     let gone: Vec<String> = gone
         .map(|(engine, _)| {
             format!(
-                "{} compiled for {engine} is missing or not whole; publish the component again",
+                "{} compiled for {engine} is missing or incomplete; publish the component again",
                 release.digest.short()
             )
         })
         .collect();
     if release.artifacts.is_empty() {
-        return vec![format!("{} was compiled for no engine", release.digest.short())];
+        return vec![format!("{} is not compiled for any engine", release.digest.short())];
     }
     gone
 }

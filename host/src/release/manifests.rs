@@ -1,4 +1,4 @@
-//! The manifests of a destination, which name what made them.
+//! Reads the manifests of a destination.
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
@@ -6,12 +6,12 @@ use serde::de::DeserializeOwned;
 use crate::pipeline::{ErrorRecord, Manifest};
 use crate::store::{Listed, Store, StoreError};
 
-/// Manifests that are read at a time.
+/// Manifests that are read in parallel.
 const CONCURRENCY: usize = 32;
-/// A manifest is read whole.
+/// The maximum size of a manifest.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Where renditions are.
+/// A destination of renditions.
 #[derive(Debug, Clone)]
 pub struct Destination {
     store: Store,
@@ -20,7 +20,7 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Renditions in this bucket, whose keys begin with `prefix`.
+    /// Renditions in this bucket, under `prefix`.
     pub fn new(store: Store, bucket: &str, prefix: &str) -> Self {
         Self { store, bucket: bucket.to_owned(), prefix: prefix.to_owned() }
     }
@@ -30,7 +30,7 @@ impl Destination {
         &self.bucket
     }
 
-    /// The keys of all manifests, in their order.
+    /// The keys of all manifests, in order.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -38,7 +38,7 @@ impl Destination {
         self.keys("/manifest.json").await
     }
 
-    /// The keys of the records of all failures, in their order.
+    /// The keys of all failure records, in order.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -60,8 +60,8 @@ impl Destination {
         self.read(&format!("{}{source_key}/manifest.json", self.prefix)).await
     }
 
-    /// The manifests at these keys, as they come. What is gone meanwhile, or is
-    /// no manifest, is `None`.
+    /// The manifests at these keys, in completion order. `None` for one that has been deleted or is
+    /// not a manifest.
     pub fn manifests(
         &self,
         keys: Vec<String>,
@@ -69,7 +69,7 @@ impl Destination {
         self.records(keys)
     }
 
-    /// The records of failures at these keys, as they come.
+    /// The failure records at these keys, in completion order.
     pub fn errors(
         &self,
         keys: Vec<String>,
@@ -90,7 +90,7 @@ impl Destination {
             .buffer_unordered(CONCURRENCY)
     }
 
-    /// Everything that is stored.
+    /// All stored objects.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.

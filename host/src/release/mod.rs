@@ -1,14 +1,14 @@
-//! What an operator does with what is published.
+//! Operator tasks on published components.
 //!
-//! - `affected`: which components are built from a crate
-//! - `catalogue`: the published components, and where each is active
-//! - `change`: another component becomes active: promoted, or rolled back to
-//! - `health`: what keeps the steps of the document from running
-//! - `manifests`: the manifests of a destination, which name what made them
-//! - `prune`: which components nothing needs any more
-//! - `status`: what is active since when, and how it does
-//! - `sweep`: remove what no manifest names any more
-//! - `verify`: render again, and compare bytes
+//! - `affected`: finds components that contain a crate
+//! - `catalogue`: lists the published components, and where each is active
+//! - `change`: promotes and rolls back components
+//! - `health`: reasons why steps cannot run
+//! - `manifests`: reads the manifests of a destination
+//! - `prune`: finds and deletes unused components
+//! - `status`: what is active since when, and its results
+//! - `sweep`: removes unreferenced renditions
+//! - `verify`: renders again, and compares bytes
 
 mod affected;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! Which components nothing needs any more.
+//! Finds and deletes unused components.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -12,19 +12,18 @@ use crate::digest::Digest;
 use crate::document::Document;
 use crate::store::{Store, StoreError};
 
-/// What is known of what is needed.
+/// The criteria for keeping a component.
 #[derive(Debug)]
 pub struct Need<'a> {
-    /// The pipeline document, whose routes may name components.
+    /// The pipeline document, whose routes may pin components.
     pub document: &'a Document,
-    /// How many manifests name a component; `None` if they do not count.
+    /// The number of manifests that name a component; `None` to ignore them.
     pub manifests: Option<&'a BTreeMap<Digest, u64>>,
-    /// What was written later than so long ago may be in the middle of being
-    /// published.
+    /// Components written within this time may still be in the process of being published.
     pub young: Duration,
 }
 
-/// Why a component stays.
+/// Why a component is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub enum Kept {
@@ -33,26 +32,26 @@ pub enum Kept {
         /// In this channel.
         channel: Channel,
     },
-    /// A rollback would go back to it.
+    /// It is the target of a rollback.
     Previous {
-        /// Of this channel.
+        /// In this channel.
         channel: Channel,
     },
-    /// A route stays with it, or has it rendered in the shadow.
+    /// A route pins it, or uses it as a shadow.
     Route {
-        /// This one.
+        /// The route.
         route: String,
     },
-    /// It was written a short while ago.
+    /// It was written recently.
     Young,
-    /// Renditions that it made could not be verified any more.
+    /// Its renditions could no longer be verified.
     Manifests {
-        /// So many pictures'.
+        /// The number of pictures.
         pictures: u64,
     },
 }
 
-/// Whether a component stays, and why. `None`: nothing needs it.
+/// Why a component is kept. `None` if it is not needed.
 pub fn judge(catalogue: &Catalogue, entry: &Entry, need: &Need<'_>) -> Option<Kept> {
     let digest = entry.digest;
     for (channel, pointer) in catalogue.channels.get(&entry.transform).into_iter().flatten() {
@@ -80,12 +79,11 @@ pub fn judge(catalogue: &Catalogue, entry: &Entry, need: &Need<'_>) -> Option<Ke
 }
 
 impl Entry {
-    /// Delete everything of the component. Its record goes first: without it,
-    /// nothing can make the component active any more.
+    /// Delete all objects of the component. Its record is deleted first: without it, the component
+    /// can no longer be activated.
     ///
     /// # Errors
-    /// [`StoreError`], if something could not be deleted; what is left is found
-    /// the next time.
+    /// [`StoreError`], if something could not be deleted; the rest is found the next time.
     pub async fn delete(&self, store: &Store, bucket: &str) -> Result<(), StoreError> {
         let record = release_key(&self.transform, self.digest);
         store.delete(bucket, std::slice::from_ref(&record)).await?;
@@ -94,7 +92,7 @@ impl Entry {
     }
 }
 
-/// Counts of trials in which no active component takes part.
+/// Counts of trials without an active component.
 ///
 /// # Errors
 /// [`StoreError`], if the store does not answer.

@@ -1,4 +1,4 @@
-//! What is active since when, and how it does.
+//! The status of transforms: what is active since when, and its results.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,15 @@ use crate::store::{Store, StoreError};
 pub struct TransformStatus {
     /// Its name.
     pub transform: TransformName,
-    /// What its channels name.
+    /// Its channels.
     pub channels: Vec<ChannelStatus>,
-    /// The shares that steps give to its canary, by the step's name.
+    /// The shares of its canary, by step name.
     pub canary_shares: BTreeMap<String, Canary>,
-    /// The shares of pictures that a candidate renders as well, by the step's
-    /// name.
+    /// The shares of shadow renders, by step name.
     pub shadow_shares: BTreeMap<String, Shadow>,
-    /// What was counted of the trials of its active components.
+    /// The counts of its active components' trials.
     pub trials: Vec<TrialStatus>,
-    /// What keeps steps from running that use it, a sentence each.
+    /// Reasons why steps that use it cannot run, one sentence each.
     pub troubles: Vec<String>,
 }
 
@@ -35,16 +34,16 @@ pub struct TransformStatus {
 pub struct ChannelStatus {
     /// Which.
     pub channel: Channel,
-    /// What it names, since when, by whom, and what was there before.
+    /// Its component, since when, by whom, and the previous component.
     pub pointer: Pointer,
 }
 
 /// A trial.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TrialStatus {
-    /// What is tried, and beside what.
+    /// The candidate and the component that it is compared with.
     pub trial: Trial,
-    /// What was counted.
+    /// The counts.
     pub totals: Totals,
 }
 
@@ -85,9 +84,8 @@ pub async fn status(
     Ok(all)
 }
 
-/// The trials of components that channels name, and of candidates that are
-/// pinned: whatever has been counted beside what is active now, or was when it
-/// was tried itself.
+/// The trials of the channels' components and of pinned candidates: all counts against the active
+/// component, or against the component that was active during the trial.
 async fn trials(
     store: &Store,
     bucket: &str,

@@ -1,8 +1,7 @@
-//! Remove what no manifest names any more.
+//! Removes unreferenced renditions.
 //!
-//! In AWS a lifecycle rule removes what is marked. This does the same where
-//! there is none, and finds what a worker has left that crashed before it could
-//! mark anything.
+//! In AWS, a lifecycle rule removes marked objects. This does the same where there is no such rule,
+//! and finds objects that a crashed worker has left unmarked.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,21 +14,21 @@ use super::manifests::Destination;
 use crate::pipeline::SOURCE_MARK;
 use crate::store::{Store, StoreError};
 
-/// What was written later than so long ago may belong to an event that has not
-/// written its manifest yet. An invocation lasts at most 15 minutes.
+/// Objects written within this time may belong to an event that has not written its manifest yet.
+/// An invocation lasts at most 15 minutes.
 pub const YOUNG: Duration = Duration::from_secs(3600);
 
-/// What is to be done with an object that no manifest names.
+/// The action for an unreferenced object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stray {
-    /// It is marked from now on, and goes when the grace is over.
+    /// Mark it, for removal after the grace period.
     Mark,
-    /// Its grace is over.
+    /// Remove it: its grace period is over.
     Remove,
 }
 
-/// Finds and removes what no manifest names.
+/// Finds and removes unreferenced objects.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     store: Store,
@@ -38,38 +37,38 @@ pub struct Sweep {
     young: Duration,
 }
 
-/// What a sweep has found.
+/// The result of a sweep.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Swept {
-    /// Objects that no manifest names, and what becomes of each.
+    /// Unreferenced objects, and the action for each.
     pub strays: Vec<(String, Stray)>,
-    /// Keys of sources whose record named again what was removed: they have to be
-    /// looked at by the transform function.
+    /// Keys of sources whose record named a removed object again: the transform function has to
+    /// process them.
     pub disturbed: Vec<String>,
-    /// Manifests that cannot be read. Nothing is removed while there is one, as
-    /// nobody knows what it names.
+    /// Unreadable manifests. As long as there is one, nothing is removed, since it may name any
+    /// object.
     pub unreadable: Vec<String>,
 }
 
 impl Sweep {
-    /// A sweep that leaves what is marked alone for `grace`.
+    /// A sweep that keeps marked objects for `grace`.
     pub fn new(store: Store, destination: Destination, grace: Duration) -> Self {
         Self { store, destination, grace, young: YOUNG }
     }
 
-    /// What was written within so long is left alone.
+    /// Ignore objects that were written within this time.
     #[must_use]
     pub fn young(mut self, young: Duration) -> Self {
         self.young = young;
         self
     }
 
-    /// See what no manifest names, and, if `act`, mark or remove it.
+    /// Find unreferenced objects, and if `act`, mark or remove them.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
     pub async fn run(&self, act: bool) -> Result<Swept, StoreError> {
-        // First the objects, then the records: what is recorded in between is named.
+        // List objects before records, so that objects recorded in between are named.
         let objects = self.destination.objects().await?;
         let named = self.named().await?;
         let mut swept = Swept { unreadable: named.unreadable, ..Swept::default() };
@@ -87,7 +86,7 @@ impl Sweep {
             let Some(head) = self.store.head(self.destination.bucket(), &key).await? else {
                 continue;
             };
-            // What is not ours is left alone.
+            // Objects of others are ignored.
             if !head.metadata.contains_key(SOURCE_MARK) {
                 continue;
             }
@@ -104,7 +103,7 @@ impl Sweep {
             swept.strays.push((key, stray));
         }
         if act && swept.strays.iter().any(|(_, stray)| *stray == Stray::Remove) {
-            // Whoever named one meanwhile has lost it.
+            // A record that named one meanwhile has lost it.
             let again = self.named().await?;
             let lost = swept.strays.iter().filter_map(|(key, _)| again.active.get(key).cloned());
             swept.disturbed = lost.collect();

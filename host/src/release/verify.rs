@@ -1,4 +1,4 @@
-//! Render again, and compare bytes.
+//! Renders pictures again, and compares bytes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -19,13 +19,12 @@ use crate::sandbox::{
 };
 use crate::store::{Fetched, Object, Store, StoreError};
 
-/// Renditions and pictures are read whole.
+/// The maximum size of renditions and pictures.
 const MAX_BYTES: u64 = 2 << 30;
 
-/// Renders again what manifests name.
+/// Renders again according to manifests.
 ///
-/// It trusts nothing that is compiled: a component is compiled anew, once, from
-/// the bytes that have its digest.
+/// It trusts no artifacts: each component is compiled once from the bytes with its digest.
 #[derive(Debug)]
 pub struct Verifier {
     store: Store,
@@ -36,23 +35,23 @@ pub struct Verifier {
     compiled: Mutex<HashMap<Digest, Transform>>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum Verdict {
-    /// The same bytes again, and they are what is stored.
+    /// The bytes are the same, and match the stored ones.
     Holds {
-        /// How many renditions.
+        /// The number of renditions.
         renditions: usize,
     },
-    /// They are not.
+    /// They differ.
     Differs {
-        /// What differs, a sentence for each.
+        /// The differences, one sentence each.
         differences: Vec<String>,
     },
-    /// It cannot be told.
+    /// It cannot be verified.
     Unknown {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -64,8 +63,8 @@ impl Verdict {
 }
 
 impl Verifier {
-    /// Verify renditions in the bucket `destination`, made by components of the
-    /// bucket `components`, whose pipeline document is this.
+    /// Verify renditions in the bucket `destination`, made by components of the bucket
+    /// `components`, with this pipeline document.
     pub fn new(
         store: Store,
         components: &str,
@@ -77,9 +76,8 @@ impl Verifier {
         Self { store, components, destination, document, sandbox, compiled: Mutex::default() }
     }
 
-    /// Run again the steps that a manifest names, with the components and the
-    /// parameters that it names, and compare with what it says and with what is
-    /// stored.
+    /// Repeat the steps of a manifest with its components and parameters, and compare the results
+    /// with the manifest and with the stored objects.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -103,7 +101,7 @@ impl Verifier {
             }
             let Some((info, body)) = input_of(manifest, step, &made, &info, &body) else {
                 return Ok(Verdict::unknown(format!(
-                    "what the step `{}` has read is not made any more",
+                    "the input of the step `{}` is not made any more",
                     step.name
                 )));
             };
@@ -189,8 +187,7 @@ impl Verifier {
         })
     }
 
-    /// The parameters' text: from the record, or from a step that has the very
-    /// same.
+    /// The parameters' text: from the record, or from a step with the same parameters.
     fn parameters(&self, step: &StepRecord) -> Option<String> {
         let wanted = step.parameters_sha256;
         let recorded = text_of(step.parameters.as_ref());
@@ -198,7 +195,7 @@ impl Verifier {
         std::iter::once(recorded).chain(live).find(|text| Digest::of(text.as_bytes()) == wanted)
     }
 
-    /// How much it might cost. Version 1 did not record it.
+    /// Its limits. Version 1 did not record them.
     fn limits(&self, step: &StepRecord) -> Limits {
         let live = || {
             let found = self.document.steps().find(|(_, live)| live.name() == step.name);
@@ -208,7 +205,7 @@ impl Verifier {
         limits.map_or_else(Limits::default, |limits| limits.for_sandbox())
     }
 
-    /// The component, compiled; or why it cannot be had.
+    /// Compile the component; or why it cannot be loaded.
     async fn transform(
         &self,
         record: &TransformRecord,
@@ -220,7 +217,7 @@ impl Verifier {
         }
         let key = component_key(&record.name, digest);
         let Fetched::Object(object) = self.store.get(&self.components, &key, None).await? else {
-            return Ok(Err(format!("s3://{}/{key} is not there any more", self.components)));
+            return Ok(Err(format!("s3://{}/{key} does not exist any more", self.components)));
         };
         let bytes = object.body.collect(MAX_BYTES).await?;
         if Digest::of(&bytes) != digest {
@@ -249,13 +246,13 @@ impl Verifier {
     }
 }
 
-/// Why a step did not run to its end.
+/// Why a step did not complete.
 enum Stopped {
     Unknown(String),
     Failed(String),
 }
 
-/// What a step has read: the source, or what an earlier one has just made again.
+/// The input of a step: the source, or the new output of an earlier step.
 fn input_of(
     manifest: &Manifest,
     step: &StepRecord,
@@ -303,7 +300,7 @@ fn compile(sandbox: &Sandbox, component: &Bytes) -> Result<Transform, String> {
     Transform::load(sandbox, &artifact).map_err(|failure| failure.to_string())
 }
 
-/// How a rendition that was made again differs from the record.
+/// The difference between a repeated rendition and the record.
 fn rendered_differently(record: &RenditionRecord, again: Option<&Rendition>) -> Option<String> {
     let name = &record.name;
     let Some(again) = again else { return Some(format!("{name}: it is not made any more")) };

@@ -1,4 +1,4 @@
-//! Compiled components. Everything `unsafe` in this crate stands here.
+//! Compiled components. All `unsafe` code of this crate is in this file.
 #![allow(unsafe_code)]
 
 use wasmtime::component::Component;
@@ -6,10 +6,10 @@ use wasmtime::component::Component;
 use super::{ENGINE_ID, Sandbox};
 use crate::digest::Digest;
 
-/// A compiled component whose bytes are those that a pointer names.
+/// A compiled component whose bytes match a pointer's digest.
 ///
-/// It can only be made by comparing its digest, and it is those very bytes that
-/// are loaded: nothing is checked in one place and read again from another.
+/// It can only be created by comparing its digest, and exactly these bytes are loaded: there is no
+/// second read between check and use.
 #[derive(Debug, Clone)]
 pub struct Artifact {
     bytes: bytes::Bytes,
@@ -19,12 +19,12 @@ pub struct Artifact {
 /// Why an artifact could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The bytes are not those that were published.
+    /// The bytes are not the published ones.
     #[error("the artifact's digest is {found}, but {expected} was published")]
     Digest {
-        /// What the pointer names.
+        /// The expected digest.
         expected: Digest,
-        /// What was read.
+        /// The digest of the bytes.
         found: Digest,
     },
     /// It was made for another engine, or this processor lacks a feature.
@@ -33,11 +33,11 @@ pub enum LoadError {
 }
 
 impl Artifact {
-    /// Take bytes that were read from the components bucket, or from the user's own
-    /// cache, if they have the digest that was written by whoever compiled them.
+    /// Accept bytes from the components bucket, or from the user's own cache, if their digest is
+    /// the one that was recorded at compilation.
     ///
     /// # Errors
-    /// [`LoadError::Digest`] if they do not.
+    /// [`LoadError::Digest`] if it is not.
     pub fn verify(bytes: bytes::Bytes, expected: Digest) -> Result<Self, LoadError> {
         let found = Digest::of(&bytes);
         if found != expected {
@@ -58,11 +58,11 @@ impl Artifact {
 
     /// Map the code into memory.
     pub(super) fn load(&self, sandbox: &Sandbox) -> Result<Component, LoadError> {
-        // SAFETY: `deserialize` asks for bytes that wasmtime's own compiler
-        // made. Their digest is the one that a pointer in the components bucket
-        // names, or a file that is this user's alone (`verify`), or they come from
-        // `compile` below, here or in a child process. Only the publish function's role may write pointers,
-        // and it names in them what `compile` gave. The bytes are immutable and owned by `self`.
+        // SAFETY: `deserialize` requires bytes that wasmtime's own compiler made. Their digest
+        // matches a pointer in the components bucket, or a file that only this user can write
+        // (`verify`), or they come from `compile` below, here or in a child process. Only the
+        // publish function's role may write pointers, and it writes the digests of `compile`'s
+        // output. The bytes are immutable and owned by `self`.
         unsafe { Component::deserialize(sandbox.engine(), &self.bytes) }
             .map_err(|error| LoadError::Engine(format!("{error:#}")))
     }
@@ -81,34 +81,34 @@ mod compile {
         /// When the bytes are not a valid component, with the reason.
         pub fn compile(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Self> {
             check_preamble(component)?;
-            // A compiler's panic must not end the process that publishes. What is
-            // shared is the engine, which compiling only reads.
+            // A panic of the compiler must not end the publishing process. The only shared state is
+            // the engine, which the compiler only reads.
             let compile = || sandbox.engine().precompile_component(component);
             let bytes = catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
                 wasmtime::bail!("the compiler gave up on it ({})", message(&*panic))
             })?;
             let artifact = Self::from_compiler(bytes.into());
-            // That an instance finds room in the sandbox is only seen when it is
-            // loaded. It is the component's fault if it does not.
+            // Whether an instance fits into the sandbox is only known when it is loaded. If it does
+            // not, the component is at fault.
             artifact.load(sandbox).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
             Ok(artifact)
         }
 
-        /// What [`compile`](Self::compile) gave in a child process of this very
-        /// program, and came back through a pipe.
+        /// Accept the result of [`compile`](Self::compile) in a child process of this program,
+        /// received through a pipe.
         pub(crate) fn from_compiler(bytes: bytes::Bytes) -> Self {
             let digest = Digest::of(&bytes);
             Self { bytes, digest }
         }
     }
 
-    /// What a panic said.
+    /// The message of a panic.
     fn message(panic: &(dyn std::any::Any + Send)) -> &str {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")
     }
 
-    /// The compiler says the same, but not in words for people.
+    /// The compiler's own message is less readable.
     fn check_preamble(bytes: &[u8]) -> wasmtime::Result<()> {
         match bytes.get(..8) {
             Some(b"\0asm\x0d\0\x01\0") => Ok(()),
@@ -121,7 +121,7 @@ mod compile {
     }
 }
 
-/// What the compiler may use of the processor.
+/// The processor features that the compiler may use.
 #[cfg(feature = "compiler")]
 pub(super) fn compiler_settings(config: &mut wasmtime::Config) {
     config.cranelift_opt_level(wasmtime::OptLevel::Speed);

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How often running components look at the time.
+/// The interval at which running components check the time.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Moves the engine's epoch on while something runs, and sleeps otherwise.
+/// Increments the engine's epoch while something runs, and sleeps otherwise.
 ///
 /// Epochs cost 6 to 12 % of a transform's time, fuel 13 to 27 %.
 pub(super) struct Clock {
@@ -36,7 +36,7 @@ impl Clock {
                 if shared.running.load(Ordering::SeqCst) == 0 {
                     let guard = shared.lock.lock().unwrap_or_else(PoisonError::into_inner);
                     if shared.running.load(Ordering::SeqCst) == 0 {
-                        // Wakes now and then to see whether the clock is gone.
+                        // Wakes periodically to check whether the clock has been dropped.
                         drop(shared.wake.wait_timeout(guard, Duration::from_secs(1)));
                     }
                     continue;
@@ -52,7 +52,7 @@ impl Clock {
         Ok(Self { shared })
     }
 
-    /// Keep the clock going for as long as the answer lives.
+    /// Keep the clock running until the returned guard is dropped.
     pub(super) fn run(&self) -> Running<'_> {
         self.shared.running.fetch_add(1, Ordering::SeqCst);
         let _guard = self.shared.lock.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,20 +1,18 @@
-//! Which media types renditions may have, and whether their bytes are what they
-//! are said to be.
+//! Checks the media types of renditions, and their bytes.
 //!
-//! Renditions are served to browsers. So what a browser would run, such as HTML
-//! or SVG, is neither planned nor emitted, unless a route asks for it, and the
-//! bytes of a picture are a picture's.
+//! Renditions are served to browsers. So types that a browser would execute, such as HTML or SVG,
+//! can be neither planned nor emitted unless a route allows them, and the bytes of a picture must
+//! be a picture.
 
 use std::sync::Arc;
 
 use super::untrusted::shown;
 use crate::media::sniff;
 
-/// How much of a body is looked at for markup.
+/// The number of bytes that are searched for markup.
 const LOOKED_AT: usize = 1024;
 
-/// Media types besides pictures that renditions may have unless a route says
-/// otherwise: what no browser runs.
+/// Media types other than pictures that are allowed by default: those that no browser executes.
 const PASSIVE: [&str; 10] = [
     "application/json",
     "application/octet-stream",
@@ -28,7 +26,7 @@ const PASSIVE: [&str; 10] = [
     "video/webm",
 ];
 
-/// Pictures that are known by their first bytes.
+/// Picture formats that are recognised by their first bytes.
 const TOLD: [&str; 9] = [
     "image/avif",
     "image/bmp",
@@ -41,8 +39,8 @@ const TOLD: [&str; 9] = [
     "image/webp",
 ];
 
-/// Tags with which what browsers take for HTML begins, and two with which XML
-/// does (<https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type>).
+/// Tags at which browsers recognise HTML, and two for XML
+/// (<https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type>).
 const MARKUP: [&[u8]; 19] = [
     b"<!doctype",
     b"<html",
@@ -91,7 +89,7 @@ fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Any picture but those in XML.
+/// Any picture except in XML.
 fn is_passive_picture(essence: &str) -> bool {
     essence.starts_with("image/") && !is_xml(essence)
 }
@@ -103,7 +101,7 @@ fn is_xml(essence: &str) -> bool {
 /// Compare bytes with the media type that is announced.
 ///
 /// # Errors
-/// What is wrong, as the end of a sentence on the rendition.
+/// The mismatch, as the end of a sentence about the rendition.
 pub(super) fn check(media_type: &str, body: &[u8]) -> Result<(), String> {
     let announced = essence(media_type);
     let wrong = |found: &str| {
@@ -118,15 +116,14 @@ pub(super) fn check(media_type: &str, body: &[u8]) -> Result<(), String> {
     let found = sniff(body);
     let differs = announced.starts_with("image/")
         && announced != found
-        // HEIC is HEIF of one kind.
+        // HEIC is a kind of HEIF.
         && (announced.as_str(), found) != ("image/heif", "image/heic")
         && (TOLD.contains(&announced.as_str())
             || !matches!(found, "application/octet-stream" | "text/plain"));
     if differs { wrong(found) } else { Ok(()) }
 }
 
-/// Whether a browser that guesses would take it for markup: a tag, in whatever
-/// encoding, after nothing but white space.
+/// Whether a browser would sniff it as markup: a tag, in any encoding, after only white space.
 fn is_markup(body: &[u8]) -> bool {
     let head = body.get(..LOOKED_AT).unwrap_or(body);
     // Without a byte order mark, and without the zeros of UTF-16.
@@ -188,7 +185,7 @@ mod tests {
             {
                 assert!(check(media_type, body).is_err(), "{media_type}: {body:?}");
             }
-            // Where a route allows it, it may be what it is.
+            // If a route allows it, it is accepted.
             assert!(check("text/html", body).is_ok());
         }
     }

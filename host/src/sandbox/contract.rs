@@ -24,7 +24,7 @@ use bindings::exports::obscura::transform::transformer as wit;
 use bindings::obscura::transform::{input, limits, output};
 pub(super) use bindings::{Transform as Bindings, TransformPre as BindingsPre};
 
-/// The package that this host speaks.
+/// The package that this host supports.
 pub const PACKAGE: &str = "obscura:transform";
 /// Its version.
 pub const VERSION: &str = "1.0.0";
@@ -36,7 +36,7 @@ pub(super) const IMPORTS: [&str; 3] =
 /// The interface to which renditions are emitted.
 const OUTPUT: &str = "obscura:transform/output@1.0.0";
 
-/// The most bytes of a source that are handed over at a time.
+/// The maximum number of bytes per read of a source.
 const READ_BYTES: usize = 1 << 20;
 
 /// The `source` resource. An instance has one picture, so a handle carries
@@ -45,7 +45,7 @@ const READ_BYTES: usize = 1 << 20;
 #[allow(unreachable_pub)] // the bindings re-export it
 pub struct SourceHandle;
 
-/// What a transform says of itself.
+/// A transform's description.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -54,7 +54,7 @@ pub struct Description {
     pub name: String,
     /// Its version, as in semantic versioning.
     pub version: String,
-    /// One sentence on what it does.
+    /// A one-sentence summary.
     pub summary: String,
     /// The media types that it reads.
     pub accepts: Vec<String>,
@@ -82,7 +82,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 
 impl State {
     fn transfer(&mut self) -> wasmtime::Result<&mut Transfer> {
-        // Both arms look at `self`, which is why this is no `ok_or_else`.
+        // Both arms use `self`, so `ok_or_else` is not possible.
         if self.transfer.is_none() {
             return Err(self.stop(Failure::PlanMismatch(
                 "`describe` and `plan` have no picture to read and nowhere to emit to; \
@@ -159,7 +159,7 @@ impl State {
     }
 }
 
-/// Check a rendition against the plan and the limits, and cross it off.
+/// Check a rendition against the plan and the limits, and mark it as emitted.
 fn admit(
     transfer: &mut Transfer,
     rendition: output::Rendition,

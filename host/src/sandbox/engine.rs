@@ -1,4 +1,4 @@
-//! wasmtime's configuration: the only place that knows it.
+//! The configuration of wasmtime, all in this file.
 
 use std::sync::Arc;
 
@@ -9,11 +9,10 @@ use wasmtime::{
 use super::clock::Clock;
 use super::failure::Failure;
 
-/// Names the compiler, its target and its flags. Artifacts are stored under it,
-/// and an engine refuses those of another id: wasmtime itself compares no more
-/// than its major version, so that a code-generation fix would not reach what
-/// is already compiled. The last number stands for the settings in
-/// [`config`] and counts up with them.
+/// Names the compiler, its target and its flags. Artifacts are stored under it, and an engine
+/// refuses those with another id: wasmtime itself compares only its major version, so a
+/// code-generation fix would not apply to existing artifacts. The last number is the version of the
+/// settings in [`config`], and must be incremented with them.
 #[cfg(target_arch = "x86_64")]
 pub const ENGINE_ID: &str = "wasmtime-48.0.8-x86_64-v3-3";
 /// Names the compiler, its target and its flags.
@@ -25,28 +24,26 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 #[cfg(target_arch = "aarch64")]
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-/// The most linear memory that any limit can allow.
+/// The maximum linear memory that a limit can allow.
 pub const MAX_MEMORY_BYTES: u64 = 2 << 30;
 
-/// How many components may run at the same time in one process.
+/// The maximum number of concurrent components in a process.
 const INSTANCES: u32 = 8;
 
-/// Instances of core modules in one component: its own, the shims that tools add,
-/// and the adapters between components that were composed into one. A component
-/// that componentize-py 0.25 makes has 38.
+/// Instances of core modules in one component: its own, the shims that tools add, and the adapters
+/// between components that were composed into one. A component made by componentize-py 0.25 has 38.
 pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 
 /// Tables in one component.
 pub(crate) const TABLES_PER_COMPONENT: u32 = 48;
 
-/// Memories in one component. Each component that was composed into it has one,
-/// and one that componentize-qjs 0.4 makes has two. A memory costs 4 GiB of
-/// address space for each component that may run, and nothing else while it is
-/// not used.
+/// Memories in one component. Each nested component has one, and one made by componentize-qjs 0.4
+/// has two. A memory costs 4 GiB of address space for each concurrent component, and nothing else
+/// while it is unused.
 pub(crate) const MEMORIES_PER_COMPONENT: u32 = 4;
 
-/// Pages that a memory keeps between two pictures, cleared. Page faults of a
-/// fresh instance cost 3 to 11 ms without, 1 to 5 ms with.
+/// Pages that a memory keeps, zeroed, between two pictures. Page faults of a fresh instance cost 3
+/// to 11 ms without, 1 to 5 ms with.
 const KEEP_RESIDENT_BYTES: usize = 32 << 20;
 
 /// Runs components.
@@ -63,17 +60,16 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox for components that are already compiled.
+    /// A sandbox for compiled components.
     ///
     /// # Errors
-    /// [`Failure::Host`], when this machine cannot run the engine, say for want
-    /// of address space.
+    /// [`Failure::Host`], if this machine cannot run the engine, for example for lack of address
+    /// space.
     pub fn new() -> Result<Self, Failure> {
         Self::with(config())
     }
 
-    /// A sandbox in which components run on past any deadline, to measure what
-    /// deadlines cost. What it compiles, no other sandbox loads.
+    /// A sandbox without deadlines, to measure their cost. No other sandbox loads its artifacts.
     ///
     /// # Errors
     /// As those of [`new`](Self::new).
@@ -103,30 +99,30 @@ impl Sandbox {
     }
 }
 
-/// Shared by whoever compiles and whoever runs.
+/// Settings shared by compilation and execution.
 fn config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
-    // A named target, so that the compiling machine's own features stay out.
+    // An explicit target, independent of the compiling machine's features.
     config.target(TARGET)?;
     config.module_version(ModuleVersionStrategy::Custom(ENGINE_ID.to_owned()))?;
 
-    // What components may use.
+    // WebAssembly features.
     config.wasm_component_model(true);
     config.wasm_simd(true);
     config.wasm_relaxed_simd(true);
-    // Renditions are compared byte for byte, on any machine.
+    // Renditions must be byte-identical on any machine.
     config.relaxed_simd_deterministic(true);
     config.wasm_memory64(false);
-    // The adapter between two components copies from one memory to another.
+    // Adapters between components copy between memories.
     config.wasm_multi_memory(true);
 
-    // How they are stopped.
+    // Interruption.
     config.epoch_interruption(true);
     config.max_wasm_stack(1 << 20);
     config.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
 
-    // How they get memory. Reservation (4 GiB) and guard (32 MiB) stay at their
-    // defaults: explicit bounds checks cost 43 to 51 %.
+    // Memory. Reservation (4 GiB) and guard (32 MiB) stay at their defaults: explicit bounds checks
+    // cost 43 to 51 %.
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(INSTANCES);
     pool.total_core_instances(INSTANCES * CORE_INSTANCES_PER_COMPONENT);
@@ -134,7 +130,7 @@ fn config() -> wasmtime::Result<Config> {
     pool.max_component_instance_size(4 << 20);
     pool.total_memories(INSTANCES * MEMORIES_PER_COMPONENT);
     pool.max_memories_per_component(MEMORIES_PER_COMPONENT);
-    // No more memories keep their pages than when each component has one.
+    // As many memories keep their pages as if each component had one.
     pool.max_unused_warm_slots(INSTANCES);
     pool.total_tables(INSTANCES * TABLES_PER_COMPONENT);
     pool.max_tables_per_component(TABLES_PER_COMPONENT);

@@ -1,33 +1,33 @@
-//! How a run can fail.
+//! Failures of a run.
 
 use super::imports::RefusedImports;
 use super::transfer::Interruption;
 use crate::code::Code;
 
-/// Why a run gave no renditions, or not all of them.
+/// Why a run failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
-    /// The transform says that it does not read this format.
+    /// The transform reports that it does not read this format.
     #[error("{0}")]
     UnsupportedFormat(String),
-    /// The transform says that the picture is damaged.
+    /// The transform reports that the picture is damaged.
     #[error("{0}")]
     Malformed(String),
-    /// The transform says that the picture is larger than the limits allow.
+    /// The transform reports that the picture is larger than the limits allow.
     #[error("{0}")]
     LimitExceeded(String),
-    /// The transform does not take these parameters.
+    /// The transform refuses these parameters.
     #[error("{0}")]
     InvalidParameters(String),
     /// The transform reports a fault of its own.
     #[error("the transform failed: {0}")]
     Internal(String),
-    /// It asked for something that the sandbox does not grant, and gave up.
+    /// It requested a capability that the sandbox does not grant, and failed.
     #[error("the transform tried to use {capability}, which the sandbox does not grant: {message}")]
     CapabilityDenied {
-        /// What it asked for, such as `wasi:cli/environment`.
+        /// The capability, such as `wasi:cli/environment`.
         capability: String,
-        /// What it said, or how it ended.
+        /// Its message, or how it ended.
         message: String,
     },
     /// It trapped: a panic, an out-of-bounds access, a stack overflow, an exit.
@@ -39,44 +39,43 @@ pub enum Failure {
         /// The time limit in seconds.
         seconds: f64,
     },
-    /// The time that was left for this event was too short; it may be enough
-    /// on another try.
+    /// The remaining time of this event was too short; a retry may have enough.
     #[error("the time left for this event was too short ({seconds:.1} s)")]
     OutOfTime {
-        /// The time that was left, in seconds.
+        /// The remaining time, in seconds.
         seconds: f64,
     },
-    /// It wanted more memory than it may have.
+    /// It exceeded its memory limit.
     #[error("the transform needed more than {limit} bytes of memory")]
     MemoryExceeded {
         /// The limit in bytes.
         limit: u64,
     },
-    /// It emitted more than it may.
+    /// It exceeded its output limit.
     #[error("the transform emitted more than {limit} bytes")]
     OutputExceeded {
         /// The limit in bytes.
         limit: u64,
     },
-    /// What it emitted is not what it planned.
+    /// Its output does not match its plan.
     #[error("{0}")]
     PlanMismatch(String),
     /// It succeeded without emitting anything.
     #[error("the transform ended without emitting any of the {planned} planned renditions")]
     NoRenditions {
-        /// How many were planned.
+        /// The number of planned renditions.
         planned: usize,
     },
-    /// Its world is not one that this host speaks.
+    /// This host does not support its world.
     #[error("{0}")]
     WorldMismatch(String),
-    /// It imports something that is not on the list.
+    /// It has an import that is not on the list.
     #[error("{0}")]
     ImportNotAllowed(RefusedImports),
-    /// What it says of itself cannot be used.
+    /// Its description is invalid.
     #[error("{0}")]
     DescriptionInvalid(String),
-    /// It plans a media type that its renditions may not have.
+    /// It plans a media type that is not allowed.
     #[error("`{rendition}` is planned as {media_type}, which is not allowed here")]
     MediaTypeNotAllowed {
         /// The rendition.
@@ -84,10 +83,10 @@ pub enum Failure {
         /// Its media type.
         media_type: String,
     },
-    /// The bytes of a rendition are not what they are said to be.
+    /// The bytes of a rendition do not match its media type.
     #[error("{0}")]
     MediaTypeWrong(String),
-    /// The download or an upload broke off.
+    /// The download or an upload was interrupted.
     #[error("{0}")]
     Interrupted(Interruption),
     /// The engine failed, not the component.
@@ -96,8 +95,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What logs, metrics and alarms call it. A code never changes its meaning,
-    /// and is never used again for another one.
+    /// Its code in logs, metrics and alarms. A code never changes its meaning, and is never reused.
     pub fn code(&self) -> Code {
         match self {
             Self::UnsupportedFormat(_) => Code::UnsupportedFormat,

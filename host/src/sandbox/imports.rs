@@ -1,11 +1,11 @@
-//! What a component may import, and what is said of one that imports more.
+//! The imports that a component may have, and errors about others.
 
 use std::fmt;
 
 use super::contract;
 
-/// The system interfaces that may be imported. The last two give the same fixed
-/// numbers as `wasi:random/random`.
+/// The system interfaces that may be imported. The last two return the same fixed numbers as
+/// `wasi:random/random`.
 pub(super) const SYSTEM: [&str; 20] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
@@ -29,17 +29,16 @@ pub(super) const SYSTEM: [&str; 20] = [
     "wasi:random/insecure-seed",
 ];
 
-/// They may be imported in the versions 0.2.0 to this one. A later one only
-/// adds to an earlier one, and what it adds is linked, and traps when it is
-/// called; so this number may follow the newest release.
+/// The newest allowed version; the oldest is 0.2.0. A later version only adds functions, which are
+/// linked and trap when called, so this number may follow the newest release.
 pub const NEWEST_WASI: (u64, u64, u64) = (0, 2, 12);
 
-/// How many of the imports that are refused are named.
+/// The maximum number of refused imports in a message.
 const SHOWN: usize = 10;
-/// How much of a name is shown.
+/// The maximum length of a name in a message.
 const SHOWN_CHARACTERS: usize = 120;
 
-/// What an import is.
+/// The kind of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Import {
     /// A part of the contract.
@@ -52,7 +51,7 @@ pub(super) enum Import {
     Refused,
 }
 
-/// What an import of this name is. Names are compared as a whole.
+/// Classify an import by its complete name.
 pub(super) fn import(name: &str) -> Import {
     if contract::IMPORTS.contains(&name) {
         return Import::Contract;
@@ -86,10 +85,10 @@ pub struct RefusedImports {
 }
 
 impl RefusedImports {
-    /// Look at all names that a component imports.
+    /// Check all imports of a component.
     ///
     /// # Errors
-    /// All of those that it may not.
+    /// All imports that are not allowed.
     pub fn check<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<(), Self> {
         let mut all = Self { refused: Vec::new(), versions: Vec::new() };
         for name in names {
@@ -102,17 +101,16 @@ impl RefusedImports {
         if all.refused.is_empty() && all.versions.is_empty() { Ok(()) } else { Err(all) }
     }
 
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(&self) -> String {
         if !self.refused.is_empty() {
-            return "Drop the dependencies that need them; a transform has no network, no files \
-                    and no processes."
+            return "Remove the dependencies that need them; a transform has no network, no files and no processes."
                 .to_owned();
         }
         let mut remedies = Vec::new();
         if self.versions.iter().any(|name| name.starts_with(contract::PACKAGE)) {
             remedies.push(format!(
-                "Build it against {}@{}, which this host speaks.",
+                "Build it against {}@{}, which this host supports.",
                 contract::PACKAGE,
                 contract::VERSION
             ));
@@ -142,7 +140,7 @@ impl fmt::Display for RefusedImports {
     }
 }
 
-/// Names, the first few of them.
+/// The first few names.
 struct List<'a>(&'a [String]);
 
 impl fmt::Display for List<'_> {

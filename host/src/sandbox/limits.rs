@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
-/// How much one picture may cost.
+/// Limits for one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most pixels, all frames counted. The transform checks it.
+    /// The maximum number of pixels, over all frames. The transform checks it.
     pub max_pixels: u64,
-    /// The most frames of an animation. The transform checks it.
+    /// The maximum number of frames of an animation. The transform checks it.
     pub max_frames: u32,
-    /// The most bytes of linear memory, all memories counted.
+    /// The maximum linear memory in bytes, over all memories.
     pub max_memory_bytes: u64,
-    /// The most bytes that all renditions may have together.
+    /// The maximum size of all renditions together, in bytes.
     pub max_output_bytes: u64,
-    /// The most time from the first instruction to the last.
+    /// The maximum time from the first instruction to the last.
     pub max_time: Duration,
 }
 
@@ -31,13 +31,12 @@ impl Default for Limits {
     }
 }
 
-/// The instance wanted more memory than it may have.
+/// The instance exceeded its memory limit.
 #[derive(Debug, thiserror::Error)]
 #[error("memory limit exceeded")]
 pub(super) struct MemoryExceeded;
 
-/// Grants memory up to a limit, which holds over all memories of an instance
-/// together, and remembers the peak.
+/// Grants memory up to a limit over all memories of an instance, and records the peak.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     limit: usize,
@@ -50,7 +49,7 @@ impl MemoryMeter {
         Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), used: 0, peak: 0 }
     }
 
-    /// The most bytes that were in use at a time.
+    /// Peak use in bytes.
     pub(super) fn peak(&self) -> u64 {
         self.peak as u64
     }
@@ -65,8 +64,8 @@ impl ResourceLimiter for MemoryMeter {
     ) -> wasmtime::Result<bool> {
         let used = self.used.saturating_add(desired.saturating_sub(current));
         if used > self.limit {
-            // An error rather than `false`: it traps, where a guest might go
-            // on with a failed allocation.
+            // An error rather than `false`, so that it traps: a guest could continue after a failed
+            // allocation.
             return Err(MemoryExceeded.into());
         }
         self.used = used;

@@ -1,17 +1,17 @@
-//! The sandbox: a component runs here, with nothing granted.
+//! The sandbox, which runs components without any capabilities.
 //!
 //! - `engine`: wasmtime's configuration, and the engine id that names it
-//! - `artifact`: compiled components; the one place that says `unsafe`
-//! - `world`: which imports and exports a component may have
+//! - `artifact`: compiled components; the only file with `unsafe`
+//! - `world`: checks imports and exports
 //! - `contract`: the bindings of `wit/transform.wit`
 //! - `imports`: the interfaces that a component may import
-//! - `wasi`: the system interfaces, which resolve and grant nothing
-//! - `untrusted`: what a component says, checked where it enters
+//! - `wasi`: stubs of the system interfaces
+//! - `untrusted`: validation of a component's output
 //! - `content`: the media types of renditions, and their bytes
-//! - `transfer`: what flows through a run: the source in, renditions out
+//! - `transfer`: the data of a run: source and renditions
 //! - `limits`, `clock`: memory and time
-//! - `run`: one call, from a fresh instance to its outcome
-//! - `failure`: how a run can fail
+//! - `run`: runs one call in a fresh instance
+//! - `failure`: failures of a run
 
 mod artifact;
 mod clock;

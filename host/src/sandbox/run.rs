@@ -1,4 +1,4 @@
-//! One call, from a fresh instance to its outcome.
+//! Runs one call in a fresh instance.
 
 use std::time::{Duration, Instant};
 
@@ -14,61 +14,60 @@ use super::transfer::{Interruption, RenditionSink, SourceInfo, SourceStream};
 use super::untrusted::{self, check_description};
 use super::world::Transform;
 
-/// `describe` and `plan` have this much time, and the default limits.
+/// The time limit of `describe` and `plan`, which otherwise have the default limits.
 const SMALL_CALL: Duration = Duration::from_secs(5);
 
-/// One picture to be rendered.
+/// One picture to render.
 pub struct Job {
-    /// What is known of the source.
+    /// The source's properties.
     pub info: SourceInfo,
     /// Its bytes.
     pub stream: Box<dyn SourceStream>,
-    /// Where renditions go.
+    /// The sink of renditions.
     pub sink: Box<dyn RenditionSink>,
     /// The parameters, as JSON text.
     pub parameters: String,
-    /// How much it may cost.
+    /// Its limits.
     pub limits: Limits,
-    /// When the event that asked for it runs out of time, if ever.
+    /// The deadline of its event, if any.
     pub deadline: Option<Instant>,
 }
 
-/// What became of a job.
+/// The result of a job.
 #[derive(Debug)]
 pub struct Run {
     /// Whether every planned rendition was emitted.
     pub outcome: Result<(), Failure>,
-    /// What it cost.
+    /// Its cost.
     pub measured: Measured,
-    /// What the transform wrote to its standard output and its standard error
-    /// output.
+    /// The transform's standard output and standard error.
     pub log: String,
 }
 
-/// What a run cost.
+/// The cost of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Measured {
     /// Processor time of the thread that ran it, instantiation included.
     pub cpu: Duration,
-    /// Time on the wall, waiting for the download and for uploads included.
+    /// Wall-clock time, including waits for the download and uploads.
     pub wall: Duration,
-    /// The most linear memory in use, in bytes.
+    /// Peak linear memory, in bytes.
     pub peak_memory: u64,
 }
 
 impl Transform {
-    /// Ask the transform what it is.
+    /// Call `describe`.
     ///
     /// # Errors
-    /// The way in which it failed to answer.
+    /// The call failed.
     pub fn describe(&self) -> Result<Description, Failure> {
         self.describe_within(Limits::default())
     }
 
-    /// [`describe`](Self::describe), with these limits to be asked for.
+    /// [`describe`](Self::describe), with these limits.
     ///
     /// # Errors
-    /// The way in which it failed to answer.
+    /// The call failed.
     pub fn describe_within(&self, limits: Limits) -> Result<Description, Failure> {
         self.small_call(limits, |bindings, store| {
             let guest = bindings.obscura_transform_transformer();
@@ -77,16 +76,15 @@ impl Transform {
         })
     }
 
-    /// Ask the transform what it would make with these parameters.
+    /// Call `plan` with these parameters.
     ///
     /// # Errors
-    /// [`Failure::InvalidParameters`], and any other way in which it can fail
-    /// to answer.
+    /// [`Failure::InvalidParameters`], and any other failure.
     pub fn plan(&self, parameters: &str) -> Result<Vec<RenditionSpec>, Failure> {
         self.plan_within(parameters, Limits::default())
     }
 
-    /// [`plan`](Self::plan), with these limits to be asked for.
+    /// [`plan`](Self::plan), with these limits.
     ///
     /// # Errors
     /// As those of `plan`.
@@ -102,10 +100,10 @@ impl Transform {
         })
     }
 
-    /// Make an instance, and throw it away.
+    /// Create and drop an instance.
     ///
     /// # Errors
-    /// The way in which it failed to start.
+    /// It failed to start.
     pub fn start(&self) -> Result<(), Failure> {
         self.small_call(Limits::default(), |_, _| Ok(Ok(())))
     }
@@ -145,7 +143,7 @@ impl Transform {
         };
         let state = store.data();
         let (peak_memory, log) = (state.memory.peak(), state.log_text());
-        // Dropping the store clears the memory: part of what a picture costs.
+        // Dropping the store clears the memory, which is part of a picture's cost.
         drop(store);
         let measured = Measured {
             cpu: thread_cpu_time().saturating_sub(cpu),
@@ -173,8 +171,8 @@ impl Transform {
     fn store(&self, limits: Limits, deadline: Instant) -> Store<State> {
         let mut store = Store::new(self.sandbox.engine(), State::new(limits, deadline));
         store.limiter(|state| &mut state.memory);
-        // Look at the time with every tick, rather than count ticks: each comes
-        // a little late, and many of them would add up.
+        // Check the time at every tick instead of counting ticks: each is slightly late, and the
+        // delays would add up.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
             let over = Instant::now() >= deadline;
@@ -200,7 +198,7 @@ impl Transform {
             Err(failure) => return Ok(Err(failure)),
         };
         let state = store.data_mut();
-        // What the runtime of a language asks for as it starts is no attempt.
+        // Requests by a language's runtime at startup do not count as attempts.
         state.asked_for = None;
         state.transfer = Some(Transfer { outstanding: plan, ..transfer });
         let fuel = state.copy_limit();
@@ -209,7 +207,7 @@ impl Transform {
         Ok(answer.map_err(Failure::from))
     }
 
-    /// Check what `plan` announced.
+    /// Check the result of `plan`.
     fn accept_plan(
         &self,
         specs: impl IntoIterator<Item = impl Into<RenditionSpec>>,
@@ -228,7 +226,7 @@ impl Transform {
     }
 }
 
-/// A transform that says that it succeeded must have emitted what it planned.
+/// A successful transform must have emitted everything that it planned.
 fn complete(state: &State) -> Result<(), Failure> {
     let Some(transfer) = &state.transfer else { return Ok(()) };
     if transfer.emitted == 0 {
@@ -244,8 +242,7 @@ fn complete(state: &State) -> Result<(), Failure> {
     )))
 }
 
-/// A fault that the transform reports after it asked for something that is not
-/// granted is put down to that.
+/// An error that the transform reports after a denied request is attributed to the denial.
 fn judge(failure: Failure, state: &State) -> Failure {
     match (failure, &state.asked_for) {
         (Failure::Internal(message), Some(capability)) => {
@@ -282,12 +279,12 @@ fn classify(error: &wasmtime::Error, state: &mut State) -> Stop {
     if trap == Some(&Trap::Interrupt) {
         return Stop::Time;
     }
-    // What it wrote last is the message of a panic; without it, the cause at
-    // the end of the chain says most.
+    // Its last output is the message of a panic; without it, the root cause is the most
+    // informative.
     let cause = trap.map_or(cause, ToString::to_string);
     let log = state.log_text();
     let message = if log.is_empty() { cause } else { format!("{cause}: {log}") };
-    // Any panic reads the environment, to see whether a backtrace is wanted.
+    // Every panic reads the environment, for the backtrace setting.
     let denied = state.asked_for.take().filter(|name| name != "wasi:cli/environment");
     Stop::Failure(match denied {
         Some(capability) => Failure::CapabilityDenied { capability, message },

@@ -1,4 +1,4 @@
-//! What a running instance's imports work on.
+//! The state of a running instance.
 
 use std::time::Instant;
 
@@ -7,11 +7,11 @@ use super::failure::Failure;
 use super::limits::{Limits, MemoryMeter};
 use super::transfer::{RenditionSink, SourceInfo, SourceStream};
 
-/// What of the standard output and the standard error output is kept.
+/// The maximum size of the kept standard output and standard error.
 const LOG_BYTES: usize = 8 * 1024;
 
-/// What one call may hand over to the host besides renditions: a schema, a plan,
-/// a message, names and attributes.
+/// The maximum data that one call may pass to the host, apart from renditions: a schema, a plan, a
+/// message, names and attributes.
 const SLACK_BYTES: usize = 4 << 20;
 
 /// The state of one instance, which lives for one call or one picture.
@@ -22,7 +22,7 @@ pub(super) struct State {
     pub(super) transfer: Option<Transfer>,
     log: Vec<u8>,
     pub(super) random: u64,
-    /// What it asked for that is not granted, such as `wasi:cli/environment`.
+    /// The first denied capability, such as `wasi:cli/environment`.
     pub(super) asked_for: Option<String>,
     /// Why a host function stopped the instance.
     pub(super) stopped: Option<Failure>,
@@ -34,7 +34,7 @@ pub(super) struct Transfer {
     pub(super) info: SourceInfo,
     pub(super) stream: Box<dyn SourceStream>,
     pub(super) sink: Box<dyn RenditionSink>,
-    /// What is planned and not yet emitted.
+    /// Planned renditions that have not been emitted yet.
     pub(super) outstanding: Vec<RenditionSpec>,
     pub(super) emitted: usize,
     pub(super) emitted_bytes: u64,
@@ -63,13 +63,13 @@ impl State {
         error
     }
 
-    /// Remember what was asked for in vain.
+    /// Record the first denied capability.
     pub(super) fn ask(&mut self, capability: &str) {
         self.asked_for.get_or_insert_with(|| capability.to_owned());
     }
 
-    /// What the next call may hand over to the host: what may still be emitted,
-    /// and a little more. The host copies it, so it is memory of the host's.
+    /// The limit for the next call's data: the rest of the output limit, and a small allowance. The
+    /// host copies it, so it uses the host's memory.
     pub(super) fn copy_limit(&self) -> usize {
         let output = self.transfer.as_ref().map_or(0, |transfer| {
             self.limits.max_output_bytes.saturating_sub(transfer.emitted_bytes)
@@ -77,18 +77,18 @@ impl State {
         usize::try_from(output).unwrap_or(usize::MAX).saturating_add(SLACK_BYTES)
     }
 
-    /// Keep what is written to the standard outputs, as far as there is room.
+    /// Keep output to the standard streams, as far as there is room.
     pub(super) fn write_log(&mut self, bytes: &[u8]) {
         let room = self.log_room();
         self.log.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 
-    /// How many bytes of the standard outputs will still be kept.
+    /// The remaining room for the standard streams, in bytes.
     pub(super) fn log_room(&self) -> usize {
         LOG_BYTES.saturating_sub(self.log.len())
     }
 
-    /// The standard outputs as text.
+    /// The standard streams as text.
     pub(super) fn log_text(&self) -> String {
         super::untrusted::log(&self.log)
     }

@@ -1,11 +1,11 @@
-//! What flows through a run: the source in, renditions out.
+//! The data of a run: the source and renditions.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
 
-/// What is known of a source before it is read.
+/// The properties of a source, known before it is read.
 #[derive(Debug, Clone, Default)]
 pub struct SourceInfo {
     /// The object's key, decoded.
@@ -16,30 +16,30 @@ pub struct SourceInfo {
     pub content_type: Option<String>,
 }
 
-/// One finished rendition, as the transform emitted it.
+/// An emitted rendition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
-    /// Its name; the plan has it.
+    /// Its name, which is in the plan.
     pub name: String,
-    /// Its media type; the plan allows it for this name.
+    /// Its media type, which the plan allows for this name.
     pub media_type: String,
     /// Its width in pixels; 0 if it is not a picture.
     pub width: u32,
     /// Its height in pixels; 0 if it is not a picture.
     pub height: u32,
-    /// Further facts about it.
+    /// Its attributes.
     pub attributes: Vec<(String, String)>,
     /// The encoded file.
     pub body: Bytes,
 }
 
-/// Why the flow broke off, through no fault of the transform.
+/// Why the transfer was interrupted, not caused by the transform.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Interruption {
     /// The deadline passed while waiting.
     #[error("the deadline passed")]
     Deadline,
-    /// The other end is gone: a download or an upload failed.
+    /// The other end was dropped: a download or an upload failed.
     #[error("{0}")]
     Broken(String),
 }
@@ -49,16 +49,16 @@ pub trait SourceStream: Send {
     /// At least one and at most `max` bytes; empty at the end.
     ///
     /// # Errors
-    /// [`Interruption`], if no more bytes can be had by `deadline`.
+    /// [`Interruption`], if no more bytes arrive by `deadline`.
     fn next(&mut self, max: usize, deadline: Instant) -> Result<Bytes, Interruption>;
 }
 
-/// Takes renditions. A call may block until there is room.
+/// A sink for renditions. A call may block until there is room.
 pub trait RenditionSink: Send {
-    /// Take one.
+    /// Accept a rendition.
     ///
     /// # Errors
-    /// [`Interruption`], if it cannot be taken by `deadline`.
+    /// [`Interruption`], if it cannot be accepted by `deadline`.
     fn accept(&mut self, rendition: Rendition, deadline: Instant) -> Result<(), Interruption>;
 }
 
@@ -67,7 +67,7 @@ pub trait RenditionSink: Send {
 pub struct Basket(Arc<Mutex<Vec<Rendition>>>);
 
 impl Basket {
-    /// What was emitted.
+    /// The emitted renditions.
     pub fn take(&self) -> Vec<Rendition> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

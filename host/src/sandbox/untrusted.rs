@@ -1,6 +1,5 @@
-//! What a component says is input, as a picture is: all of it is checked and cut
-//! to size here, where it enters, so that whatever is made of it can be logged,
-//! stored, read again and sent in a header.
+//! A component's output is untrusted input, like a picture: all of it is validated and truncated
+//! here, so that it can be logged, stored, read again and sent in a header.
 
 use mediatype::MediaType;
 
@@ -12,17 +11,17 @@ use crate::text::is_hidden;
 pub const MAX_RENDITIONS: usize = 128;
 /// Media types that one rendition can have.
 pub const MAX_MEDIA_TYPES: usize = 8;
-/// Attributes of one rendition: how many, how long their names are, and how many
-/// bytes names and values have together.
+/// Attributes of one rendition: their number, the length of names, and the total size of names and
+/// values.
 pub const MAX_ATTRIBUTES: usize = 64;
 const MAX_ATTRIBUTE_NAME: usize = 64;
 /// See [`MAX_ATTRIBUTES`].
 pub const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
-/// Bytes that the attributes of all renditions of one run have together, as JSON.
-/// They go into the manifest.
+/// Total size of the attributes of all renditions of a run, as JSON. They are stored in the
+/// manifest.
 pub const MAX_ATTRIBUTES_JSON: usize = 512 * 1024;
 
-/// A media type, as registries name them (RFC 6838), with parameters.
+/// A media type (RFC 6838), with parameters.
 const MAX_MEDIA_TYPE: usize = 127;
 /// Names of transforms and of renditions.
 const MAX_NAME: usize = 64;
@@ -30,15 +29,15 @@ const MAX_NAME: usize = 64;
 const MAX_VERSION: usize = 100;
 /// A summary is one sentence.
 const MAX_SUMMARY: usize = 1_000;
-/// Media types that a transform may say that it reads.
+/// Media types that a transform may accept.
 const MAX_ACCEPTS: usize = 64;
 /// The schema of the parameters, and the defaults.
 const MAX_DOCUMENT: usize = 256 * 1024;
-/// A message is as long as a person reads.
+/// The maximum length of a message.
 const MAX_MESSAGE: usize = 2_000;
-/// What of a wrong name is shown.
+/// The maximum length of an invalid name in messages.
 const SHOWN: usize = 80;
-/// How many names are listed.
+/// The maximum number of listed names.
 const LISTED: usize = 5;
 
 fn clean(text: &str, most: usize) -> String {
@@ -50,26 +49,26 @@ pub(super) fn message(text: &str) -> String {
     clean(text, MAX_MESSAGE)
 }
 
-/// The start of a name that is wrong.
+/// The start of an invalid name.
 pub(super) fn shown(text: &str) -> String {
     clean(text, SHOWN)
 }
 
-/// What was written to the outputs. Lines stay lines.
+/// Output to the standard streams. Line breaks are kept.
 pub(super) fn log(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let keep = |c: char| matches!(c, '\n' | '\t') || !is_hidden(c);
     text.trim().chars().map(|c| if keep(c) { c } else { ' ' }).collect()
 }
 
-/// The first names of a list, and how many more there are.
+/// The first names of a list, and the number of the others.
 pub(super) fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>, joint: &str) -> String {
     let more = names.len().saturating_sub(LISTED);
     let shown = names.take(LISTED).collect::<Vec<_>>().join(joint);
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// The starts of names that may be wrong.
+/// The starts of names that may be invalid.
 pub(super) fn shown_list(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
     list(names.iter().map(String::as_str), ", ")
@@ -82,7 +81,7 @@ pub(super) fn is_media_type(text: &str) -> bool {
         && MediaType::parse(text).is_ok()
 }
 
-/// Check what `describe` answered.
+/// Check the result of `describe`.
 pub fn check_description(description: &Description) -> Result<(), Failure> {
     let wrong = |what: String| Err(Failure::DescriptionInvalid(what));
     let Description { name, version, summary, accepts, .. } = description;
@@ -120,7 +119,7 @@ pub fn check_description(description: &Description) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Check what `plan` announced, before keys are made of it.
+/// Check the result of `plan`, before keys are built from it.
 pub(super) fn check_plan(plan: &[RenditionSpec]) -> Result<(), Failure> {
     if plan.len() > MAX_RENDITIONS {
         return Err(Failure::PlanMismatch(format!(
@@ -153,8 +152,8 @@ pub(super) fn check_plan(plan: &[RenditionSpec]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Check the attributes of a rendition, and give them with what could be
-/// mistaken in their values replaced. `json_bytes` counts those of the whole run.
+/// Check the attributes of a rendition, and replace misleading characters in their values.
+/// `json_bytes` is the total of the run.
 pub(super) fn attributes(
     rendition: &str,
     attributes: Vec<(String, String)>,
@@ -188,8 +187,8 @@ pub(super) fn attributes(
     Ok(cleaned)
 }
 
-/// The size of `"name":"value",`. No control character is left in them, so quotes
-/// and backslashes are all that is escaped.
+/// The size of `"name":"value",`. They contain no control characters, so only quotes and
+/// backslashes are escaped.
 fn json_size(name: &str, value: &str) -> usize {
     let escaped = value.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
     name.len() + value.len() + escaped + 6

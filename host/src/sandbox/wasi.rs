@@ -1,11 +1,10 @@
-//! The system interfaces, which resolve and grant nothing.
+//! Stub WASI: imports resolve, but grant nothing.
 //!
-//! Rust's standard library and the runtimes of other languages import parts of
-//! WASI 0.2 even when they never call them
-//! (<https://github.com/rust-lang/rust/issues/133235>). A component may import
-//! those that `imports` lists: there is an environment without variables, a file
-//! system without directories, a clock that stands still, random numbers that are
-//! always the same ones, and two outputs that go to the log. There are no sockets, and no HTTP.
+//! Rust's standard library and the runtimes of other languages import parts of WASI 0.2 even when
+//! they never call them (<https://github.com/rust-lang/rust/issues/133235>). A component may import
+//! those that `imports` lists: an environment without variables, a file system without directories,
+//! a fixed clock, fixed random numbers, and two output streams that go to the log. There are no
+//! sockets, and no HTTP.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{
@@ -15,12 +14,12 @@ use wasmtime::component::{
 use super::failure::Failure;
 use super::state::State;
 
-/// Standard output and error may be written to in pieces of this size.
+/// The maximum size of a write to standard output or error.
 const WRITE_BYTES: u64 = 64 * 1024;
-/// Random bytes may be had in pieces of this size.
+/// The maximum number of random bytes per call.
 const RANDOM_BYTES: u64 = 1 << 20;
 
-/// A resource of which there is never any.
+/// A resource without instances.
 struct Nothing;
 struct InputStream;
 struct OutputStream;
@@ -44,8 +43,8 @@ struct Datetime {
     nanoseconds: u32,
 }
 
-/// What a resource of this name is, whichever interface it stands in: one
-/// interface uses the resources of another, and they must be the same.
+/// The type of a resource with this name, the same in every interface: interfaces use each other's
+/// resources, and the types must be equal.
 pub(super) fn resource_type(name: &str) -> ResourceType {
     match name {
         "input-stream" => ResourceType::host::<InputStream>(),
@@ -60,8 +59,7 @@ pub(super) fn resource_type(name: &str) -> ResourceType {
 type Context<'a> = StoreContextMut<'a, State>;
 type Written = Result<(Result<(), StreamError>,), wasmtime::Error>;
 
-/// Define what an interface has that is ever used, and say which names these
-/// are.
+/// Define the functions of an interface that are used, and return their names.
 pub(super) fn define(
     interface: &str,
     linker: &mut LinkerInstance<'_, State>,
@@ -166,7 +164,7 @@ fn no_terminal(
     })
 }
 
-/// Nothing ever has to be waited for.
+/// Everything is always ready.
 fn poll(linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<&'static [&'static str]> {
     linker.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
     linker.func_wrap("[method]pollable.ready", |_, (_,): (Resource<Pollable>,)| Ok((true,)))?;
@@ -197,8 +195,8 @@ fn streams(linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<&'static 
         linker.func_wrap(
             name,
             |mut cx: Context<'_>, (_, bytes): (Resource<OutputStream>, WasmList<u8>)| -> Written {
-                // Both outputs are one log. It is looked at where it is: nothing
-                // is copied but what is kept.
+                // Both streams go to one log. The data is read in place: only the kept part is
+                // copied.
                 if bytes.len() as u64 > WRITE_BYTES {
                     return Err(wasmtime::Error::msg(format!(
                         "it wrote {} bytes at once, where `check-write` allows {WRITE_BYTES}",
@@ -234,7 +232,7 @@ fn streams(linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<&'static 
     ])
 }
 
-/// The clock stands still, so any time that is waited for has come.
+/// The clock is fixed, so every wait ends at once.
 fn monotonic_clock(
     linker: &mut LinkerInstance<'_, State>,
 ) -> wasmtime::Result<&'static [&'static str]> {
@@ -246,8 +244,7 @@ fn monotonic_clock(
     Ok(&["now", "resolution", "subscribe-instant", "subscribe-duration"])
 }
 
-/// Numbers that are the same in every instance, so that what a transform makes
-/// of them is, too.
+/// Random numbers are the same in every instance, so that renditions are deterministic.
 fn random(
     linker: &mut LinkerInstance<'_, State>,
     bytes: &str,

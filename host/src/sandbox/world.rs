@@ -1,4 +1,4 @@
-//! Which components are transforms.
+//! Checks that a component is a transform.
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
@@ -10,8 +10,7 @@ use super::imports::{Import, RefusedImports, import};
 use super::state::State;
 use super::{Sandbox, contract, untrusted, wasi};
 
-/// A loaded component whose imports are all on the list and whose exports are
-/// the world's. Only this can be run.
+/// A loaded component with valid imports and exports. Only this type can be run.
 #[derive(Clone)]
 pub struct Transform {
     pub(super) sandbox: Sandbox,
@@ -63,16 +62,15 @@ fn check_exports(sandbox: &Sandbox, component: &Component) -> Result<(), Failure
         _ => untrusted::shown_list(&exports),
     };
     Err(Failure::WorldMismatch(format!(
-        "the component exports {found}; a transform exports {} (this host speaks {}@{})",
+        "the component exports {found}; a transform exports {} (this host supports {}@{})",
         contract::EXPORT,
         contract::PACKAGE,
         contract::VERSION
     )))
 }
 
-/// Link each import by its exact name: the contract's, or a system interface
-/// that has nothing to give. Whatever else an allowed interface has traps when
-/// it is called.
+/// Link each import by its exact name: the contract's, or a stub of a system interface. Other
+/// functions of an allowed interface trap when called.
 fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failure> {
     let engine = sandbox.engine();
     let failed = |error: wasmtime::Error| Failure::WorldMismatch(format!("{error:#}"));
@@ -82,11 +80,11 @@ fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failu
     RefusedImports::check(kind.imports(engine).map(|(name, _)| name))
         .map_err(Failure::ImportNotAllowed)?;
     for (name, item) in kind.imports(engine) {
-        // The contract's are linked; nothing else is left.
+        // The contract's imports are linked already; there are no others.
         let Import::System(interface) = import(name) else { continue };
         let ComponentItem::ComponentInstance(instance) = item.ty else {
             return Err(Failure::WorldMismatch(format!(
-                "`{name}` is imported, but is no interface"
+                "`{name}` is imported, but is not an interface"
             )));
         };
         let mut namespace = linker.instance(name).map_err(failed)?;

@@ -1,32 +1,32 @@
-//! What S3's answers mean here, judged by their codes and never by their HTTP
-//! status: a `404` may be a picture that is gone, or a bucket that is.
+//! Interprets S3's responses by their codes, never by their HTTP status: a `404` may mean a missing
+//! picture or a missing bucket.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 
 use crate::code::Code;
 
-/// What an answer means here.
+/// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Meaning {
-    /// The object is not there, in a bucket that is.
+    /// The object does not exist, but the bucket does.
     Gone,
-    /// There is nothing, but the answer does not say whether the bucket is there.
+    /// The object does not exist; the response does not say whether the bucket does.
     Unproven,
-    /// The bucket is not there.
+    /// The bucket does not exist.
     NoBucket,
-    /// The object still has the ETag that is known.
+    /// The object still has the known ETag.
     NotModified,
-    /// The condition of a write did not hold.
+    /// The condition of a write failed.
     Precondition,
-    /// Others are writing at the same time.
+    /// There is a concurrent write.
     Conflict,
-    /// Permissions, or a key that encrypts the object.
+    /// Missing permissions, also for an encryption key.
     Denied,
-    /// The object is in an archive, and has to be restored before it is read.
+    /// The object is archived, and must be restored first.
     Archived,
     /// The object is encrypted with a key that only its uploader has (SSE-C).
     Encrypted,
-    /// The credentials were good, and have expired.
+    /// The credentials have expired.
     Expired,
     /// The clocks differ too much.
     Clock,
@@ -34,15 +34,15 @@ pub enum Meaning {
     Throttled,
     /// The bucket is in another region, or at another address.
     Elsewhere,
-    /// Bytes changed on the way.
+    /// Bytes were corrupted in transit.
     Damaged,
-    /// There are no bytes where some were asked for.
+    /// The requested range is empty.
     Range,
-    /// S3 does not take a key of this length.
+    /// The key is too long for S3.
     KeyTooLong,
     /// Something in S3 failed, or did not answer.
     Unavailable,
-    /// S3 did not like the request, for another reason.
+    /// S3 refused the request for another reason.
     Refused,
 }
 
@@ -51,12 +51,12 @@ use Meaning::{
     NoBucket, NotModified, Precondition, Range, Refused, Throttled, Unavailable, Unproven,
 };
 
-/// S3's codes. One that is not here is judged by its family, see [`of`].
+/// S3's codes. [`of`] classifies others by their status.
 const CODES: &[(&str, Meaning)] = &[
     ("NoSuchKey", Gone),
     ("NoSuchVersion", Gone),
     ("NoSuchBucket", NoBucket),
-    // What the SDK makes of a 404 without a body, as HEAD has none.
+    // The SDK's code for a 404 without a body, as for HEAD.
     ("NotFound", Unproven),
     ("NotModified", NotModified),
     ("PreconditionFailed", Precondition),
@@ -107,12 +107,11 @@ const CODES: &[(&str, Meaning)] = &[
     ("GatewayTimeout", Unavailable),
 ];
 
-/// What S3 says of an object that was stored with SSE-C, as the message of an
-/// `InvalidRequest`: the code alone says nothing.
+/// Part of S3's `InvalidRequest` message for an object with SSE-C; the code alone is ambiguous.
 const WANTS_KEY: &str = "Server Side Encryption";
 
-/// What an answer means that has this code and message. Without a code, which
-/// HEAD never has, the status says as much as it can.
+/// Classify a response by code and message. Without a code, as for HEAD, the status is used as far
+/// as possible.
 pub(super) fn of(code: Option<&str>, message: &str, status: u16) -> Meaning {
     match code {
         Some("InvalidRequest") if message.contains(WANTS_KEY) => Encrypted,
@@ -125,7 +124,7 @@ pub(super) fn of(code: Option<&str>, message: &str, status: u16) -> Meaning {
     }
 }
 
-/// A status alone never says that an object is gone.
+/// A status alone never proves that an object is missing.
 fn of_status(status: u16) -> Meaning {
     match status {
         301 | 302 | 307 | 308 => Elsewhere,
@@ -142,7 +141,7 @@ fn of_status(status: u16) -> Meaning {
 }
 
 impl Meaning {
-    /// What our logs, metrics and records call it.
+    /// Its code in logs, metrics and records.
     pub(super) fn code(self) -> Code {
         match self {
             Denied | Archived | Encrypted => Code::StoreDenied,
@@ -152,14 +151,14 @@ impl Meaning {
         }
     }
 
-    /// In words, for whoever reads the message.
+    /// Its description, for messages.
     pub(super) fn words(self) -> &'static str {
         match self {
             Gone | Unproven => "there is no such object",
             NoBucket => "there is no such bucket",
             NotModified => "it has not changed",
-            Precondition => "the condition did not hold",
-            Conflict => "others are writing at the same time",
+            Precondition => "the condition failed",
+            Conflict => "there is a concurrent write",
             Denied => "access is denied",
             Archived => "the object is archived, and has to be restored before it can be read",
             Encrypted => "the object is encrypted with a key that only its uploader has (SSE-C)",
@@ -167,7 +166,7 @@ impl Meaning {
             Clock => "this machine's clock differs too much from S3's",
             Throttled => "S3 throttles: too many requests",
             Elsewhere => "the bucket is in another region or at another address",
-            Damaged => "bytes changed on the way (a checksum does not match)",
+            Damaged => "bytes were corrupted in transit (a checksum does not match)",
             Range => "the object has no bytes there",
             KeyTooLong => "the key is too long",
             Unavailable => "S3 failed, or did not answer",

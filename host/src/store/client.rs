@@ -1,4 +1,4 @@
-//! One client, with its time-outs.
+//! The S3 client and its timeouts.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use aws_smithy_http_client::tls;
 
 /// Connecting takes a few milliseconds inside AWS.
 const CONNECT: Duration = Duration::from_secs(3);
-/// The first byte of an answer. Bodies may take longer.
+/// Timeout of the first byte. Bodies may take longer.
 const READ: Duration = Duration::from_secs(15);
-/// Tries for one request, the first included.
+/// Attempts per request, including the first.
 const ATTEMPTS: u32 = 3;
 
 /// Objects in S3.
@@ -23,8 +23,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store with the credentials, region and endpoint that the environment
-    /// names.
+    /// A store with the credentials, region and endpoint of the environment.
     pub async fn from_environment() -> Self {
         Self::new(&aws_config(aws_config::defaults(BehaviorVersion::latest())).await)
     }
@@ -39,7 +38,7 @@ impl Store {
         Self::new(&aws_config(loader).await)
     }
 
-    /// A store of this configuration. A custom endpoint is addressed by path.
+    /// A store with this configuration. A custom endpoint uses path-style addresses.
     pub fn new(config: &SdkConfig) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(config.endpoint_url().is_some())
@@ -48,7 +47,7 @@ impl Store {
     }
 }
 
-/// Add what every client of ours needs.
+/// Add settings common to all clients.
 async fn aws_config(loader: aws_config::ConfigLoader) -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))

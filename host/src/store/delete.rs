@@ -1,4 +1,4 @@
-//! Deleting objects: many at a time, or one by one where their keys ask for it.
+//! Deletes objects in batches, or one by one if their keys require it.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures_util::stream::{self, StreamExt as _};
@@ -8,14 +8,13 @@ use super::blank;
 use super::client::Store;
 use super::error::{StoreError, Subject, meaning};
 
-/// S3 takes up to 1000 keys at a time.
+/// S3's limit of keys per request.
 const AT_A_TIME: usize = 1000;
-/// Objects that are deleted one by one, so many at the same time.
+/// Parallel requests for objects that are deleted one by one.
 const CONCURRENCY: usize = 16;
 
 impl Store {
-    /// Delete objects; those that are not there count as deleted. One that cannot
-    /// be deleted does not keep the others.
+    /// Delete objects; missing ones count as deleted. A failure does not stop the others.
     ///
     /// # Errors
     /// [`StoreError`] of the first that could not be deleted.
@@ -26,7 +25,7 @@ impl Store {
         for keys in plain.chunks(AT_A_TIME) {
             failed = failed.or(self.delete_many(bucket, keys).await.err());
         }
-        // A closure here would keep the future from being spawned.
+        // With a closure here, the future could not be spawned.
         let mut one_by_one = Vec::with_capacity(odd.len());
         for key in odd {
             one_by_one.push(self.delete_one(bucket, key));
@@ -50,7 +49,7 @@ impl Store {
         let output = request.send().await.map_err(|error| subject.sdk(&error))?;
         for error in output.errors() {
             let (code, message) = (error.code(), error.message().unwrap_or_default());
-            // Of one key among many there is no status.
+            // A single key of a batch has no status.
             let meaning = answer::of(code, message, 500);
             if meaning != Meaning::Gone {
                 let key = error.key().unwrap_or(first);
@@ -72,7 +71,7 @@ impl Store {
     }
 }
 
-/// Whether a key can be written in XML 1.0, and is read again as it was.
+/// Whether a key survives a round trip through XML 1.0.
 fn xml_holds(key: &str) -> bool {
     !key.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{2028}'))
 }

@@ -1,4 +1,4 @@
-//! A body that is read while it arrives.
+//! A streamed body.
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
@@ -9,12 +9,10 @@ use super::client::Store;
 use super::error::{StoreError, Subject, causes, meaning};
 use super::object::Head;
 
-/// How often a body that breaks off is asked for again, from where it broke
-/// off.
+/// How often an interrupted body is resumed.
 const RESUMES: u32 = 3;
 
-/// A body that is read while it arrives. If it breaks off, the rest is asked
-/// for: of the very object that was begun, or not at all.
+/// A streamed body. If it is interrupted, the rest is requested, with the same ETag.
 #[derive(Debug)]
 pub struct Download {
     store: Store,
@@ -24,7 +22,7 @@ pub struct Download {
     size: u64,
     received: u64,
     resumes: u32,
-    /// What was read ahead, and is given again.
+    /// Bytes that were read ahead.
     ahead: Bytes,
     stream: ByteStream,
 }
@@ -50,21 +48,21 @@ impl Download {
         }
     }
 
-    /// The same object's, with another body, which is at hand.
+    /// The same object with another body, in memory.
     pub(super) fn replaced(self, body: Bytes) -> Self {
         let size = body.len() as u64;
         Self { size, received: size, ahead: body, stream: ByteStream::default(), ..self }
     }
 
-    /// How many bytes there are, those that were read included.
+    /// The total size, including bytes already read.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// At least so many bytes, if there are, without taking them.
+    /// Peek at least so many bytes, if there are.
     ///
     /// # Errors
-    /// [`StoreError`], if they cannot be had.
+    /// [`StoreError`], if they cannot be read.
     pub(super) async fn peek(&mut self, enough: usize) -> Result<&[u8], StoreError> {
         let mut ahead = BytesMut::from(std::mem::take(&mut self.ahead));
         while ahead.len() < enough {
@@ -78,7 +76,7 @@ impl Download {
     /// The next bytes; `None` at the end.
     ///
     /// # Errors
-    /// [`StoreError`], if the rest cannot be had.
+    /// [`StoreError`], if the rest cannot be read.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         if !self.ahead.is_empty() {
             return Ok(Some(std::mem::take(&mut self.ahead)));
@@ -92,7 +90,7 @@ impl Download {
                 }
                 None if self.received == self.size => return Ok(None),
                 None => format!("the body ended after {} of {} bytes", self.received, self.size),
-                // All of it is there, and it is wrong: nothing is left to be asked for.
+                // Everything arrived, but is corrupt: there is nothing to resume.
                 Some(Err(_)) if self.received >= self.size => return Err(self.damaged()),
                 Some(Err(error)) => causes(&error).pop().unwrap_or_default(),
             };
@@ -103,7 +101,7 @@ impl Download {
     /// The whole body, if it is no longer than `limit` bytes.
     ///
     /// # Errors
-    /// [`StoreError`], if it is longer or cannot be had.
+    /// [`StoreError`], if it is longer or cannot be read.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, StoreError> {
         if self.size > limit {
             let message = format!("it has {} bytes; at most {limit} are expected", self.size);
@@ -146,7 +144,7 @@ impl Download {
             .bucket(&self.bucket)
             .key(blank::given(&self.key))
             .if_match(format!("\"{}\"", self.etag))
-            // A whole body comes with its checksum, a part of it does not.
+            // Only a whole body has a checksum, not a range.
             .set_range((self.received > 0).then(|| format!("bytes={}-", self.received)));
         let request = request.customize().mutate_request(blank::restored(&self.key));
         let output = request.send().await.map_err(|error| match meaning(&error) {

@@ -1,5 +1,4 @@
-//! What was uploaded compressed, as its `Content-Encoding` says: read as a browser
-//! reads it.
+//! Decodes objects with a `Content-Encoding`, as a browser does.
 
 use std::io::{self, Write};
 
@@ -11,30 +10,30 @@ use super::object::Object;
 use crate::media::{SNIFF_BYTES, sniff};
 use crate::text::{clip, shown};
 
-/// The most bytes of an object that is decoded, before and after: it is held in
-/// memory, as its size is not known before. Bombs end here.
+/// The maximum size of a decoded object, before and after: it is held in memory, as its size is not
+/// known in advance. This also stops decompression bombs.
 const MAX_BYTES: u64 = 32 << 20;
-/// The longest header that a message repeats.
+/// The maximum length of a header in messages.
 const MAX_QUOTED_BYTES: usize = 60;
 
 /// Why an object cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecoded {
-    /// Its encoding is not one that is undone here.
+    /// Its encoding is not supported.
     #[error("it was uploaded with `Content-Encoding: {0}`, which is not decoded")]
     Unknown(String),
-    /// It is not what its encoding says, or cut short.
+    /// It is invalid or truncated.
     #[error("it was uploaded with `Content-Encoding: {0}`, and cannot be decoded: {1}")]
     Damaged(String, String),
-    /// It is too large, or becomes too large.
+    /// It is too large, before or after decoding.
     #[error(
-        "it was uploaded with `Content-Encoding: {0}`, and has more than {most} MiB, as it is or decoded",
+        "it was uploaded with `Content-Encoding: {0}`, and has more than {most} MiB, encoded or decoded",
         most = MAX_BYTES >> 20
     )]
     TooLarge(String),
 }
 
-/// What can be undone.
+/// The supported encodings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Gzip,
@@ -42,16 +41,15 @@ enum Coding {
 }
 
 impl Object {
-    /// The object without its `Content-Encoding`. Its head stays what S3 says of
-    /// it; the size of its body is that of the decoded one.
+    /// Decode the object. Its head stays as returned by S3; the size of its body is the decoded
+    /// size.
     ///
-    /// An object whose bytes are a picture, or do not begin as the header says, is
-    /// left as it is: uploaders set the header by mistake, and `aws-chunked` stays
-    /// behind. Where it cannot be decoded, it is left as it is, too, and the reason
-    /// comes with it.
+    /// An object whose bytes are a picture, or do not begin as the header says, is returned
+    /// unchanged: some uploaders set the header by mistake, and `aws-chunked` may remain. If it
+    /// cannot be decoded, it is also returned unchanged, with the reason.
     ///
     /// # Errors
-    /// [`StoreError`], if the body cannot be had.
+    /// [`StoreError`], if the body cannot be read.
     pub async fn decoded(mut self) -> Result<(Self, Option<Undecoded>), StoreError> {
         let Some(header) = self.head.content_encoding.as_deref().filter(|it| !is_plain(it)) else {
             return Ok((self, None));
@@ -95,7 +93,7 @@ impl Object {
     }
 }
 
-/// What changes nothing: `identity`, and what only concerned the way to S3.
+/// Encodings without effect: `identity`, and those of the transfer to S3.
 fn is_plain(header: &str) -> bool {
     codings(header).next().is_none()
 }
@@ -108,7 +106,7 @@ fn codings(header: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The one coding, if it is one that can be undone.
+/// The single encoding, if it is supported.
 fn coding(header: &str) -> Option<Coding> {
     let mut all = codings(header);
     let (first, None) = (all.next()?, all.next()) else { return None };
@@ -119,7 +117,7 @@ fn coding(header: &str) -> Option<Coding> {
     }
 }
 
-/// Whether it begins as RFC 1950 says, of which HTTP's `deflate` is.
+/// Whether it begins with a header of RFC 1950, the format of HTTP's `deflate`.
 fn is_zlib(first: &[u8]) -> bool {
     let [method, flags, ..] = first else { return false };
     method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31)

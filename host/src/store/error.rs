@@ -1,4 +1,4 @@
-//! What can go wrong with the store.
+//! Errors of the store.
 
 use std::error::Error;
 
@@ -8,11 +8,10 @@ use super::answer::{self, Meaning};
 use crate::code::Code;
 use crate::text::{clip, shown};
 
-/// The longest message of S3's that is repeated.
+/// The maximum length of a quoted S3 message.
 const MAX_QUOTED_BYTES: usize = 300;
 
-/// A request that failed. It may succeed on another try, or once an operator
-/// has mended a policy.
+/// A failed request. It may succeed on a retry, or after an operator has fixed a policy.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation} s3://{bucket}/{}: {message}", shown(.key))]
 pub struct StoreError {
@@ -22,7 +21,7 @@ pub struct StoreError {
     pub bucket: String,
     /// The key.
     pub key: String,
-    /// What the store said.
+    /// The store's message.
     pub message: String,
     code: Code,
     meaning: Meaning,
@@ -34,14 +33,13 @@ impl StoreError {
         self.code
     }
 
-    /// What the store's answer means.
+    /// The meaning of the store's response.
     pub fn meaning(&self) -> Meaning {
         self.meaning
     }
 
-    /// The same, of a source that was to be read: that it is archived, or
-    /// encrypted with a key that we do not have, is its uploader's matter, and
-    /// stays so however often it is tried.
+    /// The same for reads of a source: if it is archived, or encrypted with an unknown key, the
+    /// failure is permanent, and its uploader has to fix it.
     #[must_use]
     pub fn of_source(self) -> Self {
         let code = match self.meaning {
@@ -53,7 +51,7 @@ impl StoreError {
     }
 }
 
-/// What a request was about.
+/// The target of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) operation: &'static str,
@@ -71,7 +69,7 @@ impl Subject<'_> {
         StoreError { code: Code::RecordTooLarge, ..self.error(Meaning::Refused, message) }
     }
 
-    /// An answer that is an error, with S3's own code and message.
+    /// An error response with S3's code and message.
     pub(super) fn answered(self, meaning: Meaning, code: &str, message: &str) -> StoreError {
         let [code, message] = [code, message].map(|text| clip(shown(text), MAX_QUOTED_BYTES));
         let said = [&code, &message].iter().filter(|part| !part.is_empty()).count();
@@ -91,7 +89,7 @@ impl Subject<'_> {
         if error.raw_response().is_some() {
             return self.answered(meaning, code, error.meta().message().unwrap_or_default());
         }
-        // No answer: what it was that failed in the end says the most.
+        // No response: the root cause is the most informative.
         let causes = causes(error);
         let cause = causes.last().map_or("no answer", String::as_str);
         if causes.iter().any(|cause| cause.contains("credential")) {
@@ -120,14 +118,14 @@ impl Subject<'_> {
     }
 }
 
-/// What an answer means; that there was none means that the store is not there.
+/// The meaning of a response; without a response, the store is unavailable.
 pub(super) fn meaning<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Meaning {
     let Some(response) = error.raw_response() else { return Meaning::Unavailable };
     let message = error.meta().message().unwrap_or_default();
     answer::of(error.meta().code(), message, response.status().as_u16())
 }
 
-/// An error's text and those of what caused it, outermost first.
+/// The texts of an error and its causes, outermost first.
 pub(super) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = Some(error);
@@ -138,7 +136,7 @@ pub(super) fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
     causes
 }
 
-/// An error's first line: that of credentials lists each place that was looked at.
+/// An error's first line: credential errors list each location that was tried.
 fn headline(error: &dyn Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What there is under a prefix.
+//! Lists objects under a prefix.
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::EncodingType;
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::client::Store;
 use super::error::{StoreError, Subject};
 
-/// An object as a listing tells of it.
+/// An object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its key.
@@ -17,12 +17,12 @@ pub struct Listed {
     pub etag: String,
     /// Its size in bytes.
     pub size: u64,
-    /// When it was written last.
+    /// The time of the last write.
     pub last_modified: Option<OffsetDateTime>,
 }
 
 impl Store {
-    /// The objects under a prefix, all of them, in the order of their keys.
+    /// All objects under a prefix, in the order of their keys.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -32,8 +32,8 @@ impl Store {
         prefix: &str,
     ) -> Result<Vec<Listed>, StoreError> {
         let subject = Subject { operation: "ListObjectsV2", bucket, key: prefix };
-        // XML cannot hold every character that a key may have; one such key would
-        // make the whole listing unreadable.
+        // Keys may contain characters that XML cannot represent, and one such key would make the
+        // whole listing unreadable.
         let request = self
             .client
             .list_objects_v2()
@@ -48,7 +48,7 @@ impl Store {
         Ok(objects)
     }
 
-    /// Objects under a prefix: one page of them, which holds up to 1000.
+    /// One page of objects under a prefix, up to 1000.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -56,7 +56,7 @@ impl Store {
         self.list_after(bucket, prefix, None).await
     }
 
-    /// The same, of the objects whose keys come after this one.
+    /// The same, for keys after this one.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -100,8 +100,7 @@ fn listed(page: &ListObjectsV2Output) -> Vec<Listed> {
     objects.collect()
 }
 
-/// A key in form encoding, which is S3's. One that is not UTF-8 cannot be
-/// written down here, and cannot be ours.
+/// Decode a form-encoded key. A key that is not UTF-8 cannot be represented, and cannot be ours.
 fn decode(encoded: &str) -> Option<String> {
     let spaced = encoded.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();

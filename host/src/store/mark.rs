@@ -1,16 +1,15 @@
-//! Marks on objects that nothing names any more.
+//! Tags unreferenced objects.
 
 use super::answer::Meaning;
 use super::client::Store;
 use super::error::{StoreError, Subject, meaning};
 
-/// The tag of an object that nothing names any more, as S3 writes tag sets. A
-/// lifecycle rule removes what has it.
+/// The tag of unreferenced objects, as an S3 tag set. A lifecycle rule removes objects with it.
 pub const UNREFERENCED: &str = "obscura-state=unreferenced";
 
 impl Store {
-    /// Mark an object. It is copied onto itself, because the days of a lifecycle
-    /// rule count from when an object was written. One that is gone needs no mark.
+    /// Mark an object. It is copied onto itself, because the days of a lifecycle rule count from
+    /// the last write. A missing object is ignored.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -18,8 +17,8 @@ impl Store {
         use aws_sdk_s3::types::{MetadataDirective, TaggingDirective};
         let subject = Subject { operation: "CopyObject", bucket, key };
         let Some(head) = self.head(bucket, key).await? else { return Ok(()) };
-        // S3 refuses a copy onto itself that changes nothing but the tags, so all
-        // that it has is said again.
+        // S3 refuses a copy onto itself that changes only the tags, so all metadata is replaced by
+        // itself.
         let request = self
             .client
             .copy_object()
@@ -36,7 +35,7 @@ impl Store {
             .set_metadata(Some(head.metadata));
         match request.send().await {
             Ok(_) => Ok(()),
-            // It is gone, or was written again.
+            // It was deleted or overwritten.
             Err(error) if matches!(meaning(&error), Meaning::Gone | Meaning::Precondition) => {
                 Ok(())
             }
@@ -44,7 +43,7 @@ impl Store {
         }
     }
 
-    /// Take the mark off. One that is gone has none.
+    /// Remove the mark. A missing object is ignored.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -58,7 +57,7 @@ impl Store {
     }
 }
 
-/// A key as a copy source has it: in percent encoding, but for slashes.
+/// A key for a copy source: percent-encoded, except slashes.
 fn encoded(key: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const SET: &AsciiSet =

@@ -1,17 +1,17 @@
-//! Objects in S3: the only place that talks to it.
+//! The S3 client, the only module that uses S3.
 //!
-//! - `client`: one client, with its time-outs
-//! - `object`: reading and writing, with conditions
-//! - `record`: objects of JSON, changed on condition
-//! - `listing`: what there is under a prefix
-//! - `presign`: addresses with which anybody can read an object for a while
-//! - `mark`: marks on objects that nothing names any more
-//! - `download`: a body that is read while it arrives
-//! - `encoding`: what was uploaded compressed
-//! - `delete`: deleting, many at a time
-//! - `blank`: keys of nothing but white space
-//! - `answer`: what S3's error codes mean here
-//! - `error`: what can go wrong
+//! - `client`: the client and its timeouts
+//! - `object`: conditional reads and writes
+//! - `record`: JSON objects with conditional updates
+//! - `listing`: lists objects under a prefix
+//! - `presign`: presigned URLs
+//! - `mark`: tags unreferenced objects
+//! - `download`: streamed bodies
+//! - `encoding`: decodes compressed uploads
+//! - `delete`: deletes objects in batches
+//! - `blank`: keys that consist of white space
+//! - `answer`: the meaning of S3's error codes
+//! - `error`: errors
 
 mod answer;
 mod blank;

@@ -1,4 +1,4 @@
-//! Reading and writing objects, with conditions.
+//! Conditional reads and writes of objects.
 
 use std::collections::HashMap;
 
@@ -12,21 +12,21 @@ use super::client::Store;
 use super::download::Download;
 use super::error::{StoreError, Subject, meaning};
 
-/// An object that was read.
+/// A read object.
 #[derive(Debug)]
 pub struct Object {
-    /// What is known of it.
+    /// Its head.
     pub head: Head,
-    /// Its body, still arriving.
+    /// Its body, as a stream.
     pub body: Download,
 }
 
-/// What is known of an object without its body.
+/// The properties of an object, without its body.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
     /// Its ETag without quotes.
     pub etag: String,
-    /// Its version, in a bucket that keeps versions.
+    /// Its version, in a versioned bucket.
     pub version_id: Option<String>,
     /// Its size in bytes.
     pub size: u64,
@@ -34,7 +34,7 @@ pub struct Head {
     pub content_type: Option<String>,
     /// Its `Content-Encoding` header.
     pub content_encoding: Option<String>,
-    /// When it was written; S3 says it in whole seconds.
+    /// The time of the last write, in whole seconds.
     pub last_modified: Option<OffsetDateTime>,
     /// Its `Cache-Control` header.
     pub cache_control: Option<String>,
@@ -42,25 +42,25 @@ pub struct Head {
     pub content_disposition: Option<String>,
     /// User metadata, without `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
-    /// How many tags it has.
+    /// The number of its tags.
     pub tags: u32,
 }
 
-/// What became of a read.
+/// The result of a read.
 #[derive(Debug)]
 pub enum Fetched {
-    /// There it is.
+    /// The object.
     Object(Box<Object>),
-    /// It still has the ETag that is known already.
+    /// It still has the known ETag.
     NotModified,
-    /// There is none, in a bucket that is there.
+    /// It does not exist, but the bucket does.
     Missing,
 }
 
-/// When to write.
+/// The condition of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition<'a> {
-    /// In any case.
+    /// None.
     Always,
     /// Only if there is no such object.
     Absent,
@@ -83,12 +83,12 @@ pub struct Put<'a> {
     pub metadata: Vec<(String, String)>,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// Done; the new ETag, without quotes.
+    /// Written; the new ETag, without quotes.
     Etag(String),
-    /// The condition did not hold.
+    /// The condition failed.
     Conflict,
 }
 
@@ -144,9 +144,8 @@ impl Store {
         }
     }
 
-    /// What is known of an object; `None` if there is none, or not even its
-    /// bucket: HEAD has no body that would tell. So nothing may be deleted for it;
-    /// [`Store::get`] does tell.
+    /// The head of an object; `None` if the object or its bucket is missing: HEAD has no body to
+    /// distinguish them. So nothing may be deleted because of it; use [`Store::get`] for that.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -171,8 +170,7 @@ impl Store {
         }
     }
 
-    /// Write an object. A condition that does not hold is an answer, not an
-    /// error.
+    /// Write an object. A failed condition is a result, not an error.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -208,7 +206,7 @@ impl Store {
                     Condition::Absent | Condition::Etag(_),
                     Meaning::Precondition | Meaning::Conflict,
                 )
-                // The object whose ETag was asked for is gone.
+                // The object of the conditional write has been deleted.
                 | (Condition::Etag(_), Meaning::Gone) => Ok(Written::Conflict),
                 _ => Err(subject.sdk(&error)),
             },

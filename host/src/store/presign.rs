@@ -1,4 +1,4 @@
-//! Addresses with which anybody can read an object for a while.
+//! Presigned URLs.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::client::Store;
 use super::error::{StoreError, Subject};
 
 impl Store {
-    /// The address of an object, for whoever is given it, and for so long.
+    /// A presigned URL of an object, valid for this time.
     ///
     /// # Errors
     /// [`StoreError`], if there are no credentials to sign with.

@@ -1,5 +1,4 @@
-//! Records: objects of JSON that are read whole, and changed on condition that
-//! nobody else has changed them since.
+//! Records: JSON objects with optimistic concurrency control.
 
 use std::time::Duration;
 
@@ -11,40 +10,40 @@ use super::client::Store;
 use super::error::{StoreError, Subject};
 use super::object::{Condition, Fetched, Object, Put, Written};
 
-/// How often others may change a record before we give up.
+/// The number of conflicts before an update gives up.
 pub const ROUNDS: u32 = 8;
-/// What is waited after the first conflict, and twice as long after the next.
+/// The wait after the first conflict; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A record as it stands.
+/// The current state of a record.
 #[derive(Debug, Clone)]
 pub struct Record<T> {
-    /// What it says; `None` if there is none, or if it cannot be read.
+    /// Its content; `None` if it is missing or unreadable.
     pub value: Option<T>,
     /// Its ETag, if there is one.
     pub etag: Option<String>,
-    /// Why it cannot be read. An unreadable record is as good as none, but it
-    /// stands in the way of a new one.
+    /// Why it is unreadable. An unreadable record counts as missing, but a write must still match
+    /// its ETag.
     pub unreadable: Option<String>,
 }
 
-/// What is to become of a record.
+/// The decision about a record.
 #[derive(Debug)]
 pub enum Change<T, R> {
-    /// It is replaced, or written for the first time.
+    /// Write or replace it.
     Write(T),
-    /// It stays as it is, for this reason.
+    /// Keep it, for this reason.
     Keep(R),
 }
 
-/// What became of a record.
+/// The result of an update.
 #[derive(Debug)]
 pub enum Updated<T, R> {
     /// It was written.
     Written(T),
-    /// It stayed as it was.
+    /// It was kept.
     Kept(R),
-    /// Others kept changing it.
+    /// There were too many conflicts.
     Contended,
 }
 
@@ -55,7 +54,7 @@ impl<T> Default for Record<T> {
 }
 
 impl<T> Record<T> {
-    /// That it still stands as it was read.
+    /// The condition that it has not changed since it was read.
     pub fn condition(&self) -> Condition<'_> {
         self.etag.as_deref().map_or(Condition::Absent, Condition::Etag)
     }
@@ -65,7 +64,7 @@ impl Object {
     /// Read it as a record of at most `max` bytes.
     ///
     /// # Errors
-    /// [`StoreError`], if its body cannot be had.
+    /// [`StoreError`], if its body cannot be read.
     pub async fn into_record<T: DeserializeOwned>(self, max: u64) -> Result<Record<T>, StoreError> {
         let (size, etag) = (self.head.size, Some(self.head.etag));
         let unreadable = |why| Record { value: None, etag: etag.clone(), unreadable: Some(why) };
@@ -81,8 +80,7 @@ impl Object {
 }
 
 impl Store {
-    /// Read a record of at most `max` bytes. One that is missing or unreadable
-    /// is an answer, not an error.
+    /// Read a record of at most `max` bytes. A missing or unreadable one is a result, not an error.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -98,8 +96,7 @@ impl Store {
         }
     }
 
-    /// Write a record, unless it has more than `max` bytes: what is written must
-    /// be readable again.
+    /// Write a record of at most `max` bytes, so that it can be read again.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer, or if the record is too
@@ -128,9 +125,8 @@ impl Store {
         self.put(bucket, key, put, condition).await
     }
 
-    /// Change a record, on condition that it still stands as `decide` saw it.
-    /// When others change it meanwhile, `decide` is asked again, up to
-    /// [`ROUNDS`] times.
+    /// Change a record, on condition that it has not changed since `decide` saw it. On a conflict,
+    /// `decide` is called again, up to [`ROUNDS`] times.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer, or if the record is too

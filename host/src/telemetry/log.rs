@@ -4,14 +4,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config;
 
-/// Where the AWS SDK warns, of every object that was uploaded in parts, that it
-/// cannot compare its checksum. Nobody can do anything about it.
+/// The AWS SDK warns here for every multipart object that it cannot verify its checksum, which is
+/// not actionable.
 const NOISE: &str = "aws_sdk_s3::http_response_checksum=error";
 
-/// Log to the standard output: JSON in Lambda, readable elsewhere.
+/// Log to standard output: JSON in Lambda, readable text elsewhere.
 ///
-/// `OBSCURA_LOG` says how much, such as `debug` or `obscura=debug,warn`. A
-/// value that cannot be read is refused.
+/// `OBSCURA_LOG` sets the level, such as `debug` or `obscura=debug,warn`. An invalid value is
+/// refused.
 ///
 /// # Errors
 /// What is wrong with `OBSCURA_LOG`.
@@ -28,7 +28,7 @@ pub fn start() -> Result<(), String> {
 }
 
 fn filter(wanted: &str) -> Result<EnvFilter, String> {
-    // What was asked for comes last, so that it can bring the noise back.
+    // The user's setting comes last, so that it can override the default.
     EnvFilter::try_new(format!("{NOISE},{wanted}"))
         .map_err(|error| format!("{}: {error}", config::LOG))
 }

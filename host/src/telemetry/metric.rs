@@ -15,16 +15,16 @@ const NAMESPACE: &str = "Obscura";
 /// Lambda sets it: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// What the start of an execution environment took.
+/// The times of the start of an execution environment.
 #[derive(Debug, Clone, Copy)]
 pub struct ColdStart {
-    /// Until the first event could be taken.
+    /// Until it is ready for the first event.
     pub init: Duration,
-    /// Of it, making S3's client, while the sandbox reserves its memory.
+    /// Of which creating the S3 client, while the sandbox reserves its memory.
     pub client: Duration,
-    /// Of it, reading the pipeline document.
+    /// Of which reading the pipeline document.
     pub document: Duration,
-    /// Of it, fetching, comparing and mapping what the document names.
+    /// Of which fetching, verifying and mapping the document's components.
     pub components: Duration,
 }
 
@@ -33,7 +33,7 @@ pub struct ColdStart {
 pub struct Metrics {
     units: Vec<Value>,
     values: Map<String, Value>,
-    /// Metrics are summed up by this, beside the sum of all.
+    /// The additional dimensions of metrics.
     code: Option<Code>,
 }
 
@@ -44,8 +44,7 @@ impl Metrics {
         self
     }
 
-    /// Of renditions that were made because somebody asked for one. That another
-    /// environment was first counts as nothing to do.
+    /// For requested renditions. If another environment was faster, there is nothing to do.
     pub fn of_request(report: &Report) -> Self {
         match &report.outcome {
             Outcome::Rendered(made) => Self::default().with("Requested", "Count", *made as f64),
@@ -53,7 +52,7 @@ impl Metrics {
         }
     }
 
-    /// Of a notification that came to an end.
+    /// For a completed notification.
     pub fn of_report(report: &Report) -> Self {
         let cost = report.cost();
         let metrics =
@@ -81,8 +80,8 @@ impl Metrics {
             .with("PeakMemory", "Bytes", cost.peak_memory_bytes as f64)
     }
 
-    /// A picture that cannot be rendered. An alarm rings if it is neither the
-    /// picture's fault nor the transform's: the next picture fares the same.
+    /// For a picture that cannot be rendered. There is an alarm if neither the picture nor the
+    /// transform is the cause, as the next picture will fail, too.
     fn of_rejection(rejection: &Rejection) -> Self {
         let mut metrics = Self::default().with("Failures", "Count", 1.0);
         if matches!(rejection.mend, Party::Configurator | Party::Operator) {
@@ -92,33 +91,33 @@ impl Metrics {
         metrics
     }
 
-    /// Of an event that goes back to where it came from.
+    /// For an event that fails and is delivered again.
     pub fn of_fault(fault: &Fault) -> Self {
         let mut metrics = Self::default().with("Faults", "Count", 1.0);
         metrics.code = Some(fault.code);
         metrics
     }
 
-    /// Of a step that failed and is not required.
+    /// For a failed step that is not required.
     pub fn of_step_failure(code: Code) -> Self {
         let mut metrics = Self::default().with("StepFailures", "Count", 1.0);
         metrics.code = Some(code);
         metrics
     }
 
-    /// Of a canary that was taken back.
+    /// For a withdrawn canary.
     pub fn of_taken_back() -> Self {
         Self::default().with("TakenBack", "Count", 1.0)
     }
 
-    /// Of an uploaded component: whether it is active now, or was refused. An
-    /// alarm rings for the latter.
+    /// For an uploaded component: whether it is active or refused. There is an alarm for the
+    /// latter.
     pub fn of_component(active: bool) -> Self {
         let name = if active { "ComponentsPublished" } else { "ComponentsRejected" };
         Self::default().with(name, "Count", 1.0)
     }
 
-    /// Of a cold start. Its parts stand in the line, and are no metrics of their own.
+    /// For a cold start. Its parts are fields of the line, not metrics.
     pub fn of_cold_start(cold: ColdStart) -> Self {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let mut metrics = Self::default().with("ColdStart", "Milliseconds", ms(cold.init));
@@ -132,10 +131,11 @@ impl Metrics {
         metrics
     }
 
-    /// The line, of the function of that name.
+    /// The line for the function with that name.
     ///
-    /// Two deployments in one account share the namespace: the function's name keeps them apart.
-    /// Keys and request ids are never dimensions: each value of one is a metric that is paid for.
+    /// Deployments in one account share the namespace, so the function's name is a dimension. Keys
+    /// and request ids are never dimensions: each value would be a separate metric with its own
+    /// cost.
     fn line(&self, function: Option<&str>) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut line = self.values.clone();
@@ -162,7 +162,7 @@ impl Metrics {
         Value::Object(line).to_string()
     }
 
-    /// Print the line, where CloudWatch picks it up.
+    /// Print the line, for CloudWatch.
     pub fn emit(&self) {
         println!("{}", self.line(std::env::var(FUNCTION_NAME).ok().as_deref()));
     }

@@ -1,4 +1,4 @@
-//! What operators see.
+//! Logs and metrics.
 //!
 //! - `log`: structured lines, JSON in Lambda and readable on a terminal
 //! - `metric`: CloudWatch's embedded metric format

@@ -33,7 +33,7 @@ const ERRORS: &[(u16, &str, &str, Code, &str)] = &[
     (301, "PermanentRedirect", "Use the endpoint", StoreUnavailable, "another region"),
     (400, "AuthorizationHeaderMalformed", "Expecting eu", StoreUnavailable, "another region"),
     (400, "BadDigest", "It did not match", StoreUnavailable, "checksum"),
-    (409, "OperationAborted", "In progress", StoreUnavailable, "others are writing"),
+    (409, "OperationAborted", "In progress", StoreUnavailable, "there is a concurrent write"),
     (400, "KeyTooLongError", "Your key is too long", KeyTooLong, "too long"),
     (400, "InvalidRequest", "Something else", StoreUnavailable, "refused"),
     (405, "MethodNotAllowed", "Not allowed", StoreUnavailable, "refused"),

@@ -109,7 +109,7 @@ async fn status_tells_what_keeps_steps_from_running() {
     let artifact = keys.iter().find(|key| key.contains(obscura::sandbox::ENGINE_ID)).unwrap();
     stage.put(COMPONENTS, artifact, "half of it").await;
     let (code, told) = troubles().await;
-    assert!(code == Some(1) && told[0].contains("missing or not whole"), "{told:?}");
+    assert!(code == Some(1) && told[0].contains("missing or incomplete"), "{told:?}");
     stage.put(COMPONENTS, "transforms/echo/channels/stable.json", "{").await;
     let (code, told) = troubles().await;
     assert!(code == Some(1) && told[0].contains("cannot be read"), "{told:?}");

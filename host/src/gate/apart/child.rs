@@ -1,4 +1,4 @@
-//! The child's side.
+//! The child process.
 
 use std::io::{self, BufReader, BufWriter, Write};
 
@@ -10,11 +10,10 @@ use crate::code::Code;
 use crate::gate::{Proof, Step, Watcher, judge, prove};
 use crate::sandbox::{Artifact, Sandbox};
 
-/// Be the child: read a task from the standard input, and write what
-/// becomes of it to the standard output.
+/// Run as the child: read a task from standard input, and write the result to standard output.
 ///
 /// # Errors
-/// If the parent is gone.
+/// If the parent has ended.
 pub fn child() -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let confinement = Confinement::begin();
@@ -42,7 +41,7 @@ pub fn child() -> io::Result<()> {
     write_line(&mut answers.to, &answer)
 }
 
-/// Tells the parent.
+/// Sends messages to the parent.
 struct Answers<W> {
     to: W,
     lost: Option<io::Error>,

@@ -1,29 +1,28 @@
-//! What the child gives up before it looks at a component, so that an escape from
-//! the sandbox gets little: no files, no network, no other processes.
+//! The rights that the child gives up before it reads a component, to limit the effect of an escape
+//! from the sandbox: no files, no network, no other processes.
 //!
-//! Each measure is taken where the kernel has it. The proof says which were in
-//! force.
+//! Each measure is applied if the kernel supports it. The proof records which ones were.
 
 use std::fs::File;
 use std::io::{self, Read};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Open files that it may have; it needs the three pipes, and one for each module
-/// whose memory is mapped.
+/// The limit of open files; it needs the three pipes, and one for each module whose memory is
+/// mapped.
 const FILES: u64 = 256;
-/// Address space of threads and their heaps, which nobody uses.
+/// Address space that threads and their heaps reserve.
 const SPARE: u64 = 8 << 30;
 
-/// What is given up so far.
+/// The measures so far.
 pub struct Confinement {
     in_force: Vec<String>,
-    /// Tells the address space in use; files cannot be opened any more.
+    /// Reports the address space in use; opened in advance, as files cannot be opened later.
     size: Option<File>,
 }
 
 impl Confinement {
-    /// Give up what is never needed. To be called before there are other threads.
+    /// Give up rights that are never needed. Must be called before there are other threads.
     #[must_use]
     pub fn begin() -> Self {
         let size = File::open("/proc/self/statm").ok();
@@ -33,8 +32,8 @@ impl Confinement {
         this
     }
 
-    /// Give up the rest, once all files are open that will be: after this, memory
-    /// in use may grow by so many bytes. Gives the measures that are in force.
+    /// Give up the rest, once all needed files are open: after this, memory may grow by so many
+    /// bytes. Returns the active measures.
     #[must_use]
     pub fn finish(mut self, memory: u64) -> Vec<String> {
         let limited = self.limit(memory).is_ok();
@@ -49,8 +48,8 @@ impl Confinement {
         }
     }
 
-    /// The parent stops a child that takes too much. These limits are for one that
-    /// takes it between two looks, so they are twice as wide.
+    /// The parent stops a child that uses too much memory. These limits catch fast growth between
+    /// two checks, so they are twice as high.
     fn limit(&mut self, memory: u64) -> io::Result<()> {
         let set = |resource, most| {
             setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
@@ -62,7 +61,7 @@ impl Confinement {
         let size = self.size.take().ok_or(io::ErrorKind::NotFound)?.read_to_string(&mut text);
         size?;
         let pages: u64 = text.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
-        // Most of it is the pool's, which takes no memory by being reserved.
+        // Most of it is reserved by the pool, which uses no memory.
         let mapped = pages.saturating_mul(rustix::param::page_size() as u64);
         let most = mapped.saturating_add(memory.saturating_mul(2)).saturating_add(SPARE);
         Ok(set(Resource::As, most)?)
@@ -81,8 +80,8 @@ mod linux {
         SeccompFilter, SeccompRule, apply_filter_all_threads,
     };
 
-    /// All of the file system, TCP, and signals to others are forbidden, as far as
-    /// the kernel knows how to.
+    /// Forbid the file system, TCP, and signals to other processes, as far as the kernel supports
+    /// it.
     pub(super) fn landlock() -> bool {
         let restrict = || -> Result<_, RulesetError> {
             Ruleset::default()
@@ -95,14 +94,13 @@ mod linux {
         restrict().is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
     }
 
-    /// The calls that compiling and running need: memory, threads of its own, time,
-    /// and the files that are open.
+    /// The system calls that compiling and running need: memory, threads, time, and open files.
     const ALLOWED: [i64; 40] = [
         libc::SYS_brk,
         libc::SYS_clock_getres,
         libc::SYS_clock_gettime,
         libc::SYS_clock_nanosleep,
-        // Answered with ENOSYS below, so that the C library takes `clone`.
+        // ENOSYS below makes the C library fall back to `clone`.
         libc::SYS_clone3,
         libc::SYS_close,
         libc::SYS_exit,
@@ -154,7 +152,7 @@ mod linux {
                 SeccompAction::Allow,
                 SeccompAction::Errno(libc::ENOSYS.unsigned_abs()),
             )?;
-            // In this order: the other one does not allow any to be added.
+            // The order matters: the other filter forbids adding filters.
             apply_filter_all_threads(&absent)?;
             apply_filter_all_threads(&allowed)
         };
@@ -177,10 +175,10 @@ mod linux {
             let condition = SeccompCondition::new(number, SeccompCmpArgLen::Qword, op, value)?;
             Ok(SeccompRule::new(vec![condition])?)
         };
-        // Threads of its own, no processes.
+        // Threads, but no processes.
         let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
         rules.insert(libc::SYS_clone, vec![argument(0, SeccompCmpOp::MaskedEq(thread), thread)?]);
-        // To abort, and no signals to others.
+        // For abort; no signals to other processes.
         let own = u64::from(std::process::id());
         rules.insert(libc::SYS_tgkill, vec![argument(0, SeccompCmpOp::Eq, own)?]);
         // Names of threads and of memory.
@@ -202,8 +200,8 @@ mod linux {
     }
 }
 
-/// Keep this process's environment, with the credentials in it, and its memory from
-/// other processes of the same user. It does not keep them from root.
+/// Protect this process's environment, including credentials, and its memory from other processes
+/// of the same user. This does not protect against root.
 ///
 /// # Errors
 /// If the kernel refuses.

@@ -1,14 +1,13 @@
-//! The gate in a child process, within bounds of time and memory.
+//! Runs the gate in a child process, with limits on time and memory.
 //!
-//! A component can be made to keep the compiler busy for hours, or to take all
-//! memory there is. So it is proved in a child: the same program, with one more
-//! argument, an empty environment, no files, no network, no other processes, and
-//! a parent that looks at the clock and at the child's memory.
+//! A component can keep the compiler busy for hours, or use up all memory. So it is proved in a
+//! child: the same program with an additional argument, an empty environment, no files, no network
+//! and no other processes. The parent limits its time and memory.
 //!
-//! - `prover`: the parent's side
-//! - `child`: the child's side
-//! - `confinement`: what the child gives up
-//! - `wire`: what goes through the pipes
+//! - `prover`: the parent
+//! - `child`: the child
+//! - `confinement`: the rights that the child gives up
+//! - `wire`: the protocol of the pipes
 
 mod child;
 mod confinement;

@@ -1,4 +1,4 @@
-//! The parent's side.
+//! The parent process.
 
 use std::io::{self, BufReader};
 use std::path::PathBuf;
@@ -17,15 +17,15 @@ use crate::error::{Code, Fault};
 use crate::gate::{Candidate, DocumentCandidate, Judgement, Proof, Refusal, Step};
 use crate::sandbox::{Artifact, check_description};
 
-/// How often the child's memory is looked at.
+/// The interval of checks of the child's memory.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How much time and memory a candidate may take.
+/// Limits on time and memory for a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// To compile. CPython and what it needs take about 30 s on two processors.
+    /// For compiling. CPython with its libraries takes about 30 s on two processors.
     pub compile: Duration,
-    /// Each of the other steps. Two runs of 30 pictures and a few parameters.
+    /// For each of the other steps: two runs of 30 pictures with a few parameters.
     pub step: Duration,
     /// Resident memory of the child, in bytes.
     pub memory: u64,
@@ -48,7 +48,7 @@ pub struct Prover {
 /// A component that passed, and its compiled form.
 #[derive(Debug, Clone)]
 pub struct Proved {
-    /// What was found out.
+    /// The proof.
     pub proof: Proof,
     /// The compiled form.
     pub artifact: Artifact,
@@ -66,13 +66,13 @@ pub enum ProveError {
 }
 
 impl Prover {
-    /// Prove with this program, which calls [`child`](super::child) when it is
-    /// started with [`ARGUMENT`].
+    /// Prove with this program, which must call [`child`](super::child) when it is started with
+    /// [`ARGUMENT`].
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self { program: program.into(), bounds: Bounds::default(), stop: Arc::default() }
     }
 
-    /// Within these bounds.
+    /// With these limits.
     #[must_use]
     pub fn within(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;
@@ -103,11 +103,11 @@ impl Prover {
             {
                 credible(Proved { proof: *proof, artifact }, expected.as_ref())
             }
-            _ => Err(Fault::new(Code::SandboxFailed, "the compiled code got lost").into()),
+            _ => Err(Fault::new(Code::SandboxFailed, "the compiled code is missing").into()),
         }
     }
 
-    /// Judge a document before `deadline`. It blocks the thread.
+    /// Check a document before `deadline`. It blocks the thread.
     ///
     /// # Errors
     /// [`ProveError`]; `out-of-time` if the deadline came before the bounds.
@@ -123,7 +123,7 @@ impl Prover {
         }
     }
 
-    /// What the child answers at the end, and the artifact that came before.
+    /// The child's last message, and the artifact that preceded it.
     fn answer(
         &self,
         task: &Task,
@@ -136,7 +136,7 @@ impl Prover {
             return Err(self.unusable(&io::Error::other("it has no pipes")).into());
         };
         std::thread::scope(|scope| {
-            // If the child dies, it is its answers that tell.
+            // If the child dies, its output ends.
             let memory = self.bounds.memory;
             scope.spawn(move || write_task(&mut stdin, task, memory));
             let (send, answers) = sync_channel(16);
@@ -156,8 +156,7 @@ impl Prover {
     fn start(&self) -> io::Result<Child> {
         Command::new(&self.program)
             .arg(ARGUMENT)
-            // The credentials stay here. What else keeps them from what runs in there
-            // is in `confinement`.
+            // The child gets no credentials. `confinement` has the other protections.
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -181,18 +180,18 @@ impl Prover {
         let mut artifact = None;
         loop {
             match answers.recv_timeout(LOOK) {
-                // Steps come in their order, so none can be given more time.
+                // Steps must arrive in order, so that none can get more time.
                 Ok(Event::Answer(Answer::Step(next))) if next > step || step == Step::File => {
                     (step, since) = (next, Instant::now());
                     on_step(step);
                 }
-                // Nothing of the component has run before the next step, and what
-                // comes later may be the component's own.
+                // The component has not run before the next step; later messages may be forged by
+                // it.
                 Ok(Event::Compiled(bytes)) if artifact.is_none() && step == Step::Compile => {
                     artifact = Some(Artifact::from_compiler(bytes));
                 }
                 Ok(Event::Answer(Answer::Step(_)) | Event::Compiled(_)) => {
-                    return Err(incredible(step, "it answered out of turn").into());
+                    return Err(incredible(step, "it sent an unexpected message").into());
                 }
                 Ok(Event::Answer(last @ (Answer::Proved(_) | Answer::Judged(_)))) => {
                     return Ok((last, artifact));
@@ -224,8 +223,8 @@ impl Prover {
     }
 }
 
-/// The child ran the component. Had that escaped, the report would be its own; so
-/// what keys are made of is looked at again.
+/// The child ran the component, which could have escaped and forged the report, so the parts that
+/// keys are made from are checked again.
 fn credible(proved: Proved, expected: Option<&TransformName>) -> Result<Proved, ProveError> {
     let description = &proved.proof.description;
     let named = expected.is_none_or(|name| name.as_str() == description.name);
@@ -235,7 +234,7 @@ fn credible(proved: Proved, expected: Option<&TransformName>) -> Result<Proved, 
     }
 }
 
-/// What comes out of the child.
+/// A message from the child.
 enum Event {
     Answer(Answer),
     Compiled(Bytes),
@@ -248,12 +247,12 @@ fn read(stdout: &mut BufReader<ChildStdout>) -> Option<Event> {
     }
 }
 
-/// Leaves no child behind.
+/// Kills the child on drop.
 struct Guarded(Child);
 
 impl Guarded {
     fn kill(&mut self) {
-        // It may be gone already.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

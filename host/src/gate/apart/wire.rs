@@ -1,4 +1,4 @@
-//! What goes through the pipes: lines of JSON, some with bytes after them.
+//! The protocol of the pipes: lines of JSON, some followed by bytes.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -12,23 +12,22 @@ use crate::gate::{
 };
 use crate::sandbox::Artifact;
 
-/// The most bytes of a line: the settings of a thousand routes, or what was found
-/// out with them.
+/// The maximum length of a line: the settings of a thousand routes, or the results for them.
 const MAX_LINE: u64 = 64 << 20;
 
-/// What the child is to do.
+/// A task for the child.
 #[derive(Debug)]
 pub(super) enum Task {
     /// Prove a component.
     Component(Box<Candidate>),
-    /// Judge a document.
+    /// Check a document.
     Document(DocumentCandidate),
 }
 
 /// The first line to the child.
 #[derive(Serialize, Deserialize)]
 struct Request {
-    /// How much memory the child may take.
+    /// The child's memory limit.
     memory: u64,
     what: What,
 }
@@ -47,7 +46,7 @@ enum What {
     Document { text: usize, components: Vec<(Digest, usize)>, uses: Vec<Option<usize>> },
 }
 
-/// A line from the child.
+/// A message from the child.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Answer {
@@ -57,11 +56,11 @@ pub(super) enum Answer {
     Artifact(usize),
     /// It passed. The last line.
     Proved(Box<Proof>),
-    /// What was found out about a document. The last line.
+    /// The verdict on a document. The last line.
     Judged(Box<Judgement>),
-    /// It did not. The last line.
+    /// It was refused. The last line.
     Refused(Refusal),
-    /// The sandbox cannot be had. The last line.
+    /// The sandbox failed. The last line.
     Failed(String),
 }
 
@@ -135,7 +134,7 @@ pub(super) fn write_line(to: &mut impl Write, value: &impl Serialize) -> io::Res
     to.flush()
 }
 
-/// `None` at the end. A line that is longer than any honest one is an error.
+/// `None` at the end. A line above the maximum length is an error.
 pub(super) fn read_line<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
     let mut line = Vec::new();
     if from.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {

@@ -1,4 +1,4 @@
-//! What is to be judged, and what was found out.
+//! The input and the verdict of the gate for documents.
 
 use bytes::Bytes;
 use schemars::JsonSchema;
@@ -14,25 +14,24 @@ pub struct DocumentCandidate {
     pub text: Bytes,
     /// Compiled components, each once.
     pub components: Vec<Artifact>,
-    /// For each step of each route, in order, which of them it uses; `None`, if
-    /// it has none.
+    /// For each step of each route, in order, the index of its component; `None` if it has none.
     pub uses: Vec<Option<usize>>,
 }
 
-/// What is wrong with a document, where, and what to do.
+/// An error of a document: field, cause and remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The field; empty for the whole document.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
-    /// What is wrong with it.
+    /// The cause.
     pub message: String,
-    /// What to change.
+    /// The remedy.
     pub remedy: String,
 }
 
 impl Finding {
-    /// What is wrong with a field.
+    /// An error of a field.
     pub fn new(
         path: impl Into<String>,
         message: impl Into<String>,
@@ -44,39 +43,43 @@ impl Finding {
 
 impl From<DocumentError> for Finding {
     fn from(error: DocumentError) -> Self {
-        Self::new(error.path, error.message, "Correct the field; pipeline.schema.json has all.")
+        Self::new(
+            error.path,
+            error.message,
+            "Correct the field; pipeline.schema.json describes all fields.",
+        )
     }
 }
 
-/// What was found out about a document.
+/// The verdict on a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// Why it cannot be used.
+    /// Errors.
     pub errors: Vec<Finding>,
-    /// What is hardly meant.
+    /// Warnings.
     pub warnings: Vec<Finding>,
-    /// What its routes made of golden pictures.
+    /// The results of its routes for golden pictures.
     pub routes: Vec<RouteFigures>,
 }
 
 impl Judgement {
-    /// Of a document that is refused for this alone.
+    /// A refusal with only this error.
     pub fn refused(finding: Finding) -> Self {
         Self { errors: vec![finding], ..Self::default() }
     }
 }
 
-/// What a route made of golden pictures.
+/// The results of a route for golden pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RouteFigures {
     /// The route.
     pub route: String,
-    /// The pictures that went through the whole of it.
+    /// The number of pictures that passed the whole route.
     pub pictures: Vec<String>,
-    /// How many renditions were stored of all of them.
+    /// The number of renditions in total.
     pub renditions: usize,
     /// Processor time in milliseconds.
     pub cpu_ms: f64,
-    /// The most linear memory of a run, in bytes.
+    /// Peak linear memory of a run, in bytes.
     pub peak_memory_bytes: u64,
 }

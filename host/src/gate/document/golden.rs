@@ -1,4 +1,4 @@
-//! Pictures that go through a whole route.
+//! Runs golden pictures through a whole route.
 
 use super::{Finding, Judgement, LONGEST, RouteFigures};
 use crate::chain::{Chain, End, Ended};
@@ -6,7 +6,7 @@ use crate::document::{Route, sniff};
 use crate::gate::golden;
 use crate::sandbox::Failure;
 
-/// Pictures of every kind that cost little.
+/// Small pictures of every kind.
 const PICTURES: [&str; 7] = [
     "orientation-6.jpg",
     "grey.jpg",
@@ -17,8 +17,8 @@ const PICTURES: [&str; 7] = [
     "animated.gif",
 ];
 
-/// Send a few pictures through a route. Those of media types that it takes have
-/// to come out, at least one of them, and none may break it.
+/// Run a few pictures through a route. At least one with a matching media type must succeed, and
+/// none may break it.
 pub(super) fn check(
     index: usize,
     route: &Route,
@@ -72,7 +72,7 @@ pub(super) fn check(
         judgement.warnings.push(Finding::new(
             format!("routes[{index}]"),
             format!("no golden picture matches `{}`; its output was not checked", route.name),
-            "Upload a matching picture, and look at its manifest.",
+            "Upload a matching picture, and check its manifest.",
         ));
     }
     judgement.routes.push(figures);
@@ -92,7 +92,7 @@ fn finding(index: usize, run: &Ended<'_>, picture: &str, failure: &Failure) -> F
     )
 }
 
-/// Of many pictures that fail in the same step, the first tells enough.
+/// If many pictures fail in the same step, the first is enough.
 fn add(findings: &mut Vec<Finding>, finding: Finding) {
     if !findings.iter().any(|known| known.path == finding.path) {
         findings.push(finding);

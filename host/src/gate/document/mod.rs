@@ -1,8 +1,8 @@
-//! The gate for a pipeline document: whether its steps suit their components and
-//! each other, and what its routes make of a few pictures.
+//! The gate for a pipeline document: it checks steps against their components and each other, and
+//! runs a few pictures through the routes.
 //!
-//! - `candidate`: what is to be judged
-//! - `golden`: pictures that go through a whole route
+//! - `candidate`: input and verdict
+//! - `golden`: golden pictures in a whole route
 
 mod candidate;
 mod golden;
@@ -17,16 +17,15 @@ use crate::chain::{Chain, Part};
 use crate::document::{Document, Route};
 use crate::sandbox::{Artifact, Sandbox};
 
-/// The longest that a run on a golden picture may take; they are small.
+/// The timeout of a run on a golden picture; they are small.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Findings of one document; more would not be read.
+/// The maximum number of findings for a document.
 const MAX_FINDINGS: usize = 100;
 
-/// Judge a document, in this process.
+/// Check a document, in this process.
 ///
 /// # Errors
-/// If a component cannot be asked: it was published, so that is none of the
-/// document's mistakes.
+/// If `describe` of a component fails: it was published, so this is not an error of the document.
 pub fn judge(
     sandbox: &Sandbox,
     candidate: &DocumentCandidate,
@@ -70,11 +69,11 @@ fn part(sandbox: &Sandbox, artifact: &Artifact) -> Result<Arc<Part>, Refusal> {
     Ok(Arc::new(Part::of(transform).map_err(failed)?))
 }
 
-/// The media types that every step takes which has to read the source.
+/// The media types that every required step on the source accepts.
 fn accepted(route: &Route, parts: &[Option<Arc<Part>>]) -> Vec<String> {
     let steps = route.steps.iter().zip(parts).filter(|(step, _)| step.of.is_source());
     let must = steps.clone().filter(|(step, _)| step.is_decisive());
-    // A route of which no step is required is tried with what any of them takes.
+    // If no step is required, the types that any step accepts.
     let mut first = must.clone().chain(steps).filter_map(|(_, part)| part.as_deref());
     let accepts = first.next().map(|part| part.accepts.clone()).unwrap_or_default();
     let taken = |kind: &String| {
@@ -85,11 +84,11 @@ fn accepted(route: &Route, parts: &[Option<Arc<Part>>]) -> Vec<String> {
 
 fn remedy(field: &str) -> &'static str {
     match field {
-        "parameters" => "Correct them; `obscura check` shows what a component takes.",
-        "of" => "Let it read what an earlier step makes, of a media type that it accepts.",
+        "parameters" => "Correct them; `obscura check` shows what a component accepts.",
+        "of" => "Let it read renditions of a media type that it accepts.",
         "names" => "Give it `names` of its own, such as {input}-{rendition}.",
-        "when" => "Say `uploaded`, or `requested` for the whole step.",
-        "replace" => "Choose parameters of a single rendition, or leave `replace` out.",
+        "when" => "Use `uploaded`, or `requested` for the whole step.",
+        "replace" => "Choose parameters for a single rendition, or omit `replace`.",
         _ => "Change the route, or the transform.",
     }
 }

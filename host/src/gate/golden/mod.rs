@@ -1,8 +1,8 @@
-//! What it makes of pictures.
+//! The step that renders golden pictures.
 //!
 //! - `pictures`: the project's own
 //! - `trial`: one picture, twice
-//! - `rendition`: what a rendition's own header says
+//! - `rendition`: checks of a rendition's header
 //!
 //! `make.py` makes the pictures.
 
@@ -16,14 +16,13 @@ use crate::document::sniff;
 use crate::sandbox::{Description, Transform};
 use trial::Trial;
 
-/// The pictures that every component is tried on.
+/// The pictures that every component is tested with.
 pub fn pictures() -> impl Iterator<Item = Picture> {
     pictures::all().into_iter()
 }
 
-/// Render the project's pictures and the author's with every setting. Each has
-/// to end in renditions that are what they are said to be, or in an error for
-/// the uploader, and twice in the same.
+/// Render the project's and the author's pictures with all parameters. Each must give correct
+/// renditions, or an error for the uploader, and the same result twice.
 pub(super) fn check(
     transform: &Transform,
     description: &Description,

@@ -37,7 +37,7 @@ const PICTURES: [(&str, &[u8]); 29] = [
     ("wide-gamut.jpg", include_bytes!("pictures/wide-gamut.jpg")),
 ];
 
-/// All of them.
+/// All golden pictures.
 pub(super) fn all() -> Vec<Picture> {
     let pictures = PICTURES.iter();
     pictures

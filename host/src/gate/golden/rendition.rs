@@ -1,5 +1,4 @@
-//! What a rendition's own header says. Nothing is decoded here: that would be a
-//! risk of its own.
+//! Checks of a rendition's header. Nothing is decoded here, as decoding untrusted data is a risk.
 
 use imagesize::ImageError;
 
@@ -11,20 +10,20 @@ use crate::sandbox::Rendition;
 /// The formats whose dimensions are read.
 const MEASURED: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
-/// How a rendition is not what it is said to be.
+/// How a rendition differs from its announcement.
 pub(super) enum Fault {
     MediaType { announced: String, found: &'static str },
     Dimensions { announced: (u32, u32), found: (usize, usize) },
     Unreadable(ImageError),
 }
 
-/// Compare media type and dimensions with the header. That a picture is one, the
-/// sandbox has seen.
+/// Compare media type and dimensions with the header. The sandbox has checked that a picture is
+/// one.
 pub(super) fn check(rendition: &Rendition) -> Result<(), Fault> {
     // Without parameters such as `charset`.
     let announced = rendition.media_type.split(';').next().unwrap_or_default().trim();
     let found = sniff(&rendition.body);
-    // Of what is no picture, the bytes do not tell the media type.
+    // Only pictures can be recognised from their bytes.
     if (announced.starts_with("image/") || found.starts_with("image/")) && announced != found {
         return Err(Fault::MediaType { announced: announced.to_owned(), found });
     }

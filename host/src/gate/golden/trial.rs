@@ -12,12 +12,12 @@ use crate::sandbox::{
     Basket, Failure, Interruption, Job, Limits, Rendition, Run, SourceInfo, SourceStream, Transform,
 };
 
-/// The longest that a golden picture may take; they are small.
+/// The timeout of a golden picture; they are small.
 const MAX_TIME: Duration = Duration::from_secs(10);
-/// What the second run reads at a time.
+/// The chunk size of the second run.
 const PIECE: usize = 509;
 
-/// A picture, and what it is tried with.
+/// A picture and its parameters.
 pub(super) struct Trial<'a> {
     pub(super) transform: &'a Transform,
     pub(super) setting: &'a Setting,
@@ -25,9 +25,9 @@ pub(super) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Render it twice, in fresh instances. The second time everything differs
-    /// that a rendition may not depend on: the key, the declared media type,
-    /// and the pieces in which the bytes arrive.
+    /// Render it twice, in fresh instances. The second time, everything differs that a rendition
+    /// must not depend on: the key, the declared media type, and the chunks in which the bytes
+    /// arrive.
     pub(super) fn run(&self) -> Result<PictureFigures, Refusal> {
         let body = &self.picture.body;
         let declared = SourceInfo {
@@ -72,8 +72,7 @@ impl Trial<'_> {
         (run, basket.take())
     }
 
-    /// Renditions that are what they are said to be, or the code of an error
-    /// that is the picture's fault.
+    /// Correct renditions, or the code of an error that the picture causes.
     fn judge(
         &self,
         run: &Run,
@@ -128,7 +127,7 @@ impl Trial<'_> {
     }
 }
 
-/// Hands over small pieces, whatever is asked for.
+/// Returns small chunks, whatever size is requested.
 struct Pieces(Bytes);
 
 impl SourceStream for Pieces {
