@@ -100,8 +100,10 @@ load *arguments: _toolchain
 _judge: _toolchain
     cargo build --profile guest -p resize --example score
 
-# Render every kind of input next to sharp and Pillow, and write guest/resize/CONFORMANCE.md
-conformance: build _resize-heif _judge
+# Render every kind of input next to sharp and Pillow, by every transform, and write guest/resize/CONFORMANCE.md
+conformance: build _resize-heif _resize-avif _judge
+    cargo build --profile guest --target wasm32-wasip2 -p placeholder
+    cargo build --profile guest --target wasm32-wasip2 -p watermark
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/run.py
 
@@ -115,7 +117,7 @@ suites: build _resize-heif
     guest/resize/conformance/install.sh suites
     .tools/conformance/bin/python guest/resize/conformance/suites.py
 
-# Render pictures at and beyond the limits: 100 megapixels, a bomb, 10,000 frames
+# Render pictures at and beyond the limits: 100 megapixels, bombs, 10,000 frames
 limits: build
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/limits.py

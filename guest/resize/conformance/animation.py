@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+import hdr
 import inputs
 
 ROOT = inputs.ROOT
@@ -56,6 +57,16 @@ def sources(folder):
             yield path
 
 
+def in_hdr(folder):
+    """Such files, and what every frame shows."""
+    tools = {"chunk": inputs.chunk, "png": inputs.png}
+    for name, transfer in (("pq", hdr.PQ), ("hlg", hdr.HLG)):
+        path = folder / f"{name}.png"
+        body, shown = hdr.apng(inputs.master((48, 32)), transfer, tools)
+        path.write_bytes(body)
+        yield path, shown
+
+
 def long(folder):
     for name, size, alpha in (("long", (79, 36_861), False), ("long, alpha", (64, 17_920), True)):
         y, x = np.mgrid[0 : size[1], 0 : size[0]]
@@ -86,9 +97,11 @@ def check(folder):
         rows.append([name, written, f"WRONG: {fault}" if fault else "right"])
 
     ask = [{"name": form, "width": 48, "format": form, "animation": "keep", "quality": 95} for form in WRITTEN]
-    paths = list(sources(folder))
-    for path, (made, error) in zip(paths, render(paths, folder / "out", {"renditions": ask})):
+    shown = {path: None for path in sources(folder)} | dict(in_hdr(folder))
+    for path, (made, error) in zip(shown, render(shown, folder / "out", {"renditions": ask})):
         expected = frames(path)
+        if shown[path]:
+            expected = [(rgba * 255, time) for rgba, (_, time) in zip(shown[path], expected)]
         if error:
             add(path.name, "", error)
         for rendition in made:

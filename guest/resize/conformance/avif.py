@@ -26,6 +26,12 @@ def coded(samples, bits, **options):
     return imagecodecs.avif_encode(samples, level=95, speed=8, bitspersample=bits, numthreads=1, **options)
 
 
+def in_hdr(samples, bits, sampling, primaries, transfer):
+    """Of stored values, 0 to 1."""
+    whole = np.round(samples * ((1 << bits) - 1)).astype(np.uint16)
+    return coded(whole, bits, primaries=primaries, transfer=transfer, matrix=9, pixelformat=sampling)
+
+
 def decoded(body):
     """Straight RGBA, 0 to 1."""
     samples = imagecodecs.avif_decode(body)

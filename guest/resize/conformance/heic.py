@@ -39,6 +39,13 @@ def coded(samples, bits, chroma=444, **options):
     return out.getvalue()
 
 
+def in_hdr(samples, bits, sampling, primaries, transfer):
+    """Of stored values, 0 to 1."""
+    whole = np.round(samples * 65535).astype(np.uint16)
+    how = {"color_primaries": primaries, "transfer_characteristics": transfer, "matrix_coefficients": 9}
+    return coded(whole, bits, int(sampling), **how)
+
+
 def decoded(body):
     """Straight RGBA, 0 to 1."""
     heif = pillow_heif.open_heif(body, convert_hdr_to_8bit=False)

@@ -20,10 +20,14 @@ import avif
 import hdr
 import heic
 import rare
+from heif import AVIF, HEIC
 
 ROOT = Path(__file__).resolve().parents[3]
-RESIZE_HEIF = ROOT / "target/wasm32-wasip2/guest/resize_heif.wasm"
+COMPONENTS = ROOT / "target/wasm32-wasip2/guest"
+RESIZE_HEIF = COMPONENTS / "resize_heif.wasm"
 SRGB = ImageCms.createProfile("sRGB")
+# How far from the standards' formulas HDR may be, in the mean of CIEDE2000.
+TONE = 0.5
 
 
 @dataclass
@@ -36,8 +40,10 @@ class Case:
     purpose: str = ""
     # The error's code, and a word of its message.
     error: tuple[str, str] | None = None
-    # Whether it is the component `resize-heif` that reads it.
-    heif: bool = False
+    # The component that reads it.
+    component: str = "resize"
+    # The most that its colours may differ from the truth, if less than of other kinds: mean CIEDE2000.
+    near: float = float("inf")
 
 
 def master(size=(480, 320)):
@@ -303,37 +309,48 @@ def make(folder):
     for name, body, truth, purpose in rare.kinds(picture, opacity, tools):
         add(name, body, truth, purpose=purpose)
 
+    # HDR in PNG
+    sharps = "sharp takes HDR for sRGB"
+    hdr.check()
+    for name, body, truth in hdr.pngs(picture, opacity, tools):
+        add(f"PNG HDR, {name}", body, truth, purpose=sharps, near=TONE)
+    for name, transfer in (("PQ", hdr.PQ), ("HLG", hdr.HLG)):
+        body, frames = hdr.apng(picture, transfer, tools)
+        add(f"APNG HDR, {name}, first frame", body, frames[0], purpose=sharps, near=TONE)
+
     # AVIF
-    no_heic = "sharp's own build reads no HEIC"
     purposes = {
         "Display P3 by code points": "sharp takes the colours for sRGB's",
         "BT.2020 by code points": "sharp takes the colours for sRGB's",
     }
+    by_avif = {"component": "resize_avif"}
     for name, body, truth in avif.kinds(picture):
-        add(f"AVIF {name}", body, truth, heif=True, purpose=purposes.get(name, ""))
+        add(f"AVIF {name}", body, truth, purpose=purposes.get(name, ""), **by_avif)
     for value in range(1, 9):
         body = avif.turned(picture, value, exif)
-        add(f"AVIF turned as EXIF orientation {value}", body, array(picture), heif=True)
+        add(f"AVIF turned as EXIF orientation {value}", body, array(picture), **by_avif)
     body = avif.saved(picture, icc_profile=P3)
-    add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True)
-    bright = avif.coded(rgb.astype(np.uint16) * 4, 10, primaries=9, transfer=16, matrix=9, pixelformat="444")
-    add("AVIF HDR (PQ)", bright, hdr.in_srgb(avif.decoded(bright)[..., :3]), heif=True, purpose="sharp takes PQ for sRGB")
+    add("AVIF Display P3", body, array(in_srgb(Image.fromarray(np.uint8(avif.decoded(body)[..., :3] * 255 + 0.5)), P3)), **by_avif)
+    for name, body, truth in hdr.coded(AVIF, avif.in_hdr, avif.decoded, picture):
+        add(f"AVIF HDR, {name}", body, truth, purpose=sharps, near=TONE, **by_avif)
     plain = avif.saved(picture)
-    add("AVIF cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))
+    add("AVIF cut in half", plain[: len(plain) // 2], None, error=("malformed", "cut short"), **by_avif)
 
     # HEIC
+    by_heif = {"component": "resize_heif"}
+    no_heic = "sharp's own build reads no HEIC"
     for name, body, truth in heic.kinds(picture) + heic.grids(picture):
-        add(f"HEIC {name}", body, truth, heif=True, purpose=no_heic)
+        add(f"HEIC {name}", body, truth, purpose=no_heic, **by_heif)
     for value in range(1, 9):
         body = heic.turned(picture, value, exif)
-        add(f"HEIC turned as EXIF orientation {value}", body, array(picture), heif=True, purpose=no_heic)
+        add(f"HEIC turned as EXIF orientation {value}", body, array(picture), purpose=no_heic, **by_heif)
     body = heic.saved(picture, icc_profile=P3)
-    add("HEIC Display P3", body, array(in_srgb(Image.fromarray(np.uint8(heic.decoded(body)[..., :3] * 255 + 0.5)), P3)), heif=True, purpose=no_heic)
-    bright = heic.hdr(picture)
-    add("HEIC HDR (PQ)", bright, hdr.in_srgb(heic.decoded(bright)[..., :3]), heif=True, purpose=no_heic)
-    add("HEIC overlay", heic.overlay(picture), None, heif=True, error=("unsupported-format", "iovl"))
+    add("HEIC Display P3", body, array(in_srgb(Image.fromarray(np.uint8(heic.decoded(body)[..., :3] * 255 + 0.5)), P3)), purpose=no_heic, **by_heif)
+    for name, body, truth in hdr.coded(HEIC, heic.in_hdr, heic.decoded, picture):
+        add(f"HEIC HDR, {name}", body, truth, purpose=no_heic, near=TONE, **by_heif)
+    add("HEIC overlay", heic.overlay(picture), None, error=("unsupported-format", "iovl"), **by_heif)
     plain = heic.saved(picture)
-    add("HEIC cut in half", plain[: len(plain) // 2], None, heif=True, error=("malformed", "cut short"))
+    add("HEIC cut in half", plain[: len(plain) // 2], None, error=("malformed", "cut short"), **by_heif)
 
     # What is not read
     for name, head, word in [

@@ -52,7 +52,9 @@ def colour_error(rgba, reference):
 
 
 def score(rgba, reference):
-    """SSIMULACRA2 on white."""
+    """SSIMULACRA2 on white; NaN of what is too small for it."""
+    if min(rgba.shape[:2]) < 8:
+        return float("nan")
     pictures = (Image.fromarray(np.uint8(on(one, 1.0) * 255 + 0.5)) for one in (reference, rgba))
     return judge.score(*pictures)
 

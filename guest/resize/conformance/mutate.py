@@ -22,6 +22,7 @@ import zlib
 from pathlib import Path
 
 import avif
+import hdr
 import heic
 import inputs
 from PIL import Image
@@ -29,11 +30,12 @@ from PIL import Image
 ROOT = inputs.ROOT
 HEIF = ["--component", inputs.RESIZE_HEIF]
 TYPED = {"malformed", "unsupported-format", "limit-exceeded"}
-BATCH = 2000
+BATCH = 1000
 PARAMETERS = {
     "renditions": [
         {"name": "still", "width": 16, "format": "jpeg"},
         {"name": "moving", "width": 16, "format": "webp", "animation": "keep"},
+        {"name": "exact", "width": 24, "format": "webp", "lossless": True},
         {"name": "deep", "width": 12, "format": "png", "depth": 16, "linear": True, "metadata": "credit"},
     ]
 }
@@ -87,7 +89,23 @@ def seeds():
     add(picture.quantize(20), "TIFF")
     for image in (picture, picture.quantize(20), picture.convert("1"), alpha):
         add(image, "BMP")
-    return files
+    tools = {"chunk": inputs.chunk, "png": inputs.png}
+    files += [hdr.apng(picture, transfer, tools)[0] for transfer in (hdr.PQ, hdr.HLG)]
+    files += [body for _, body, _ in hdr.pngs(picture, inputs.np.asarray(alpha)[..., 3], tools)]
+    return files + our_webps((picture, alpha, picture.quantize(12), picture.quantize(200), inputs.master((300, 200))))
+
+
+def our_webps(pictures):
+    """Lossless WebP by our own encoder, at the pictures' own sizes."""
+    ask = {"renditions": [{"name": "r", "width": 300, "format": "webp", "lossless": True}]}
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        paths = [folder / f"{number}.png" for number in range(len(pictures))]
+        for path, picture in zip(paths, pictures):
+            picture.save(path)
+        command = [ROOT / "target/debug/obscura", "render", "--json", "--out", folder / "out", "--params", json.dumps(ask), *paths]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [Path(json.loads(line)["renditions"][0]["path"]).read_bytes() for line in done.stdout.splitlines()]
 
 
 def mutated(dice, files):
@@ -186,8 +204,7 @@ def main():
                     kept.mkdir(parents=True, exist_ok=True)
                     shutil.copy(path, kept)
                     print(f"{Path(path).name}: {line['error']}", flush=True)
-        if sys.stderr.isatty():
-            print(f"\r{sum(outcomes.values())} of {count}", end="", file=sys.stderr, flush=True)
+        print(f"{sum(outcomes.values())} of {count}, {bad} defects", end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
     told = ", ".join(f"{number} {code}" for code, number in outcomes.most_common())
     print(f"{sum(outcomes.values())} mutated inputs from {len(others) + len(avifs) + len(heics)} files: {told}; the slowest took {slowest:.0f} ms; {bad} defects")
     sys.exit(1 if bad else 0)

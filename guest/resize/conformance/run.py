@@ -19,6 +19,7 @@ import geometry
 import inputs
 import measure
 import scores
+import transforms
 
 ROOT = inputs.ROOT
 WIDTH = 160
@@ -27,18 +28,23 @@ COLOUR, SCORE = 0.15, 1.5
 # How much darker a soft edge may be than the reference, of 255.
 FRINGE = 24
 # How far from the reference a picture is that was misunderstood: turned, inverted, of other colours.
-WRONG = 6.0
+WRONG = 1.0
+
+
+def render(cases, out, parameters, component=None):
+    """What is made of every file, by this component or by that which reads it."""
+    results = {}
+    for name in dict.fromkeys(component or case.component for case in cases):
+        paths = [case.path for case in cases if (component or case.component) == name]
+        command = [ROOT / "target/debug/obscura", "render", "--json", "--out", out, "--params", json.dumps(parameters)]
+        command += ["--component", inputs.COMPONENTS / f"{name}.wasm", *paths]
+        lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+        results.update(zip(paths, map(json.loads, lines), strict=True))
+    return [results[case.path] for case in cases]
 
 
 def ours(cases, out, ask):
-    parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png", **ask}]}
-    results = {}
-    for heif, component in ((False, []), (True, ["--component", inputs.RESIZE_HEIF])):
-        paths = [case.path for case in cases if case.heif == heif]
-        command = [ROOT / "target/debug/obscura", "render", "--json", "--out", out, "--params", json.dumps(parameters)]
-        lines = subprocess.run([*command, *component, *paths], capture_output=True, text=True).stdout.splitlines()
-        results.update(zip(paths, map(json.loads, lines)))
-    return [results[case.path] for case in cases]
+    return render(cases, out, {"renditions": [{"name": "r", "width": WIDTH, "format": "png", **ask}]})
 
 
 def sharp(cases, out):
@@ -72,7 +78,9 @@ def compare(case, mine, theirs, linear):
         return [case.name, "–", "–", "–", "–", "–", f"WRONG: {mine['error']['message']}"], True
     rendered = mine["renditions"][0]
     height, width = case.truth.shape[:2]
-    size = (WIDTH, max(1, int(height * WIDTH / width + 0.5)))
+    # No picture is enlarged.
+    across = min(WIDTH, width)
+    size = (across, max(1, int(height * across / width + 0.5)))
     reference = measure.resize(case.truth, *size)
     cell = lambda rgba: (measure.colour_error(rgba, reference), measure.score(rgba, reference))
     faults = []
@@ -85,13 +93,14 @@ def compare(case, mine, theirs, linear):
         dark = measure.fringe(own, as_stored)
         if dark > FRINGE:
             faults.append(f"fringe {dark:.0f}")
-        if min(colour, measure.colour_error(own, as_stored)) > WRONG:
-            faults.append("another picture")
+        near = min(colour, measure.colour_error(own, as_stored))
+        if near > min(WRONG, case.near):
+            faults.append(f"colours differ by {near:.1f}")
     else:
         colour, score = float("nan"), float("nan")
-    show = lambda pair: f"{pair[0]:.2f} / {pair[1]:.1f}"
+    show = lambda pair: f"{pair[0]:.2f} / {pair[1]:.1f}".replace("nan", "–")
     row = [case.name, f"{size[0]}×{size[1]}", show((colour, score)), "–", "–", "–", ""]
-    if linear and "renditions" in linear:
+    if linear and "renditions" in linear and not faults:
         row[5] = show(cell(measure.load(linear["renditions"][0]["path"])))
     if "error" not in theirs:
         other = measure.load(theirs["out"])
@@ -129,14 +138,19 @@ def main():
         shapes, misplaced = ([], 0) if names else geometry.check(folder)
         reached, missed = ([], 0) if names else scores.check(folder)
         moving, halting = ([], 0) if names else animation.check(folder)
+        others, misread = transforms.check(cases, render, folder)
+        for row in others:
+            if row[-1] != "right" or names:
+                print(" | ".join(row), flush=True)
     print(f"{len(rows)} kinds of input, {wrong} wrong; {len(shapes)} geometries, {misplaced} wrong; "
-          f"{len(reached) * len(scores.ASKED)} scores, {missed} missed; {len(moving)} animations and long pictures, {halting} wrong")
+          f"{len(reached) * len(scores.ASKED)} scores, {missed} missed; {len(moving)} animations and long pictures, {halting} wrong; "
+          f"{len(others)} kinds by the other transforms, {misread} wrong")
     if not names:
-        write(rows, wrong, shapes, misplaced, reached, missed, moving, halting)
-    sys.exit(1 if wrong or misplaced or missed or halting else 0)
+        write(rows, wrong, shapes, misplaced, reached, missed, moving, halting, others, misread)
+    sys.exit(1 if wrong or misplaced or missed or halting or misread else 0)
 
 
-def write(rows, wrong, shapes, misplaced, reached, missed, moving, halting):
+def write(rows, wrong, shapes, misplaced, reached, missed, moving, halting, others, misread):
     table = lambda rows: "".join(f"| {' | '.join(row)} |\n" for row in rows)
     text = f"""# Conformance
 
@@ -146,7 +160,10 @@ and linear light, with a Lanczos filter. A cell is the mean colour error (CIEDE2
 SSIMULACRA2 (100 is identical, 90 is indistinguishable). All three resample in the stored encoding, which
 explains the distance to the reference; `linear` is ours with `"linear": true`.
 
-A kind is wrong if its size or orientation is, if its colours are (more than {WRONG:.0f}), if soft edges are
+AVIF is read by `resize-avif`, HEIC by `resize-heif`, everything else by `resize`. HDR is compared with what the
+formulas of BT.2100, BT.2408 and BT.2390 give, written down anew in `conformance/hdr.py`.
+
+A kind is wrong if its size or orientation is, if its colours are (more than {WRONG:g}; {inputs.TONE:g} in HDR), if soft edges are
 darker by more than {FRINGE} of 255 than the same filter on what is stored makes them, or if it is worse than sharp by more than {COLOUR} of colour
 error or {SCORE} of score, unless the last column says why that is wanted.
 
@@ -176,7 +193,17 @@ Written by Pillow, rendered, and read back by Pillow: times and opacity the same
 
 | Picture | Written | |
 |---|---|---|
-{table(moving)}"""
+{table(moving)}
+## The other transforms: {len(others)} kinds, {misread} wrong
+
+The same files. `watermark` with a transparent mark has to make what `resize` makes at the picture's own size: the
+cell is the largest difference, of 255, up to {transforms.MARKED}. Of `placeholder`: the distance of its mean colour from the
+picture's, up to {transforms.MEAN:g}, and the mean distance of its preview from the reference, up to {transforms.PREVIEW:g} (CIEDE2000). Neither
+reads AVIF or HEIC.
+
+| Input | `watermark` | `placeholder` | |
+|---|---|---|---|
+{table(others)}"""
     (ROOT / "guest/resize/CONFORMANCE.md").write_text(text)
 
 
