@@ -11,7 +11,7 @@ locals {
   function_alarms = merge([
     for role, function in local.functions : merge({
       "${role}-failures" = {
-        description = "Invocations of ${function.name} failed. Those that S3 started are tried twice more."
+        description = "Invocations of ${function.name} failed. Those that S3 started are retried twice."
         namespace   = "AWS/Lambda"
         metric      = "Errors"
         dimensions  = { FunctionName = function.name }
@@ -35,9 +35,9 @@ locals {
         threshold   = function.timeout_seconds * 1000 * var.alarms.duration_share
       }
       }, role == "deliver" ? {} : {
-      # What is only asked keeps no events.
+      # A function that is only invoked synchronously has no failed events.
       "${role}-lost" = {
-        description = "A failed event of ${function.name} could not be put into the on-failure queue."
+        description = "A failed event of ${function.name} could not be sent to the on-failure queue."
         namespace   = "AWS/Lambda"
         metric      = "DestinationDeliveryFailures"
         dimensions  = { FunctionName = function.name }
@@ -51,7 +51,7 @@ locals {
     local.function_alarms,
     {
       "dead-letters" = {
-        description = "Events failed for good and wait in the on-failure queue: see what they say, mend it, redrive them."
+        description = "Events failed permanently and are in the on-failure queue: find and fix the cause, then redrive them."
         namespace   = "AWS/SQS"
         metric      = "ApproximateNumberOfMessagesVisible"
         dimensions  = { QueueName = aws_sqs_queue.on_failure.name }
@@ -59,7 +59,7 @@ locals {
         threshold   = 0
       }
       "misconfigured" = {
-        description = "Pictures cannot be rendered, and neither they nor a transform are at fault: the metric Failures says by Code what to mend in the pipeline document or the buckets."
+        description = "Pictures cannot be rendered because of the pipeline document or the buckets: the metric Failures shows by Code what to fix."
         namespace   = local.metrics
         metric      = "Misconfigured"
         dimensions  = { FunctionName = local.transform_name }
@@ -79,7 +79,7 @@ locals {
     } : {},
     local.publishes ? {
       "rejected-components" = {
-        description = "A component was refused; the active one still serves. The report says why."
+        description = "A component was refused; the active one stays active. The report says why."
         namespace   = local.metrics
         metric      = "ComponentsRejected"
         dimensions  = { FunctionName = local.publish_name }
@@ -87,7 +87,7 @@ locals {
         threshold   = 0
       }
       "canary-taken-back" = {
-        description = "A canary exceeded its bounds and was taken back; the active component serves all. The report says by how much."
+        description = "A canary exceeded its bounds and was withdrawn; the stable component renders all pictures. The report says by how much."
         namespace   = local.metrics
         metric      = "TakenBack"
         dimensions  = { FunctionName = local.publish_name }
@@ -118,8 +118,8 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = local.alarm_topics
 }
 
-# Not encrypted with the AWS-managed key of SNS: CloudWatch may not use that one, and alarms
-# would vanish. They hold names and figures, no keys of pictures.
+# Not encrypted with the AWS-managed key of SNS: CloudWatch cannot use that key, and notifications would
+# be lost. They contain names and figures, no keys of pictures.
 resource "aws_sns_topic" "alarms" {
   count = var.alarms.enabled && length(var.alarms.emails) > 0 ? 1 : 0
 

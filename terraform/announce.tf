@@ -1,5 +1,6 @@
-# The announcing function: S3 tells it of manifests, and what it answers goes to EventBridge. The manifest is
-# the only fact: nothing else is written, and a picture waits for nothing.
+# The announce function: S3 notifies it of manifests, and its response is sent to EventBridge.
+# The manifest is the only source of truth: nothing else is written, and processing a picture is
+# not delayed.
 
 locals {
   bus_arn = local.announces ? coalesce(var.events.bus_arn, "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/default") : null
@@ -10,7 +11,7 @@ module "announce" {
   count  = local.announces ? 1 : 0
 
   name                     = local.announce_name
-  description              = "Tells what became of pictures, by their manifests in s3://${local.bucket_names.destination}."
+  description              = "Announces the results for pictures, from their manifests in s3://${local.bucket_names.destination}."
   package                  = var.transform_package
   architecture             = var.architecture
   memory_mb                = var.events.memory_mb
@@ -42,7 +43,7 @@ resource "aws_lambda_permission" "destination" {
   source_account = local.account
 }
 
-# Manifests alone: a rendition is no news, and the function writes none.
+# Only manifests: renditions are not announced, and the function writes no objects.
 resource "aws_s3_bucket_notification" "destination" {
   count = local.notify.destination ? 1 : 0
 

@@ -1,9 +1,9 @@
-# Rendering what was there before: S3 Batch Operations hands pictures to the transform function, as
-# whoever assumes this role. It costs nothing until a job is made; see `obscura backfill`.
+# Rendering existing pictures: S3 Batch Operations invokes the transform function with this role. It costs
+# nothing until a job is created; see `obscura backfill`.
 
 resource "aws_iam_role" "backfill" {
   name                 = "${var.name}-backfill"
-  description          = "S3 Batch Operations hands pictures to the function ${local.transform_name} with it."
+  description          = "S3 Batch Operations invokes the function ${local.transform_name} with this role."
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({

@@ -7,15 +7,16 @@ locals {
     } : role => bucket if bucket.create
   }
 
-  # Created buckets by what they are once they are there, so that whatever uses one waits for it. One by one:
-  # all at once would wait for their policies, one of which names the distribution, and that the functions.
+  # References to created buckets, so that resources that use one wait for it. One by one: as a
+  # whole, they would wait for all policies, one of which depends on the distribution, which
+  # depends on the functions.
   bucket_ids = {
     source      = try(module.bucket["source"].name, local.bucket_names.source)
     destination = try(module.bucket["destination"].name, local.bucket_names.destination)
     components  = try(module.bucket["components"].name, local.bucket_names.components)
   }
 
-  # What only the moment needs.
+  # Objects that are only needed for a while.
   expire_days = {
     components = { for prefix, days in {
       "backfill/" = 90
@@ -24,7 +25,7 @@ locals {
     } : prefix => days if days != null }
   }
 
-  # What the transform function says of a rendition that no manifest names any more.
+  # The transform function's tag of unreferenced renditions.
   expire_tagged_days = { destination = { "obscura-state" = { value = "unreferenced", days = var.destination_bucket.unreferenced_grace_days } } }
 }
 

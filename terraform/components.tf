@@ -1,8 +1,8 @@
-# Who may write what in the components bucket.
+# Write permissions in the components bucket.
 #
-# What is under transforms/ is run without being looked at again: compiled code, and the pointers
-# that make it active. So nobody but the publish function writes there, whatever their own
-# policies say. Authors write under incoming/, and the publish function proves what they wrote.
+# Objects under transforms/ are used without another check: compiled code, and the pointers that make it
+# active. So only the publish function may write there, regardless of other identities' policies. Authors
+# write under incoming/, and the publish function proves their uploads.
 
 locals {
   artifact_writers = concat([local.publish_role_arn], var.artifact_writer_arns, data.aws_iam_session_context.applying[*].issuer_arn)
@@ -13,11 +13,11 @@ locals {
     "${local.bucket_arns.components}/proved/*",
   ]
 
-  # Reading is left to everybody's own policies. Everything else is refused, by what it is not: a list
-  # of what S3 has for writing, tagging, copying by replication and undoing grows by the year.
+  # Reading is left to each identity's own policies. Everything else is denied by exclusion (NotAction),
+  # since S3 keeps adding actions for writing, tagging, replication and deletion.
   reads = ["s3:GetObject*", "s3:ListMultipartUploadParts"]
 
-  # Whoever is not told by `aws:PrincipalArn`, such as a service, is refused as well.
+  # Principals without `aws:PrincipalArn`, such as services, are denied, too.
   writers = merge(
     {
       ArtifactsComeFromThePublishFunction = { objects = local.artifact_objects, arns = local.artifact_writers }
@@ -37,7 +37,7 @@ locals {
     Condition = { ArnNotEquals = { "aws:PrincipalArn" = one.arns } }
   }]
 
-  # What the author of one transform needs: to upload it, and to read what became of it.
+  # Permissions of a transform's author: upload it, and read its reports.
   author_names = toset(concat(
     keys(var.authors),
     compact(flatten(local.steps)[*].transform),

@@ -1,4 +1,4 @@
-# What an operator asks first: is it working, is it keeping up, what fails, and why.
+# The first questions of an operator: is it working, is it keeping up, what fails, and why.
 
 locals {
   dashboard_graphs = concat(
@@ -27,10 +27,10 @@ locals {
         metrics = [["AWS/Lambda", "ConcurrentExecutions", "FunctionName", local.transform_name]]
       },
       {
-        title = "Waiting, and failed for good"
+        title = "Waiting, and failed permanently"
         stat  = "Maximum"
         metrics = concat(
-          [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.on_failure.name, { label = "failed for good", color = "#d62728" }]],
+          [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.on_failure.name, { label = "failed permanently", color = "#d62728" }]],
           [for queue in aws_sqs_queue.events : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.name, { label = "waiting" }]],
           [for queue in aws_sqs_queue.events : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue.name, { label = "oldest, in seconds", yAxis = "right" }]],
         )
@@ -45,8 +45,8 @@ locals {
           [local.metrics, "Removed", "FunctionName", local.transform_name, { label = "removed" }],
           [local.metrics, "Ignored", "FunctionName", local.transform_name, { label = "ignored" }],
           [local.metrics, "Failures", "FunctionName", local.transform_name, { label = "cannot be rendered", color = "#ff7f0e" }],
-          [local.metrics, "StepFailures", "FunctionName", local.transform_name, { label = "rendered but for a step", color = "#bcbd22" }],
-          [local.metrics, "Faults", "FunctionName", local.transform_name, { label = "to be tried again", color = "#d62728" }],
+          [local.metrics, "StepFailures", "FunctionName", local.transform_name, { label = "rendered without a failed step", color = "#bcbd22" }],
+          [local.metrics, "Faults", "FunctionName", local.transform_name, { label = "to be retried", color = "#d62728" }],
         ]
       },
       {
@@ -74,7 +74,7 @@ locals {
         ["AWS/Lambda", "Errors", "FunctionName", function, { color = "#d62728" }],
         [local.metrics, "ComponentsPublished", "FunctionName", function, { label = "published", color = "#2ca02c" }],
         [local.metrics, "ComponentsRejected", "FunctionName", function, { label = "refused", color = "#ff7f0e" }],
-        [local.metrics, "TakenBack", "FunctionName", function, { label = "canary taken back", color = "#9467bd" }],
+        [local.metrics, "TakenBack", "FunctionName", function, { label = "canary withdrawn", color = "#9467bd" }],
       ]
     }],
   )

@@ -1,5 +1,5 @@
-# The deliver function: what CloudFront asks for what the destination bucket has not. From the package of
-# the transform function, with a role, a concurrency and an address of its own.
+# The deliver function, which CloudFront invokes for objects that the destination bucket does not have. It
+# uses the transform function's package, with its own role, concurrency and URL.
 
 module "deliver" {
   source = "./modules/function"
@@ -25,12 +25,13 @@ module "deliver" {
     { for level in compact([var.delivery.log_level]) : "OBSCURA_LOG" => level },
   )
 
-  # As the transform function: artifacts for a new host come first. Those that are uploaded compiled wait for
-  # the buckets' policies, one of which waits for this; until they are there, requests are told to come again.
+  # As for the transform function, artifacts for a new host come first. Prebuilt artifacts depend on the
+  # buckets' policies, one of which depends on this function; until they are uploaded, requests are
+  # answered with 503.
   depends_on = [aws_lambda_invocation.precompile]
 }
 
-# Nobody can call it without a signature; CloudFront signs.
+# It accepts only signed requests; CloudFront signs them.
 resource "aws_lambda_function_url" "deliver" {
   count = local.delivers ? 1 : 0
 
@@ -38,7 +39,7 @@ resource "aws_lambda_function_url" "deliver" {
   authorization_type = "AWS_IAM"
 }
 
-# A function's address asks for both.
+# A function URL needs both permissions.
 resource "aws_lambda_permission" "distribution" {
   for_each = toset(local.delivers ? ["InvokeFunctionUrl", "InvokeFunction"] : [])
 

@@ -1,7 +1,7 @@
-# CloudFront: the destination bucket first, the deliver function for what it has not.
+# CloudFront: the destination bucket first, then the deliver function for missing objects.
 
 locals {
-  # The bucket's policy, as far as delivery needs it.
+  # The statements of the bucket's policy for delivery.
   delivery_statements = {
     destination = [for distribution in aws_cloudfront_distribution.this : {
       Sid       = "DistributionReads"
@@ -13,7 +13,7 @@ locals {
     }]
   }
 
-  # As what the deliver function answers for what may change.
+  # Like the deliver function's responses for renditions that may change.
   default_ttl_seconds = 60
   origins             = { bucket = "destination", function = "deliver", both = "destination-then-deliver" }
 }
@@ -49,7 +49,7 @@ resource "aws_cloudfront_distribution" "this" {
     }
   }
 
-  # S3 answers 403 for a key that is not there: the distribution may not list the bucket.
+  # S3 answers 403 for a missing key, since the distribution may not list the bucket.
   origin_group {
     origin_id = local.origins.both
 
@@ -74,7 +74,7 @@ resource "aws_cloudfront_distribution" "this" {
     cache_policy_id            = aws_cloudfront_cache_policy.this[0].id
     response_headers_policy_id = aws_cloudfront_response_headers_policy.this[0].id
 
-    # Pictures are compressed already.
+    # Pictures are already compressed.
     compress = false
 
     function_association {
@@ -106,7 +106,7 @@ resource "aws_cloudfront_distribution" "this" {
   }
 }
 
-# Every request to an origin is signed, so neither answers anybody else.
+# Every request to an origin is signed, so the origins refuse all others.
 resource "aws_cloudfront_origin_access_control" "this" {
   for_each = toset(local.delivers ? ["s3", "lambda"] : [])
 
@@ -117,23 +117,23 @@ resource "aws_cloudfront_origin_access_control" "this" {
   signing_protocol                  = "sigv4"
 }
 
-# One object a URL, one entry a taste: see the file.
+# One canonical URL per object, one cache entry per accepted format: see the file.
 resource "aws_cloudfront_function" "this" {
   count = local.delivers ? 1 : 0
 
   name    = "${var.name}-delivery-${local.region}"
-  comment = "One cache key for a URL however it is written, and for an Accept header."
+  comment = "Canonical cache keys for URLs and Accept headers."
   runtime = "cloudfront-js-2.0"
   code    = file("${path.module}/delivery.js")
   publish = true
 }
 
-# What is in the key reaches the origins, and nothing else of a request does.
+# Only the parts of a request that are in the cache key reach the origins.
 resource "aws_cloudfront_cache_policy" "this" {
   count = local.delivers ? 1 : 0
 
   name        = "${var.name}-delivery-${local.region}"
-  comment     = "Accept and client hints, as the function leaves them."
+  comment     = "Accept and client hints, as normalised by the function."
   min_ttl     = 0
   default_ttl = local.default_ttl_seconds
   max_ttl     = 31536000
@@ -164,7 +164,7 @@ resource "aws_cloudfront_response_headers_policy" "this" {
   count = local.delivers ? 1 : 0
 
   name    = "${var.name}-delivery-${local.region}"
-  comment = "Pictures of somebody's uploads are shown, and never run."
+  comment = "Uploaded pictures are displayed, never executed."
 
   security_headers_config {
     content_type_options {
@@ -176,7 +176,7 @@ resource "aws_cloudfront_response_headers_policy" "this" {
       override                   = true
     }
 
-    # An SVG or a page that somebody uploaded runs nothing, opened by itself.
+    # An uploaded SVG or page cannot run scripts if it is opened directly.
     content_security_policy {
       content_security_policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
       override                = true
@@ -184,14 +184,14 @@ resource "aws_cloudfront_response_headers_policy" "this" {
   }
 
   custom_headers_config {
-    # What the bucket says nothing of, such as manifests, may change.
+    # Objects without Cache-Control, such as manifests, may change.
     items {
       header   = "Cache-Control"
       value    = "public, max-age=${local.default_ttl_seconds}, stale-while-revalidate=600"
       override = false
     }
 
-    # Other sites' pages may show it, with cross-origin isolation too.
+    # Pages of other sites may display it, also with cross-origin isolation.
     items {
       header   = "Cross-Origin-Resource-Policy"
       value    = "cross-origin"

@@ -1,15 +1,15 @@
-# Events that do not come from S3 itself: by way of a topic, or of EventBridge. Both hand over to the
-# function, or to the queue before it.
+# Events that arrive through a topic or EventBridge. Both send them to the function, or to the queue in
+# front of it.
 
 locals {
   target_arn = local.queued ? one(aws_sqs_queue.events[*].arn) : module.transform.arn
 
-  # Built, not looked up: the queue's policy names the rule, and the rule's target the queue.
+  # Constructed, not referenced, since the queue's policy names the rule, and the rule's target the queue.
   rule_name = "${var.name}-pictures"
   rule_arn  = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${local.rule_name}"
 
-  # Keys are form-encoded in what a topic carries, so a filter knows plain prefixes only. The function
-  # looks at the rest.
+  # Keys are form-encoded in a topic's messages, so a filter only supports plain prefixes. The function
+  # checks the rest.
   filters_prefix = can(regex("^[A-Za-z0-9/._-]+$", var.source_bucket.prefix))
 }
 
@@ -28,7 +28,7 @@ resource "aws_sns_topic_subscription" "pictures" {
     local.filters_prefix ? { object = { key = [{ prefix = var.source_bucket.prefix }] } } : {},
   ) } })
 
-  # What cannot be handed over is kept with what failed.
+  # Undeliverable events go to the on-failure queue.
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.on_failure.arn })
 
   depends_on = [aws_lambda_permission.source]

@@ -35,6 +35,6 @@ module "transform" {
   permissions_boundary_arn = var.permissions_boundary_arn
   environment              = local.transform_environment
 
-  # A new host runs only artifacts that were compiled for it: they come first.
+  # A new host runs only artifacts compiled for it, so they come first.
   depends_on = [aws_lambda_invocation.precompile, aws_s3_object.prebuilt]
 }

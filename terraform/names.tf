@@ -12,8 +12,8 @@ locals {
   deliver_name   = "${var.name}-deliver"
   announce_name  = "${var.name}-announce"
 
-  # The name of a created bucket is known before the bucket is there, so that a plan can tell
-  # whether the pipeline would feed itself.
+  # The name of a created bucket is known before the bucket exists, so that a plan can check whether the
+  # pipeline would trigger itself.
   bucket_names = {
     source      = coalesce(var.source_bucket.name, "${var.name}-source-${local.account}-${local.region}")
     destination = coalesce(var.destination_bucket.name, "${var.name}-destination-${local.account}-${local.region}")
@@ -22,7 +22,7 @@ locals {
 
   bucket_arns = { for role, name in local.bucket_names : role => "arn:${local.partition}:s3:::${name}" }
 
-  # Built, not looked up: the role may come later than the policies that name it, or never.
+  # Constructed, not referenced, since the role may be created after the policies that name it, or not at all.
   publish_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.publish_name}"
   transform_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.transform_name}"
   deliver_role_arn   = "arn:${local.partition}:iam::${local.account}:role/${local.deliver_name}"

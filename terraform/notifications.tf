@@ -1,24 +1,23 @@
-# What starts the functions.
+# Triggers of the functions.
 
 locals {
-  # An upload, an overwrite, a delete, an expiry, the end of a restore: the function looks what there
-  # is now.
+  # Uploads, overwrites, deletions, expirations and completed restores: the function checks the current state.
   picture_events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", "s3:ObjectRestore:Completed"]
 
-  # A bucket has one set of notifications. A created one's are this module's; of another one's,
-  # somebody has to say so.
+  # A bucket has one notification configuration. This module manages that of a created bucket; for an existing
+  # one, the user must decide.
   notify = {
     source     = coalesce(var.source_bucket.notify, var.source_bucket.create)
     components = coalesce(var.components_bucket.notify, var.components_bucket.create) && local.publishes
-    # That of a bucket of both is the source's.
+    # If both are the same bucket, the source's setting applies.
     destination = coalesce(var.destination_bucket.notify, var.destination_bucket.create) && local.announces
   }
 
-  # Where the publish function is told of documents, it proves them, and the transform function takes
-  # up what was proved.
+  # If the publish function is notified of documents, it proves them, and the transform function uses proved
+  # ones.
   proves_documents = local.notify.components ? "1" : null
 
-  # Who hands events of pictures over: to the function, or to the queue before it.
+  # The senders of picture events to the function, or to the queue in front of it.
   sender = {
     direct      = { sid = "SourceBucketInvokes", service = "s3.amazonaws.com", arn = local.bucket_arns.source, account = local.account }
     sqs         = { sid = "SourceBucketSendsEvents", service = "s3.amazonaws.com", arn = local.bucket_arns.source, account = local.account }
@@ -77,8 +76,8 @@ resource "aws_s3_bucket_notification" "source" {
     }
   }
 
-  # S3 tries the target when the notification is set. A picture that comes before the document
-  # would be rendered with the defaults.
+  # S3 tests the target when the notification is set. A picture that arrives before the document would be
+  # rendered with the defaults.
   depends_on = [
     aws_lambda_permission.source,
     aws_cloudwatch_event_target.pictures,
@@ -112,7 +111,7 @@ resource "aws_s3_bucket_notification" "components" {
     filter_prefix       = "incoming/"
   }
 
-  # A document is proved before the transform function takes it up.
+  # A document is proved before the transform function uses it.
   lambda_function {
     id                  = "${var.name}-pipeline"
     lambda_function_arn = module.publish[0].arn
@@ -120,7 +119,7 @@ resource "aws_s3_bucket_notification" "components" {
     filter_prefix       = "pipeline.json"
   }
 
-  # A canary that exceeds its bounds is taken back.
+  # A canary that exceeds its bounds is withdrawn.
   lambda_function {
     id                  = "${var.name}-outcomes"
     lambda_function_arn = module.publish[0].arn

@@ -1,5 +1,5 @@
-# Plans that cannot work are refused by the outputs that they would break: a check that compares
-# several variables has no better place that always takes part in a plan.
+# Plans that cannot work are refused by the outputs that they affect: a check that compares several
+# variables has no better place that always takes part in a plan.
 
 output "source_bucket_name" {
   description = "Where pictures are uploaded."
@@ -17,7 +17,7 @@ output "destination_bucket_name" {
 
   precondition {
     condition     = !local.created_twice
-    error_message = "Source and destination are one bucket: set destination_bucket.create to false, so that it is created once."
+    error_message = "Source and destination are the same bucket: set destination_bucket.create to false, so that it is created only once."
   }
 }
 
@@ -27,7 +27,7 @@ output "components_bucket_name" {
 
   precondition {
     condition     = local.components_are_apart
-    error_message = "The components bucket must be a bucket of its own: whoever uploads pictures could otherwise write components."
+    error_message = "The components bucket must be a separate bucket: otherwise, uploaders of pictures could write components."
   }
 }
 
@@ -37,22 +37,22 @@ output "transform_function_name" {
 
   precondition {
     condition     = local.sandbox_holds_limits
-    error_message = "The sandbox holds a max_memory_mib and a max_output_mib of up to 2,048, and a max_seconds of up to 890; some step's limits are above."
+    error_message = "The sandbox supports a max_memory_mib and a max_output_mib of up to 2,048, and a max_seconds of up to 890; some step's limits are higher."
   }
 
   precondition {
     condition     = local.memory_holds_limits
-    error_message = "The memory of the transform function cannot hold the limits: the largest max_memory_mib of a route's steps, the max_output_mib of all of them, ${local.host_memory_mib} MiB for the host and, where several steps read the source, ${local.kept_source_mib} MiB for it are more than ${var.transform_function.memory_mb} MB. Raise memory_mb, or lower the route's limits."
+    error_message = "The memory of the transform function is too small for the limits: the largest max_memory_mib of a route's steps, the max_output_mib of all of them, ${local.host_memory_mib} MiB for the host and, where several steps read the source, ${local.kept_source_mib} MiB for it are more than ${var.transform_function.memory_mb} MB. Raise memory_mb, or lower the route's limits."
   }
 
   precondition {
     condition     = local.timeout_holds_limits
-    error_message = "The timeout of the transform function cannot hold the limits: the max_seconds of all steps of some route, for a batch of ${local.batch_size}, and ${local.transfer_seconds} s for downloads and uploads are more than ${var.transform_function.timeout_seconds} s. Raise timeout_seconds, or lower max_seconds or the batch size."
+    error_message = "The timeout of the transform function is too short for the limits: the max_seconds of all steps of some route, for a batch of ${local.batch_size}, and ${local.transfer_seconds} s for downloads and uploads are more than ${var.transform_function.timeout_seconds} s. Raise timeout_seconds, or lower max_seconds or the batch size."
   }
 }
 
 output "transform_code_sha256" {
-  description = "Digest of the transform function's package, as Lambda gives it. Publishing a component does not change it."
+  description = "Digest of the transform function's package, as reported by Lambda. Publishing a component does not change it."
   value       = module.transform.code_sha256
 }
 
@@ -92,27 +92,27 @@ output "deliver_function_name" {
 
   precondition {
     condition     = alltrue([for route in local.routes : try(route.memory_mib <= var.delivery.memory_mb, true)])
-    error_message = "The memory of the deliver function cannot hold the limits of some route, which it renders as the transform function does: raise delivery.memory_mb, or lower the route's limits."
+    error_message = "The memory of the deliver function is too small for the limits of some route, which it renders like the transform function: raise delivery.memory_mb, or lower the route's limits."
   }
 }
 
 output "destination_bucket_statements" {
-  description = "Statements that the policy of an existing destination bucket must hold for `delivery`, as JSON. A created one has them."
+  description = "Statements that the policy of an existing destination bucket needs for `delivery`, as JSON. A created one has them."
   value       = jsonencode(local.delivery_statements.destination)
 }
 
 output "announce_function_arn" {
-  description = "ARN of the function that tells of pictures; null without `events`. For a destination bucket whose notifications are set elsewhere."
+  description = "ARN of the announce function; null without `events`. For a destination bucket whose notifications are managed elsewhere."
   value       = one(module.announce[*].arn)
 
   precondition {
     condition     = !(local.notify.destination && local.notify.source && local.bucket_names.source == local.bucket_names.destination)
-    error_message = "Source and destination are one bucket, whose notifications can be set once: set destination_bucket.notify or source_bucket.notify to false, and set what it left out where you set the other."
+    error_message = "Source and destination are the same bucket, whose notifications can be set only once: set destination_bucket.notify or source_bucket.notify to false, and add its events where you set the other."
   }
 }
 
 output "event_target_arn" {
-  description = "Where events of the source bucket go: the transform function, or the events queue. For a source bucket whose notifications are set elsewhere."
+  description = "Target of the source bucket's events: the transform function, or the events queue. For a source bucket whose notifications are managed elsewhere."
   value       = local.target_arn
 }
 
@@ -122,12 +122,12 @@ output "events_queue_url" {
 }
 
 output "on_failure_queue_url" {
-  description = "URL of the queue with the events that failed for good."
+  description = "URL of the queue with permanently failed events."
   value       = aws_sqs_queue.on_failure.url
 }
 
 output "backfill_role_arn" {
-  description = "ARN of the role with which S3 Batch Operations hands pictures to the transform function."
+  description = "ARN of the role with which S3 Batch Operations invokes the transform function."
   value       = aws_iam_role.backfill.arn
 }
 
@@ -142,7 +142,7 @@ output "alarm_names" {
 }
 
 output "alarm_topic_arn" {
-  description = "The topic that tells `alarms.emails`; null without any."
+  description = "ARN of the topic that notifies `alarms.emails`; null without any."
   value       = one(aws_sns_topic.alarms[*].arn)
 }
 
@@ -152,17 +152,17 @@ output "dashboard_name" {
 }
 
 output "components_bucket_statements" {
-  description = "Statements that the policy of an existing components bucket must hold, as JSON. A created one has them."
+  description = "Statements that the policy of an existing components bucket needs, as JSON. A created one has them."
   value       = jsonencode(local.components_statements)
 }
 
 output "author_policies" {
-  description = "IAM policies for authors of components, as JSON, by the transform's name: they upload that one, and read what became of it."
+  description = "IAM policies for authors of components, as JSON, by transform name: they allow uploading that transform and reading its reports."
   value       = { for name, statements in local.author_statements : name => jsonencode({ Version = "2012-10-17", Statement = statements }) }
 }
 
 output "deployment" {
-  description = "What the tasks (`just status`, `logs`, `redrive`, `backfill`, `costs`, `destroy`) are told: give it on as the output `deployment` of your own configuration."
+  description = "Data for the tasks (`just status`, `logs`, `redrive`, `backfill`, `costs`, `destroy`): pass it on as the output `deployment` of your own configuration."
   value = {
     name                    = var.name
     source_bucket_name      = local.bucket_ids.source

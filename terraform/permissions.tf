@@ -1,11 +1,11 @@
-# What each function may do: a statement a purpose, named after it.
+# Permissions of each function: one statement per purpose, with a matching name.
 
 locals {
   source_objects      = "${local.bucket_arns.source}/${var.source_bucket.prefix}*"
   destination_objects = "${local.bucket_arns.destination}/${var.destination_bucket.prefix}*"
 
-  # What whoever renders pictures needs: the transform function, and the deliver function, which does for
-  # one picture what an event would.
+  # Permissions for rendering: for the transform function, and the deliver function, which processes one
+  # picture as an event would.
   rendering_statements = concat(
     [
       {
@@ -14,7 +14,7 @@ locals {
         Action   = "s3:GetObject"
         Resource = local.source_objects
       },
-      # Without it, S3 answers 403 for an object that is gone, and a delete looks like a fault.
+      # Without it, S3 answers 403 for a missing object, and a deletion looks like an error.
       {
         Sid      = "TellMissingSource"
         Effect   = "Allow"
@@ -33,8 +33,8 @@ locals {
         Action   = "s3:PutObject"
         Resource = local.destination_objects
       },
-      # What no manifest names any more is copied onto itself with a tag, and goes after a grace of days
-      # unless it is named again. S3 says how many tags there are only to who may read them.
+      # Unreferenced renditions are copied onto themselves with a tag, and removed after a grace period
+      # unless they are named again. S3 returns the number of tags only with permission to read them.
       {
         Sid      = "TagDestination"
         Effect   = "Allow"
@@ -63,7 +63,7 @@ locals {
           "${local.bucket_arns.components}/transforms/*",
         ]
       },
-      # How canaries do. Nothing else in this bucket is the transform function's to write.
+      # Outcomes of canaries. The transform function may write nothing else in this bucket.
       {
         Sid      = "CountOutcomes"
         Effect   = "Allow"
@@ -153,7 +153,7 @@ locals {
     }],
   )
 
-  # The manifests of the destination, and nothing else.
+  # Only the manifests of the destination.
   announce_statements = concat(
     [
       {

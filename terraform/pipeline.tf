@@ -1,23 +1,23 @@
-# The pipeline document, and what its limits ask of the function.
+# The pipeline document, and the function size that its limits require.
 
 locals {
-  # What a route may hold, by the document's version.
+  # The fields of a route, by the document's version.
   route_v1_names = ["name", "keys", "media_types", "transform", "channel", "digest", "canary", "shadow", "parameters", "key_template", "cache_control", "limits"]
   route_names    = ["name", "keys", "media_types", "ignore", "steps", "key_template", "cache_control", "disposition", "metadata"]
   step_names     = ["name", "of", "names", "replace", "required", "transform", "channel", "digest", "canary", "shadow", "parameters", "settable", "limits", "when"]
   limit_names    = ["max_pixels", "max_frames", "max_bytes", "max_memory_mib", "max_output_mib", "max_seconds"]
 
-  # As the host has them where a step says nothing.
+  # The host's default limits.
   default_limits = { max_memory_mib = 512, max_output_mib = 128, max_seconds = 30 }
 
-  # What the host itself takes, what it keeps of a picture that several steps read, and what downloads
-  # and uploads take at most.
+  # The host's own memory, its buffer for a source that several steps read, and the maximum time of
+  # downloads and uploads.
   host_memory_mib  = 96
   kept_source_mib  = 32
   transfer_seconds = 10
 
-  # The steps of each route that renders: one of version 1 is its own only step. Without a document, the
-  # host renders everything with the default limits.
+  # The steps of each route that renders: a route of version 1 is its own single step. Without a
+  # document, the host renders everything with the default limits.
   steps = [
     for route in try([for route in var.pipeline.routes : route if !try(route.ignore, false)], [{}]) : [
       for step in try([for step in route.steps : step], [route]) : {
@@ -30,10 +30,10 @@ locals {
     ]
   ]
 
-  # What a route takes at most. Its steps run side by side only as far as the memory holds them, so what
-  # each needs while it runs does not add up. What they make does: it is kept until all have ended, for
-  # later steps to read, or not to replace what is good by half of something. So does their time: each
-  # may wait for the one before.
+  # The maximum resources of a route. Its steps run in parallel only as far as they fit into memory, so
+  # their working memory does not add up. Their output does: it is kept until all have ended, for later
+  # steps to read, or to replace existing renditions only as a whole. Their times add up, too: each may
+  # wait for the previous one.
   routes = [
     for steps in local.steps : {
       memory_mib = max(steps[*].memory_mib...) + sum(steps[*].output_mib) + (length([for step in steps : step if step.reads_source]) > 1 ? local.kept_source_mib : 0) + local.host_memory_mib
@@ -41,7 +41,7 @@ locals {
     } if length(steps) > 0
   ]
 
-  # What was not given is left out, so that the host's own default holds.
+  # Unset fields are omitted, so that the host's defaults apply.
   pipeline_document = var.pipeline == null ? null : jsonencode(merge(
     { for name, value in var.pipeline : name => value if value != null },
     { routes = [for route in var.pipeline.routes : merge(
@@ -62,7 +62,7 @@ resource "aws_s3_object" "pipeline" {
   storage_class = "STANDARD"
 }
 
-# The default transform takes the way of any author's: an upload to incoming/.
+# The default transform is uploaded to incoming/, like any author's.
 resource "aws_s3_object" "default_transform" {
   count = var.default_transform == null ? 0 : 1
 
@@ -73,6 +73,6 @@ resource "aws_s3_object" "default_transform" {
   content_type = "application/wasm"
   kms_key_id   = var.components_bucket.kms_key_arn
 
-  # The publish function must be there to react, and the routes must be known to be checked.
+  # The publish function must exist to react, and the routes must be known to be checked.
   depends_on = [aws_s3_bucket_notification.components, aws_s3_object.pipeline]
 }

@@ -1,11 +1,11 @@
-# A transform that was proved and compiled before, for a deployment without publish function.
+# A prebuilt transform, proved and compiled, for a deployment without the publish function.
 
 locals {
   prebuilt          = toset(var.prebuilt == null ? [] : fileset(var.prebuilt, "transforms/**"))
   prebuilt_pointers = [for key in local.prebuilt : key if can(regex("^transforms/[^/]+/channels/", key))]
 }
 
-# The bucket's policy refuses others. Of a role that was assumed, it is the role that is asked for.
+# The bucket's policy denies other identities. For an assumed role, it checks the role.
 data "aws_iam_session_context" "applying" {
   count = var.prebuilt == null ? 0 : 1
 
@@ -24,7 +24,7 @@ resource "aws_s3_object" "prebuilt" {
   depends_on = [module.bucket]
 }
 
-# The pointers come last: what they name is there then.
+# The pointers come last, when their targets exist.
 resource "aws_s3_object" "prebuilt_pointer" {
   for_each = toset(local.prebuilt_pointers)
 

@@ -27,8 +27,9 @@ module "publish" {
   }
 }
 
-# A new host compiles every live component for its engine before the transform function changes;
-# if one cannot be compiled, the apply ends here, and the old host serves on.
+# A new host compiles every live component for its engine before the transform function
+# is updated; if one cannot be compiled, the apply stops here, and the old host keeps
+# running.
 resource "aws_lambda_invocation" "precompile" {
   count = local.publishes ? 1 : 0
 

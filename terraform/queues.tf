@@ -2,8 +2,8 @@ locals {
   queued     = var.trigger == "sqs" || var.queue.enabled
   batch_size = local.queued ? var.queue.batch_size : 1
 
-  # Built, not looked up: a queue is made with its policy, which names it. As a resource of its own,
-  # the policy would take half a minute more, when it is made and when it goes.
+  # Constructed, not referenced: a queue is created with its policy, which names it. As a separate resource,
+  # the policy would take half a minute more to create and to destroy.
   queue_arns = {
     for queue in ["on-failure", "events"] :
     queue => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${queue}"
@@ -19,7 +19,7 @@ locals {
     }
   }
 
-  # S3's ARNs name no account, so it is asked for; those of topics and rules do.
+  # S3's ARNs do not contain the account, so it is checked separately; those of topics and rules do.
   sender_sends = { for queue, arn in local.queue_arns : queue => {
     Sid       = local.sender.sid
     Effect    = "Allow"
@@ -32,17 +32,17 @@ locals {
     )
   } }
 
-  # A topic and a rule have no try of Lambda's: they keep what they could not hand over themselves.
+  # Topics and rules do not use Lambda's retries: they store undeliverable events themselves.
   sender_keeps_failures = contains(["sns", "eventbridge"], var.trigger)
 }
 
-# Events that failed for good, of either trigger, kept as long as SQS keeps anything.
+# Permanently failed events, of either trigger, kept for SQS's maximum.
 resource "aws_sqs_queue" "on_failure" {
   name                      = "${var.name}-on-failure"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 
-  # Replaying a large event again and again is a person's work, not a poller's.
+  # Replays are started by an operator, not by polling.
   visibility_timeout_seconds = 300
 
   policy = jsonencode({
@@ -60,11 +60,10 @@ resource "aws_sqs_queue" "events" {
   name                    = "${var.name}-events"
   sqs_managed_sse_enabled = true
 
-  # Four days, so that a weekend's outage loses nothing.
+  # Four days, so that an outage over a weekend loses no events.
   message_retention_seconds = 345600
 
-  # Lambda's own advice: six times the function's timeout, or a message that was throttled is
-  # delivered twice.
+  # As Lambda recommends, six times the function's timeout; otherwise, a throttled message is delivered twice.
   visibility_timeout_seconds = 6 * var.transform_function.timeout_seconds
 
   redrive_policy = jsonencode({
@@ -97,7 +96,7 @@ resource "aws_lambda_event_source_mapping" "events" {
   function_name    = module.transform.arn
   batch_size       = var.queue.batch_size
 
-  # The function names the messages that failed; the others of the batch are done.
+  # The function reports the failed messages; the others of the batch are done.
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {

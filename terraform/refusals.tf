@@ -1,4 +1,4 @@
-# What a plan is refused for; see the preconditions in outputs.tf.
+# Conditions of a refused plan; see the preconditions in outputs.tf.
 
 locals {
   prefixes_overlap     = startswith(var.source_bucket.prefix, var.destination_bucket.prefix) || startswith(var.destination_bucket.prefix, var.source_bucket.prefix)

@@ -6,7 +6,7 @@ variable "source_bucket" {
     `prefix`: only keys that begin with it are rendered.
     `kms_key_arn`: key for the encryption of its objects.
     `versioned`: keep overwritten and deleted objects for `noncurrent_days`.
-    `notify`: set the bucket's notifications; true for a created bucket, required for an existing one. A bucket has one notification configuration, and setting it replaces what was there: set false if somebody else manages it, and send the events to the output `event_target_arn`, to the topic, or to EventBridge.
+    `notify`: set the bucket's notifications; true for a created bucket, required for an existing one. A bucket has one notification configuration, and setting it replaces the existing one: set false if another configuration manages it, and send the events to the output `event_target_arn`, to the topic, or to EventBridge.
     `statements`: additional statements for the policy of a created bucket.
   EOT
   type = object({
@@ -29,17 +29,17 @@ variable "source_bucket" {
 
   validation {
     condition     = var.source_bucket.create || var.source_bucket.notify != null
-    error_message = "The source bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send the events to what `notify` names."
+    error_message = "The source bucket exists, and setting its notifications replaces the existing ones. `python3 -m tools.notifications BUCKET` shows them. Set notify = true if there are none, or they may be replaced; set notify = false if another configuration manages them, and send the events to what `notify` names."
   }
 
   validation {
     condition     = var.source_bucket.name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.source_bucket.name))
-    error_message = "The source bucket's name is not one that S3 takes."
+    error_message = "The source bucket's name is not valid in S3."
   }
 
   validation {
     condition     = !startswith(var.source_bucket.prefix, "/") && !can(regex("[*?]", var.source_bucket.prefix))
-    error_message = "The source prefix is the beginning of keys, as it is: no leading slash, no wildcards."
+    error_message = "The source prefix must be the literal beginning of keys: no leading slash, no wildcards."
   }
 
   validation {
@@ -50,9 +50,9 @@ variable "source_bucket" {
 
 variable "destination_bucket" {
   description = <<-EOT
-    Where renditions go. As `source_bucket`; `versioned` is off, since renditions can be made again.
+    Where renditions are written. As `source_bucket`; `versioned` is off, since renditions can be made again.
     `notify`: with `events`, set the bucket's notifications; as for `source_bucket`, required for an existing bucket.
-    `unreferenced_grace_days`: days after which a rendition is removed that no manifest names any more, and that is tagged `obscura-state=unreferenced`. S3 counts from the time of tagging, since the object is copied onto itself then. 1 to 365. The owner of an existing bucket must set such a lifecycle rule.
+    `unreferenced_grace_days`: days after which a rendition is removed that no manifest names any more and that is tagged `obscura-state=unreferenced`. S3 counts from the time of tagging, since tagging copies the object onto itself. 1 to 365. The owner of an existing bucket must set such a lifecycle rule.
     It may be the source bucket (`create = false` and its name) if both have prefixes that do not overlap.
   EOT
   type = object({
@@ -76,17 +76,17 @@ variable "destination_bucket" {
 
   validation {
     condition     = var.events == null || var.destination_bucket.create || var.destination_bucket.notify != null
-    error_message = "The destination bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send what happens to keys that end with /manifest.json to the output `announce_function_arn`."
+    error_message = "The destination bucket exists, and setting its notifications replaces the existing ones. `python3 -m tools.notifications BUCKET` shows them. Set notify = true if there are none, or they may be replaced; set notify = false if another configuration manages them, and send events of keys that end with /manifest.json to the output `announce_function_arn`."
   }
 
   validation {
     condition     = var.destination_bucket.name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.destination_bucket.name))
-    error_message = "The destination bucket's name is not one that S3 takes."
+    error_message = "The destination bucket's name is not valid in S3."
   }
 
   validation {
     condition     = !startswith(var.destination_bucket.prefix, "/") && !can(regex("[*?]", var.destination_bucket.prefix))
-    error_message = "The destination prefix is the beginning of keys, as it is: no leading slash, no wildcards."
+    error_message = "The destination prefix must be the literal beginning of keys: no leading slash, no wildcards."
   }
 
   validation {
@@ -102,9 +102,9 @@ variable "destination_bucket" {
 
 variable "components_bucket" {
   description = <<-EOT
-    Where components, their artifacts and the pipeline document are. As `source_bucket`.
-    The policy of an existing bucket must hold the statements of the output `components_bucket_statements`.
-    `incoming_days`, `reports_days`: days after which uploads and reports on them go; null keeps them. Golden pictures are uploads, too, and are looked at by each later publication; and the apply uploads the default transform again once it is gone, so `incoming_days` is refused beside it.
+    Where components, their artifacts and the pipeline document are stored. As `source_bucket`.
+    The policy of an existing bucket must contain the statements of the output `components_bucket_statements`.
+    `incoming_days`, `reports_days`: days after which uploads and their reports are removed; null keeps them. Golden pictures are also uploads, and are used by each later publication. An apply uploads the default transform again if it has been removed, so `incoming_days` cannot be combined with it.
   EOT
   type = object({
     name            = optional(string)
@@ -127,12 +127,12 @@ variable "components_bucket" {
 
   validation {
     condition     = var.components_bucket.create || var.components_bucket.notify != null || var.publish_package == null
-    error_message = "The components bucket exists, and setting its notifications replaces those that others set. `python3 -m tools.notifications BUCKET` shows them. Say notify = true if there are none, or they may go; notify = false if somebody else sets them, and send the events to what `notify` names."
+    error_message = "The components bucket exists, and setting its notifications replaces the existing ones. `python3 -m tools.notifications BUCKET` shows them. Set notify = true if there are none, or they may be replaced; set notify = false if another configuration manages them, and send the events to what `notify` names."
   }
 
   validation {
     condition     = var.components_bucket.name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.components_bucket.name))
-    error_message = "The components bucket's name is not one that S3 takes."
+    error_message = "The components bucket's name is not valid in S3."
   }
 
   validation {
@@ -147,12 +147,12 @@ variable "components_bucket" {
 
   validation {
     condition     = var.components_bucket.incoming_days == null || var.default_transform == null
-    error_message = "The default transform is an upload: once incoming_days are over, the next apply would publish it again, over what was published since. Leave one of them out."
+    error_message = "The default transform is an upload: after incoming_days, the next apply would publish it again, and replace newer components. Omit one of them."
   }
 }
 
 variable "artifact_writer_arns" {
-  description = "Roles that may write artifacts and channel pointers in addition to the publish function. What they write runs in the sandbox unchecked."
+  description = "Roles that may write artifacts and channel pointers in addition to the publish function. Their artifacts run in the sandbox without checks."
   type        = list(string)
   default     = []
   nullable    = false
@@ -164,7 +164,7 @@ variable "artifact_writer_arns" {
 }
 
 variable "pipeline_writer_arns" {
-  description = "The only roles and users that may write `pipeline.json`, whatever the policies of others allow: the one that applies, if `pipeline` is set here, and operators. Null leaves it to everybody's own policies."
+  description = "The only roles and users that may write `pipeline.json`, regardless of other identities' policies. Include the identity that applies, if `pipeline` is set here, and operators. Null leaves it to each identity's own policies."
   type        = list(string)
   default     = null
 
@@ -175,7 +175,7 @@ variable "pipeline_writer_arns" {
 }
 
 variable "authors" {
-  description = "Who publishes which transform: ARNs of roles and users, by the transform's name. The policy of a created components bucket then lets them upload it and read its reports. The output `author_policies` has the same as an IAM policy for each transform, whether it is named here or only routed to."
+  description = "Authors of transforms: ARNs of roles and users, by transform name. The policy of a created components bucket lets them upload the transform and read its reports. The output `author_policies` has equivalent IAM policies for each transform that is named here or used by a route."
   type        = map(list(string))
   default     = {}
   nullable    = false

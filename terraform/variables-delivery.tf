@@ -2,12 +2,12 @@ variable "delivery" {
   description = <<-EOT
     Deliver renditions to browsers: a CloudFront distribution in front of the destination bucket and, behind that, the deliver function, which makes renditions on request (`"when": "requested"`). Null for none.
     `aliases`: host names, with `certificate_arn`, an ACM certificate for them in us-east-1.
-    `cors_origins`: origins whose scripts may read renditions, such as `https://www.example.com`, or `*`. Showing them needs none.
+    `cors_origins`: origins whose scripts may read renditions, such as `https://www.example.com`, or `*`. Displaying them needs none.
     `price_class`: `PriceClass_100` (North America and Europe), `PriceClass_200` or `PriceClass_All`.
     `web_acl_arn`: a web ACL of WAF, in us-east-1.
     `log_bucket`, `log_prefix`: an existing bucket with ACLs enabled that gets CloudFront's access logs.
     `memory_mb`, `timeout_seconds`, `log_level`: of the deliver function, as `transform_function`; CloudFront waits for up to 60 seconds.
-    `reserved_concurrency`: the maximum number of concurrent requests to the deliver function, so that readers do not use up what uploads need; null for the account's limit, which both then share.
+    `reserved_concurrency`: the maximum number of concurrent requests to the deliver function, so that readers do not use up the concurrency that uploads need; null to share the account's limit.
   EOT
   type = object({
     aliases              = optional(list(string), [])
@@ -31,12 +31,12 @@ variable "delivery" {
 
   validation {
     condition     = try(var.delivery.certificate_arn, null) == null || can(regex("^arn:[a-z-]+:acm:us-east-1:[0-9]{12}:certificate/", var.delivery.certificate_arn))
-    error_message = "CloudFront takes certificates of ACM in us-east-1 only, whatever region the pipeline is in."
+    error_message = "CloudFront accepts only ACM certificates in us-east-1, whatever the pipeline's region."
   }
 
   validation {
     condition     = alltrue([for origin in try(var.delivery.cors_origins, []) : origin == "*" || can(regex("^https?://[^/*]+$", origin))])
-    error_message = "An origin is a scheme, a host and perhaps a port, without a path: https://www.example.com. Or it is *."
+    error_message = "An origin is a scheme, a host and an optional port, without a path, such as https://www.example.com, or *."
   }
 
   validation {
@@ -51,7 +51,7 @@ variable "delivery" {
 
   validation {
     condition     = var.delivery == null || try(var.delivery.memory_mb >= 128 && var.delivery.memory_mb <= 10240 && floor(var.delivery.memory_mb) == var.delivery.memory_mb, false)
-    error_message = "Lambda gives a function 128 to 10,240 MB of memory."
+    error_message = "A Lambda function has 128 to 10,240 MB of memory."
   }
 
   validation {
@@ -61,13 +61,13 @@ variable "delivery" {
 
   validation {
     condition     = try(var.delivery.web_acl_arn, null) == null || can(regex("^arn:[a-z-]+:wafv2:us-east-1:[0-9]{12}:global/webacl/", var.delivery.web_acl_arn))
-    error_message = "The web ACL is the ARN of a global one of WAF, in us-east-1."
+    error_message = "The web ACL is the ARN of a global WAF web ACL, in us-east-1."
   }
 }
 
 variable "events" {
   description = <<-EOT
-    Tell EventBridge when a picture is ready, has failed or is gone: a function reads each manifest that S3 notifies it of, and its answer goes to a bus. Null for none. See docs/deploying.md for a rule that receives them.
+    Send an event to EventBridge when a picture is ready, has failed or is gone: a function reads each manifest that S3 notifies it of, and its response is sent to a bus. Null for none. See docs/deploying.md for a rule that receives them.
     `bus_arn`: the bus; the account's default one, if null.
     `memory_mb`, `timeout_seconds`, `reserved_concurrency`, `log_level`: of the function, as `transform_function`.
   EOT
@@ -82,16 +82,16 @@ variable "events" {
 
   validation {
     condition     = try(var.events.bus_arn, null) == null || can(regex("^arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+$", var.events.bus_arn))
-    error_message = "The bus is the ARN of a bus of EventBridge, without wildcards."
+    error_message = "The bus is the ARN of an EventBridge bus, without wildcards."
   }
 
   validation {
     condition     = var.events == null || try(var.events.memory_mb >= 128 && var.events.memory_mb <= 10240 && floor(var.events.memory_mb) == var.events.memory_mb, false)
-    error_message = "Lambda gives a function 128 to 10,240 MB of memory."
+    error_message = "A Lambda function has 128 to 10,240 MB of memory."
   }
 
   validation {
     condition     = var.events == null || try(var.events.timeout_seconds >= 1 && var.events.timeout_seconds <= 900, false)
-    error_message = "Lambda gives a function 1 to 900 seconds."
+    error_message = "A Lambda function has a timeout of 1 to 900 seconds."
   }
 }

@@ -31,12 +31,12 @@ variable "topic" {
 
   validation {
     condition     = (var.topic != null) == (var.trigger == "sns")
-    error_message = "The trigger sns needs a topic, and no other one takes one."
+    error_message = "The trigger sns needs a topic, and other triggers must not have one."
   }
 
   validation {
     condition     = var.topic == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.topic.arn))
-    error_message = "The topic's arn is the ARN of a standard SNS topic: S3 sends to no other."
+    error_message = "The topic's arn is the ARN of a standard SNS topic: S3 supports no others."
   }
 }
 
@@ -64,21 +64,21 @@ variable "queue" {
 
   validation {
     condition     = var.queue.maximum_concurrency >= 2 && var.queue.maximum_concurrency <= 1000
-    error_message = "Lambda takes a maximum concurrency of 2 to 1,000 for a queue."
+    error_message = "The maximum concurrency of a queue is 2 to 1,000."
   }
 
   validation {
     condition     = var.queue.max_receives >= 1 && var.queue.max_receives <= 1000
-    error_message = "An event is tried 1 to 1,000 times."
+    error_message = "An event has 1 to 1,000 attempts."
   }
 
   validation {
     condition     = !(var.trigger == "sqs" || var.queue.enabled) || try(var.transform_function.reserved_concurrency >= var.queue.maximum_concurrency, true)
-    error_message = "The queue would hand over more batches than the reserved concurrency takes, and the rest would be throttled into the on-failure queue: maximum_concurrency must not be more than reserved_concurrency."
+    error_message = "The queue would send more concurrent batches than the reserved concurrency allows, and the rest would be throttled and end in the on-failure queue: maximum_concurrency must not exceed reserved_concurrency."
   }
 
   validation {
     condition     = !(var.trigger == "direct" && var.queue.enabled)
-    error_message = "The trigger direct has no queue: say trigger = \"sqs\"."
+    error_message = "The trigger direct has no queue: set trigger = \"sqs\"."
   }
 }

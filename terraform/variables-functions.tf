@@ -24,10 +24,10 @@ variable "architecture" {
 variable "transform_function" {
   description = <<-EOT
     Size of the transform function.
-    `memory_mb`: must hold the largest `max_memory_mib` of a route's steps, the `max_output_mib` of all of them, 96 MiB for the host, and 32 MiB for the source where several steps read it. 1,769 MB provide one processor.
-    `timeout_seconds`: must hold the `max_seconds` of all steps of a route for each event of a batch, and 10 s for downloads and uploads.
+    `memory_mb`: at least the sum of the largest `max_memory_mib` of a route's steps, the `max_output_mib` of all of them, 96 MiB for the host, and 32 MiB for the source where several steps read it. 1,769 MB provide one processor.
+    `timeout_seconds`: at least the sum of the `max_seconds` of all steps of a route for each event of a batch, and 10 s for downloads and uploads.
     `reserved_concurrency`: maximum number of concurrent invocations; null for the account's limit.
-    `log_level`: what OBSCURA_LOG takes, such as `info` or `obscura=debug`.
+    `log_level`: the value of OBSCURA_LOG, such as `info` or `obscura=debug`.
   EOT
   type = object({
     memory_mb            = optional(number, 1769)
@@ -40,12 +40,12 @@ variable "transform_function" {
 
   validation {
     condition     = var.transform_function.memory_mb >= 128 && var.transform_function.memory_mb <= 10240 && floor(var.transform_function.memory_mb) == var.transform_function.memory_mb
-    error_message = "Lambda gives a function 128 to 10,240 MB of memory."
+    error_message = "A Lambda function has 128 to 10,240 MB of memory."
   }
 
   validation {
     condition     = var.transform_function.timeout_seconds >= 1 && var.transform_function.timeout_seconds <= 900 && floor(var.transform_function.timeout_seconds) == var.transform_function.timeout_seconds
-    error_message = "Lambda gives a function 1 to 900 seconds."
+    error_message = "A Lambda function has a timeout of 1 to 900 seconds."
   }
 
   validation {
@@ -82,7 +82,7 @@ variable "publish_function" {
 }
 
 variable "environment_kms_key_arn" {
-  description = "Key that the functions' environment variables are encrypted with, instead of Lambda's own. They hold names, no secrets."
+  description = "Key that the functions' environment variables are encrypted with, instead of Lambda's own. They contain names, no secrets."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 variable "log_retention_days" {
-  description = "Days that logs are kept."
+  description = "Number of days that logs are kept."
   type        = number
   default     = 30
   nullable    = false
@@ -19,8 +19,8 @@ variable "log_kms_key_arn" {
 variable "alarms" {
   description = <<-EOT
     Alarms on failures, dead letters, throttles, duration near the limit and rejected components.
-    `emails`: addresses that a topic of this module's own tells; each confirms once.
-    `topic_arns`: topics that are told besides.
+    `emails`: addresses that are subscribed to a topic of this module; each must confirm once.
+    `topic_arns`: additional topics to notify.
     `duration_share`: share of the timeout that an invocation may take.
   EOT
   type = object({
@@ -49,7 +49,7 @@ variable "alarms" {
 }
 
 variable "dashboard" {
-  description = "Whether a CloudWatch dashboard is made."
+  description = "Whether to create a CloudWatch dashboard."
   type        = bool
   default     = true
   nullable    = false

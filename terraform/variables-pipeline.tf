@@ -1,7 +1,7 @@
 variable "pipeline" {
   description = <<-EOT
-    The pipeline document: which pictures are rendered by which transforms, with which parameters and limits. Of version 2, where a route has steps or says `ignore`, or of version 1, where it has one transform.
-    Null leaves `pipeline.json` in the components bucket to somebody else; `limits` of the largest route then go unchecked.
+    The pipeline document: which transforms render which pictures, with which parameters and limits. In version 2, a route has steps or `ignore`; in version 1, it has one transform.
+    Null if `pipeline.json` in the components bucket is managed elsewhere; the `limits` of routes are then not checked.
     Its type is `any` because the parameters are the transform's own; unknown names are refused.
   EOT
   type        = any
@@ -17,7 +17,7 @@ variable "pipeline" {
 
   validation {
     condition     = var.pipeline == null || try(length(setsubtract(keys(var.pipeline), ["$schema", "version", "routes"])) == 0, false)
-    error_message = "The pipeline document has version and routes, perhaps $schema, and nothing else."
+    error_message = "The pipeline document has only version, routes and optionally $schema."
   }
 
   validation {
@@ -29,7 +29,7 @@ variable "pipeline" {
     condition = var.pipeline == null || try(alltrue([
       for route in var.pipeline.routes : length(setsubtract(keys(route), var.pipeline.version == 1 ? local.route_v1_names : local.route_names)) == 0
     ]), false)
-    error_message = "A route has a name that is not known. In version 2, it takes: ${join(", ", local.route_names)}. In version 1: ${join(", ", local.route_v1_names)}."
+    error_message = "A route has an unknown field. In version 2, the fields are: ${join(", ", local.route_names)}. In version 1: ${join(", ", local.route_v1_names)}."
   }
 
   validation {
@@ -46,14 +46,14 @@ variable "pipeline" {
     condition = var.pipeline == null || try(var.pipeline.version == 1, false) || try(alltrue([
       for route in var.pipeline.routes : try(length(route.steps), 0) <= (try(route.ignore, false) ? 0 : 16) && try(length(route.steps) > 0, route.ignore)
     ]), false)
-    error_message = "A route of version 2 has 1 to 16 steps, or says ignore = true and has none."
+    error_message = "A route of version 2 has 1 to 16 steps, or ignore = true and no steps."
   }
 
   validation {
     condition = var.pipeline == null || try(alltrue(flatten([
       for route in var.pipeline.routes : [for step in try(route.steps, []) : length(setsubtract(keys(step), local.step_names)) == 0]
     ])), false)
-    error_message = "A step has a name that is not known. It takes: ${join(", ", local.step_names)}."
+    error_message = "A step has an unknown field. The fields are: ${join(", ", local.step_names)}."
   }
 
   validation {
@@ -67,7 +67,7 @@ variable "pipeline" {
     condition = var.pipeline == null || try(alltrue([
       for route in var.pipeline.routes : length(distinct([for step in try(route.steps, []) : try(coalesce(step.name), step.transform)])) == try(length(route.steps), 0)
     ]), false)
-    error_message = "Two steps of a route have the same name, which is the transform's unless `name` says another."
+    error_message = "Two steps of a route have the same name, which is the transform's unless `name` is set."
   }
 
   validation {
@@ -76,7 +76,7 @@ variable "pipeline" {
         for name, limit in try(one.limits, {}) : contains(local.limit_names, name) && try(limit > 0 && (name == "max_seconds" || floor(limit) == limit), false)
       ]]
     ])), false)
-    error_message = "A limit is a positive number, whole but for max_seconds; the limits are ${join(", ", local.limit_names)}."
+    error_message = "A limit is a positive integer, except max_seconds, which may have a fraction; the limits are ${join(", ", local.limit_names)}."
   }
 
   validation {
@@ -91,7 +91,7 @@ variable "pipeline" {
 }
 
 variable "default_transform" {
-  description = "A component that is uploaded at apply, the way its author would: `name` is the transform's, `path` the component's. Needs the publish function."
+  description = "A component that the apply uploads, as its author would: `name` is the transform's, `path` the component's. Needs the publish function."
   type = object({
     name = optional(string, "resize")
     path = string
@@ -100,7 +100,7 @@ variable "default_transform" {
 
   validation {
     condition     = var.default_transform == null || var.publish_package != null
-    error_message = "The default transform is published by the publish function: give publish_package too."
+    error_message = "The default transform is published by the publish function: set publish_package, too."
   }
 
   validation {
@@ -110,17 +110,17 @@ variable "default_transform" {
 }
 
 variable "prebuilt" {
-  description = "Folder with a compiled transform, as `python3 -m tools.prebuilt` makes it: for a deployment without publish function. The apply uploads it and makes it the active one, and whoever applies may write artifacts."
+  description = "Folder with a compiled transform from `python3 -m tools.prebuilt`, for a deployment without the publish function. The apply uploads it and makes it the active one, and the identity that applies may write artifacts."
   type        = string
   default     = null
 
   validation {
     condition     = var.prebuilt == null || var.publish_package == null
-    error_message = "Where there is a publish function, it alone writes artifacts: leave prebuilt out, and give default_transform."
+    error_message = "With a publish function, only that function writes artifacts: omit prebuilt, and set default_transform."
   }
 
   validation {
     condition     = var.prebuilt == null || try(length(fileset(var.prebuilt, "transforms/*/channels/stable.json")) > 0, false)
-    error_message = "There is no compiled transform in that folder: `python3 -m tools.prebuilt` makes one."
+    error_message = "There is no compiled transform in that folder: create one with `python3 -m tools.prebuilt`."
   }
 }

@@ -5,12 +5,12 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
-    error_message = "The name has 3 to 24 characters: lower-case letters, digits and hyphens, from a letter to a letter or digit. Bucket names are made of it."
+    error_message = "The name has 3 to 24 characters: lower-case letters, digits and hyphens, beginning with a letter and ending with a letter or digit. Bucket names contain it."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` deletes the objects in the buckets that this module created. Leave it off where pictures matter."
+  description = "Whether `terraform destroy` deletes the objects in the buckets that this module created. Leave it off if the pictures are valuable."
   type        = bool
   default     = false
   nullable    = false

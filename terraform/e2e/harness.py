@@ -1,4 +1,4 @@
-"""What the tests share: the simulator as a process, clients for it, waiting with a limit."""
+"""Shared by the tests: the simulator as a process, clients for it, waiting with a timeout."""
 
 import json
 import os
@@ -19,7 +19,7 @@ QUICK = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeou
 
 
 class Simulator:
-    """`python -m simulator`, ended by the end of its standard input."""
+    """`python -m simulator`, which ends when its standard input is closed."""
 
     def __init__(self, state, *options):
         self.state, self.options, self.port = pathlib.Path(state), options, 0
@@ -33,10 +33,10 @@ class Simulator:
         self.stop()
 
     def start(self):
-        """Started again, it is where it was, and knows nothing."""
+        """Restart it at the same address, with no state."""
         command = [sys.executable, "-m", "simulator", "--state", str(self.state), *self.options]
         command += ["--port", str(self.port)]
-        # Whatever this machine is signed in to stays out of it.
+        # Ignore this machine's own credentials.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         self.log = open(self.state / "server.log", "ab")
         self.process = subprocess.Popen(
@@ -54,7 +54,7 @@ class Simulator:
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
     def kill(self):
-        """As a machine's failure would end it."""
+        """Kill it, as in a machine failure."""
         self.process.kill()
         self.process.wait(10)
         self.log.close()
@@ -80,7 +80,7 @@ class Simulator:
         )
 
     def environment(self, key=("test", "test")):
-        """What a program needs to find the simulator, as whoever has this key."""
+        """The environment for a program to use the simulator with this key."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
@@ -98,7 +98,7 @@ class Simulator:
         urllib.request.urlopen(request, timeout=5).close()
 
     def user(self, name, *statements, by=("test", "test")):
-        """The key of a user with these permissions, made by whoever has that key."""
+        """Create a user with these permissions, using that key; returns the user's key."""
         iam = self.client("iam", by)
         iam.create_user(UserName=name)
         document = {"Version": "2012-10-17", "Statement": list(statements)}
@@ -124,13 +124,13 @@ class Simulator:
 
 
 def children(process):
-    """The processes that a process has started."""
+    """The child processes of a process."""
     found = []
     for thread in pathlib.Path(f"/proc/{process}/task").iterdir():
         try:
             found += map(int, (thread / "children").read_text().split())
         except FileNotFoundError:
-            continue  # The thread ended since the folder was listed.
+            continue  # The thread has ended since the folder was listed.
     return found
 
 
@@ -143,7 +143,7 @@ def allow(actions, resources="*"):
 
 
 def wait_for(what, probe, seconds=20):
-    """The probe's first true answer, within a limit."""
+    """Wait for the probe's first true result, with a timeout."""
     until = time.monotonic() + seconds
     while True:
         if answer := probe():

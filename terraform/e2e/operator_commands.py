@@ -7,7 +7,7 @@ import subprocess
 
 from tools.cloud import OBSCURA
 
-# The output `deployment` of a deployment that has nothing but its names.
+# The output `deployment` of a deployment that only has names.
 NOTHING = {
     "name": "nothing",
     "source_bucket_name": "nothing",
@@ -24,7 +24,7 @@ NOTHING = {
 
 
 class Operator:
-    """Somebody at a terminal, who has a deployment's outputs in a file."""
+    """An operator with a deployment's outputs in a file."""
 
     def __init__(self, folder, has, environment):
         self.outputs = folder / "outputs.json"
@@ -39,14 +39,14 @@ class Operator:
         return subprocess.Popen(words, env=self.environment, text=True, **pipes)
 
     def run(self, command, *arguments, code=0):
-        """The lines of its output; what it complained of comes last."""
+        """The lines of its output; those of standard error come last."""
         process = self.start(command, *arguments)
         said, complained = process.communicate(timeout=300)
         assert process.returncode == code, f"{process.returncode}\n{said}\n{complained}"
         return [*said.splitlines(), *complained.splitlines()]
 
     def interrupt(self, command, *arguments):
-        """As Ctrl-C does, once the first line is there; what was said."""
+        """Interrupt it as with Ctrl-C, after the first line; returns the output."""
         process = self.start(command, *arguments)
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)

@@ -13,7 +13,8 @@ EXAMPLES = HERE.parent / "examples"
 
 
 class Deployment:
-    """One shipped example, applied as it is; only its variables are set, and its state is kept apart."""
+    """One shipped example, applied unchanged; only its variables are set, and its state is stored
+    elsewhere."""
 
     def __init__(self, simulator, example, variables, folder):
         self.folder, self.example = pathlib.Path(folder), EXAMPLES / example
@@ -51,7 +52,7 @@ class Deployment:
         return done
 
     def apply(self):
-        """As `just deploy` does: what an apply that was killed made is adopted."""
+        """As in `just deploy`, resources of a killed apply are imported."""
 
         def terraform(command, *rest):
             unasked = ["-auto-approve"] if command == "apply" else []
@@ -64,7 +65,7 @@ class Deployment:
         return done
 
     def start(self):
-        """An apply of which somebody else sees the end."""
+        """An apply that the caller waits for."""
         return subprocess.Popen(
             self.command("apply", "-auto-approve"),
             cwd=self.example,
@@ -75,9 +76,9 @@ class Deployment:
         )
 
     def kill(self, process, enough, meanwhile=lambda: None):
-        """Kill what `start` started once so many resources are there; how many it was.
+        """Kill the run of `start` once so many resources exist; returns their number.
 
-        Not while it writes its state into the file: Terraform cannot read half of one.
+        Not while it writes its state file: Terraform cannot read a partial one.
         """
         while True:
             wait_for(f"{enough} resources", lambda: self.held() >= enough, 600)
@@ -91,7 +92,7 @@ class Deployment:
         return held
 
     def held(self):
-        """How many resources the state tells of, as far as it can be read while it is written."""
+        """The number of resources in the state, which may be read while it is written."""
         try:
             state = json.loads((self.folder / "terraform.tfstate").read_text())
         except (FileNotFoundError, ValueError):
@@ -102,7 +103,7 @@ class Deployment:
         return self.run("destroy", "-auto-approve")
 
     def changes(self):
-        """What a plan would change; empty if nothing."""
+        """The changes of a plan; empty if there are none."""
         done = self.run("plan", "-detailed-exitcode", accept=(0, 2))
         return "" if done.returncode == 0 else done.stdout
 

@@ -46,22 +46,22 @@ run "a_bucket" {
 
   assert {
     condition     = anytrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.status == "Enabled" && length(rule.abort_incomplete_multipart_upload) == 1])
-    error_message = "Unfinished uploads are kept for ever."
+    error_message = "Unfinished uploads are kept forever."
   }
 
   assert {
     condition     = anytrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.status == "Enabled" && length(rule.noncurrent_version_expiration) == 1])
-    error_message = "Old versions are kept for ever."
+    error_message = "Old versions are kept forever."
   }
 
   assert {
     condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [one(rule.filter).prefix, one(rule.expiration).days] if rule.id == "forget-backfill/"] == [["backfill/", 90]]
-    error_message = "What only the moment needs is kept for ever."
+    error_message = "Temporary objects are kept forever."
   }
 
   assert {
     condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [one(one(rule.filter).tag).key, one(one(rule.filter).tag).value, one(rule.expiration).days] if rule.id == "forget-old"] == [["state", "old", 7]]
-    error_message = "What is tagged as done with is kept for ever."
+    error_message = "Tagged objects are kept forever."
   }
 
   assert {
@@ -75,7 +75,7 @@ run "a_bucket" {
 
   assert {
     condition     = aws_s3_bucket.this.force_destroy == false
-    error_message = "Destroy would delete pictures unasked."
+    error_message = "Destroy would delete pictures without being asked to."
   }
 }
 

@@ -14,7 +14,7 @@ run "nothing_unless_it_is_asked_for" {
 
   assert {
     condition     = length(aws_cloudfront_distribution.this) + length(module.deliver) + length(module.announce) + length(aws_s3_bucket_notification.destination) + length(local.delivery_statements.destination) == 0
-    error_message = "Something is delivered or announced unasked."
+    error_message = "Delivery or events are enabled by default."
   }
 }
 
@@ -36,7 +36,7 @@ run "delivered" {
       Resource  = "arn:aws:s3:::obscura-destination-123456789012-eu-central-1/out/*"
       Condition = { StringEquals = { "aws:SourceArn" = "arn:aws:cloudfront::123456789012:distribution/MOCK" } }
     }] && jsondecode(output.destination_bucket_statements) == local.delivery_statements.destination
-    error_message = "The bucket answers others than the distribution, or more than reading renditions."
+    error_message = "The bucket's policy allows other principals than the distribution, or more than reading renditions."
   }
 
   assert {
@@ -44,12 +44,12 @@ run "delivered" {
       statement.Resource == ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
       && contains(statement.Condition.ArnNotEquals["aws:PrincipalArn"], "arn:aws:iam::123456789012:role/obscura-deliver")
     ])
-    error_message = "What a canary does for a reader cannot be counted."
+    error_message = "Outcomes of canaries for requests cannot be counted."
   }
 
   assert {
     condition     = aws_lambda_function_url.deliver[0].authorization_type == "AWS_IAM"
-    error_message = "The deliver function answers without a signature."
+    error_message = "The deliver function accepts unsigned requests."
   }
 
   assert {
@@ -70,7 +70,7 @@ run "delivered" {
     condition = [for member in one(aws_cloudfront_distribution.this[0].origin_group).member : member.origin_id] == ["destination", "deliver"] && (
       one(one(aws_cloudfront_distribution.this[0].origin_group).failover_criteria).status_codes == toset([403, 404])
     )
-    error_message = "The function is asked for what the bucket has, or not for what it has not."
+    error_message = "The function is not invoked for exactly the missing objects."
   }
 
   assert {
@@ -79,17 +79,17 @@ run "delivered" {
       && one(parameters.query_strings_config).query_string_behavior == "none"
       && one(one(parameters.headers_config).headers).items == toset(["accept", "dpr", "sec-ch-dpr", "sec-ch-width", "width"])
     ])
-    error_message = "What a client makes up reaches the origins, or gets an entry of its own."
+    error_message = "Arbitrary client input reaches the origins or the cache key."
   }
 
   assert {
     condition     = one(aws_cloudfront_distribution.this[0].default_cache_behavior).allowed_methods == toset(["GET", "HEAD"])
-    error_message = "Something else than reading is let through."
+    error_message = "Methods other than reads are allowed."
   }
 
   assert {
     condition     = !one(aws_cloudfront_distribution.this[0].default_cache_behavior).compress && !one(aws_cloudfront_cache_policy.this[0].parameters_in_cache_key_and_forwarded_to_origin).enable_accept_encoding_gzip
-    error_message = "Pictures are compressed once more."
+    error_message = "Pictures are compressed again."
   }
 
   assert {
@@ -101,34 +101,34 @@ run "delivered" {
     condition = one(one(aws_cloudfront_distribution.this[0].default_cache_behavior).function_association).event_type == "viewer-request" && (
       aws_cloudfront_function.this[0].code == file("delivery.js") && aws_cloudfront_function.this[0].publish
     )
-    error_message = "A URL is not brought down to one key before the cache is asked."
+    error_message = "URLs are not normalised before the cache lookup."
   }
 
   assert {
     condition = one(one(aws_cloudfront_response_headers_policy.this[0].security_headers_config).content_type_options).override && strcontains(
       one(one(aws_cloudfront_response_headers_policy.this[0].security_headers_config).content_security_policy).content_security_policy, "sandbox"
     )
-    error_message = "A browser guesses what a file is, or runs what is in it."
+    error_message = "A browser may sniff the type of a file, or execute it."
   }
 
   assert {
     condition     = [for item in one(aws_cloudfront_response_headers_policy.this[0].custom_headers_config).items : item.override if item.header == "Cache-Control"] == [false] && aws_cloudfront_cache_policy.this[0].default_ttl == 60
-    error_message = "What may change is kept for long, or what never does is not."
+    error_message = "Mutable objects are cached for long, or immutable ones are not."
   }
 
   assert {
     condition     = length(aws_cloudfront_response_headers_policy.this[0].cors_config) == 0
-    error_message = "Other sites' scripts may read renditions unasked."
+    error_message = "Scripts of other sites may read renditions by default."
   }
 
   assert {
     condition     = module.deliver[0].settings.reserved_concurrency == 20
-    error_message = "Readers may take what uploads need."
+    error_message = "Readers may use up the concurrency of uploads."
   }
 
   assert {
     condition     = module.deliver[0].settings.environment.OBSCURA_FUNCTION == "deliver" && toset(keys(module.deliver[0].settings.environment)) == setunion(keys(local.transform_environment), ["OBSCURA_FUNCTION"])
-    error_message = "The deliver function is not told what it is, or where it reads and writes."
+    error_message = "The deliver function's environment is wrong."
   }
 
   # What it does for a picture is what an event would do.
@@ -141,7 +141,7 @@ run "delivered" {
 
   assert {
     condition     = contains(output.alarm_names, "obscura-deliver-failures") && contains(output.alarm_names, "obscura-deliver-throttles")
-    error_message = "Readers that get no answer go unheard."
+    error_message = "There is no alarm for failed requests."
   }
 }
 
@@ -167,22 +167,22 @@ run "delivered_as_it_is_asked_for" {
 
   assert {
     condition     = one(one(aws_cloudfront_response_headers_policy.this[0].cors_config).access_control_allow_origins).items == toset(["https://www.example.com"]) && !one(aws_cloudfront_response_headers_policy.this[0].cors_config).access_control_allow_credentials
-    error_message = "Others than those that were named may read renditions by a script."
+    error_message = "Scripts of unlisted origins may read renditions."
   }
 
   assert {
     condition     = aws_cloudfront_distribution.this[0].web_acl_id == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/x/y"
-    error_message = "The web ACL is left out."
+    error_message = "The web ACL is not used."
   }
 
   assert {
     condition     = one(aws_cloudfront_distribution.this[0].logging_config).bucket == "logs.s3.amazonaws.com"
-    error_message = "Nobody can say who was answered."
+    error_message = "Access logs are not written to the bucket."
   }
 
   assert {
     condition     = flatten([for origin in aws_cloudfront_distribution.this[0].origin : origin.custom_origin_config[*].origin_read_timeout]) == [45]
-    error_message = "CloudFront gives up before the deliver function does."
+    error_message = "CloudFront's timeout is not the deliver function's."
   }
 }
 
@@ -198,12 +198,12 @@ run "announced" {
     condition = aws_s3_bucket_notification.destination[0].lambda_function[0].filter_suffix == "/manifest.json" && aws_s3_bucket_notification.destination[0].lambda_function[0].filter_prefix == "out/" && (
       aws_s3_bucket_notification.destination[0].lambda_function[0].events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*"])
     )
-    error_message = "More than manifests starts the announcing function, or less."
+    error_message = "The announce function is not triggered by exactly the manifests."
   }
 
   assert {
     condition     = aws_lambda_permission.destination[0].source_arn == "arn:aws:s3:::obscura-destination-123456789012-eu-central-1" && aws_lambda_permission.destination[0].source_account == "123456789012"
-    error_message = "A bucket besides the destination may start the announcing function."
+    error_message = "Buckets other than the destination may invoke the announce function."
   }
 
   assert {
@@ -213,17 +213,17 @@ run "announced" {
       KeepFailedEvents     = ["sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:mock"]
       HandAnswersOn        = ["events:PutEvents", "arn:aws:events:eu-central-1:123456789012:event-bus/default"]
     }
-    error_message = "The announcing function may do more, or less, than it needs."
+    error_message = "The announce function's permissions are not exactly what it needs."
   }
 
   assert {
     condition     = module.announce[0].settings.environment.OBSCURA_FUNCTION == "announce"
-    error_message = "The announcing function renders."
+    error_message = "The announce function has the wrong role."
   }
 
   assert {
     condition     = contains(output.alarm_names, "obscura-announce-lost")
-    error_message = "An event that is lost goes unheard."
+    error_message = "There is no alarm for lost events."
   }
 }
 
@@ -237,12 +237,12 @@ run "announced_from_somebody_elses_bucket" {
 
   assert {
     condition     = length(aws_s3_bucket_notification.destination) == 0 && output.announce_function_arn != null
-    error_message = "The notifications of somebody else's destination bucket are replaced."
+    error_message = "The notifications of an existing destination bucket are replaced."
   }
 
   assert {
     condition     = one([for statement in jsondecode(module.announce[0].policy).Statement : statement.Resource if statement.Sid == "HandAnswersOn"]) == "arn:aws:events:eu-central-1:210987654321:event-bus/theirs"
-    error_message = "Another bus is told than was named."
+    error_message = "The wrong bus is used."
   }
 }
 
@@ -257,6 +257,6 @@ run "keys_are_used" {
 
   assert {
     condition     = [for statement in jsondecode(module.announce[0].policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "DecryptManifests"] == [["kms:Decrypt", "arn:aws:kms:eu-central-1:123456789012:key/destination"]]
-    error_message = "The announcing function cannot read what is encrypted, or uses other keys."
+    error_message = "The announce function cannot decrypt manifests, or may use other keys."
   }
 }

@@ -27,12 +27,12 @@ run "a_function" {
 
   assert {
     condition     = aws_lambda_function.this.runtime == "provided.al2023" && aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "The function is not what the package was built for."
+    error_message = "The function's architecture is not the package's."
   }
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "Concurrency is limited unasked."
+    error_message = "Concurrency is limited by default."
   }
 
   assert {
@@ -42,7 +42,7 @@ run "a_function" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "Logs are kept for ever."
+    error_message = "Logs are kept forever."
   }
 
   assert {
@@ -56,7 +56,7 @@ run "a_function" {
 
   assert {
     condition     = alltrue([for statement in jsondecode(aws_iam_role.this.assume_role_policy).Statement : statement.Principal == { Service = "lambda.amazonaws.com" }])
-    error_message = "Somebody besides Lambda may assume the role."
+    error_message = "Principals other than Lambda may assume the role."
   }
 
   assert {
@@ -90,7 +90,7 @@ run "a_function_that_hands_on" {
     condition = one(one(aws_lambda_function_event_invoke_config.this[0].destination_config).on_success).destination == var.on_success_bus_arn && anytrue([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Action == "events:PutEvents" && statement.Resource == var.on_success_bus_arn
     ])
-    error_message = "What it answers goes nowhere, or anywhere."
+    error_message = "Responses are not sent to the bus, or may be sent to another one."
   }
 }
 
@@ -116,6 +116,6 @@ run "a_function_that_is_asked" {
 
   assert {
     condition     = length(aws_lambda_function_event_invoke_config.this) == 0 && [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteLogs"]
-    error_message = "A function that is only asked may do what those do that take events."
+    error_message = "A function without events has the permissions for events."
   }
 }

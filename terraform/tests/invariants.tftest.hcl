@@ -19,7 +19,7 @@ run "the_least" {
 
   assert {
     condition     = local.bucket_names == { for role in ["source", "destination", "components"] : role => "obscura-${role}-123456789012-eu-central-1" }
-    error_message = "The buckets have other names than the documents say."
+    error_message = "The buckets' names differ from the documentation."
   }
 
   assert {
@@ -29,22 +29,22 @@ run "the_least" {
 
   assert {
     condition     = aws_s3_bucket_notification.source[0].lambda_function[0].events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*", "s3:ObjectRestore:Completed"])
-    error_message = "Uploads, deletes or restores go unseen."
+    error_message = "Uploads, deletions or restores are not notified."
   }
 
   assert {
     condition     = aws_lambda_permission.source[0].source_arn == "arn:aws:s3:::obscura-source-123456789012-eu-central-1" && aws_lambda_permission.source[0].source_account == "123456789012"
-    error_message = "A bucket besides the source may start the function."
+    error_message = "Buckets other than the source may invoke the function."
   }
 
   assert {
     condition     = jsondecode(aws_s3_object.pipeline[0].content) == { version = 1, routes = [{ name = "default", keys = ["**"], transform = "resize" }] }
-    error_message = "The pipeline document is not what was given."
+    error_message = "The default pipeline document is wrong."
   }
 
   assert {
     condition     = output.publish_function_name == null && output.events_queue_url == null
-    error_message = "There is more than was asked for."
+    error_message = "There are resources that were not requested."
   }
 
   # An operator without a publish function still cannot have everybody write artifacts.
@@ -94,7 +94,7 @@ run "only_the_publish_function_writes_artifacts" {
       && alltrue([for folder in ["transforms", "reports", "proved"] : contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/${folder}/*")])
       && statement.Condition.ArnNotEquals["aws:PrincipalArn"] == ["arn:aws:iam::123456789012:role/obscura-publish"]
     ])
-    error_message = "Somebody besides the publish function may write artifacts."
+    error_message = "Principals other than the publish function may write artifacts."
   }
 
   assert {
@@ -109,7 +109,7 @@ run "only_the_publish_function_writes_artifacts" {
     condition = alltrue([for statement in local.publish_statements :
       !strcontains(jsonencode(statement.Resource), "-source-") && !strcontains(jsonencode(statement.Resource), "-destination-")
     ])
-    error_message = "The publish function sees pictures."
+    error_message = "The publish function can read pictures."
   }
 
   assert {
@@ -117,19 +117,19 @@ run "only_the_publish_function_writes_artifacts" {
       statement.Effect == "Deny" && statement.Resource == ["arn:aws:s3:::obscura-components-123456789012-eu-central-1/outcomes/*"]
       && toset(statement.Condition.ArnNotEquals["aws:PrincipalArn"]) == toset(["arn:aws:iam::123456789012:role/obscura-transform", "arn:aws:iam::123456789012:role/obscura-publish"])
     ])
-    error_message = "Anybody may count outcomes, and so end a canary."
+    error_message = "Any principal may write outcomes, and thus withdraw a canary."
   }
 
   assert {
     condition = keys(output.author_policies) == ["resize"] && alltrue([for statement in jsondecode(output.author_policies.resize).Statement :
       statement.Action != "s3:PutObject" || statement.Resource == "arn:aws:s3:::obscura-components-123456789012-eu-central-1/incoming/resize/*"
     ])
-    error_message = "An author may write beside incoming/ of one transform."
+    error_message = "An author may write outside incoming/ of one transform."
   }
 
   assert {
     condition     = toset(aws_s3_bucket_notification.components[0].lambda_function[*].filter_prefix) == toset(["incoming/", "outcomes/", "pipeline.json"])
-    error_message = "The publish function would start itself."
+    error_message = "The publish function would trigger itself."
   }
 
   assert {
@@ -187,22 +187,22 @@ run "through_a_queue" {
 
   assert {
     condition     = length(aws_lambda_permission.source) == 0 && length(aws_s3_bucket_notification.source[0].lambda_function) == 0 && length(aws_s3_bucket_notification.source[0].queue) == 1
-    error_message = "Events take two ways."
+    error_message = "Events take two paths."
   }
 
   assert {
     condition     = aws_sqs_queue.events[0].visibility_timeout_seconds == 600
-    error_message = "A message that is being worked on is handed out again."
+    error_message = "A message is delivered again while it is processed."
   }
 
   assert {
     condition     = jsondecode(aws_sqs_queue.events[0].redrive_policy).maxReceiveCount == 4
-    error_message = "An event that fails is tried for ever."
+    error_message = "A failing event is retried forever."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.events[0].function_response_types == toset(["ReportBatchItemFailures"]) && one(aws_lambda_event_source_mapping.events[0].scaling_config).maximum_concurrency == 7
-    error_message = "One event that fails fails its batch, or the queue is not bounded."
+    error_message = "A failing event fails its batch, or the queue's concurrency is unbounded."
   }
 
   assert {
@@ -231,7 +231,7 @@ run "by_way_of_a_topic" {
 
   assert {
     condition     = aws_sns_topic_subscription.pictures[0].protocol == "lambda" && length(aws_sqs_queue.events) == 0 && length(aws_s3_bucket_notification.source[0].lambda_function) == 0
-    error_message = "Events of a topic take two ways."
+    error_message = "Events of a topic take two paths."
   }
 
   assert {
@@ -241,7 +241,7 @@ run "by_way_of_a_topic" {
 
   assert {
     condition     = aws_s3_bucket_notification.source[0].topic[0].topic_arn == "arn:aws:sns:eu-central-1:123456789012:uploads" && aws_s3_bucket_notification.source[0].topic[0].events == toset(local.picture_events)
-    error_message = "The created bucket tells the topic nothing."
+    error_message = "The created bucket does not notify the topic."
   }
 
   assert {
@@ -254,7 +254,7 @@ run "by_way_of_a_topic" {
       for statement in jsondecode(aws_sqs_queue.on_failure.policy).Statement :
       statement.Effect == "Allow" && statement.Principal == { Service = "sns.amazonaws.com" } && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:sns:eu-central-1:123456789012:uploads"
     ])
-    error_message = "What a topic cannot hand over is lost."
+    error_message = "Undeliverable events of the topic are lost."
   }
 }
 
@@ -271,7 +271,7 @@ run "by_way_of_a_topic_and_a_queue" {
 
   assert {
     condition     = aws_sns_topic_subscription.pictures[0].protocol == "sqs" && aws_sns_topic_subscription.pictures[0].raw_message_delivery && length(aws_lambda_permission.source) == 0
-    error_message = "The topic does not hand over to the queue, as it should."
+    error_message = "The topic's subscription of the queue is wrong."
   }
 
   assert {
@@ -284,12 +284,12 @@ run "by_way_of_a_topic_and_a_queue" {
   # A key is form-encoded in the message, so a filter on this prefix would let nothing through.
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.pictures[0].filter_policy).Records.s3 == { bucket = { name = ["theirs"] } }
-    error_message = "The topic's filter keeps pictures back."
+    error_message = "The topic's filter drops pictures."
   }
 
   assert {
     condition     = length(aws_s3_bucket_notification.source) == 0
-    error_message = "The notifications of somebody else's bucket are replaced."
+    error_message = "The notifications of an existing bucket are replaced."
   }
 }
 
@@ -307,12 +307,12 @@ run "by_a_rule" {
       detail-type = ["Object Created", "Object Deleted", "Object Restore Completed"]
       detail      = { bucket = { name = ["obscura-source-123456789012-eu-central-1"] }, object = { key = [{ prefix = "a b/" }] } }
     }
-    error_message = "The rule takes other events than those of pictures."
+    error_message = "The rule matches other events than those of pictures."
   }
 
   assert {
     condition     = aws_s3_bucket_notification.source[0].eventbridge && length(aws_s3_bucket_notification.source[0].lambda_function) == 0
-    error_message = "The created bucket tells EventBridge nothing, or tells the function besides."
+    error_message = "The created bucket does not notify only EventBridge."
   }
 
   assert {
@@ -325,7 +325,7 @@ run "by_a_rule" {
       for statement in jsondecode(aws_sqs_queue.on_failure.policy).Statement :
       statement.Effect == "Allow" && statement.Principal == { Service = "events.amazonaws.com" } && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:events:eu-central-1:123456789012:rule/obscura-pictures"
     ])
-    error_message = "What a rule cannot hand over is lost."
+    error_message = "Undeliverable events of the rule are lost."
   }
 }
 
@@ -339,7 +339,7 @@ run "by_a_rule_and_a_queue" {
 
   assert {
     condition     = aws_cloudwatch_event_target.pictures[0].arn == "arn:aws:sqs:eu-central-1:123456789012:mock" && length(aws_lambda_permission.source) == 0 && length(aws_lambda_event_source_mapping.events) == 1
-    error_message = "The rule does not hand over to the queue."
+    error_message = "The rule's target is not the queue."
   }
 
   assert {
@@ -362,7 +362,7 @@ run "writers_and_authors_are_those_that_are_named" {
     condition = flatten([for statement in local.components_statements : statement.Condition.ArnNotEquals["aws:PrincipalArn"] if contains(statement.Resource, "arn:aws:s3:::obscura-components-123456789012-eu-central-1/pipeline.json")]) == [
       "arn:aws:iam::123456789012:role/operator"
     ]
-    error_message = "Others than those that are named may write the document."
+    error_message = "Unlisted principals may write the document."
   }
 
   assert {
@@ -417,12 +417,12 @@ run "a_document_of_several_steps" {
         },
       ]
     }
-    error_message = "A document of several steps is not what was given."
+    error_message = "A document with several steps is changed."
   }
 
   assert {
     condition     = local.routes == [{ memory_mib = 350 + 100 + 60 + 40 + 32 + 96, seconds = 45 }]
-    error_message = "What a route of several steps takes is counted otherwise than the host takes it."
+    error_message = "The resources of a route with several steps are computed differently from the host."
   }
 
   assert {
@@ -441,17 +441,17 @@ run "what_is_done_with_goes" {
 
   assert {
     condition     = local.expire_days.components == { "backfill/" = 90, "incoming/" = 30, "reports/" = 400 }
-    error_message = "Uploads or reports are kept for ever."
+    error_message = "Uploads or reports are kept forever."
   }
 
   assert {
     condition     = local.expire_tagged_days.destination == { "obscura-state" = { value = "unreferenced", days = 3 } }
-    error_message = "Renditions that no manifest names are kept for ever."
+    error_message = "Unreferenced renditions are kept forever."
   }
 
   assert {
     condition     = local.transform_environment.OBSCURA_UNREFERENCED_GRACE_DAYS == "3"
-    error_message = "The function goes back to renditions that are gone, or forgets those that are there."
+    error_message = "The function's grace period is not the bucket's."
   }
 }
 
@@ -469,7 +469,7 @@ run "queues_are_closed" {
 
   assert {
     condition     = aws_sqs_queue.on_failure.message_retention_seconds == 1209600
-    error_message = "Failed events are forgotten early."
+    error_message = "Failed events are deleted too early."
   }
 
   assert {
@@ -516,7 +516,7 @@ run "existing_buckets_are_left_alone" {
 
   assert {
     condition     = keys(module.bucket) == ["components"] && length(aws_s3_bucket_notification.source) == 0
-    error_message = "Somebody else's bucket is changed."
+    error_message = "An existing bucket is changed."
   }
 
   assert {
@@ -538,29 +538,29 @@ run "alarms_tell" {
       ["transform-failures", "transform-throttles", "transform-duration", "transform-lost", "publish-failures", "dead-letters", "misconfigured", "backlog", "rejected-components", "canary-taken-back"],
       keys(aws_cloudwatch_metric_alarm.this),
     )) == 0
-    error_message = "Something goes wrong unheard."
+    error_message = "An alarm is missing."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.dimensions) == 1])
-    error_message = "An alarm rings for another deployment, too."
+    error_message = "An alarm also fires for other deployments."
   }
 
   assert {
     condition = alltrue(flatten([for graph in local.dashboard_graphs :
       [for metric in graph.metrics : strcontains(jsonencode(metric), "obscura-")]
     ]))
-    error_message = "The dashboard shows other deployments, too."
+    error_message = "The dashboard also shows other deployments."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["transform-duration"].threshold == 30000
-    error_message = "A function near its limit goes unheard."
+    error_message = "There is no alarm for functions near their timeout."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 2])
-    error_message = "An alarm tells nobody."
+    error_message = "An alarm has no actions."
   }
 }
 
@@ -573,12 +573,12 @@ run "the_default_transform_takes_the_way_of_any" {
 
   assert {
     condition     = aws_s3_object.default_transform[0].key == "incoming/resize/component.wasm"
-    error_message = "The default transform is not published as others are."
+    error_message = "The default transform is not uploaded to incoming/."
   }
 
   assert {
     condition     = jsondecode(aws_lambda_invocation.precompile[0].input) == { obscura = "precompile" }
-    error_message = "A new host starts without its artifacts."
+    error_message = "A new host starts without precompiled artifacts."
   }
 }
 
@@ -594,17 +594,17 @@ run "without_what_thumbnails_do_not_need" {
 
   assert {
     condition     = length(aws_cloudwatch_dashboard.this) == 0 && length(aws_cloudwatch_metric_alarm.this) == 0 && length(module.publish) == 0
-    error_message = "What was left out costs something all the same."
+    error_message = "Disabled resources are created."
   }
 
   assert {
     condition     = keys(aws_s3_object.prebuilt) == ["transforms/resize/sha256:0/component.wasm"] && keys(aws_s3_object.prebuilt_pointer) == ["transforms/resize/channels/stable.json"]
-    error_message = "The compiled transform is not uploaded, or its pointer comes first."
+    error_message = "The prebuilt transform is not uploaded, or its pointer comes first."
   }
 
   assert {
     condition     = tolist(local.artifact_writers) == tolist(["arn:aws:iam::123456789012:role/obscura-publish", "arn:aws:iam::123456789012:role/applying"])
-    error_message = "Whoever applies cannot write what was compiled, or others can."
+    error_message = "The identity that applies cannot write prebuilt artifacts, or others can."
   }
 }
 
@@ -629,7 +629,7 @@ run "the_document_is_passed_on_as_it_is" {
         { name = "b", keys = ["b/**"], transform = "watermark", parameters = { text = "©" }, canary = { weight = 0.2 }, shadow = {} },
       ]
     }
-    error_message = "The document is not what was given."
+    error_message = "The document is changed."
   }
 }
 

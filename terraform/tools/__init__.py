@@ -1,1 +1,2 @@
-"""What the commands of cloud.just do; Python 3.9 and its standard library start each of them."""
+"""Implementation of the commands of cloud.just; each starts with Python 3.9 and its standard
+library."""

@@ -1,7 +1,7 @@
-"""What an apply made, and was killed before it could write down: taken into the state.
+"""Imports resources that a killed apply created but did not record in the state.
 
-The next apply finds it there and cannot make it again; Terraform says so, of each thing. Adopting is
-`terraform import` of these, after which the apply goes on.
+The next apply cannot create them again, and Terraform reports each of them. This runs `terraform
+import` for these, after which the apply continues.
 """
 
 import re
@@ -12,12 +12,12 @@ EXISTS = re.compile(
 # "Error: creating S3 Bucket (NAME): …", then "  with ADDRESS,".
 NAMED = re.compile(r"\A(?:creating|adding) [\w ]+ \(([^)]+)\)")
 ADDRESS = re.compile(r"^\s+with (\S.*),$", re.M)
-# The provider names the mapping that is there, and imports it by that name.
+# The provider reports the existing mapping's id, which `import` accepts.
 MAPPING = re.compile(r"UUID ([0-9a-f-]{36})")
 
 
 def conflicts(said):
-    """Address and identity of each thing that is there already, from what Terraform said."""
+    """Address and id of each existing resource, from Terraform's output."""
     found = []
     for block in re.sub(r"^[│╷╵] ?", "", said, flags=re.M).split("Error: ")[1:]:
         address, name = ADDRESS.search(block), NAMED.search(block)
@@ -28,10 +28,10 @@ def conflicts(said):
 
 
 def apply(terraform, say=print):
-    """Apply; where something is there already, adopt it and apply again. The last run.
+    """Apply; if resources exist already, import them and apply again. Returns the last run.
 
-    `terraform(*arguments)` runs it and returns what `subprocess.run` does, with the error output as
-    text.
+    `terraform(*arguments)` runs it and returns the result of `subprocess.run`, with the error
+    output as text.
     """
     adopted = set()
     while True:

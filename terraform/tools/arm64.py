@@ -1,11 +1,12 @@
-"""Run the arm64 packages on this machine, under qemu-user: publish the default transform, render a picture.
+"""Run the arm64 packages on this machine, under qemu-user: publish the default transform, render a
+picture.
 
-    python3 -m tools.arm64            # builds them first
-    python3 -m tools.arm64 --dist DIR # takes those that are there
+    python3 -m tools.arm64            # builds them first python3 -m tools.arm64 --dist DIR # uses
+    existing ones
 
 qemu, proot and arm64's C library come from Debian's packages, into `.tools/`; nothing is installed.
-The publish function starts itself as a child, which no kernel without binfmt_misc hands to qemu: proot
-does.
+The publish function starts itself as a child process, which needs binfmt_misc to run under qemu;
+proot replaces it.
 """
 
 import argparse
@@ -32,16 +33,16 @@ exec '{proot}' -q '{qemu} -L {libraries}' "$@"
 
 
 def qemu():
-    """The command that an arm64 program is given to."""
+    """The command that runs an arm64 program."""
     if not (QEMU.exists() and PROOT.exists()):
         if not shutil.which("apt-get"):
-            raise Missing("qemu-user-static is taken from Debian's packages, and there is no apt-get")
+            raise Missing("qemu-user-static comes from Debian's packages, and there is no apt-get")
         print(f"setting up {FOLDER.relative_to(toolchain.HERE)}", flush=True)
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.mkdir(parents=True)
         fetch = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *PACKAGES]
         if subprocess.run(fetch, cwd=FOLDER, check=False).returncode:
-            raise Missing(f"{', '.join(PACKAGES)} cannot be had from Debian; try `apt-get update`")
+            raise Missing(f"{', '.join(PACKAGES)} cannot be downloaded from Debian; try `apt-get update`")
         for package in FOLDER.glob("*.deb"):
             subprocess.run(["dpkg-deb", "-x", package, FOLDER], check=True)
             package.unlink()
@@ -53,11 +54,11 @@ def qemu():
 
 
 def run(dist):
-    """What pytest returned."""
+    """Returns pytest's exit code."""
     program = toolchain.python("e2e")
     environment = {
         **os.environ,
-        # The simulated Lambda starts arm64 functions with it.
+        # The simulated Lambda runs arm64 functions with it.
         "SIMULATOR_ARM64": " ".join(qemu()),
         "OBSCURA_E2E_DIST": str(dist.resolve()),
     }

@@ -1,10 +1,10 @@
-"""Everything that can be told without an account: format, validity, tests, security, documents.
+"""All checks that need no AWS account: format, validity, tests, security, documents.
 
     python3 -m tools.check                  # everything
     python3 -m tools.check tested simulated  # some of it
     python3 -m tools.check --list
 
-Without terraform or its provider, what needs them is skipped, and one line says so; with
+Without terraform or its provider, checks that need them are skipped, and one line says so; with
 REQUIRE_TERRAFORM=1 that is a failure.
 """
 
@@ -64,11 +64,11 @@ def tested():
 
 
 def tested_edge():
-    """What runs at the edge, in Node: 40 URLs and Accept headers, hostile ones among them."""
+    """Test the CloudFront function in Node: 40 URLs and Accept headers, including hostile ones."""
     if not shutil.which("node"):
         if os.environ.get("REQUIRE_NODE"):
-            sys.exit("node is needed for delivery.js, and REQUIRE_NODE asks for it")
-        raise Missing("node is not here")
+            sys.exit("node is missing, which delivery.js needs and REQUIRE_NODE requires")
+        raise Missing("node is missing")
     output = run("node", "--test", "--test-reporter=tap", "tests/delivery.test.mjs")
     passed, failed = (re.search(rf"^# {word} (\d+)$", output, re.M).group(1) for word in ("pass", "fail"))
     return f"{passed} passed, {failed} failed"
@@ -92,7 +92,7 @@ def refusals():
 
 
 def agreed():
-    """Names that Terraform shares with the host are those that the host has."""
+    """Names that Terraform shares with the host match."""
     host = HERE.parent / "host"
     schema = json.loads((host / "pipeline.schema.json").read_text())["$defs"]
     pipeline = (HERE / "pipeline.tf").read_text()
@@ -105,7 +105,7 @@ def agreed():
     for local, definition in names_of.items():
         names = json.loads(re.search(rf"{local}\s*= (\[.*\])", pipeline).group(1))
         if set(names) != set(schema[definition]["properties"]):
-            sys.exit(f"pipeline.tf: {local} is not what host/pipeline.schema.json has")
+            sys.exit(f"pipeline.tf: {local} differs from host/pipeline.schema.json")
     for local, file, figure in (
         ("host_memory_mib", "workers", r"HOST_MEMORY_MIB: u32 = (\d+);"),
         ("kept_source_mib", "flow", r"KEPT_BYTES: u64 = (\d+) << 20;"),
@@ -115,7 +115,7 @@ def agreed():
             sys.exit(f"pipeline.tf: {local} is not the {has} of host/src/pipeline/{file}.rs")
     grace = "OBSCURA_UNREFERENCED_GRACE_DAYS"
     if not all(grace in one.read_text() for one in (host / "src/config.rs", HERE / "functions.tf")):
-        sys.exit(f"{grace} is not what both the host and the function know")
+        sys.exit(f"{grace} differs between the host and the function")
     emitted = set(re.findall(r'"([A-Z]\w+)"', (host / "src/telemetry/metric.rs").read_text()))
     shown = re.findall(r'\[local\.metrics, "(\w+)"', (HERE / "dashboard.tf").read_text())
     alarms = (HERE / "alarms.tf").read_text()
@@ -137,11 +137,11 @@ def secure():
 
 def documented():
     readme.check()
-    return "the tables are what the variables and outputs say"
+    return "the tables match the variables and outputs"
 
 
 def weakened():
-    """Every assertion on security fails where what it asserts is taken away."""
+    """Every security assertion fails if its property is removed."""
     return f"{weaken.run()} promises broken, all noticed"
 
 
@@ -153,7 +153,7 @@ def simulated():
 
 
 def simulated_cloud():
-    """The examples, applied to the simulator and used: end to end, for each trigger."""
+    """Apply the examples to the simulator and use them, end to end, for each trigger."""
     passed, failed = applied.run(applied.TRIGGERS, applied.BUILT)
     if failed:
         sys.exit(f"{passed} passed, {failed} failed")
@@ -162,12 +162,12 @@ def simulated_cloud():
 
 NEED_TERRAFORM = [formatted, valid, tested, weakened, simulated_cloud]
 CHECKS = [formatted, valid, simulated_cloud, refusals, agreed, documented, tested, tested_edge, secure, simulated, weakened]
-# It waits for the provider most of its time: the others run meanwhile.
+# It mostly waits for the provider, so other checks run in parallel.
 BESIDE = simulated_cloud
 
 
 class Outcome:
-    """What a check said, or why it was not made, and how long it took."""
+    """The result of a check, or why it was skipped, and its duration."""
 
     def __init__(self, check):
         started = time.monotonic()
@@ -178,18 +178,18 @@ class Outcome:
             self.missing = str(problem)
         except SystemExit as problem:
             self.failed = problem.code
-        except Exception as problem:  # noqa: BLE001: it must be told, in whichever thread it was
+        except Exception as problem:  # noqa: BLE001: it must be reported, in any thread
             self.failed = f"{type(problem).__name__}: {problem}"
         self.seconds = time.monotonic() - started
 
     def report(self, check):
-        """Print it; whether all is well."""
+        """Print the result; returns whether it passed."""
         label = check.__name__.replace("_", " ")
         if self.failed is not None:
             print(f"{self.failed}\nfailed: {label}", flush=True)
             return False
         if self.missing and os.environ.get("REQUIRE_TERRAFORM") == "1":
-            print(f"failed: {label}: {self.missing}, and REQUIRE_TERRAFORM=1 asks for it", flush=True)
+            print(f"failed: {label}: {self.missing}, and REQUIRE_TERRAFORM=1 requires it", flush=True)
             return False
         if self.missing:
             print(f"skipped: {label}: {self.missing}", flush=True)
@@ -199,7 +199,7 @@ class Outcome:
 
 
 def without_terraform():
-    """Why terraform's checks cannot be made, or None."""
+    """Why checks with terraform cannot run, or None."""
     try:
         toolchain.init(HERE)
     except Missing as problem:
@@ -208,7 +208,7 @@ def without_terraform():
 
 
 def make(checks):
-    """Whether all of them passed."""
+    """Run the checks; returns whether all passed."""
     well, beside = True, None
     with ThreadPoolExecutor(1) as pool:
         for check in checks:
@@ -225,7 +225,7 @@ def main():
     )
     arguments.add_argument("--list", action="store_true")
     arguments.add_argument("--long", action="store_true", help="with a backfill of 1,000 pictures")
-    arguments.add_argument("names", nargs="*", help="checks to make; all of them, if none is named")
+    arguments.add_argument("names", nargs="*", help="checks to run; all if none is named")
     given = arguments.parse_args()
     if given.list:
         return print("\n".join(one.__name__ for one in CHECKS))

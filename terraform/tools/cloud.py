@@ -2,7 +2,7 @@
 
     python3 -m tools.cloud                         # what `just build` built, every trigger
     python3 -m tools.cloud --trigger sqs --transform PATH --publish PATH --component C.wasm
-    python3 -m tools.cloud --serve 4599            # only serve the simulated AWS, for use by hand
+    python3 -m tools.cloud --serve 4599            # only serve the simulated AWS, for manual use
 """
 
 import argparse
@@ -24,27 +24,27 @@ BUILT = {
 }
 OBSCURA = TARGET / "debug/obscura"
 TRIGGERS = ["direct", "sqs", "fanout", "small", "delivery"]
-# What the other triggers have besides, and the smallest example, is shown by shorter runs.
+# Shorter runs test the features of the other triggers, and the smallest example.
 TESTS = {"fanout": "e2e/tests/fanout", "small": "e2e/tests/small", "delivery": "e2e/tests/delivery"}
-# Seconds that a trigger may take: the provider waits for minutes, and a busy machine for longer.
+# Timeout of a trigger in seconds: the provider waits for minutes, and longer on a busy machine.
 LIMIT = 3000
 
 
 def another(component):
-    """The same component to look at, another one by its version, and so by its digest."""
+    """The same component with another version, and so another digest."""
     version = re.search(r'^version = "(.*)"', (HERE.parent / "Cargo.toml").read_text(), re.M).group(1)
     if version.encode() not in component:
-        sys.exit(f"the component does not say that its version is {version}")
+        sys.exit(f"the component does not contain the version {version}")
     return component.replace(version.encode(), f"{version[:-1]}9".encode())
 
 
 def prepare(folder, paths):
-    """The packages and the components; what the tests are told of them."""
+    """The packages and the components, as environment variables for the tests."""
     for path in paths.values():
         if not path.is_file():
             raise Missing(f"{path} is not built: `just build` builds it")
     for name in ("transform", "publish"):
-        # The very program: whether Lambda's glibc could start it is asked of what is deployed.
+        # The built program as it is: compatibility with Lambda's glibc is checked for deployed packages.
         (folder / f"{name}.zip").write_bytes(package.archive(paths[name].read_bytes(), quick=True))
     component = paths["component"].read_bytes()
     (folder / "first.wasm").write_bytes(component)
@@ -58,14 +58,14 @@ def prepare(folder, paths):
 
 
 def run(triggers, paths, show=False):
-    """What was shown, in lines, and how the tests ended; each trigger in a process of its own."""
+    """The results, as lines, and the exit code; each trigger has its own process."""
     toolchain.terraform()
     program = toolchain.python("e2e")
     with tempfile.TemporaryDirectory(prefix="obscura-e2e-") as name:
         folder = pathlib.Path(name)
         environment = {**os.environ, **prepare(folder, paths)}
         command = [program, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        # What takes its time.
+        # The slow part.
         command += ["--durations=15"] if show else []
         running = []
         for trigger in triggers:
@@ -111,7 +111,7 @@ def finish(running, folder, show):
 
 
 def serve(port, paths):
-    """Serve on that port until Ctrl-C, and say how it is used."""
+    """Serve on that port until Ctrl-C, and print instructions."""
     program = toolchain.python("e2e")
     with tempfile.TemporaryDirectory(prefix="obscura-aws-") as name:
         folder = pathlib.Path(name)

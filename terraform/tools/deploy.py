@@ -1,7 +1,7 @@
-"""Deploy a configuration, and take it down again.
+"""Deploy and destroy a configuration.
 
-What `just package` makes is given to Terraform as the variables of the examples, unless the
-environment (TF_VAR_…) says otherwise.
+The files of `just package` are passed to Terraform as the examples' variables, unless the
+environment (TF_VAR_…) sets them.
 """
 
 import argparse
@@ -12,11 +12,11 @@ import sys
 from . import adopt, aws, empty, toolchain
 
 DIST = toolchain.HERE.parent / "dist"
-PRICE = "Nothing runs while nothing is uploaded; terraform/docs/costs.md has figures."
+PRICE = "Without uploads, nothing runs; terraform/docs/costs.md has figures."
 
 
 def environment():
-    """Terraform's, with the packages; see the examples' variables."""
+    """Terraform's environment, with the packages; see the examples' variables."""
     try:
         _, environment = toolchain.own()
     except toolchain.Missing:
@@ -40,7 +40,7 @@ def packaged(variables):
     ]
     if not missing:
         return
-    print(f"{missing[0]} is not there: building it, which takes minutes", flush=True)
+    print(f"{missing[0]} is missing: building it, which takes minutes", flush=True)
     architecture = variables.get("TF_VAR_architecture", "x86_64")
     command = [str(toolchain.HERE.parent / ".ci/package"), architecture]
     if subprocess.run(command, check=False).returncode:
@@ -48,17 +48,17 @@ def packaged(variables):
 
 
 def signed_in():
-    """Say where it goes; stop if nobody is signed in."""
+    """Print account and region; stop if there are no credentials."""
     try:
         region = aws.client("s3").meta.region_name
         who = aws.client("sts").get_caller_identity()
-    except Exception as problem:  # noqa: BLE001: botocore has a dozen kinds of not being signed in
-        sys.exit(f"nobody is signed in to AWS ({problem}); try `aws sso login` or `aws configure`")
+    except Exception as problem:  # noqa: BLE001: botocore has a dozen exceptions for missing credentials
+        sys.exit(f"you are not signed in to AWS ({problem}); try `aws sso login` or `aws configure`")
     print(f"account {who['Account']}, region {region}, as {who['Arn']}", flush=True)
 
 
 def terraform(deployment, variables, *arguments):
-    """Run it, with its error output passed on and kept; what it returned."""
+    """Run it, pass on and keep its error output; returns the result."""
     program, _ = toolchain.own()
     command = [program, f"-chdir={deployment}", *arguments]
     process = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
@@ -77,7 +77,7 @@ def deploy(deployment, arguments):
         sys.exit(code)
 
     def run(command, *rest):
-        # What is asked of the apply is not asked of an import.
+        # Arguments of the apply are not passed to an import.
         given = arguments if command == "apply" else [one for one in arguments if one.startswith("-var")]
         return terraform(deployment, variables, command, *given, *rest)
 
@@ -109,6 +109,6 @@ def destroy(deployment, arguments):
     if has:
         empty.ask(has["created_buckets"], given.yes)
         empty.created(has)
-    # An apply that was interrupted has no outputs yet, and its buckets are empty.
+    # An interrupted apply has no outputs yet, and its buckets are empty.
     unasked = ["-auto-approve"] if given.yes else []
     sys.exit(terraform(deployment, variables, "destroy", *unasked, *others).returncode)

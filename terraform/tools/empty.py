@@ -1,4 +1,4 @@
-"""Empty buckets: every version of every object, and uploads that were never finished."""
+"""Empty buckets: every version of every object, and unfinished uploads."""
 
 import sys
 
@@ -6,7 +6,7 @@ from . import aws
 
 
 def ask(buckets, yes=False):
-    """Go on only if a person says so."""
+    """Continue only after confirmation."""
     print("Every object and every old version will be deleted from:")
     print("".join(f"  s3://{one}\n" for one in buckets), end="", flush=True)
     if yes:

@@ -3,9 +3,9 @@
     python3 -m tools.prebuilt                       # what `just build` and `just package` built
     python3 -m tools.prebuilt --component C.wasm --to FOLDER
 
-The gate proves it and the compiler compiles it here, with `obscura publish --here`, into a bucket on
-loopback; the folder then holds what that bucket does, and the module's `prebuilt` uploads it. It is for
-functions of this machine's architecture.
+The gate proves it and the compiler compiles it here, with `obscura publish --here`, into a bucket
+on loopback; the folder gets the bucket's objects, and the module's `prebuilt` uploads them. They
+work for functions of this machine's architecture.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def main():
     given = arguments.parse_args()
     for path in (given.obscura, given.component):
         if not path.is_file():
-            sys.exit(f"{path} is not there: `just build` and `just package` make it")
+            sys.exit(f"{path} is missing: `just build` and `just package` make it")
     try:
         make(given.obscura.resolve(), given.component.resolve(), given.to.resolve())
     except (toolchain.Missing, subprocess.CalledProcessError) as problem:

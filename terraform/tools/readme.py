@@ -1,4 +1,4 @@
-"""The tables of inputs and outputs in README.md, made from the configuration.
+"""Generate the tables of inputs and outputs in README.md from the configuration.
 
     python3 -m tools.readme           # write them
     python3 -m tools.readme --check   # fail if they are not up to date
@@ -23,7 +23,7 @@ def blocks(kind):
 
 
 def attribute(body, name):
-    """An argument of a block, as `terraform fmt` lays it out."""
+    """An argument of a block, in the layout of `terraform fmt`."""
     heredoc = re.search(rf"^  {name}\s*= <<-EOT\n(.*?)^  EOT$", body, re.M | re.S)
     if heredoc:
         return textwrap.dedent(heredoc.group(1)).strip()

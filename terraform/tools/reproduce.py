@@ -16,7 +16,7 @@ from . import build
 
 
 def digests(folder, commit, arguments):
-    """What a build of the commit in this folder made, by name."""
+    """The files of a build of the commit in this folder, by name."""
     folder.mkdir(parents=True)
     archive = subprocess.run(
         ["git", "archive", commit], cwd=build.ROOT, stdout=subprocess.PIPE, check=True
@@ -35,11 +35,11 @@ def main():
         prog="reproduce", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.parse_known_args()
-    # Looked up once: somebody may commit between the builds.
+    # Resolved once, since there may be a new commit between the builds.
     head = ["git", "rev-parse", "HEAD"]
     commit = subprocess.run(head, cwd=build.ROOT, capture_output=True, text=True, check=True).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="obscura-build-") as name:
-        # Folders of other names, since paths are what leaks into programs.
+        # Folders with different names, since paths can leak into programs.
         folders = [pathlib.Path(name) / one for one in ("first", "somewhere/else")]
         first, second = (digests(folder, commit, sys.argv[1:]) for folder in folders)
     for file, digest in first.items():

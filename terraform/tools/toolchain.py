@@ -1,4 +1,5 @@
-"""Terraform, its provider and Python packages: found or set up, never installed for the machine."""
+"""Find or set up Terraform, its provider and Python packages, without installing anything
+system-wide."""
 
 import functools
 import hashlib
@@ -15,22 +16,23 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = HERE / ".tools"
 PROVIDER = pathlib.Path("registry.terraform.io/hashicorp/aws")
 
-# Where people and images keep plugins, besides what Terraform's own settings say.
+# Common plugin folders, in addition to Terraform's own settings.
 ROOTS = ["/opt", "/usr/share", "/usr/local", "/usr/lib", "/var/lib", "/srv"]
 DEPTH = 4
 
-# Checks run beside one another, and share what they need.
+# Checks run in parallel, and share their tools.
 SETTING_UP = threading.Lock()
 
 
 class Missing(Exception):
-    """Something that cannot be had on this machine."""
+    """Something that is not available on this machine."""
 
 
 def python(name):
-    """The Python of a virtual environment with what requirements/ has by that name, made when that changes.
+    """The Python of a virtual environment with the requirements of that name, rebuilt when they
+    change.
 
-    pip installs nothing whose hash is not in there.
+    pip installs only packages whose hashes are listed.
     """
     with SETTING_UP:
         return virtual_environment(name, HERE / f"requirements/{name}.txt")
@@ -57,7 +59,7 @@ def virtual_environment(name, locked):
 
 @functools.cache
 def terraform():
-    """Terraform's path, and the environment to start it with."""
+    """Terraform's path and environment."""
     program = shutil.which("terraform")
     if not program:
         raise Missing("terraform is not on the PATH")
@@ -74,7 +76,7 @@ def terraform():
 
 
 def own():
-    """As the user has set it up: what `terraform` would be in their own shell."""
+    """The user's own setup: the `terraform` of their shell."""
     program, environment = terraform()
     named = os.environ.get("TF_CLI_CONFIG_FILE")
     if named and not os.path.exists(named):
@@ -84,18 +86,18 @@ def own():
 
 def cli_config(mirror):
     if not mirror:
-        return "# The registry it is.\n"
+        return "# Use the registry.\n"
     return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
 
 
 def mirror():
-    """A folder tree with the provider, or None."""
+    """A mirror folder with the provider, or None."""
     candidates = [*configured(), *(folder for root in ROOTS for folder in within(root))]
     return next((one for one in candidates if (one / PROVIDER).is_dir()), None)
 
 
 def configured():
-    """What Terraform's settings on this machine name, and its implied mirrors."""
+    """The mirrors in Terraform's settings, and its implied mirrors."""
     files = [os.environ.get("TF_CLI_CONFIG_FILE"), pathlib.Path.home() / ".terraformrc"]
     for file in filter(None, map(lambda one: one and pathlib.Path(one), files)):
         if file.is_file():
@@ -115,7 +117,7 @@ def within(root):
 
 
 def init(folder, data=None):
-    """`terraform init`; whether the provider can be had shows here."""
+    """Run `terraform init`, which shows whether the provider is available."""
     program, environment = terraform()
     if data:
         environment = {**environment, "TF_DATA_DIR": str(data)}
@@ -124,11 +126,11 @@ def init(folder, data=None):
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
     if done.returncode:
-        raise Missing(f"terraform's provider hashicorp/aws cannot be had: {first_error(done.stderr)}")
+        raise Missing(f"terraform's provider hashicorp/aws is not available: {first_error(done.stderr)}")
 
 
 def outputs(folder, environment):
-    """The output `deployment` of what is applied from there; None if nothing is."""
+    """The output `deployment` of the configuration in this folder; None if it is not applied."""
     done = subprocess.run(
         [own()[0], f"-chdir={folder}", "output", "-json"],
         env=environment,

@@ -1,7 +1,7 @@
 """`python -m simulator --port 0 --state DIR [--unmended]`: serve until the standard input ends.
 
-The port is printed when the server listens. The standard input is a life line: when whoever
-started the simulator goes, it ends too, and its functions with it.
+The port is printed when the server listens. When the parent process ends, standard input is closed,
+and the simulator ends with its functions.
 """
 
 import argparse
@@ -21,7 +21,7 @@ def main():
     arguments = argparse.ArgumentParser(prog="simulator", description=__doc__)
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--state", type=pathlib.Path, required=True)
-    arguments.add_argument("--unmended", action="store_true", help="moto as it is")
+    arguments.add_argument("--unmended", action="store_true", help="moto without fixes")
     given = arguments.parse_args()
     given.state.mkdir(parents=True, exist_ok=True)
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 
 def jpeg(width, height, seed=0):
-    """A picture of coloured shapes; another seed, other shapes."""
+    """A picture of coloured shapes, which depend on the seed."""
     chance = random.Random(seed)
     picture = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(picture)

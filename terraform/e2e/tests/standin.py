@@ -1,4 +1,4 @@
-"""A function of the tests' own, for the simulator alone: it does what its event says."""
+"""A test function for the simulator: it does what its event says."""
 
 import io
 import sys
@@ -54,7 +54,7 @@ while True:
 
 
 def package():
-    """The zip with it."""
+    """Its zip."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         entry = zipfile.ZipInfo("bootstrap")
@@ -64,7 +64,7 @@ def package():
 
 
 def create(simulator, name, statements=(), environment=None, timeout=30):
-    """Deploy it, with a role of its own; its ARN."""
+    """Deploy it with its own role; returns its ARN."""
     from harness import as_json
 
     iam = simulator.client("iam")

@@ -1,4 +1,4 @@
-"""A backfill counts, caps, goes on where it was stopped, and hands over every key once."""
+"""A backfill counts, caps, resumes after interruption, and processes every key once."""
 
 import csv
 import datetime
@@ -29,7 +29,8 @@ def old(simulator):
 
 
 def deployed(simulator, name):
-    """A function, and a role that S3 Batch Operations may assume; what the operator is told of them."""
+    """A function, and a role that S3 Batch Operations may assume; returns the outputs for the
+    operator."""
     arn = standin.create(simulator, name)
     trust = {"Statement": [{"Principal": {"Service": "batchoperations.s3.amazonaws.com"}}]}
     role = simulator.client("iam").create_role(
@@ -46,7 +47,7 @@ def deployed(simulator, name):
 
 
 class Run:
-    """The command, with its state in a folder of the test's own."""
+    """The command, with its state in the test's folder."""
 
     def __init__(self, simulator, folder, name):
         self.has, self.state = deployed(simulator, name), folder / "state.json"
@@ -79,7 +80,7 @@ def test_directly_it_goes_on_where_it_was_stopped(run):
     assert said[0].startswith("stopped after 0") and len(run.seen()) == 120
     run("--direct", code=1)
     assert sorted(map(unquote_plus, run.seen())) == KEYS
-    # The stand-in answers its tasks with what it was sent: every third as failed for good.
+    # The test function answers with its payload: every third task has failed permanently.
     assert set(run.kept()["failed"]) == set(KEYS[::3]) and run.kept()["done"] == 250
 
 
@@ -111,7 +112,7 @@ def test_interrupted_while_a_job_runs_it_waits_for_that_one(run):
 
 
 def test_killed_before_the_job_is_known_it_is_the_same_job(run):
-    """The job is made, and the process is gone before it could keep the job's id."""
+    """The job is created, and the process dies before it could save the job's id."""
     run.operator.interrupt("backfill", *run.options)
     kept = run.kept()
     job = kept["running"].pop("job")
@@ -143,7 +144,7 @@ def test_a_role_that_cannot_be_assumed_is_told(run, simulator):
 
 
 def inventory(s3, keys, **described):
-    """An inventory of the old pictures: its manifest's address."""
+    """An inventory of the old pictures; returns its manifest's address."""
     text = io.StringIO()
     rows = csv.writer(text, quoting=csv.QUOTE_ALL)
     for key in keys:
@@ -169,7 +170,7 @@ def test_an_inventory_instead_of_a_listing(run, old):
     assert run("--dry-run", "--inventory", manifest)[0].startswith("250 pictures")
     run("--inventory", manifest, "--most", "100", code=1)
     assert sorted(run.seen()) == sorted(quote(key) for key in shuffled[:100])
-    # What was begun by one is not gone on with by the other.
+    # A run that one started cannot be resumed by the other.
     assert "name the same --inventory" in run(code=2)[-1]
     run("--inventory", manifest, code=1)
     assert sorted(run.seen()) == [quote(key) for key in KEYS]

@@ -1,4 +1,4 @@
-"""What moto lacks of CloudFront and of buses, and the mends of it; and what a distribution answers."""
+"""Fixes for moto's CloudFront and buses, and the responses of a distribution."""
 
 import http.client
 import json
@@ -101,7 +101,7 @@ def test_judge_events_by_bus(aws):
 
 @pytest.fixture
 def distribution(simulator):
-    """A bucket behind a distribution, whose function says which path was asked for."""
+    """A bucket behind a distribution, whose function returns the requested path."""
     cloudfront, s3 = simulator.client("cloudfront"), simulator.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_object(Bucket=BUCKET, Key="a b.txt", Body=b"hello", ContentType="text/plain")

@@ -1,4 +1,4 @@
-"""The simulated Lambda does what Lambda does: its promises are what the pipeline leans on."""
+"""The simulated Lambda behaves like Lambda in everything that the pipeline relies on."""
 
 import datetime
 import json

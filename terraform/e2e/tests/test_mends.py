@@ -1,4 +1,5 @@
-"""Each mend has a reason: what moto does without it. When one of these fails, moto has changed."""
+"""Each fix has a reason: moto's behaviour without it. When one of these tests fails, moto has
+changed."""
 
 import json
 
@@ -14,7 +15,7 @@ LOCATION = {"LocationConstraint": "eu-central-1"}
 
 @pytest.fixture(params=["unmended", "mended"])
 def aws(request):
-    """Each test runs twice; `aws.mended` says what is to be expected."""
+    """Each test runs twice; `aws.mended` says which result to expect."""
     running = request.getfixturevalue("simulator" if request.param == "mended" else "unmended")
     running.mended = request.param == "mended"
     return running
@@ -85,7 +86,7 @@ def test_do_not_push_to_functions(aws):
     if aws.mended:
         wait_for("the function", lambda: (aws.state / "pushed.log").exists())
     else:
-        # The push has failed, and has counted as a receive.
+        # The push failed, and counted as a receive.
         names = ["ApproximateReceiveCount"]
         message = sqs.receive_message(QueueUrl=queue, AttributeNames=names)["Messages"][0]
         assert message["Attributes"]["ApproximateReceiveCount"] == "2"
@@ -104,7 +105,7 @@ def test_run_packages(aws):
 
 
 def events_of(aws, name, event):
-    """A versioned bucket whose events of this kind go to a queue; a probe for them."""
+    """A versioned bucket whose events of this kind go to a queue; returns a probe for them."""
     sqs, s3 = aws.client("sqs"), aws.client("s3")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     s3.create_bucket(Bucket=name, CreateBucketConfiguration=LOCATION)
@@ -141,7 +142,7 @@ def test_tell_of_delete_markers(aws):
     if aws.mended:
         assert wait_for("the event", probe)["eventName"] == "ObjectRemoved:DeleteMarkerCreated"
     else:
-        # It would be there by now: moto sends events before it answers.
+        # It would have arrived by now: moto sends events before it answers.
         assert probe() is None
 
 
@@ -165,7 +166,7 @@ def test_deliver_asynchronously(aws):
 
 
 def queue_of(aws, name, service, source):
-    """A queue that takes messages from this source alone; a probe for the next body."""
+    """A queue that accepts messages only from this source; returns a probe for the next body."""
     sqs = aws.client("sqs")
     arn = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{name}"
     allowed = {
@@ -200,7 +201,7 @@ def test_hand_topics_over_as_sns_does(aws):
         Principal="sns.amazonaws.com", SourceArn=topic,
     )
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
-    # Without the mend, by way of Docker, within this request.
+    # Without the fix, in Docker, within this request.
     sns.publish(TopicArn=topic, Message='{"a": 2}')
     log = aws.state / "fanned.log"
     if aws.mended:

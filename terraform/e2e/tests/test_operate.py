@@ -1,4 +1,4 @@
-"""What an operator types: logs, status, and the questions that destroying asks."""
+"""Operator commands: logs, status, and the confirmations of destroying."""
 
 import datetime
 import io
@@ -38,7 +38,8 @@ def operator(simulator, tmp_path):
 
 
 def test_logs_are_what_the_function_printed(simulator, operator):
-    """Through the simulated CloudWatch, which the function may write to, or not."""
+    """Through the simulated CloudWatch, with and without the function's permission to write to
+    it."""
     client = simulator.client("logs")
     client.create_log_group(logGroupName="/aws/lambda/other")
     may = [allow(["logs:CreateLogStream", "logs:PutLogEvents"])]
@@ -50,7 +51,7 @@ def test_logs_are_what_the_function_printed(simulator, operator):
         return [line for line in reader.run("logs", "--raw") if '"hello": 1' in line]
 
     assert len(wait_for("the line", heard)) == 1
-    # It is no record of a picture's.
+    # It is not the record of a picture.
     assert reader.run("logs", "--key", "x") == ["nothing in that time; use --since 2h for a longer period"]
 
 

@@ -1,4 +1,4 @@
-"""Packages: the same bytes each time, and nothing newer than what Lambda has."""
+"""Packages are reproducible, and need nothing newer than Lambda has."""
 
 import io
 import json
@@ -70,7 +70,7 @@ def test_what_is_no_program_is_refused():
 
 
 def test_a_component_brings_its_list_of_crates(tmp_path):
-    """Where cargo can say what it is built from."""
+    """A project whose dependencies cargo can list."""
     component = tmp_path / "resize.wasm"
     component.write_bytes(b"\0asm\x0d\0\1\0" + b"\0\x05\x04note")
     first = None

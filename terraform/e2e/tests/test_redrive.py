@@ -1,4 +1,4 @@
-"""Redriving: what failed is replayed, whichever way it came into the queue, to whom it was meant for."""
+"""Redriving replays failed events to their functions, however they came into the queue."""
 
 import json
 
@@ -26,7 +26,7 @@ def failed(simulator, tmp_path_factory):
             sqs.send_message(QueueUrl=queue, MessageBody=text)
 
     def run(*options, code=0):
-        """How many it was, and what was said."""
+        """Returns the count and the output."""
         said = operator.run("redrive", *options, code=code)
         (last,) = [line for line in said if "replayed" in line]
         return int(last.split()[0]), said
@@ -70,7 +70,7 @@ def test_some_of_them(simulator, failed):
     put(*[kept(arns["rendering"], code) for code in ("out-of-time", "internal", "internal", "internal")])
     assert run("--code", "internal", "--most", "2")[0] == 2
     seen(simulator, "rendering", before + 2)
-    # The others are still there, and in sight.
+    # The others are still in the queue, and visible.
     assert run("--dry-run")[0] == 2
     assert run()[0] == 2
 

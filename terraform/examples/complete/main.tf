@@ -9,14 +9,14 @@ module "obscura" {
   publish_package   = var.publish_package
   default_transform = { path = var.default_transform }
 
-  # Only what is under photos/ is rendered; the rest of the bucket is left alone.
+  # Only pictures under photos/ are rendered; the rest of the bucket is ignored.
   source_bucket = {
     prefix          = "photos/"
     versioned       = true
     noncurrent_days = 30
   }
 
-  # Through a queue, up to 50 pictures at a time, four events a batch.
+  # Through a queue, up to 50 concurrent batches of up to four events.
   trigger = var.trigger
   topic   = var.topic
   queue = {

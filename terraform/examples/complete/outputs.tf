@@ -19,6 +19,6 @@ output "author_policies" {
 }
 
 output "deployment" {
-  description = "What `just status`, `logs`, `redrive`, `backfill` and `destroy` are told."
+  description = "Data for `just status`, `logs`, `redrive`, `backfill` and `destroy`."
   value       = module.obscura.deployment
 }

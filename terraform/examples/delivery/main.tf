@@ -1,5 +1,4 @@
-# Renditions for browsers: by CloudFront, most of them made when somebody first looks, and EventBridge told
-# of each picture.
+# Renditions for browsers through CloudFront, most of them made on request, and an event for each picture.
 
 terraform {
   required_version = ">= 1.9.0"
@@ -15,7 +14,7 @@ terraform {
 provider "aws" {}
 
 variable "transform_package" {
-  description = "Path of the transform function's zip; the deliver and the announcing function are made of it, too."
+  description = "Path of the transform function's zip; the deliver and announce functions use it, too."
   type        = string
 }
 
@@ -44,7 +43,7 @@ module "obscura" {
       cache_control = "public, max-age=31536000, immutable"
       steps = [{
         transform = "resize"
-        # Of these, few are ever looked at. The thumbnail is shown in every list: it is made at the upload.
+        # Few of these are ever viewed. The thumbnail is shown in every list, so it is made at upload.
         when = { requested = ["card-*"] }
         parameters = { renditions = [
           { name = "thumbnail", width = 150, height = 150, format = "jpeg" },
@@ -72,6 +71,6 @@ output "author_policies" {
 }
 
 output "deployment" {
-  description = "What `just status`, `logs`, `redrive`, `backfill` and `destroy` are told."
+  description = "Data for `just status`, `logs`, `redrive`, `backfill` and `destroy`."
   value       = module.obscura.deployment
 }

@@ -1,5 +1,5 @@
-# The least to write: three buckets, two functions, their alarms and dashboard. Idle, it costs some $4 a
-# month where the free tier is used up; the dashboard is most of it (docs/costs.md).
+# The minimal configuration: three buckets, two functions, alarms and a dashboard. Idle, it
+# costs about $4 a month beyond the free tier, mostly for the dashboard (docs/costs.md).
 
 terraform {
   required_version = ">= 1.9.0"
@@ -58,6 +58,6 @@ output "author_policies" {
 }
 
 output "deployment" {
-  description = "What `just status`, `logs`, `redrive`, `backfill` and `destroy` are told."
+  description = "Data for `just status`, `logs`, `redrive`, `backfill` and `destroy`."
   value       = module.obscura.deployment
 }

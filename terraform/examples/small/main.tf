@@ -1,5 +1,5 @@
-# Thumbnails and nothing else: three buckets and a function, with `resize` as it was compiled before. No
-# publish function, no alarms, no dashboard.
+# The smallest deployment, for thumbnails: three buckets and one function, with a precompiled
+# `resize`. No publish function, no alarms, no dashboard.
 
 terraform {
   required_version = ">= 1.9.0"
@@ -20,7 +20,7 @@ variable "transform_package" {
 }
 
 variable "prebuilt" {
-  description = "Folder with the compiled transform, as `python3 -m tools.prebuilt` makes it."
+  description = "Folder with the compiled transform from `python3 -m tools.prebuilt`."
   type        = string
 }
 
@@ -49,6 +49,6 @@ output "author_policies" {
 }
 
 output "deployment" {
-  description = "What `just status`, `logs`, `redrive`, `backfill` and `destroy` are told."
+  description = "Data for `just status`, `logs`, `redrive`, `backfill` and `destroy`."
   value       = module.obscura.deployment
 }

@@ -1,4 +1,4 @@
-# A bucket that nobody outside the account can be given by accident.
+# A bucket that cannot be made accessible outside the account by accident.
 
 resource "aws_s3_bucket" "this" {
   bucket        = var.name
@@ -13,7 +13,7 @@ resource "aws_s3_bucket_public_access_block" "this" {
   restrict_public_buckets = true
 }
 
-# Objects belong to the bucket's owner, whoever uploads them; ACLs are off.
+# Objects belong to the bucket's owner, whoever uploads them; ACLs are disabled.
 resource "aws_s3_bucket_ownership_controls" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -26,7 +26,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    # One data key serves many objects: it makes KMS about 99 % cheaper.
+    # One data key is used for many objects, which makes KMS about 99 % cheaper.
     bucket_key_enabled = var.kms_key_arn != null
 
     apply_server_side_encryption_by_default {
@@ -48,7 +48,7 @@ resource "aws_s3_bucket_versioning" "this" {
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
-  # Parts of an upload that was never finished are billed, and no listing shows them.
+  # Parts of unfinished uploads are billed, but not shown in listings.
   rule {
     id     = "abort-unfinished-uploads"
     status = "Enabled"

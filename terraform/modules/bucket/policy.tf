@@ -22,6 +22,6 @@ resource "aws_s3_bucket_policy" "this" {
     Statement = concat([local.refuse_plaintext], var.statements)
   })
 
-  # S3 refuses two changes of a bucket's access at a time.
+  # S3 refuses concurrent changes of a bucket's access settings.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }

@@ -27,7 +27,8 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.this]
 }
 
-# Events that S3 hands over directly: two more tries, then the queue. A function that is only asked has none.
+# Events that S3 sends directly have two retries, then go to the queue. A function that
+# is only invoked synchronously has none.
 resource "aws_lambda_function_event_invoke_config" "this" {
   count = var.takes_events ? 1 : 0
 
@@ -40,7 +41,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
       destination = var.on_failure_queue_arn
     }
 
-    # What the function answers is handed on.
+    # The function's response is forwarded.
     dynamic "on_success" {
       for_each = var.on_success_bus_arn == null ? [] : [var.on_success_bus_arn]
 

@@ -14,8 +14,8 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# Exactly what the function does. Terraform makes the log group, so that it has a retention;
-# the function cannot.
+# Only the permissions that the function needs. Terraform creates the log group, so that
+# it has a retention period; the function cannot.
 resource "aws_iam_role_policy" "this" {
   name = "obscura"
   role = aws_iam_role.this.id

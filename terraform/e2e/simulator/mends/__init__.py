@@ -1,7 +1,7 @@
-"""What moto 5.2.1 lacks for a deployment to be applied, run and enforced.
+"""Fixes for gaps of moto 5.2.1 that matter to a deployment.
 
-Each function mends one gap, and one test in tests/test_mends.py tells when the gap has gone or
-has changed, so that no mend outlives its reason.
+Each function fixes one gap, and one test in tests/test_mends.py fails when the gap is closed or has
+changed, so that obsolete fixes are found.
 """
 
 from . import access, alarms, batch, edge, events, fanout, functions, queues

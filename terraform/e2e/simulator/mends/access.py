@@ -1,4 +1,4 @@
-"""Who may do what, once it is enforced."""
+"""Permissions, once they are enforced."""
 
 import fnmatch
 import json
@@ -23,15 +23,16 @@ def enforced():
 
 
 def skip_signatures():
-    """Signatures of chunked and of escaped requests are computed wrongly; nobody forges here."""
+    """Signatures of chunked and of escaped requests are computed wrongly, so they are not
+    checked."""
     access_control.IAMRequestBase.check_signature = lambda self: None
 
 
 def judge_bucket_policies_by_condition():
-    """Conditions are ignored: a policy that refuses plain HTTP refuses everybody.
+    """Conditions are ignored: a policy that denies plain HTTP denies every request.
 
-    Requests count as sent over TLS. Statements that deny are judged by their conditions, once
-    access is enforced; those that allow are not needed within one account.
+    Requests count as sent over TLS. Once access is enforced, conditions of deny statements are
+    evaluated; allow statements are not needed within one account.
     """
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
     authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
@@ -51,7 +52,7 @@ def judge_bucket_policies_by_condition():
 
 
 def hide_missing_keys_without_list():
-    """A missing key is 404 for everybody; without s3:ListBucket, S3 answers 403."""
+    """A missing key is always 404; without s3:ListBucket, S3 answers 403."""
     authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
 
     def mended(self, bucket_name=None, key_name=None):
@@ -66,7 +67,7 @@ def hide_missing_keys_without_list():
 
 
 def judge_each_key_of_delete_objects():
-    """DeleteObjects is judged by the bucket's ARN, where S3 asks for each object's."""
+    """DeleteObjects is authorised by the bucket's ARN, where S3 checks each object's."""
     delete = S3Response._bucket_response_delete_keys
 
     def mended(self, bucket_name, authenticated=True):
@@ -91,7 +92,8 @@ def judge_each_key_of_delete_objects():
 
 
 def judge_tags_and_what_is_copied():
-    """Tags are anybody's who may read or write the object, and what is copied is not judged."""
+    """Tags need no permissions beyond reading or writing the object, and sources of copies are not
+    checked."""
     ACTION_MAP["KEY"]["DELETE"]["tagging"] = "DeleteObjectTagging"
     authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
 
@@ -120,7 +122,8 @@ def judge_tags_and_what_is_copied():
 
 
 def judge_functions_and_logs_by_name():
-    """Calls of Lambda and CloudWatch Logs are judged for all there are: whoever may one is refused."""
+    """Calls of Lambda and CloudWatch Logs are authorised for all resources: permission for a single
+    one is not enough."""
 
     def function(self):
         found = re.search(r"/functions/([^/]+)/invocations", unquote(self.parsed_url.path))
@@ -159,7 +162,7 @@ def may_delete(response, bucket_name, one):
 
 
 def permit(response, action, path):
-    """Refuse it unless the role may do that, besides what the request is named after."""
+    """Refuse it unless the role also has this permission."""
     request = s3_request(response)
     request._action = action
     request.check_action_permitted(f"arn:aws:s3:::{path}")
@@ -178,7 +181,7 @@ def s3_request(response):
 
 
 def principal(request):
-    """As aws:PrincipalArn has it: the role, not its session."""
+    """The value of aws:PrincipalArn: the role, not its session."""
     key = request._access_key
     role = getattr(key, "_owner_role_name", None)
     return f"arn:aws:iam::{request.account_id}:role/{role}" if role else key.arn

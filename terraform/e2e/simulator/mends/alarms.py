@@ -4,7 +4,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 
 
 def choose_alarms_by_state_too():
-    """Alarms that are asked for by name and state are chosen by the name alone."""
+    """DescribeAlarms with name and state filters by name only."""
     describe = CloudWatchResponse.describe_alarms
 
     def mended(self):

@@ -12,14 +12,15 @@ OPERATION = ("ClientRequestToken", "Manifest", "Operation", "Priority", "Report"
 
 
 def named_as_by_s3(*given):
-    """The answer, in an element that S3 names after the result; boto reads one of any name, others do not."""
+    """The response, in an element named after the result as in S3; boto accepts any name,
+    other clients do not."""
     status, headers, body = S3ControlResponse.dispatch(*given)
     text = body.decode() if isinstance(body, bytes) else body
     return status, headers, re.sub(r"<(/?\w+)Response\b", r"<\1Result", text)
 
 
 def run_jobs():
-    """There are no jobs at all."""
+    """Jobs are not implemented."""
 
     def create_job(self):
         request = {name: self._get_param(name) for name in OPERATION}

@@ -1,4 +1,4 @@
-"""CloudFront, and the addresses of functions."""
+"""CloudFront, and function URLs."""
 
 import itertools
 
@@ -16,8 +16,8 @@ class Gone(ServiceException):
 
 
 def keep_distributions_as_they_are_sent():
-    """Origin access controls, functions and policies are dropped: every plan wants to set them. And the ARN of
-    a distribution has the account where none has a region.
+    """Origin access controls, functions and policies are dropped, so plans are never empty. And the
+    ARN of a distribution is malformed.
     """
 
     def mended(self, config):
@@ -36,7 +36,7 @@ def keep_distributions_as_they_are_sent():
 
 
 class Kind:
-    """One kind of thing that CloudFront keeps: as it is sent, with an ETag."""
+    """One kind of CloudFront resource: stored as received, with an ETag."""
 
     def __init__(self, name, path, config):
         self.name, self.path, self.config, self.kept = name, path, config, {}
@@ -73,7 +73,7 @@ class Kind:
             return EmptyResult()
 
         def listed(self):
-            # What AWS manages itself is not here.
+            # AWS-managed ones are not included.
             items = [{"Type": "custom", kind.name: {"Id": one["id"], kind.config: one["config"]}} for one in kind.kept.values()]
             return ActionResult({f"{kind.name}List": {"MaxItems": 100, "Quantity": len(items), "Items": items}})
 
@@ -92,7 +92,7 @@ HEADERS = Kind("ResponseHeadersPolicy", "response-headers-policy", "ResponseHead
 
 
 def keep_policies():
-    """There are no cache policies and no response headers policies."""
+    """Cache policies and response headers policies are not implemented."""
     for kind in (CACHE, HEADERS):
         for name, action in kind.actions().items():
             setattr(CloudFrontResponse, name, action)
@@ -105,7 +105,7 @@ FUNCTIONS = {}
 
 
 def keep_functions():
-    """There are no CloudFront Functions."""
+    """CloudFront Functions are not implemented."""
 
     def found(name):
         if name not in FUNCTIONS:
@@ -173,7 +173,8 @@ def keep_functions():
 
 
 def judge_events_by_bus():
-    """Whoever may put events onto one bus is refused: it is judged for all there are."""
+    """Permission to put events onto one bus is not enough: PutEvents is authorised for all
+    resources."""
 
     def bus(self):
         entries = self._get_param("Entries")

@@ -16,7 +16,7 @@ SEQUENCE = itertools.count(int(time.time() * 1000) << 20)
 
 
 def describe_as_s3_does():
-    """Events lack the sequencer, the version, who asked and a time zone, and encode slashes."""
+    """Events lack the sequencer, the version, the principal and a time zone, and encode slashes."""
     describe = notifications._get_s3_event
 
     def mended(event_name, bucket, key, notification_id):
@@ -39,7 +39,7 @@ def describe_as_s3_does():
 
 
 def tell_of_delete_markers():
-    """A delete in a bucket that keeps versions says nothing."""
+    """A deletion in a versioned bucket sends no event."""
     mark = S3Backend._set_delete_marker
 
     def mended(self, bucket_name, key_name):
@@ -55,7 +55,7 @@ def tell_of_delete_markers():
 
 
 def deliver_asynchronously():
-    """An upload waits for its function, is tried once, and asks for no permission."""
+    """An upload waits for its function, which is invoked once and without a permission check."""
 
     def invoke(account_id, event, arn, region):
         from moto.awslambda.utils import get_backend

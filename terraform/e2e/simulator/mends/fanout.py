@@ -1,4 +1,4 @@
-"""Events that reach functions and queues by way of SNS and of EventBridge."""
+"""Events that reach functions and queues through SNS and EventBridge."""
 
 import json
 import uuid
@@ -14,8 +14,8 @@ from ..runtime import service
 
 
 def hand_topics_over_as_sns_does():
-    """A function is called within the publisher's request, unasked, by an example's ARN and without
-    retries; a queue takes messages from any topic.
+    """A function is called within the publisher's request, without a permission check, with a fixed
+    ARN and without retries; a queue accepts messages from any topic.
     """
     publish = Subscription.publish
 
@@ -36,7 +36,7 @@ def hand_topics_over_as_sns_does():
 
 
 def say_that_eventbridge_is_told():
-    """A bucket that tells EventBridge does not say so: every plan wants to set it."""
+    """The EventBridge setting of a bucket is not returned, so plans are never empty."""
     get = S3Response.get_bucket_notification
 
     def mended(self):
@@ -58,8 +58,8 @@ def say_that_eventbridge_is_told():
 
 
 def tell_eventbridge_as_s3_does():
-    """The event has `eTag` for `etag`, one sequencer for all and a number for its time; a rule cannot
-    call functions, and fills queues whose policies forbid it.
+    """The event has `eTag` instead of `etag`, a constant sequencer and a number as its time; a rule
+    cannot call functions, and ignores the policies of queues.
     """
 
     def send(account_id, bucket, event_name, key):
@@ -100,7 +100,7 @@ def tell_eventbridge_as_s3_does():
 
 
 def hand_over(target, service_name, source, said):
-    """To a function or a queue, if its own policy lets that source do it."""
+    """Deliver to a function or a queue, if its policy allows that source."""
     from moto.awslambda.utils import get_backend
 
     arn = parse_arn(target)

@@ -8,7 +8,7 @@ from ..runtime import service
 
 
 def keep_logging_config():
-    """LoggingConfig is dropped: every plan wants to set it."""
+    """LoggingConfig is dropped, so plans are never empty."""
     initialise = LambdaFunction.__init__
     update = LambdaFunction.update_configuration
     describe = LambdaFunction.get_configuration
@@ -33,7 +33,7 @@ def keep_logging_config():
 
 
 def run_packages():
-    """Functions run in Docker or not at all: run the deployed package's bootstrap instead."""
+    """Functions only run in Docker: run the deployed package's bootstrap instead."""
 
     def invoke(self, body, request_headers, response_headers):
         event = body if isinstance(body, (str, bytes)) else json.dumps(body)

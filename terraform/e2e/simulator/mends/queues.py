@@ -6,7 +6,8 @@ from moto.sqs.models import Queue
 
 
 def keep_redrive_allow_policy():
-    """RedriveAllowPolicy is taken and never returned: the provider waits for it in vain."""
+    """RedriveAllowPolicy is accepted but never returned, so the provider waits until it times
+    out."""
     Queue.redrive_allow_policy = None
     Queue.BASE_ATTRIBUTES.append("RedriveAllowPolicy")
     set_attributes = Queue._set_attributes
@@ -20,7 +21,7 @@ def keep_redrive_allow_policy():
 
 
 def return_redrive_policy_as_sent():
-    """RedrivePolicy comes back with other spaces: every plan wants to change it."""
+    """RedrivePolicy is returned with different spaces, so plans are never empty."""
     attributes = Queue.attributes.fget
 
     def mended(self):
@@ -34,7 +35,7 @@ def return_redrive_policy_as_sent():
 
 
 def keep_policy_when_others_change():
-    """SetQueueAttributes of anything else removes the queue's policy."""
+    """SetQueueAttributes of any other attribute removes the queue's policy."""
     set_attributes = Queue._set_attributes
 
     def mended(self, attributes, now=None):

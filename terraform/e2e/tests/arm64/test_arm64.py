@@ -13,13 +13,13 @@ DIST = os.environ.get("OBSCURA_E2E_DIST")
 pytestmark = pytest.mark.skipif(not DIST, reason="`python3 -m tools.arm64` runs these")
 BUCKETS = {one: f"arm64-{one}" for one in ("source", "destination", "components")}
 LOCATION = {"LocationConstraint": "eu-central-1"}
-# An emulated processor is some ten times as slow.
+# An emulated processor is about ten times as slow.
 PATIENCE = 600
 
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
-    """Buckets and both functions, made with the API alone."""
+    """Buckets and both functions, created through the API."""
     with Simulator(tmp_path_factory.mktemp("arm64")) as running:
         s3 = running.client("s3")
         for bucket in BUCKETS.values():
@@ -43,7 +43,7 @@ def aws(tmp_path_factory):
 
 
 def tell(aws, function, bucket, key):
-    """Hand a function the event of an upload; Lambda's answer."""
+    """Invoke a function with the event of an upload; returns Lambda's response."""
     described = {"key": key, "size": 1, "eTag": "0"}
     record = {
         "eventVersion": "2.1",

@@ -1,6 +1,6 @@
-"""The steps build on each other: they run in order, and the first that fails is the last.
+"""The steps depend on each other: they run in order, and stop at the first failure.
 
-What they need is named by the environment; `python3 -m tools.cloud` sets it.
+Their inputs are environment variables, which `python3 -m tools.cloud` sets.
 """
 
 import os
@@ -24,6 +24,6 @@ def cloud(tmp_path_factory):
 
 @pytest.fixture
 def signed_in(cloud, monkeypatch):
-    """The tools' own clients find the simulator, as somebody who may do everything."""
+    """The tools' own clients use the simulator with all permissions."""
     for name, value in cloud.simulator.environment(cloud.admin or ("test", "test")).items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""A shipped example, applied to a simulated AWS, and what its tests ask of it."""
+"""A shipped example, applied to a simulated AWS, with helpers for its tests."""
 
 import json
 import os
@@ -9,24 +9,24 @@ import pictures
 from harness import REGION, Simulator, wait_for
 from terraform import Deployment
 
-# Each trigger is proved with another example, so that both examples are.
+# Each trigger is tested with a different example, so that both examples are tested.
 EXAMPLES = {"direct": ("minimal", ""), "sqs": ("complete", "photos/"), "fanout": ("complete", "photos/"), "small": ("small", ""), "delivery": ("delivery", "")}
 
 
 def report(cloud, text):
-    """A line of what was shown."""
+    """Add a line to the report."""
     with open(os.environ.get("OBSCURA_E2E_REPORT", os.devnull), "a", encoding="utf-8") as file:
         print(f"{cloud.trigger}: {text}", file=file, flush=True)
 
 
 class Cloud:
-    """One deployment: where everything is, and somebody who may do everything."""
+    """One deployment: its resources, and a client with all permissions."""
 
     def __init__(self, trigger, folder, given):
         self.trigger, self.folder, self.given = trigger, folder, given
         self.example, self.prefix = EXAMPLES[trigger]
         self.admin = None
-        # Events that failed for good, until somebody asks for them.
+        # Permanently failed events that have not been requested yet.
         self.taken, self.taking = [], threading.Lock()
         self.simulator = Simulator(folder / "aws")
         self.simulator.start()
@@ -39,7 +39,7 @@ class Cloud:
         self.s3, self.sqs = (self.simulator.client(one, key) for one in ("s3", "sqs"))
 
     def applied(self):
-        """Look where everything is, now that it is there."""
+        """Read the outputs after the apply."""
         has = self.outputs = self.deployment.outputs()["deployment"]
         self.source, self.destination = has["source_bucket_name"], has["destination_bucket_name"]
         self.components, self.on_failure = has["components_bucket_name"], has["on_failure_queue_url"]
@@ -67,11 +67,11 @@ class Cloud:
         return json.load(self.s3.get_object(Bucket=self.destination, Key=path)["Body"])
 
     def put(self, key, data):
-        """Upload a picture; its ETag."""
+        """Upload a picture; returns its ETag."""
         return self.s3.put_object(Bucket=self.source, Key=key, Body=data)["ETag"].strip('"')
 
     def upload(self, key, data):
-        """Upload a picture and wait for its renditions; the manifest."""
+        """Upload a picture and wait for its renditions; returns the manifest."""
         etag = self.put(key, data)
 
         def rendered():
@@ -91,7 +91,7 @@ class Cloud:
         wait_for(f"{key} to go", lambda: not self.renditions(key), 30)
 
     def failed_event(self, about=""):
-        """The next event that failed for good, of an object of that name; taken out of the queue."""
+        """Take the next permanently failed event of that object from the queue."""
         with self.taking:
             for message in self.sqs.receive_message(QueueUrl=self.on_failure).get("Messages", []):
                 handle = message["ReceiptHandle"]
@@ -112,7 +112,7 @@ class Cloud:
         return json.load(self.s3.get_object(Bucket=self.components, Key=path)["Body"])["digest"]
 
     def publish(self, which, client=None, to="resize"):
-        """Upload a component the way its author would; the digest that is active then."""
+        """Upload a component as its author would; returns the active digest."""
         channel = to.partition("/")[2] or "stable"
         before = self.active(channel)
         with open(self.given[which], "rb") as file:
@@ -131,7 +131,7 @@ class Cloud:
     # Permissions.
 
     def policy(self, role, statements=None):
-        """A role's statements; or set them, and have its function start with them."""
+        """A role's statements; or set them, and restart its function."""
         iam = self.simulator.client("iam", self.admin)
         name = {"RoleName": role, "PolicyName": "obscura"}
         if statements is None:
@@ -147,7 +147,7 @@ class Cloud:
         return statements
 
     def settle(self):
-        """Nothing that failed for good is left for the next test."""
+        """Leave no permanently failed events for the next test."""
         quiet, until = 0, time.monotonic() + 30
         while quiet < 3 and time.monotonic() < until:
             quiet = 0 if self.failed_event() else quiet + 1
@@ -155,7 +155,7 @@ class Cloud:
 
 
 def picture(number):
-    """A small one, another one for each number."""
+    """A small picture, different for each number."""
     return pictures.jpeg(200, 150, seed=number)
 
 

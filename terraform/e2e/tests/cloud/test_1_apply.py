@@ -6,7 +6,7 @@ from cloud.stage import report
 
 
 def test_an_apply_that_is_killed_is_taken_up_again(cloud):
-    """The next step applies what is left."""
+    """The next step applies the rest."""
     if cloud.trigger == "sqs":
         for enough in (3, 12):
             held = cloud.deployment.kill(cloud.deployment.start(), enough)
@@ -14,7 +14,7 @@ def test_an_apply_that_is_killed_is_taken_up_again(cloud):
 
 
 def test_an_apply_during_which_everything_vanishes_is_taken_up_again(cloud):
-    """The simulator is killed and starts anew, empty: what the state tells of is not there."""
+    """The simulator is killed and restarted empty: the resources in the state are missing."""
     if cloud.trigger == "direct":
         held = cloud.deployment.kill(cloud.deployment.start(), 8, meanwhile=cloud.simulator.kill)
         cloud.simulator.start()

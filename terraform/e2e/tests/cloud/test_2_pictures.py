@@ -1,4 +1,4 @@
-"""What people upload, overwrite and delete."""
+"""Uploads, overwrites and deletions."""
 
 import time
 
@@ -42,7 +42,7 @@ def test_a_deleted_picture_takes_its_renditions_along(cloud):
 def test_what_is_no_picture_is_recorded_and_not_retried(cloud):
     key = f"{cloud.prefix}notes.jpg"
     cloud.put(key, b"not a picture")
-    # The complete example leaves what is not one of its media types alone.
+    # The complete example ignores other media types.
     if cloud.trigger == "direct":
         said = wait_for("the record", lambda: cloud.manifest(key), 30)
         assert said["status"] == "failed" and said["renditions"] == []

@@ -1,4 +1,4 @@
-"""A component that is uploaded replaces the active one; nothing is deployed."""
+"""An uploaded component replaces the active one; nothing is deployed."""
 
 import json
 import time
@@ -35,6 +35,6 @@ def test_a_component_that_is_refused_leaves_the_active_one(cloud):
     wait_for("the report", lambda: path in cloud.keys(cloud.components, path), 60)
     said = json.load(cloud.s3.get_object(Bucket=cloud.components, Key=path)["Body"])
     assert said["outcome"] == "refused" and said["active"] == active == cloud.active()
-    report(cloud, f"a module that is no component was refused: {said['refusal']['code']}")
+    report(cloud, f"a core module was refused: {said['refusal']['code']}")
     picture = cloud.upload(f"{cloud.prefix}swap.jpg", pictures.jpeg(300, 200, seed=5))
     assert picture["steps"][0]["transform"]["digest"] == active

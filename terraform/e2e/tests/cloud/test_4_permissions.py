@@ -1,4 +1,4 @@
-"""Permissions are enforced from here on; each statement of each role is taken away in turn."""
+"""Permissions are enforced from here on; each statement of each role is removed in turn."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from operator_commands import Operator
 
 
 def use(cloud, number, seconds=15):
-    """Upload and delete a picture; what went wrong, or None."""
+    """Upload and delete a picture; returns the failure, or None."""
     key = f"{cloud.prefix}use-{number}.jpg"
     cloud.put(key, picture(number))
     if failed := wait_or_fail(cloud, key, lambda: cloud.manifest(key), seconds):
@@ -25,7 +25,7 @@ def use(cloud, number, seconds=15):
 
 
 def wait_or_fail(cloud, key, done, seconds=15):
-    """None once it is done; else what became of the event of that object."""
+    """None on success; else the failure of that object's event."""
     name = key.rpartition("/")[2]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -77,7 +77,7 @@ def test_an_operator_rolls_back_without_the_right_to_write_pointers(cloud):
 
 
 def each(cloud, role, breaks):
-    """Take each statement of a role away; `breaks` says what that broke, or None."""
+    """Remove each statement of a role; `breaks` returns what that broke, or None."""
     granted = cloud.policy(role)
     needless = []
     for number, dropped in enumerate(granted):
@@ -91,14 +91,14 @@ def each(cloud, role, breaks):
 
 
 def test_each_permission_of_the_functions_is_needed(cloud):
-    """Of both at the same time: each is told by keys of its own."""
+    """Both at the same time, each with its own keys."""
     cloud.publish("default_transform", to="resize/canary")
     assert counts(cloud, 9)
     with ThreadPoolExecutor(2) as pool:
         tried = [pool.submit(one, cloud) for one in (transform_function, publish_function)]
     for one in tried:
         one.result()
-    # What a missing permission left behind, renditions without a manifest among it.
+    # Remains of a missing permission, such as renditions without a manifest.
     for key in cloud.keys(cloud.source, f"{cloud.prefix}use-"):
         cloud.delete(key)
     cloud.settle()
@@ -116,12 +116,12 @@ def transform_function(cloud):
         if sid == "TagDestination":
             return retires(cloud, number + 10)
         if sid == "TellMissingComponents":
-            # Only until a document was proved, and nobody can take that one away here.
+            # This only matters until a document has been proved, which cannot be undone here.
             return "a first document could not be told from one that is denied"
         if sid == "TakeEvents":
-            # What was asked for before is answered by then.
+            # Earlier requests have been answered by then.
             time.sleep(3)
-        # Where nothing is to be seen, a while is enough.
+        # To see that nothing happens, a short wait is enough.
         seconds = 6 if sid == "TakeEvents" else 15
         return use(cloud, number + 10, seconds)
 
@@ -139,20 +139,20 @@ def counts(cloud, number):
         while cloud.keys(cloud.components, "outcomes/") == before and time.monotonic() < until:
             time.sleep(0.3)
         counted = cloud.keys(cloud.components, "outcomes/") != before
-    # The stable component would render it again, and rightly.
+    # The stable component would render it again.
     cloud.delete(key)
     return counted
 
 
 @contextmanager
 def other_documents(cloud):
-    """The pipeline document, and how to set another; it is put back."""
+    """The pipeline document, and a function to replace it; it is restored afterwards."""
     there = {"Bucket": cloud.components, "Key": "pipeline.json"}
     before = cloud.s3.get_object(**there)["Body"].read()
 
     def put(body):
         cloud.s3.put_object(**there, Body=body)
-        time.sleep(2)  # The function looks at the document once a second.
+        time.sleep(2)  # The function revalidates the document once a second.
 
     try:
         yield json.loads(before), lambda document: put(json.dumps(document).encode())
@@ -161,7 +161,7 @@ def other_documents(cloud):
 
 
 def retires(cloud, number):
-    """Have a rendition retired, and named again; what went wrong, or None."""
+    """Have a rendition retired and named again; returns the failure, or None."""
     key = f"{cloud.prefix}use-{number}.jpg"
 
     def document(width):
@@ -199,7 +199,7 @@ def retires(cloud, number):
 
 
 def deliver(cloud, key):
-    """An event of a picture that Lambda itself tries again, as `redrive` sends it."""
+    """An event of a picture that Lambda itself retries, as sent by `redrive`."""
     described = {"key": key, "size": 1, "eTag": "0"}
     record = {
         "eventVersion": "2.1",
@@ -222,7 +222,7 @@ def logged(cloud, key, function=None):
 
 
 def says_nothing(cloud, key, number):
-    """Whether a picture that was rendered is in the log all the same."""
+    """Whether a rendered picture is logged nevertheless."""
     assert wait_for("lines that could be written", lambda: logged(cloud, f"{cloud.prefix}use-0.jpg"))
     if failed := use(cloud, number):
         return failed
@@ -231,7 +231,7 @@ def says_nothing(cloud, key, number):
 
 
 def keeps_no_failures(cloud, number, left):
-    """Whether an event that fails is lost."""
+    """Whether a failed event is lost."""
     cloud.policy(cloud.function, [one for one in left if one["Sid"] != "ReadSource"])
     key = f"{cloud.prefix}use-{number}.jpg"
     deliver(cloud, key)
@@ -242,7 +242,7 @@ def keeps_no_failures(cloud, number, left):
 
 def test_each_permission_of_backfills_is_needed(cloud, tmp_path):
     cloud.upload(f"{cloud.prefix}there.jpg", picture(1))
-    # A failure is what makes a report.
+    # A failure writes a report.
     cloud.put(f"{cloud.prefix}there/not-one.jpg", b"\xff\xd8\xff\xe0 broken")
     role = cloud.outputs["backfill_role_arn"].rpartition("/")[2]
     key = cloud.admin or ("test", "test")
@@ -264,7 +264,7 @@ def publish_function(cloud):
         key = f"incoming/resize/permission-{number}.wasm"
         if sid == "KeepFailedEvents":
             cloud.policy(cloud.publisher, [one for one in left if one["Sid"] != "ReadUploads"])
-        # A module that is no component: refused as soon as everything about it was looked up.
+        # A core module: refused once everything about it has been read.
         cloud.s3.put_object(Bucket=cloud.components, Key=key, Body=b"\0asm\x01\0\0\0")
         # With the permission, a failure is kept within a second or two.
         seconds = 6 if sid == "KeepFailedEvents" else 15
@@ -285,7 +285,7 @@ def reports(cloud):
 
 
 def test_strangers_cannot_write_artifacts(cloud):
-    """Not even somebody who may do everything; only the publish function's role may."""
+    """Not even an identity with all permissions; only the publish function's role."""
     for folder in ("transforms", "reports", "outcomes"):
         there = {"Bucket": cloud.components, "Key": f"{folder}/resize/x"}
         assert refused(cloud.s3.put_object, **there, Body=b"x")

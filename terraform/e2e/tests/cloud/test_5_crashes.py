@@ -20,7 +20,7 @@ def test_processes_that_are_killed_lose_nothing(cloud):
 
 
 def complete(cloud, names, replayed):
-    """All are rendered; what failed for good is replayed, as `redrive` does."""
+    """All are rendered; permanently failed events are replayed, as by `redrive`."""
     while event := cloud.failed_event():
         payload = json.dumps(event.get("requestPayload", event)).encode()
         cloud.simulator.client("lambda", cloud.admin).invoke(

@@ -1,4 +1,5 @@
-"""Another host is deployed: what is live is compiled for it before the transform function changes."""
+"""Another host is deployed: live components are compiled for it before the transform function is
+updated."""
 
 import io
 import pathlib
@@ -35,14 +36,14 @@ def package(path, entries):
 
 
 def upgraded(cloud, path):
-    """A package of the same host, and so with the same engine, that is another to Lambda."""
+    """A package of the same host, and so with the same engine, with different bytes."""
     with zipfile.ZipFile(path) as found:
         return package(cloud.folder / f"new-{pathlib.Path(path).name}", {"bootstrap": found.read("bootstrap"), "new": b""})
 
 
 @pytest.fixture(autouse=True)
 def once(cloud):
-    """What orders it is the same for each trigger."""
+    """The order is the same for each trigger."""
     if cloud.trigger != "direct":
         pytest.skip("the other trigger shows it")
 

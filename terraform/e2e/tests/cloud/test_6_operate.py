@@ -1,4 +1,4 @@
-"""What an operator types, against the deployment."""
+"""Operator commands against the deployment."""
 
 import os
 import time
@@ -30,7 +30,7 @@ def test_logs_say_what_became_of_a_picture(operator):
 
 
 def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, operator, tmp_path):
-    """Pictures that came while nothing told of them, beside those that were rendered."""
+    """Pictures uploaded without notifications, in addition to rendered ones."""
     old = [f"{cloud.prefix}old/{number:04}.jpg" for number in range(PICTURES)]
     bucket = cloud.source
     told = cloud.s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -53,7 +53,7 @@ def test_a_backfill_is_interrupted_and_renders_nothing_twice(cloud, operator, tm
     report(cloud, f"backfill: interrupted, and again, {took:.0f} s in all: {lines[-1]}")
     first = cloud.keys(cloud.destination)
     assert all(f"{key}/manifest.json" in first for key in old)
-    # What had been rendered before was looked at, and left as it is.
+    # Already rendered pictures were checked, and not changed.
     assert {key: first[key] for key in before} == before
 
     operator.run("backfill", "--state", tmp_path / "again.json")

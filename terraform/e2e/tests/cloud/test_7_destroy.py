@@ -1,4 +1,4 @@
-"""Everything goes."""
+"""Everything is removed."""
 
 import time
 
@@ -17,7 +17,7 @@ def test_destroy_leaves_nothing(cloud, signed_in):
 
 
 def left(simulator):
-    """What is still there, of everything that the module makes."""
+    """The remaining resources of the module."""
     lists = [
         ("s3", "list_buckets", "Buckets", "Name"),
         ("lambda", "list_functions", "Functions", "FunctionName"),

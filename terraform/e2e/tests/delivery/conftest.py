@@ -1,3 +1,3 @@
-"""The deployment is one of the simulated cloud's, with a distribution before it."""
+"""A deployment in the simulated cloud, with a distribution."""
 
 from cloud.conftest import cloud, signed_in  # noqa: F401

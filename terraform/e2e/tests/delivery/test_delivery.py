@@ -1,4 +1,4 @@
-"""From an upload to a browser and to a bus, with permissions enforced; each is needed."""
+"""From an upload to a browser and to a bus, with enforced permissions, each of which is needed."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ QUEUE = "announced"
 
 
 def ask(cloud, path, accept="*/*", method="GET"):
-    """What a browser gets: status, headers, body."""
+    """A browser's request; returns status, headers and body."""
     port = int((cloud.simulator.state / "edge.port").read_text())
     host = cloud.outputs["delivery_url"].partition("://")[2]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -50,7 +50,7 @@ def test_apply(cloud):
 def test_permissions_are_enforced(cloud):
     cloud.admin = cloud.simulator.user("admin", allow("*"))
     cloud.sign_in()
-    # Somebody's rule, for what is announced.
+    # A user's rule for events.
     sqs, events = (cloud.simulator.client(one, cloud.admin) for one in ("sqs", "events"))
     url = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -96,7 +96,7 @@ def test_a_picture_is_delivered_as_it_is_asked_for(cloud):
     assert made == {"thumbnail", "card-640-webp", "card-640-jpeg"} and len(planned) == 6
     report(cloud, "8 renditions planned, 2 asked for: 2 made")
 
-    # What is made is the bucket's to answer: nothing is invoked.
+    # The bucket answers for existing renditions: nothing is invoked.
     stored = next(one["key"] for one in manifest(cloud, key)["renditions"] if one["name"] == "card-640-webp")
     before = invocations(cloud)
     status, headers, again = ask(cloud, "/" + stored.replace(" ", "%20"), CHROME)
@@ -105,7 +105,7 @@ def test_a_picture_is_delivered_as_it_is_asked_for(cloud):
     assert invocations(cloud) == before
     report(cloud, "what is made, and the manifest, is answered by the bucket alone")
 
-    # One that is planned, by its own key.
+    # A planned one, by its own key.
     wanted = next(one["key"] for one in manifest(cloud, key)["requested"] if one["name"] == "card-320-jpeg")
     assert ask(cloud, "/" + wanted.replace(" ", "%20"))[1]["content-type"] == "image/jpeg"
 
@@ -118,7 +118,7 @@ def test_a_picture_is_delivered_as_it_is_asked_for(cloud):
 
 
 def invocations(cloud):
-    """How often the deliver function answered, by its own log."""
+    """The number of the deliver function's responses, from its log."""
     logs = cloud.simulator.client("logs", cloud.admin)
     time.sleep(2)
     found = logs.filter_log_events(logGroupName="/aws/lambda/obscura-deliver")["events"]
@@ -133,14 +133,14 @@ def test_nothing_else_is_answered(cloud):
         assert json.loads(body)["code"] == headers["x-obscura-code"] and headers["x-content-type-options"] == "nosniff"
     assert ask(cloud, "/holiday/card", method="POST")[0] == 403
     assert cloud.keys(cloud.destination) == before
-    # Nobody but the distribution.
+    # Only the distribution.
     unsigned = cloud.simulator.client("lambda", cloud.simulator.user("reader", allow("s3:*"), by=cloud.admin))
     with pytest.raises(Exception, match="AccessDenied"):
         unsigned.invoke(FunctionName="obscura-deliver", Payload=b"{}")
 
 
 def prepared(cloud, key, number):
-    """A picture with its record, of which nothing was asked for yet."""
+    """A picture with its record, without requests yet."""
     cloud.upload(key, pictures.jpeg(700, 500, seed=number))
 
 
@@ -154,13 +154,13 @@ def test_each_permission_of_the_deliver_function_is_needed(cloud):
         key, seed = f"needs/{number}.jpg", base + number
         prepared(cloud, key, seed)
         if sid == "TellMissingSource" or sid == "DeleteFromDestination":
-            # The event of the deletion is on its way, and a reader comes first.
+            # A request arrives before the event of the deletion.
             with silence(cloud):
                 cloud.s3.delete_object(Bucket=cloud.source, Key=key)
                 status, _, body = ask(cloud, f"/{key}/card-320")
             return None if status == 404 and not cloud.renditions(key) else said(status, body)
         if sid == "TagDestination":
-            # As with an overwrite, whose event is on its way.
+            # As with an overwrite whose event has not arrived yet.
             with silence(cloud):
                 cloud.put(key, pictures.jpeg(700, 500, seed=seed + 1000))
                 status, _, body = ask(cloud, f"/{key}/card-320")
@@ -172,7 +172,7 @@ def test_each_permission_of_the_deliver_function_is_needed(cloud):
             status, _, body = ask(cloud, f"/needs/none-{number}.jpg/card-320")
             return None if status == 404 else said(status, body)
         if sid == "TellMissingComponents":
-            # Only until a document was proved, as for the transform function.
+            # Only until a document has been proved, as for the transform function.
             return "a first document could not be told from one that is denied"
         if sid == "CountOutcomes":
             return None if counts(cloud, key) else "rendered by a canary, but not counted"
@@ -196,7 +196,7 @@ def tags(cloud, key):
 
 
 class silence:
-    """Nothing is told of the source bucket meanwhile."""
+    """Disable notifications of the source bucket meanwhile."""
 
     def __init__(self, cloud):
         self.s3, self.bucket = cloud.s3, cloud.source
@@ -227,14 +227,14 @@ def counts(cloud, key):
 
 
 def take_up(cloud, document):
-    """Make it the pipeline document that holds."""
+    """Make it the active pipeline document."""
     cloud.s3.put_object(Bucket=cloud.components, Key="pipeline.json", Body=document)
 
     def proved():
         return cloud.s3.get_object(Bucket=cloud.components, Key="proved/pipeline.json")["Body"].read() == document
 
     wait_for("the document to be proved", proved, 60)
-    # A document is used for a second before the bucket is asked again.
+    # A document is cached for a second.
     time.sleep(1.5)
 
 
@@ -284,7 +284,7 @@ def test_the_distribution_needs_its_permissions(cloud):
         assert ask(cloud, f"/{key}/card-640")[0] == 403
         cloud.deployment.apply()
     assert ask(cloud, f"/{key}/card-640")[0] == 200
-    # Without the bucket's policy, the function is asked for what is stored.
+    # Without the bucket's policy, the function is invoked for stored objects.
     asked = invocations(cloud)
     cloud.s3.delete_bucket_policy(Bucket=cloud.destination)
     assert ask(cloud, f"/{stored}")[0] == 200 and invocations(cloud) == asked + 1

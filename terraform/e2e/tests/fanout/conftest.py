@@ -1,3 +1,3 @@
-"""The deployment is one of the simulated cloud's, with a topic that is there before it."""
+"""A deployment in the simulated cloud, with an existing topic."""
 
 from cloud.conftest import cloud, signed_in  # noqa: F401

@@ -1,4 +1,4 @@
-"""Every way that an event can take besides S3's own, one after the other in one deployment."""
+"""Every path of an event except S3's own, one after the other in one deployment."""
 
 import json
 import time
@@ -21,7 +21,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def topic(cloud):
-    """Somebody's, who made it before."""
+    """An existing one of a user."""
     return cloud.simulator.client("sns").create_topic(Name="uploads")["TopicArn"]
 
 
@@ -50,7 +50,7 @@ def test_a_picture_becomes_renditions_and_goes(cloud, topic, way):
 
 
 def test_other_keys_start_nothing(cloud):
-    """The last way's filter knows the prefix."""
+    """The last path's filter includes the prefix."""
     cloud.put("elsewhere/x.jpg", pictures.jpeg(90, 60))
     cloud.upload(f"{cloud.prefix}after.jpg", pictures.jpeg(90, 60))
     logs = cloud.simulator.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{cloud.function}")

@@ -1,3 +1,3 @@
-"""The deployment is one of the simulated cloud's, of the smallest example."""
+"""A deployment of the smallest example in the simulated cloud."""
 
 from cloud.conftest import cloud, signed_in  # noqa: F401

@@ -1,4 +1,4 @@
-"""Without publish function, alarms and dashboard: pictures become renditions all the same."""
+"""Pictures are rendered without a publish function, alarms and a dashboard."""
 
 import pictures
 from cloud.stage import report

@@ -140,7 +140,7 @@ impl Jobs {
             .account_id(&self.account)
             .client_request_token(&prepared.token)
             .confirmation_required(false)
-            .description("Obscura: pictures that were there before")
+            .description("Obscura: existing pictures")
             .priority(PRIORITY)
             .role_arn(&self.role)
             .operation(JobOperation::builder().lambda_invoke(operation).build())
