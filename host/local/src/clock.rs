@@ -1,4 +1,4 @@
-//! The time, in the forms that S3 and Lambda use.
+//! Time in the formats of S3 and Lambda.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,12 +1,12 @@
-//! Who may use the server: a secret for each folder, in the files that AWS's own clients read.
+//! Credentials of the server: a secret per folder, in the files that AWS clients read.
 //!
 //! ```text
-//! <root>/.aws/credentials    the key pair, made once
+//! <root>/.aws/credentials    the key pair, created once
 //! <root>/.aws/config         the region, and the endpoint of the last start
 //! ```
 //!
-//! Loopback is no boundary: every page in a browser on this machine reaches it, and so does every
-//! other user. A key that is known to everybody would therefore let everybody in.
+//! Loopback is not a security boundary: every page in a browser on this machine can reach it, and
+//! so can every other user. So a well-known key would give access to everyone.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use crate::disk;
 use crate::s3::REGION;
 
-/// The access key id. It is no secret, and plainly not one of AWS's.
+/// The access key id. It is not secret, and clearly not one of AWS's.
 const ACCESS_KEY_ID: &str = "local";
 
-/// A key pair that opens one folder's server and nothing else.
+/// A key pair for one folder's server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The access key id.
@@ -32,22 +32,22 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// How to reach the server of a folder: what a client needs.
+/// The settings that a client of a folder's server needs.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Where the server listens, or listened when it last ran.
+    /// The server's address, current or last.
     pub endpoint: String,
     /// The region to sign for.
     pub region: String,
-    /// What to sign with.
+    /// The key pair to sign with.
     pub credentials: Credentials,
 }
 
 impl Profile {
-    /// Reads the profile of a folder that is being served, or was.
+    /// Reads the profile of a folder that is, or was, served.
     ///
     /// # Errors
-    /// Nothing was ever served from it, or it is not this user's.
+    /// The folder was never served, or belongs to another user.
     pub fn read(root: &Path) -> io::Result<Self> {
         let missing = |name: &str| {
             let path = folder(root).join(name);
@@ -62,7 +62,7 @@ impl Profile {
 }
 
 impl Credentials {
-    /// The key pair of a folder, made at the first start.
+    /// The key pair of a folder, created at the first start.
     pub(crate) fn of_folder(root: &Path) -> io::Result<Self> {
         disk::create_folder(&folder(root))?;
         let credentials = match read(root) {
@@ -71,7 +71,7 @@ impl Credentials {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::random()?,
             Err(error) => return Err(error),
         };
-        // Written anew at each start, so that its mode is right even if somebody copied it.
+        // Rewritten at each start, so that its mode is right even if it was copied.
         let text = format!(
             "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
             credentials.access_key_id, credentials.secret_access_key
@@ -85,20 +85,20 @@ impl Credentials {
     }
 }
 
-/// Forty hexadecimal digits that nobody can guess.
+/// Forty random hexadecimal digits.
 pub(crate) fn token() -> io::Result<String> {
     let mut bytes = [0; 20];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(hex_simd::encode_to_string(bytes, hex_simd::AsciiCase::Lower))
 }
 
-/// Tells clients where the server listens.
+/// Writes the server's address for clients.
 pub(crate) fn write_config(root: &Path, endpoint: &str) -> io::Result<()> {
     let text = format!("[default]\nregion = {REGION}\nendpoint_url = {endpoint}\n");
     disk::write(&folder(root).join("config"), text.as_bytes())
 }
 
-/// No bucket can be called like this.
+/// This is not a valid bucket name.
 fn folder(root: &Path) -> PathBuf {
     root.join(".aws")
 }

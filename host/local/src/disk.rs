@@ -1,5 +1,4 @@
-//! Files and folders that are this user's alone. Small ones are either the old or the new one, never
-//! half of either.
+//! Private files and folders of this user. Small files are replaced atomically.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -9,15 +8,15 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Ends the name of a file that is still being written; such files are dropped at the next start.
+/// The suffix of a partial file; such files are removed at the next start.
 pub(crate) const PARTIAL: &str = "partial";
 
-/// Creates a folder, and those above it, unless it is there.
+/// Creates a folder and its parents, if missing.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Creates a folder unless it is there, and takes it away from everybody else.
+/// Creates a folder if missing, and makes it private.
 pub(crate) fn create_private_root(path: &Path) -> io::Result<()> {
     create_folder(path)?;
     fs::set_permissions(path, Permissions::from_mode(0o700))
@@ -30,34 +29,34 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
-/// Creates a file that must not be there.
+/// Creates a file that must not exist.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     options().create_new(true).open(path)
 }
 
-/// Replaces `path` by these bytes in one step.
+/// Replaces the content of `path` atomically.
 ///
-/// No fsync: a rename is atomic for every reader and for a crash of the process, and a laptop that
-/// loses power may lose the last second of what people try out on it.
+/// No fsync: a rename is atomic for readers and for process crashes, and on a power failure, losing
+/// the last second of test data is acceptable.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_extension(PARTIAL);
     options().create(true).truncate(true).open(&partial)?.write_all(bytes)?;
     fs::rename(&partial, path)
 }
 
-/// Replaces `path` by `value` in one step.
+/// Replaces `path` with `value` as JSON, atomically.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     write(path, &serde_json::to_vec(value)?)
 }
 
-/// Reads what [`write_json`] wrote.
+/// Reads a file of [`write_json`].
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     serde_json::from_slice(&fs::read(path)?).map_err(|error| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
     })
 }
 
-/// Removes a file; one that is not there is as good as removed.
+/// Removes a file; a missing one is ignored.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -1,9 +1,9 @@
-//! Why the local server does not start.
+//! Errors at the start of the local server.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why the local server does not start.
+/// Errors at the start of the local server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,10 +15,10 @@ pub enum Error {
     InUse {
         /// The folder.
         root: PathBuf,
-        /// The process that serves it, as far as is known.
+        /// The process that serves it, if known.
         pid: String,
     },
-    /// Something else listens on the port.
+    /// The port is in use.
     #[error("port {port} on 127.0.0.1 cannot be used ({source}); choose another one, or 0 for any")]
     Port {
         /// The port.
@@ -26,7 +26,7 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A rule names a bucket or a function that is not there.
+    /// A rule names an unknown bucket or function.
     #[error("a notification rule names the {kind} {name:?}, which is not configured")]
     Rule {
         /// `bucket` or `function`.
@@ -34,7 +34,7 @@ pub enum Error {
         /// Its name.
         name: String,
     },
-    /// Delivery names a bucket or a function that is not there.
+    /// Delivery names an unknown bucket or function.
     #[error("delivery names the {kind} {name:?}, which is not configured")]
     Delivery {
         /// `bucket` or `function`.

@@ -1,4 +1,4 @@
-//! What `host/fuzz` reaches that nothing else should.
+//! Entry points for `host/fuzz` only.
 
 use std::io;
 use std::path::Path;
@@ -9,17 +9,17 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Result};
 
-/// What a URL names, and what `Accept` does: the key, the path that the function is asked with, and the
-/// `Accept`. None if the URL is refused.
+/// Parses a URL and `Accept`: the key, the function's path, and its `Accept`. None if the URL is
+/// refused.
 #[must_use]
 pub fn asked(path: &str, accept: &[&str]) -> Option<(String, String, &'static str)> {
     crate::delivery::asked(path, accept)
 }
 
-/// The operations of S3 over a folder, without a socket, and without signatures.
+/// The S3 operations on a folder, without a socket and signatures.
 pub struct Bare(S3Service);
 
-/// Lets everybody in.
+/// Allows every request.
 struct Everybody;
 
 #[async_trait::async_trait]
@@ -30,7 +30,7 @@ impl S3Access for Everybody {
 }
 
 impl Bare {
-    /// Over this folder.
+    /// Create it for this folder.
     ///
     /// # Errors
     /// If it cannot be read or written.
@@ -44,7 +44,7 @@ impl Bare {
     /// Answer a request.
     ///
     /// # Errors
-    /// If there is no answer.
+    /// If there is no response.
     pub async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Body>, String> {
         let request = request.map(Body::from);
         self.0.call(request).await.map_err(|error| format!("{error:?}"))

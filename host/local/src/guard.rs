@@ -1,8 +1,8 @@
-//! Keeps web pages out: what a browser sends on behalf of a page is refused, whatever it asks for.
+//! Refuses all requests that a browser sends on behalf of a page.
 //!
-//! - A `Host` that is not this machine's own name is somebody's domain that was made to point here
-//!   (DNS rebinding).
-//! - A foreign `Origin`, or `Sec-Fetch-Site`, is a page's request. Forms and `text/plain` need no
+//! - A `Host` other than this machine's name is a foreign domain that resolves to this machine (DNS
+//!   rebinding).
+//! - A foreign `Origin` or `Sec-Fetch-Site` marks a page's request. Forms and `text/plain` need no
 //!   preflight, and a link or an image may carry a presigned URL, so no method is exempt.
 //!
 //! Programs send neither header. Pages can forge neither.
@@ -14,7 +14,7 @@ use hyper::{Method, Uri};
 
 use crate::peer;
 
-/// What is refused, for people.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The request names a host that is not this machine.
@@ -42,44 +42,44 @@ impl Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FromPage(pub(crate) String);
 
-/// Looks at every request to one port.
+/// Checks every request to one port.
 #[derive(Debug, Clone)]
 pub struct Guard {
     port: u16,
     /// Origins whose pages may read.
     readers: Vec<String>,
-    /// Whether pages that are served on this machine may read, too.
+    /// Whether pages on this machine may also read.
     local_pages: bool,
-    /// Set: only processes of this group are answered.
+    /// If set, only this process group may connect.
     group: Option<u32>,
 }
 
 impl Guard {
-    /// Guards this port; pages of the origins in `readers` may read.
+    /// A guard for this port; pages of the origins in `readers` may read.
     pub fn new(port: u16, readers: &[String]) -> Self {
         Self { port, readers: readers.to_vec(), local_pages: false, group: None }
     }
 
-    /// Answers the processes of one group alone.
+    /// Allows only one process group.
     pub(crate) fn for_group(self, group: u32) -> Self {
         Self { group: Some(group), ..self }
     }
 
-    /// Lets pages read that are served on this machine, whatever their port: whoever serves them
-    /// can read what is here without a browser.
+    /// Allows pages on this machine to read, on any port: a program that can serve them could also
+    /// read without a browser.
     pub(crate) fn for_local_pages(self) -> Self {
         Self { local_pages: true, ..self }
     }
 
-    /// Whether a connection is one to talk to.
+    /// Whether to accept a connection.
     pub(crate) fn knows(&self, peer: SocketAddr, local: SocketAddr) -> bool {
         self.group.is_none_or(|group| peer::is_of_group(peer, local, group))
     }
 
-    /// Says whether a request may come in, and which allowed page sent it.
+    /// Checks a request; returns the allowed page that sent it.
     ///
     /// # Errors
-    /// [`Refusal`], if it may not.
+    /// [`Refusal`], if it is not allowed.
     pub fn admit(
         &self,
         method: &Method,
@@ -91,9 +91,9 @@ impl Guard {
             Some(origin) if origin == format!("http://{host}") => return Ok(None),
             Some(origin) => origin.to_owned(),
             None => match text(headers, &HeaderName::from_static("sec-fetch-site")) {
-                // The address bar, or an object that was opened from here.
+                // The address bar, or a link from this server.
                 None | Some("none" | "same-origin") => return Ok(None),
-                // An image has no `Origin`. Its page may leave out the referrer, and cannot forge
+                // Requests for images have no `Origin`. A page can omit the referrer, but not forge
                 // it.
                 Some(_) => text(headers, &REFERER).and_then(origin_of).unwrap_or_default(),
             },
@@ -107,7 +107,7 @@ impl Guard {
         Err(Refusal::Page(unknown.unwrap_or(page)))
     }
 
-    /// The host that a request names, which must be this machine.
+    /// The host of a request, which must be this machine.
     fn host<'a>(&self, uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Refusal> {
         let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::to_str);
         let host = match (hosts.next(), hosts.next()) {
@@ -138,7 +138,7 @@ fn is_local(origin: &str) -> bool {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    // What is no text is foreign, too.
+    // A header that is not text counts as foreign.
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 

@@ -1,4 +1,4 @@
-//! HTTP on loopback: an accept loop that can be stopped, and a guard before every API.
+//! HTTP on loopback: an accept loop with shutdown, and a guard for every API.
 
 use std::error::Error;
 use std::io;
@@ -25,38 +25,37 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::guard::{Guard, Refusal};
 
-/// How long requests under way may take to end at shutdown.
+/// The grace period of running requests at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How much of the head of a request is read unless it is limited.
+/// The default maximum size of a request's head.
 const LARGEST_HEAD: usize = 400 * 1024;
 
-/// What clients are held to; by default, to nothing.
+/// Limits for clients; none by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Limits {
-    /// How many connections there are at a time; further ones wait.
+    /// The maximum number of connections; further ones wait.
     pub(crate) connections: Option<usize>,
-    /// How long the head of a request may take, and a connection be idle. Clients on loopback may
-    /// keep a connection for as long as they like: to close an idle one is to race with the next
-    /// request on it. So there is no such limit unless it is wanted.
+    /// The timeout of a request's head and of an idle connection. By default, there is none, since
+    /// closing an idle connection races with the next request on it.
     pub(crate) head: Option<Duration>,
-    /// How much of a head is read before the connection is closed, at least 8 KiB.
+    /// The maximum size of a head, at least 8 KiB.
     pub(crate) head_bytes: Option<usize>,
-    /// How long a client may take no bytes of an answer.
+    /// The timeout of a client that does not read.
     pub(crate) stall: Option<Duration>,
 }
 
 /// Another API at the same address.
 #[async_trait]
 pub(crate) trait Api: Send + Sync {
-    /// Whether requests for a path are its own.
+    /// Whether it handles requests for a path.
     fn takes(&self, path: &str) -> bool;
 
     /// Answer one of them.
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>>;
 }
 
-/// A running server. Dropped, it closes every connection at once.
+/// A running server. Dropping it closes every connection at once.
 pub(crate) struct HttpServer {
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -64,7 +63,7 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    /// Serves what `guard` lets in.
+    /// Serves the requests that `guard` allows.
     pub(crate) fn start<S, B>(
         listener: TcpListener,
         guard: Guard,
@@ -120,8 +119,8 @@ impl Drop for HttpServer {
     }
 }
 
-/// A browser that shows an object neither guesses what it is nor runs it: an uploaded page or SVG
-/// is nobody's script here.
+/// A browser must neither sniff nor execute an object: an uploaded page or SVG must not run
+/// scripts.
 fn harden(headers: &mut HeaderMap) {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -172,7 +171,7 @@ async fn accept<S, B>(
                     }
                 }
                 Err(error) => {
-                    // Out of file descriptors, most likely: closing connections will mend it.
+                    // Most likely out of file descriptors: wait until connections are closed.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -185,12 +184,12 @@ async fn accept<S, B>(
     while connections.join_next().await.is_some() {}
 }
 
-/// The next connection, once there is a place for it.
+/// The next connection, once there is a permit.
 async fn accept_one(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> (io::Result<(TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
-    // An error cannot be: it is never closed.
+    // This cannot fail: it is never closed.
     let place = Arc::clone(places).acquire_owned().await.ok();
     (listener.accept().await, place)
 }

@@ -1,8 +1,9 @@
-//! Object keys as S3 writes them in listings and events: form-url-encoded, with `/` left alone.
+//! Object keys in listings and events of S3: form-encoded, except `/`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What S3 leaves as it is: the set of Java's `URLEncoder`, and the slash. A space is `+`.
+/// The characters that S3 does not escape: those of Java's `URLEncoder`, and the slash. A space is
+/// `+`.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/').remove(b' ');
 

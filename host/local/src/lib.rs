@@ -1,8 +1,8 @@
-//! S3 and Lambda on loopback: a folder that is served as S3, and programs that are run as Lambda
-//! runs them when something in it changes.
+//! S3 and Lambda on loopback: it serves a folder as S3, and runs programs as Lambda does when
+//! objects change.
 //!
-//! It knows buckets, events, functions and delivery, and nothing of what they are for. `obscura serve` sits
-//! on it, and so do the integration tests.
+//! It implements buckets, events, functions and delivery, independently of their purpose. `obscura
+//! serve` and the integration tests use it.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,29 +40,29 @@
 //!
 //! # Logs
 //!
-//! What functions print goes to [`Builder::logs`]. Beneath, `s3s` logs every refusal at the level of
-//! an error, an ordinary 404 or 412 among them: leave the target `s3s` out of what people see.
+//! The functions' output goes to [`Builder::logs`]. Internally, `s3s` logs every refusal as an
+//! error, even an ordinary 404 or 412, so hide the target `s3s` from users.
 //!
 //! # Who may use it
 //!
-//! Whoever has the folder's secret, which is in the folder (`.aws/credentials`, for this user alone)
-//! and made when it is first served: [`Profile::read`] finds it. Pages in a browser are refused
-//! whatever they send, but for what [`Builder::share`] opens.
+//! Clients with the folder's secret, which is created when the folder is first served, and stored
+//! in it (`.aws/credentials`, readable only by this user): [`Profile::read`] returns it. Requests
+//! of pages in a browser are always refused, except for buckets opened with [`Builder::share`].
 //!
 //! # What it does not do
 //!
-//! No versioning, no policies, no encryption; what asks for them is refused. Functions are
-//! told how much memory they have and not held to it. The folder is for trying things out: nothing
-//! is synced to the disk before it is acknowledged, so a power cut may lose the last moments.
+//! No versioning, no policies, no encryption; requests for them are refused. Memory limits of
+//! functions are announced but not enforced. Data is not synced to disk before it is acknowledged,
+//! so a power failure may lose the latest changes.
 //!
 //! # Layout
 //!
 //! - [`s3`]: the S3 server, with [faults](s3::Faults) on request
-//! - [`notify`]: from changes in buckets to events for functions
-//! - [`delivery`]: a bucket and a function behind it, cached and over HTTP
+//! - [`notify`]: event notifications for functions
+//! - [`delivery`]: a cache in front of a bucket and a function, over HTTP
 //! - [`lambda`]: functions, their environments, their queues and dead letters
-//! - [`Local`]: all of it over one folder
-//! - [`key`]: how keys are written in events
+//! - [`Local`]: all of these for one folder
+//! - [`key`]: the encoding of keys in events
 
 mod clock;
 mod credentials;

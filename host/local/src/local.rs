@@ -1,4 +1,4 @@
-//! S3, notifications and Lambda, put together over one folder.
+//! Combines S3, notifications and Lambda for one folder.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,10 +17,10 @@ use crate::lock::FolderLock;
 use crate::notify::{Notifier, Rule, Tampering};
 use crate::s3::{Faults, S3Server, Sharing};
 
-/// Where S3 listens unless told otherwise.
+/// The default port of S3.
 pub const DEFAULT_PORT: u16 = 9555;
 
-/// What is to be served; made by [`Local::builder`].
+/// The settings of a server, from [`Local::builder`].
 #[must_use]
 pub struct Builder {
     root: PathBuf,
@@ -41,59 +41,59 @@ pub struct Local {
     tampering: Tampering,
     credentials: Credentials,
     root: PathBuf,
-    /// Released last.
+    /// Dropped last.
     _lock: FolderLock,
 }
 
 impl Builder {
-    /// The port of S3; 0 takes one that is free.
+    /// The port of S3; 0 for any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Creates a bucket unless it is there.
+    /// Creates a bucket, if missing.
     pub fn bucket(mut self, name: impl Into<String>) -> Self {
         self.buckets.push(name.into());
         self
     }
 
-    /// Adds a function. It is told where S3 is and how to sign, by `AWS_ENDPOINT_URL_S3` and the
-    /// usual credentials, unless its own `env` says otherwise.
+    /// Adds a function. It gets the endpoint and credentials of S3 in `AWS_ENDPOINT_URL_S3` and the
+    /// usual variables, unless its own `env` overrides them.
     pub fn function(mut self, function: Function) -> Self {
         self.functions.push(function);
         self
     }
 
-    /// Adds a rule: what goes to which function.
+    /// Adds a notification rule.
     pub fn notify(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// Opens one bucket to readers without the key.
+    /// Makes one bucket readable without the key.
     pub fn share(mut self, sharing: Sharing) -> Self {
         self.sharing = sharing;
         self
     }
 
-    /// Delivers a bucket over HTTP, with a cache before it and a function behind it.
+    /// Delivers a bucket over HTTP, with a cache in front and a function for missing objects.
     pub fn deliver(mut self, delivery: Delivery) -> Self {
         self.delivery = Some(delivery);
         self
     }
 
-    /// Takes every line that a function prints. Without it they go to `tracing`.
+    /// Receives every line of the functions' output. By default, they go to `tracing`.
     pub fn logs(mut self, sink: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
         self.sink = Arc::new(sink);
         self
     }
 
-    /// Starts serving, and delivers what was pending.
+    /// Starts the server, and delivers pending events.
     ///
     /// # Errors
-    /// The folder is served already or cannot be used, the port is taken, or a rule names what is
-    /// not there.
+    /// The folder is already served or cannot be used, the port is taken, or a rule has an unknown
+    /// name.
     pub async fn start(self) -> Result<Local, Error> {
         let root = self.root;
         let unusable = |source: io::Error| Error::Folder { root: root.clone(), source };
@@ -147,7 +147,7 @@ impl Builder {
 }
 
 impl Local {
-    /// What to serve from `root`, which is created if need be.
+    /// Settings for serving `root`, which is created if missing.
     pub fn builder(root: impl Into<PathBuf>) -> Builder {
         Builder {
             root: root.into(),
@@ -166,7 +166,7 @@ impl Local {
         format!("http://{}", self.s3.address())
     }
 
-    /// What opens it.
+    /// Its credentials.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
@@ -191,7 +191,7 @@ impl Local {
         self.delivery.as_ref()
     }
 
-    /// To break S3 with, and to count requests.
+    /// Injects faults into S3, and counts requests.
     pub fn faults(&self) -> &Faults {
         self.s3.faults()
     }
@@ -201,24 +201,25 @@ impl Local {
         &self.lambda
     }
 
-    /// Duplicates and disorder at will.
+    /// Injects duplicates and reordering of events.
     pub fn notifications(&self) -> &Tampering {
         &self.tampering
     }
 
-    /// Everything that happens to functions and their events from now on.
+    /// Subscribes to everything that happens to functions and their events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.lambda.events()
     }
 
-    /// Waits until every event is dealt with, be it as a dead letter.
+    /// Waits until every event is processed, or in the dead-letter queue.
     pub async fn idle(&self) {
         self.lambda.idle().await;
     }
 
-    /// Stops. What is stored and what is queued is there at the next start.
+    /// Stops. Stored objects and queued events are kept for the next start.
     ///
-    /// Readers go first, so that nothing more is asked for; then functions, so that what they have under way can still be stored.
+    /// Delivery stops first, so that there are no new requests; then functions, so that they can
+    /// still store their results.
     pub async fn shutdown(self) {
         if let Some(delivery) = self.delivery {
             delivery.shutdown().await;
@@ -233,7 +234,7 @@ async fn bind(port: u16) -> Result<TcpListener, Error> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })
 }
 
-/// A function that knows where S3 is.
+/// Adds the settings of S3 to a function.
 fn equipped(mut function: Function, s3: SocketAddr, credentials: &Credentials) -> Function {
     let own = std::mem::take(&mut function.env);
     function.env = vec![

@@ -1,4 +1,4 @@
-//! One server for a folder.
+//! Ensures one server per folder.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -7,18 +7,16 @@ use std::path::Path;
 use crate::disk;
 use crate::error::Error;
 
-/// Held while the folder is served. The operating system releases it with the process, however
-/// that ends.
+/// Held while the folder is served. The operating system releases it when the process ends.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
     file: File,
 }
 
 impl Drop for FolderLock {
-    /// A child that is being started at this moment has the file open, too, and would keep it
-    /// locked for as long.
+    /// A child process that is being started also has the file open, and would keep the lock.
     fn drop(&mut self) {
-        // Where it cannot be unlocked, closing it does that.
+        // If unlocking fails, closing it releases the lock.
         let _ = self.file.unlock();
     }
 }

@@ -1,14 +1,14 @@
-//! Who is at the other end of a connection on loopback.
+//! Identifies the peer of a connection on loopback.
 //!
-//! The variable that tells a runtime where its API is has room for an address and nothing else:
-//! runtimes take no path and no user name there. So the kernel is asked whose socket it is. Without
-//! that, any program could take a function's events, and answer for it.
+//! The environment variable with a runtime's API can only contain an address: runtimes accept no
+//! path and no credentials there. So the kernel is asked for the owner of the socket. Otherwise,
+//! any program could take a function's events, and answer for it.
 
 use std::net::SocketAddr;
 
 /// Whether a connection comes from a process group.
 ///
-/// Only Linux says so; elsewhere every connection that the guard lets in counts.
+/// Only Linux supports this; elsewhere every connection that the guard allows counts.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn is_of_group(_peer: SocketAddr, _local: SocketAddr, _group: u32) -> bool {
     true
@@ -18,7 +18,7 @@ pub(crate) fn is_of_group(_peer: SocketAddr, _local: SocketAddr, _group: u32) ->
 #[cfg(target_os = "linux")]
 pub(crate) fn is_of_group(peer: SocketAddr, local: SocketAddr, group: u32) -> bool {
     let Some(socket) = linux::socket(peer, local) else { return false };
-    // Most often it is the leader, whom there is no need to look for.
+    // Usually it is the group leader, which needs no search.
     linux::has_open(group, &socket)
         || linux::processes().any(|process| {
             process != group
@@ -32,7 +32,7 @@ mod linux {
     use std::fs;
     use std::net::SocketAddr;
 
-    /// What `/proc` calls the socket at the other end, `socket:[<inode>]`.
+    /// The peer's socket in `/proc`, `socket:[<inode>]`.
     pub(super) fn socket(peer: SocketAddr, local: SocketAddr) -> Option<String> {
         let (peer, local) = (written(peer)?, written(local)?);
         // A dual-stack socket is in the second table, its address mapped into IPv6.
@@ -49,7 +49,7 @@ mod linux {
         })
     }
 
-    /// As the kernel writes an address: the bytes of an integer in its own order.
+    /// The kernel's format of an address: an integer's bytes in native order.
     fn written(address: SocketAddr) -> Option<String> {
         match address {
             SocketAddr::V4(address) => {
@@ -67,7 +67,7 @@ mod linux {
 
     pub(super) fn group(process: u32) -> Option<u32> {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The name before may hold anything, spaces and brackets included.
+        // The name before it may contain anything, including spaces and parentheses.
         stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
     }
 

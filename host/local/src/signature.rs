@@ -1,4 +1,4 @@
-//! Signature Version 4 in a request's header, for the one API here that is not S3's: checked, and made.
+//! Checks and creates Signature Version 4 headers, for the Lambda API.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -17,13 +17,13 @@ use crate::s3::REGION;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: &[FormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
-/// How far clocks may be apart.
+/// The maximum clock skew.
 const SKEW: time::Duration = time::Duration::minutes(15);
-/// A path is encoded once more, the slashes excepted.
+/// A path is encoded again, except slashes.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// Why a request is not answered, by the names that AWS has for it.
+/// Why a request is refused, with AWS's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unsigned {
     #[error("The request is not signed")]
@@ -37,7 +37,7 @@ pub(crate) enum Unsigned {
 }
 
 impl Unsigned {
-    /// What `x-amzn-errortype` says.
+    /// The value of `x-amzn-errortype`.
     pub(crate) fn error_type(self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
@@ -76,10 +76,10 @@ pub(crate) fn check(
     if right { Ok(()) } else { Err(Unsigned::Wrong) }
 }
 
-/// Signs a request that has its `Host`: adds the date and the `Authorization`.
+/// Signs a request that has a `Host`: adds the date and the `Authorization`.
 ///
 /// # Errors
-/// A header of it is no text.
+/// One of its headers is not text.
 pub(crate) fn sign(
     service: &str,
     request: &mut Parts,
@@ -121,7 +121,7 @@ fn seal(
     mac(&key, &format!("{ALGORITHM}\n{date}\n{}\n{hash}", scope.join("/")))
 }
 
-/// What the header says.
+/// The parsed header.
 struct Claim<'a> {
     key: &'a str,
     day: &'a str,

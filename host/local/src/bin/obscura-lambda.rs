@@ -1,7 +1,7 @@
 //! `obscura-lambda LOGS`: runs functions as Lambda does, for the program that starts it.
 //!
-//! What it is asked on its standard input, and what it answers, is told in
-//! [`obscura_local::lambda::hosted`]. What functions print is appended to `LOGS/NAME.log`.
+//! [`obscura_local::lambda::hosted`] describes the protocol on standard input and output. The
+//! functions' output is appended to `LOGS/NAME.log`.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
     match hosted::serve(requests, tokio::io::stdout(), sink).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever asked is gone, or was not understood.
+            // The parent has ended, or sent an invalid request.
             let _ = writeln!(io::stderr(), "obscura-lambda: {error}");
             ExitCode::FAILURE
         }

@@ -1,20 +1,20 @@
-//! `Accept`, brought down to the few values that make a difference: browsers with one taste share
-//! one entry of the cache.
+//! `Accept`, normalised to a few values, so that browsers with the same support share a cache
+//! entry.
 
-/// What a client can show beyond what every browser does.
+/// The additional formats that a client supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Taste {
     /// AVIF and WebP.
     Avif,
     /// WebP.
     WebP,
-    /// What every browser shows.
+    /// Only formats that every browser supports.
     Plain,
 }
 
 impl Taste {
-    /// Reads the values of `Accept`. Only types that are named count: `*/*` is sent by clients that
-    /// show neither.
+    /// Parses the values of `Accept`. Only named types count: clients that support neither format
+    /// send `*/*`.
     pub(super) fn of<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut taste = Self::Plain;
         for range in values.into_iter().flat_map(|value| value.split(',')) {
@@ -32,7 +32,7 @@ impl Taste {
         taste
     }
 
-    /// The `Accept` that the function is asked with.
+    /// The `Accept` header for the function.
     pub(super) fn header(self) -> &'static str {
         match self {
             Self::Avif => "image/avif,image/webp",
@@ -42,7 +42,7 @@ impl Taste {
     }
 }
 
-/// Whether a parameter is a weight of nothing, or none that can be read.
+/// Whether a parameter is a weight of 0, or invalid.
 fn refuses(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else { return false };
     if !name.trim().eq_ignore_ascii_case("q") {
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(Taste::of(["text/html", "image/webp"]), Taste::WebP);
     }
 
-    /// The deliver function and the function at the edge are held to the same table.
+    /// The same table tests the deliver function and the CloudFront function.
     #[test]
     fn every_header_means_what_it_means_at_the_edge() {
         let table = include_str!("../../../../terraform/tests/accept.json");

@@ -1,4 +1,4 @@
-//! Bodies: in memory, or of a file that many clients read at once.
+//! Response bodies: in memory, or from a file with concurrent readers.
 
 use std::fs::File;
 use std::io;
@@ -12,14 +12,13 @@ use futures::Stream;
 use http_body_util::{Either, Full, StreamBody};
 use hyper::body::Frame;
 
-/// The most that is read at once.
+/// The maximum chunk size.
 const CHUNK: usize = 128 * 1024;
 
-/// What is sent.
+/// A body.
 pub(super) type Sent = Either<Full<Bytes>, StreamBody<FilePart>>;
 
-/// A part of a file on its way to a client. The file stays what it was, whatever is written under
-/// its key meanwhile.
+/// A range of a file. The file is immutable, even if its key is overwritten meanwhile.
 pub(super) struct FilePart {
     file: Arc<File>,
     position: u64,

@@ -1,4 +1,4 @@
-//! Answers in memory, the least used of which make room for new ones.
+//! An LRU cache of responses.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use super::freshness::Freshness;
 use super::key::CacheKey;
 use super::respond::Answer;
 
-/// One answer may take this part of the cache.
+/// The maximum size of a response, as a fraction of the cache.
 const LARGEST_PART: usize = 4;
 
-/// A cache that is bounded in bytes.
+/// A cache with a maximum size in bytes.
 pub(super) struct Cache {
     capacity: usize,
     shared: Mutex<Shared>,
@@ -30,15 +30,15 @@ struct Entry {
     weight: usize,
 }
 
-/// What is there.
+/// The result of a lookup.
 pub(super) enum Found {
-    /// To be given, at this age.
+    /// Fresh, with this age.
     Fresh(Arc<Answer>, Duration),
-    /// To be given, at this age, while a new one is fetched.
+    /// Stale, with this age, to serve while it is revalidated.
     Revalidating(Arc<Answer>, Duration),
-    /// To be given only if there is no other.
+    /// Stale, to serve only if the origins fail.
     Expired(Arc<Answer>, Duration),
-    /// Nothing.
+    /// A miss.
     Nothing,
 }
 
@@ -62,12 +62,12 @@ impl Cache {
         }
     }
 
-    /// Whether there is an answer, however old, that is not a failure.
+    /// Whether there is a successful response, of any age.
     pub(super) fn has_good(&self, key: &CacheKey) -> bool {
         self.lock().entries.peek(key).is_some_and(|entry| !entry.answer.status.is_server_error())
     }
 
-    /// Keeps an answer in the place of the one before it, which goes in any case.
+    /// Stores a response, and removes the previous one in any case.
     pub(super) fn store(&self, key: &CacheKey, answer: &Arc<Answer>, default_ttl: Duration) {
         let mut shared = self.lock();
         if let Some(old) = shared.entries.pop(key) {
@@ -88,7 +88,7 @@ impl Cache {
         }
     }
 
-    /// How many bytes it takes.
+    /// Its size in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.lock().bytes
     }

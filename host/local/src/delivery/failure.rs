@@ -1,4 +1,4 @@
-//! What delivery itself says when it cannot answer. None of it is kept by a cache.
+//! Delivery's own error responses, which are never cached.
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
@@ -8,10 +8,10 @@ use super::path::{Hostile, LONGEST_URL};
 use super::respond::Answer;
 use crate::lambda::{FunctionError, FunctionErrorKind};
 
-/// Names the failure for machines.
+/// The header with the error code.
 const CODE: HeaderName = HeaderName::from_static("x-obscura-code");
 
-/// Why there is no answer.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Failure {
     Method,
@@ -27,7 +27,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// The answer that says so.
+    /// The error response.
     pub(super) fn answer(&self) -> Answer {
         let (status, code) = self.kind();
         let (message, remedy) = self.words();
@@ -70,32 +70,32 @@ impl Failure {
     }
 
     fn words(&self) -> (String, &'static str) {
-        let log = "see what the function logged";
+        let log = "see the function's log";
         match self {
-            Self::Method => ("only GET and HEAD are answered".into(), "use GET"),
+            Self::Method => ("only GET and HEAD are supported".into(), "use GET"),
             Self::LongUrl => (
                 format!("the URL has more than {LONGEST_URL} bytes"),
                 "use the URL that the picture's manifest names",
             ),
             Self::LongHead => (
                 "the request's headers have more than 20,480 bytes".into(),
-                "send fewer headers; cookies are of no use here",
+                "send fewer headers; cookies are not used",
             ),
             Self::Path(hostile) => (
-                format!("the path is not answered: {hostile}"),
+                format!("the path is refused: {hostile}"),
                 "use the URL that the picture's manifest names",
             ),
-            Self::NotFound => ("there is no such object".into(), "look at the key"),
-            Self::Bucket => ("the bucket does not answer".into(), "try again"),
-            Self::Busy => ("too many objects are being looked for".into(), "try again"),
-            // What went wrong inside is for the log, and for nobody on the other side.
+            Self::NotFound => ("there is no such object".into(), "check the key"),
+            Self::Bucket => ("the bucket does not respond".into(), "try again"),
+            Self::Busy => ("too many concurrent lookups".into(), "try again"),
+            // Internal errors go to the log, not to the client.
             Self::Function(error) => match error.kind {
                 FunctionErrorKind::Timeout => ("the function took too long".into(), log),
                 FunctionErrorKind::Init => ("the function does not start".into(), log),
                 FunctionErrorKind::Shutdown => ("the server is stopping".into(), "try again"),
                 _ => ("the function failed".into(), log),
             },
-            Self::Unreadable(what) => (format!("the function's answer is not HTTP: {what}"), log),
+            Self::Unreadable(what) => (format!("the function's response is invalid: {what}"), log),
             Self::Stopped => ("the server is stopping".into(), "try again"),
         }
     }

@@ -1,4 +1,4 @@
-//! One look for many requests: whoever asks for what is being looked for already waits for that.
+//! Request collapsing: concurrent requests for the same object share one lookup.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,22 +11,22 @@ use super::failure::Failure;
 use super::key::CacheKey;
 use super::respond::Answer;
 
-/// How many looks there are at a time. They go on without those who asked, so connections do not
-/// bound them.
+/// The maximum number of concurrent lookups. They continue after their clients disconnect, so the
+/// limit of connections does not apply.
 const MOST: usize = 1024;
 
-/// A look that many may wait for.
+/// A shared lookup.
 pub(super) type Flight = Shared<BoxFuture<'static, Arc<Answer>>>;
 
-/// The looks under way.
+/// The running lookups.
 #[derive(Default)]
 pub(super) struct Flights {
     under_way: Mutex<HashMap<CacheKey, Flight>>,
 }
 
 impl Flights {
-    /// Joins the look for `key`, or begins one; says whether it was there. Nothing if there are too
-    /// many.
+    /// Joins the lookup for `key`, or starts one; returns whether it existed. `None` if there are
+    /// too many.
     pub(super) fn join<F>(
         self: &Arc<Self>,
         key: &CacheKey,
@@ -61,7 +61,7 @@ impl Flights {
     }
 }
 
-/// Takes a look off the list however it ends.
+/// Removes a lookup from the list, however it ends.
 struct Landing {
     flights: Arc<Flights>,
     key: CacheKey,

@@ -1,4 +1,4 @@
-//! How long an answer may be given again, as its `Cache-Control` says.
+//! Cache lifetimes from `Cache-Control`.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html>
 
@@ -7,20 +7,20 @@ use std::time::Duration;
 use hyper::HeaderMap;
 use hyper::header::CACHE_CONTROL;
 
-/// The longest that anything is kept, as with CloudFront: a year.
+/// The maximum lifetime, as in CloudFront: a year.
 const LONGEST: Duration = Duration::from_secs(31_536_000);
 
-/// How long an answer is fresh, and how long it is better than none.
+/// How long a response is fresh, and how long it may be served stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Freshness {
-    /// It is given without asking.
+    /// It is served without revalidation.
     pub(super) fresh: Duration,
-    /// Then it is given while a new one is fetched.
+    /// Then it is served while it is revalidated.
     pub(super) revalidating: Duration,
 }
 
 impl Freshness {
-    /// Reads an answer's headers; nothing if it must not be kept.
+    /// Parses a response's headers; `None` if it must not be cached.
     pub(super) fn of(headers: &HeaderMap, default_ttl: Duration) -> Option<Self> {
         let (mut max_age, mut shared, mut revalidating) = (None, None, Duration::ZERO);
         for value in headers.get_all(CACHE_CONTROL) {
@@ -41,7 +41,7 @@ impl Freshness {
     }
 }
 
-/// A number of seconds; what is none counts as no time at all.
+/// A number of seconds; 0 if invalid.
 fn seconds(value: &str) -> Duration {
     let digits = value.trim().trim_matches('"');
     Duration::from_secs(digits.parse().unwrap_or(0)).min(LONGEST)

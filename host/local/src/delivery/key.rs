@@ -1,5 +1,5 @@
-//! What tells two cached answers apart. Nothing else of a request reaches the function, so nothing
-//! else can change what others get.
+//! The cache key. Only these parts of a request reach the function, so the rest cannot affect
+//! cached responses.
 
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, HeaderValue};
@@ -7,12 +7,12 @@ use hyper::header::{ACCEPT, HeaderValue};
 use super::accept::Taste;
 use super::path::Key;
 
-/// Client hints that may choose within a family.
+/// Client hints that select a member of a family.
 const HINTS: [&str; 4] = ["width", "dpr", "sec-ch-width", "sec-ch-dpr"];
-/// The longest hint: `4096`, `1.33333`.
+/// The maximum length of a hint, such as `4096` or `1.33333`.
 const LONGEST_HINT: usize = 8;
 
-/// A request, as far as the origins see it.
+/// The parts of a request that the origins get.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct CacheKey {
     pub(super) key: Key,
@@ -21,7 +21,7 @@ pub(super) struct CacheKey {
 }
 
 impl CacheKey {
-    /// A URL with an extension means one object, whatever the client would like.
+    /// A URL with an extension names one object, whatever the client accepts.
     pub(super) fn new(key: Key, headers: &HeaderMap) -> Self {
         if key.has_extension() {
             return Self { key, taste: Taste::Plain, hints: Vec::new() };
@@ -33,13 +33,13 @@ impl CacheKey {
         Self { key, taste, hints }
     }
 
-    /// About how much memory it takes.
+    /// Its approximate memory use.
     pub(super) fn weight(&self) -> usize {
         2 * self.key.as_str().len() + 256
     }
 }
 
-/// A positive decimal number; anything else is no hint.
+/// A positive decimal number; anything else is ignored.
 fn number(value: &HeaderValue) -> Option<String> {
     let text = value.to_str().ok()?.trim();
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');

@@ -1,19 +1,16 @@
-//! A content delivery network on loopback: what CloudFront does with a bucket and a function
-//! behind it.
+//! A content delivery network on loopback, like CloudFront with a bucket and a function.
 //!
-//! A request is answered from the cache, else by the bucket, and where that answers 403 or 404, by
-//! the function, as an origin group of CloudFront does. Whatever can be judged without an origin is
-//! judged first: method, path, length. Requests for the same missing object share one look.
+//! A request is answered from the cache, else by the bucket, and if that answers 403 or 404, by the
+//! function, like a CloudFront origin group. Method, path and length are checked before any origin
+//! is contacted. Requests for the same missing object share one lookup.
 //!
-//! - [`path`]: what a URL names, and which URLs are refused
-//! - [`key`]: what tells two cached answers apart; beside it [`accept`]
-//! - [`cache`]: answers in memory; beside it [`freshness`], how long they may be given
-//! - [`flights`]: one look for many requests
-//! - [`origin`]: the bucket, then the function; beside it [`payload`], how a function is asked over
-//!   HTTP
-//! - [`respond`]: from a stored answer to one that fits the request: 206, 304, HEAD; beside it
-//!   [`body`] and [`failure`]
-//! - [`server`]: the socket
+//! - [`path`]: parses URLs, and refuses ambiguous ones
+//! - [`key`]: the cache key; with [`accept`]
+//! - [`cache`]: responses in memory; with [`freshness`], their lifetimes
+//! - [`flights`]: request collapsing
+//! - [`origin`]: the bucket, then the function; with [`payload`], the function URL's payload
+//! - [`respond`]: from a stored response to 206, 304 or HEAD; with [`body`] and [`failure`]
+//! - [`server`]: the HTTP server
 
 mod accept;
 mod body;
@@ -30,8 +27,8 @@ mod server;
 
 use std::time::Duration;
 
-/// What a URL and the headers `Accept` name, for fuzzing: the key, the path that the function is asked with,
-/// and its `Accept`. None if the URL is refused.
+/// For fuzzing: the key, the function's path and its `Accept` for a URL and `Accept` headers. None
+/// if the URL is refused.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn asked(path: &str, accept: &[&str]) -> Option<(String, String, &'static str)> {
     let key = path::Key::parse(path).ok()?;
@@ -42,35 +39,34 @@ pub(crate) fn asked(path: &str, accept: &[&str]) -> Option<(String, String, &'st
 pub(crate) use server::Origins;
 pub use server::{Counts, DeliveryServer};
 
-/// Where delivery listens unless told otherwise.
+/// The default port.
 pub const DEFAULT_DELIVERY_PORT: u16 = 9556;
 
-/// What is delivered, and how. Make one with [`Delivery::new`] and set the fields that differ.
+/// The settings of delivery. Create them with [`Delivery::new`] and set the fields that differ.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// The port; 0 takes one that is free.
+    /// The port; 0 for any free one.
     pub port: u16,
-    /// The bucket that is asked first.
+    /// The bucket, which is tried first.
     pub bucket: String,
-    /// The function that is asked for what the bucket has not.
+    /// The function for missing objects.
     pub function: Option<String>,
-    /// Origins whose pages may use it, besides those that are served on this machine.
+    /// Origins whose pages may use it, in addition to those on this machine.
     pub origins: Vec<String>,
-    /// How many bytes the cache holds.
+    /// The size of the cache in bytes.
     pub cache_bytes: usize,
-    /// How long an answer is kept that does not say so itself.
+    /// The lifetime of responses without `Cache-Control`.
     pub default_ttl: Duration,
-    /// How many connections there are at a time; further ones wait.
+    /// The maximum number of connections; further ones wait.
     pub connections: usize,
-    /// How long a client may take to send the head of a request, and how long a connection may be
-    /// idle.
+    /// The timeout of a request's head and of an idle connection.
     pub head_timeout: Duration,
-    /// How long a client may take none of an answer's bytes.
+    /// The timeout of a client that does not read.
     pub stall_timeout: Duration,
 }
 
 impl Delivery {
-    /// Delivers a bucket, with bounds for one machine.
+    /// Delivers a bucket, with default limits for one machine.
     pub fn new(bucket: impl Into<String>) -> Self {
         Self {
             port: DEFAULT_DELIVERY_PORT,

@@ -1,4 +1,4 @@
-//! The bucket, and behind it the function.
+//! The origins: the bucket, then the function.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::respond::{Answer, Body};
 use crate::lambda::Lambda;
 use crate::s3::{ObjectReader, OpenObject, ReadError};
 
-/// Objects up to this size are kept in memory; others are sent from their file.
+/// Objects up to this size are cached in memory; others are sent from their file.
 const LARGEST_IN_MEMORY: u64 = 8 << 20;
 
-/// Where answers come from.
+/// The origins.
 pub(crate) struct Origins {
     pub(crate) reader: ObjectReader,
     pub(crate) lambda: Arc<Lambda>,
@@ -24,8 +24,8 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// Asks the bucket, and the function where the bucket answers 403 or 404; with any other
-    /// failure of the bucket, that is the answer, as with an origin group.
+    /// Requests an object from the bucket, and if it answers 403 or 404, from the function; any
+    /// other failure of the bucket is the response, as in an origin group.
     pub(super) async fn ask(&self, key: &CacheKey) -> Answer {
         let opened = self.reader.open(&self.bucket, key.key.as_str()).await;
         match (opened, &self.function) {
@@ -44,7 +44,7 @@ impl Origins {
             Err(error) => Err(Failure::Function(error)),
         };
         answer.unwrap_or_else(|failure| {
-            tracing::warn!(path = key.key.path(), ?failure, "the function did not answer");
+            tracing::warn!(path = key.key.path(), ?failure, "the function did not respond");
             failure.answer()
         })
     }

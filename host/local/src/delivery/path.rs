@@ -1,14 +1,14 @@
-//! What a URL names. What could be read in two ways is refused, so that cache, bucket and function
-//! can never mean different objects by it.
+//! Parses URLs. Ambiguous ones are refused, so that cache, bucket and function always agree on the
+//! object.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The longest URL, as with CloudFront.
+/// The maximum length of a URL, as in CloudFront.
 pub(super) const LONGEST_URL: usize = 8192;
-/// The longest key that S3 has.
+/// The maximum length of an S3 key.
 const LONGEST_KEY: usize = 1024;
 
-/// What a path keeps as it is.
+/// The characters that a path does not escape.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
@@ -29,18 +29,18 @@ pub(super) enum Hostile {
     Long,
 }
 
-/// An object's key, as a path names it.
+/// An object's key, from a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// Reads the path of a URL.
+    /// Parses the path of a URL.
     pub(super) fn parse(path: &str) -> Result<Self, Hostile> {
         let encoded = path.strip_prefix('/').ok_or(Hostile::Segment)?;
         if !escapes_are_whole(encoded) {
             return Err(Hostile::Escape);
         }
-        // A slash that is encoded is no separator, and would become one.
+        // An encoded slash is not a separator, but would become one.
         let lower = encoded.to_ascii_lowercase();
         if lower.contains("%2f") || lower.contains("%5c") || lower.contains('\\') {
             return Err(Hostile::Slash);
@@ -62,12 +62,12 @@ impl Key {
         &self.0
     }
 
-    /// Whether the last segment says which format is wanted.
+    /// Whether the last segment has an extension.
     pub(super) fn has_extension(&self) -> bool {
         self.0.rsplit('/').next().is_some_and(|segment| segment.contains('.'))
     }
 
-    /// The one path that is written for this key, however the client wrote it.
+    /// The canonical path of this key, whatever the client's encoding.
     pub(super) fn path(&self) -> String {
         format!("/{}", utf8_percent_encode(&self.0, PATH))
     }
@@ -132,11 +132,11 @@ mod tests {
             assert_eq!(Key::parse(path), Err(reason), "{path}");
         }
         assert_eq!(Key::parse(&format!("/{}", "a".repeat(1025))), Err(Hostile::Long));
-        // Encoded twice, it is a percent sign and nothing more.
+        // Double-encoded, it is just a percent sign.
         assert_eq!(Key::parse("/a%252fb").unwrap().as_str(), "a%2fb");
     }
 
-    /// The function at the edge is held to the same table.
+    /// The same table tests the CloudFront function.
     #[test]
     fn every_path_means_what_it_means_at_the_edge() {
         let table = include_str!("../../../../terraform/tests/paths.json");
@@ -145,7 +145,7 @@ mod tests {
         for case in table {
             let path = case["path"].as_str().unwrap();
             let object = Key::parse(path).ok().map(|key| key.path());
-            // What it leaves as it is more than we do means the same.
+            // Characters that only it leaves unescaped have the same meaning.
             let decoded = |path: &str| percent_decode_str(path).decode_utf8_lossy().into_owned();
             assert_eq!(
                 object.as_deref().map(decoded),

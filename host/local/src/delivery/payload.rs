@@ -1,5 +1,4 @@
-//! How a function is asked over HTTP, and what its answer means: version 2.0 of the payload of
-//! Lambda's function URLs.
+//! Payloads of Lambda's function URLs, version 2.0.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>
 
@@ -15,13 +14,13 @@ use super::key::CacheKey;
 use super::respond::Answer;
 use crate::clock;
 
-/// Headers that belong to a connection, or to one client, and not to an answer.
+/// Headers of a connection or a client, which are not part of a response.
 const DROPPED: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 const DOMAIN: &str = "local.lambda-url.us-east-1.on.aws";
 
-/// The event of a request. It says nothing but what the cache's key says.
+/// The event of a request. It contains only the parts in the cache key.
 pub(super) fn event(key: &CacheKey) -> Value {
     let path = key.key.path();
     let mut headers = Map::new();
@@ -60,10 +59,10 @@ pub(super) fn event(key: &CacheKey) -> Value {
     })
 }
 
-/// The answer that a function gave.
+/// Parses a function's response.
 pub(super) fn answer(payload: Value) -> Result<Answer, Failure> {
     let Some(status) = payload.get("statusCode") else {
-        // A function that only returns something has answered with it.
+        // A plain return value is the body.
         let mut answer = Answer::in_memory(StatusCode::OK, payload.to_string());
         let json = HeaderValue::from_static("application/json");
         answer.headers.insert(CONTENT_TYPE, json);
@@ -71,9 +70,9 @@ pub(super) fn answer(payload: Value) -> Result<Answer, Failure> {
     };
     let status = status.as_u64().and_then(|status| u16::try_from(status).ok());
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-    // 1xx is never an answer.
+    // 1xx is not a valid response.
     let status = status.filter(|status| status.as_u16() >= 200);
-    let status = status.ok_or(Failure::Unreadable("its statusCode is none"))?;
+    let status = status.ok_or(Failure::Unreadable("its statusCode is invalid"))?;
     let body = match payload.get("body") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::String(text)) if payload.get("isBase64Encoded") == Some(&json!(true)) => {
@@ -93,7 +92,7 @@ fn headers(given: Option<&Value>) -> Result<HeaderMap, Failure> {
     let given = match given {
         None | Some(Value::Null) => return Ok(headers),
         Some(Value::Object(given)) => given,
-        Some(_) => return Err(Failure::Unreadable("its headers are no object")),
+        Some(_) => return Err(Failure::Unreadable("its headers are not an object")),
     };
     for (name, value) in given {
         let text = match value {

@@ -1,4 +1,4 @@
-//! From an answer to one that fits the request: part of it, nothing of it, or its head alone.
+//! Adapts a stored response to a request: a range, 304, or only the head.
 
 use std::fs::File;
 use std::ops::Range as Span;
@@ -18,11 +18,11 @@ use super::body::{FilePart, Sent};
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
-/// What 304 says of what has not changed.
+/// The headers of 304.
 const OF_UNCHANGED: [HeaderName; 6] =
     [CACHE_CONTROL, CONTENT_LOCATION, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
-/// What an origin answered.
+/// A response of an origin.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -34,14 +34,14 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) enum Body {
     Memory(Bytes),
-    /// More than is kept in memory: the file and its size.
+    /// Too large for memory: the file and its size.
     File(Arc<File>, u64),
 }
 
-/// Where an answer comes from.
+/// The source of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Served {
-    /// The cache, where it has been for so long.
+    /// The cache, with this age.
     Cache(Duration),
     /// An origin.
     Origin,
@@ -52,7 +52,7 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body: Body::Memory(body.into()) }
     }
 
-    /// The memory that it takes; nothing if it is not in memory.
+    /// Its memory use; 0 if it is not in memory.
     pub(super) fn size_in_memory(&self) -> Option<usize> {
         let headers = self.headers.iter();
         let headers: usize =
@@ -150,7 +150,7 @@ impl Answer {
         response
     }
 
-    /// Whether the client has it already.
+    /// Whether the client's copy is current.
     fn is_known(&self, request: &HeaderMap) -> bool {
         let ours = self.headers.get(ETAG).map(|tag| opaque(tag.as_bytes()));
         if request.contains_key(IF_NONE_MATCH) {
@@ -180,25 +180,25 @@ fn empty() -> Response<Sent> {
     Response::new(Either::Left(Full::default()))
 }
 
-/// A tag as `If-None-Match` compares it.
+/// An ETag for the weak comparison of `If-None-Match`.
 fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
-/// What of an answer is sent.
+/// The part of a response to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Portion {
     Whole,
     Part(Span<u64>),
-    /// The client has it.
+    /// None: the client's copy is current.
     Nothing,
-    /// The client asks for what lies behind its end.
+    /// The range is not satisfiable.
     Outside,
 }
 
 impl Portion {
-    /// Reads `Range`. Several ranges, other units and what cannot be read mean the whole, as they
-    /// may.
+    /// Parses `Range`. Several ranges, other units and invalid ranges are ignored, as the standard
+    /// allows.
     fn of(range: &str, size: u64) -> Self {
         let Some((first, last)) =
             range.trim().strip_prefix("bytes=").and_then(|range| range.trim().split_once('-'))

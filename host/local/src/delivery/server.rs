@@ -1,4 +1,4 @@
-//! The socket: what is judged before anybody is asked, then the cache, then the origins.
+//! The HTTP server: validation, then the cache, then the origins.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,10 +25,10 @@ use super::respond::{Answer, Served};
 use crate::guard::{FromPage, Guard};
 use crate::http::{HttpServer, Limits};
 
-/// The most bytes of a request's headers, as with CloudFront.
+/// The maximum size of a request's headers, as in CloudFront.
 const LONGEST_HEAD: usize = 20_480;
 
-/// How much of a head is read, so that one above the bounds still gets an answer that says so.
+/// How much of a head is read, so that one above the limit still gets an error response.
 const LARGEST_READ: usize = 64 * 1024;
 
 /// A running delivery.
@@ -37,16 +37,16 @@ pub struct DeliveryServer {
     front: Arc<Front>,
 }
 
-/// How requests were answered.
+/// Counts of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// From the cache.
     pub hits: u64,
-    /// By a look of their own at the origins.
+    /// By their own lookup.
     pub misses: u64,
-    /// By a look that another request had begun.
+    /// By another request's lookup.
     pub joined: u64,
-    /// Without a look: refused, or failed before it.
+    /// Without a lookup: refused, or failed before it.
     pub refused: u64,
 }
 
@@ -79,12 +79,12 @@ impl DeliveryServer {
         Ok(Self { http, front })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.http.address()
     }
 
-    /// How requests were answered since the start.
+    /// Counts of responses since the start.
     pub fn counts(&self) -> Counts {
         let Counters { hits, misses, joined, refused } = &self.front.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -106,7 +106,7 @@ impl DeliveryServer {
     }
 }
 
-/// What is behind the socket.
+/// The server's state.
 struct Front {
     cache: Arc<Cache>,
     flights: Arc<Flights>,
@@ -138,7 +138,7 @@ impl Front {
             answer.respond(request.method(), request.headers(), from)
         };
         let headers = response.headers_mut();
-        // Whoever keeps an answer keeps it for the page that it was given to.
+        // Caches must keep responses separately for each page's origin.
         headers.append(VARY, HeaderValue::from_static("Origin"));
         if let Some(FromPage(origin)) = page
             && let Ok(origin) = HeaderValue::from_str(origin)
@@ -161,7 +161,7 @@ impl Front {
                 return (Arc::clone(answer), Served::Cache(*age));
             }
             Found::Revalidating(answer, age) => {
-                // It goes on by itself.
+                // The lookup continues independently.
                 let _ = self.look(key);
                 self.counters.hits.fetch_add(1, Ordering::Relaxed);
                 return (Arc::clone(answer), Served::Cache(*age));
@@ -173,7 +173,7 @@ impl Front {
         counter.fetch_add(1, Ordering::Relaxed);
         let answer = flight.await;
         match found {
-            // What was good a while ago is better than an error.
+            // A stale response is better than an error.
             Found::Expired(old, age)
                 if answer.status.is_server_error() && !old.status.is_server_error() =>
             {
@@ -183,18 +183,18 @@ impl Front {
         }
     }
 
-    /// Begins to look at the origins, or joins who looks already.
+    /// Starts a lookup, or joins a running one.
     fn look(&self, key: &CacheKey) -> Option<(Flight, bool)> {
         self.flights.join(key, || {
             let (cache, origins) = (Arc::clone(&self.cache), Arc::clone(&self.origins));
             let (key, default_ttl) = (key.clone(), self.default_ttl);
             async move {
-                // A look may have ended since this request found nothing.
+                // A lookup may have ended since the cache miss.
                 if let Found::Fresh(answer, _) = cache.find(&key) {
                     return answer;
                 }
                 let answer = Arc::new(origins.ask(&key).await);
-                // A failure does not take the place of what was good.
+                // A failure does not replace a successful response.
                 if !(answer.status.is_server_error() && cache.has_good(&key)) {
                     cache.store(&key, &answer, default_ttl);
                 }
@@ -224,7 +224,7 @@ impl Front {
     }
 }
 
-/// What can be judged without asking anybody.
+/// Checks that need no origin.
 fn judged(request: &Request<Incoming>) -> Result<CacheKey, Failure> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Failure::Method);

@@ -1,4 +1,4 @@
-//! The JSON of a notification, exactly as S3 writes it.
+//! The JSON of a notification, in exactly S3's format.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::s3::{Change, REGION};
 use crate::{clock, key};
 
-/// The event that a function gets for a change.
+/// The event for a change.
 pub fn message(change: &Change) -> Value {
     let mut object = json!({
         "key": key::encode(&change.key),
         "sequencer": format!("{:016X}", change.sequencer),
     });
-    // A delete tells neither.
+    // A deletion has neither.
     if let (Some(size), Some(etag)) = (change.size, &change.etag)
         && let Some(object) = object.as_object_mut()
     {

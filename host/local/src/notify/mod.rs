@@ -1,9 +1,9 @@
-//! S3 event notifications: which changes go to which function, and what the function is told.
+//! S3 event notifications.
 //!
-//! - [`rule`]: which changes go where
-//! - [`message`]: the JSON, exactly as S3 writes it
-//! - [`notifier`]: between the store and the queues
-//! - [`tampering`]: duplicates and disorder, which S3 warns of, at will
+//! - [`rule`]: which changes are sent to which function
+//! - [`message`]: the JSON, in exactly S3's format
+//! - [`notifier`]: puts the store's changes into queues
+//! - [`tampering`]: injects duplicates and reordering, which S3 permits
 
 mod message;
 mod notifier;

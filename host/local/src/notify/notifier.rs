@@ -1,4 +1,4 @@
-//! Between the store and the queues.
+//! Puts the store's changes into queues.
 
 use std::io;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::tampering::Tampering;
 use crate::lambda::{Accepted, Lambda};
 use crate::s3::{Announcement, Change, Observer};
 
-/// Puts the store's changes into the queues of the functions that want them.
+/// Puts the store's changes into the queues of the functions that match.
 pub struct Notifier {
     rules: Vec<Rule>,
     lambda: Arc<Lambda>,
@@ -17,7 +17,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Follows `rules`.
+    /// Creates one with these rules.
     pub fn new(rules: Vec<Rule>, lambda: Arc<Lambda>, tampering: Tampering) -> Self {
         Self { rules, lambda, tampering }
     }
@@ -43,7 +43,7 @@ impl Observer for Notifier {
     }
 }
 
-/// Events that are on disk and wait for the change that they tell of.
+/// Events on disk that wait until their change becomes visible.
 struct OnDisk {
     accepted: Vec<Accepted>,
     tampering: Tampering,

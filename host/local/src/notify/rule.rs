@@ -1,8 +1,8 @@
-//! Which changes go to which function.
+//! Notification rules.
 
 use crate::s3::{Change, ChangeKind};
 
-/// Kinds of events, as a notification configuration names them.
+/// Event types of a notification configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventPattern {
     /// `s3:ObjectCreated:*`
@@ -11,7 +11,7 @@ pub enum EventPattern {
     Removed,
     /// `s3:ObjectRestore:*`
     Restored,
-    /// One kind alone, such as `s3:ObjectCreated:Put`.
+    /// A single type, such as `s3:ObjectCreated:Put`.
     Only(ChangeKind),
 }
 
@@ -39,7 +39,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Every creation, removal and restoration in `bucket` goes to `function`.
+    /// Sends every creation, removal and restoration in `bucket` to `function`.
     pub fn new(bucket: impl Into<String>, function: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
@@ -52,43 +52,43 @@ impl Rule {
         }
     }
 
-    /// Only these kinds.
+    /// Only these types.
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = EventPattern>) -> Self {
         self.events = events.into_iter().collect();
         self
     }
 
-    /// Only keys that start so.
+    /// Only keys with this prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// Only keys that end so; upper and lower case differ, as they do for S3.
+    /// Only keys with this suffix; case-sensitive, as in S3.
     #[must_use]
     pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
         self.suffix = suffix.into();
         self
     }
 
-    /// By way of SQS: each event is a message, and the function gets them in batches of
-    /// [`Batching::default`](crate::lambda::Batching), of which it may report some as failed.
+    /// Through SQS: each event is a message, and the function gets them in batches
+    /// ([`Batching::default`](crate::lambda::Batching)), with partial batch responses.
     #[must_use]
     pub fn batched(mut self) -> Self {
         self.batched = true;
         self
     }
 
-    /// Events of one object are dealt with one after the other, in the order of its changes.
+    /// Events of one object are processed one after the other, in the order of its changes.
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
     }
 
-    /// Whether a change goes to the rule's function.
+    /// Whether a change matches the rule.
     pub fn matches(&self, change: &Change) -> bool {
         self.bucket == change.bucket
             && self.events.iter().any(|event| event.matches(change.kind))

@@ -1,16 +1,16 @@
-//! Duplicates and disorder at will. S3 promises neither that an event comes once nor that events
-//! come in order, and this is how to see that nobody relies on it.
+//! Injects duplicates and reordering. S3 guarantees neither exactly-once delivery nor order, and
+//! this tests that nothing relies on them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::lambda::Accepted;
 
-/// In which order held events are delivered.
+/// The order in which held events are released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// As they came.
+    /// In order.
     Arrival,
-    /// The last one first.
+    /// In reverse order.
     Reversed,
 }
 
@@ -22,7 +22,7 @@ pub struct Tampering {
 
 struct Shared {
     copies: usize,
-    /// Set: events are kept back.
+    /// If set, events are held.
     held: Option<Vec<Accepted>>,
 }
 
@@ -34,17 +34,17 @@ impl Default for Tampering {
 }
 
 impl Tampering {
-    /// Every event from now on is delivered this many times; 1 is normal.
+    /// Deliver every event from now on this many times; 1 is normal.
     pub fn deliver_times(&self, copies: usize) {
         self.lock().copies = copies;
     }
 
-    /// Events from now on are kept back, on disk, until they are released.
+    /// Hold events from now on, on disk, until they are released.
     pub fn hold(&self) {
         self.lock().held.get_or_insert_default();
     }
 
-    /// Delivers what was kept back; gives the number of events.
+    /// Releases held events; returns their number.
     pub fn release(&self, order: Order) -> usize {
         let mut held = self.lock().held.take().unwrap_or_default();
         if order == Order::Reversed {
@@ -57,12 +57,12 @@ impl Tampering {
         count
     }
 
-    /// How often the next event is to be delivered.
+    /// How often to deliver the next event.
     pub(crate) fn copies(&self) -> usize {
         self.lock().copies
     }
 
-    /// Delivers, or keeps back.
+    /// Delivers or holds an event.
     pub(crate) fn pass(&self, accepted: Accepted) {
         let mut shared = self.lock();
         match &mut shared.held {
@@ -74,7 +74,7 @@ impl Tampering {
         }
     }
 
-    /// What is kept back stays on disk for the next start.
+    /// Held events stay on disk for the next start.
     pub(crate) fn leave(&self) {
         for accepted in self.lock().held.take().unwrap_or_default() {
             accepted.leave();

@@ -1,4 +1,5 @@
-//! Who may do what: whoever has the key everything; others what the folder's owner shares.
+//! Access control: clients with the key may do everything; others can use what the folder's owner
+//! shares.
 
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::http::HeaderName;
@@ -11,13 +12,13 @@ use super::faults::Faults;
 use crate::credentials::Credentials;
 use crate::guard::FromPage;
 
-/// What is shared beyond the key: as a bucket's policy and its CORS configuration would.
+/// Access without the key, like a bucket policy and a CORS configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Sharing {
     /// The bucket.
     pub bucket: String,
-    /// Its objects can be read without a signature, as with a policy that allows `s3:GetObject`
-    /// to everybody. Pages of other origins are refused all the same.
+    /// Its objects can be read without a signature, like with a policy that allows `s3:GetObject`
+    /// to everyone. Pages of other origins are still refused.
     pub public_read: bool,
     /// Origins such as `http://localhost:3000` whose pages may read it, as with a CORS
     /// configuration; by presigned URLs, or without a signature if it is public.
@@ -40,7 +41,7 @@ impl S3Auth for OneKey {
     }
 }
 
-/// Looks at each request once, before anything is done.
+/// Checks each request before anything is done.
 pub(crate) struct Access {
     pub(crate) sharing: Sharing,
     pub(crate) faults: Faults,
@@ -62,7 +63,7 @@ impl S3Access for Access {
         self.faults.strike(context).await
     }
 
-    /// A form's upload, whose protocol layer keeps the name of the file to itself.
+    /// An upload by a form: the protocol layer does not provide the file's name.
     async fn post_object(&self, request: &mut S3Request<PostObjectInput>) -> S3Result<()> {
         if request.input.key.contains("${filename}") {
             return Err(s3_error!(
@@ -75,7 +76,7 @@ impl S3Access for Access {
 }
 
 impl Sharing {
-    /// The answer to a page's question whether it may send a request.
+    /// The response to a CORS preflight request.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html>
     pub(crate) fn preflight(&self, bucket: &str, headers: &HeaderMap) -> Result<HeaderMap, NoCors> {
@@ -102,7 +103,7 @@ impl Sharing {
         Ok(answer)
     }
 
-    /// The headers that let an allowed page see an answer.
+    /// The headers that let an allowed page read a response.
     pub(crate) fn grant(&self, origin: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if let Ok(origin) = HeaderValue::from_str(origin) {
@@ -117,7 +118,7 @@ impl Sharing {
     }
 }
 
-/// Why a page may not ask.
+/// Why a preflight is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCors {
     #[error("Insufficient information. Origin request header needed.")]

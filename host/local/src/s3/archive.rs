@@ -1,4 +1,4 @@
-//! Storage classes, and the two whose objects have to be restored before they can be read.
+//! Storage classes, and the two whose objects must be restored before reading.
 
 use s3s::{S3Result, s3_error};
 use time::format_description::FormatItem;
@@ -11,10 +11,10 @@ const HTTP_DATE: &[FormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// What an object that was written without a class has.
+/// The default class.
 pub(crate) const STANDARD: &str = "STANDARD";
 
-/// A class that an upload asks for; `None` is the standard one.
+/// Parses an upload's class; `None` is the standard one.
 pub(crate) fn class(given: Option<&str>) -> S3Result<Option<String>> {
     match given {
         None | Some(STANDARD) => Ok(None),
@@ -39,12 +39,12 @@ impl Meta {
         matches!(class, Some("GLACIER" | "DEEP_ARCHIVE"))
     }
 
-    /// Whether there is a copy of an archived object to read.
+    /// Whether there is a restored copy of an archived object.
     pub(crate) fn is_restored(&self) -> bool {
         self.restored_until_ms.is_some_and(|until| until > clock::now_ms())
     }
 
-    /// Refuses to read what is archived and not restored.
+    /// Refuses reads of an archived object without a restored copy.
     pub(crate) fn require_readable(&self) -> S3Result<()> {
         if !self.is_archived() || self.is_restored() {
             return Ok(());

@@ -1,7 +1,7 @@
-//! The bytes: immutable files, each under an id of its own.
+//! Blobs: immutable files with unique ids.
 //!
-//! Reads and writes are plain blocking calls of at most [`CHUNK`] bytes. They go to the page cache
-//! in microseconds, less than a hop to a blocking thread costs.
+//! Reads and writes are plain blocking calls of at most [`CHUNK`] bytes. They hit the page cache in
+//! microseconds, which is faster than switching to a blocking thread.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -18,10 +18,10 @@ use tokio::time::Sleep;
 
 use crate::disk;
 
-/// The most that is read or held at once.
+/// The maximum chunk size.
 pub(crate) const CHUNK: usize = 128 * 1024;
 
-/// How long a connection that is about to be cut stays open, so that what was sent before arrives.
+/// How long a connection stays open before it is cut, so that sent data arrives.
 const LAST_BYTES: Duration = Duration::from_millis(30);
 
 /// The folder of blobs.
@@ -47,7 +47,7 @@ impl Blobs {
         Ok(blob)
     }
 
-    /// A second name for the same bytes: what a copy is, since blobs never change.
+    /// A hard link to the same bytes, which serves as a copy, since blobs never change.
     pub(crate) fn duplicate(&self, id: &str) -> io::Result<NewBlob> {
         let blob = self.unnamed();
         let original = self.path(id);
@@ -70,14 +70,14 @@ impl Blobs {
         Ok(file)
     }
 
-    /// Removes a blob. Whoever has it open reads on to its end.
+    /// Removes a blob. Open readers can still read to its end.
     pub(crate) fn remove(&self, id: &str) {
         if let Err(error) = disk::remove(&self.path(id)) {
             tracing::warn!(blob = id, %error, "an unused blob stays until the next start");
         }
     }
 
-    /// Removes every blob that `used` does not name: what a crash left behind.
+    /// Removes every blob that is not in `used`, for cleanup after a crash.
     pub(crate) fn remove_orphans(&self, used: impl Fn(&str) -> bool) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
@@ -94,7 +94,7 @@ impl Blobs {
     }
 }
 
-/// A blob that no object has yet; it goes away again unless it is [kept](NewBlob::keep).
+/// A new blob, which is removed on drop unless it is [kept](NewBlob::keep).
 #[derive(Debug)]
 pub(crate) struct NewBlob {
     id: String,
@@ -139,11 +139,11 @@ impl Drop for NewBlob {
     }
 }
 
-/// A part of a blob on its way to a client, a chunk at a time.
+/// Streams a range of a blob in chunks.
 pub(crate) struct BlobStream {
     file: File,
     remaining: u64,
-    /// Counts down to the point where the connection is to be cut.
+    /// Counts down to the injected cut of the connection.
     cut_after: Option<u64>,
     cutting: Option<Pin<Box<Sleep>>>,
 }
@@ -157,7 +157,7 @@ impl BlobStream {
         Ok(Self { file, remaining: length, cut_after: None, cutting: None })
     }
 
-    /// Breaks off with an error half-way.
+    /// Fails half-way.
     pub(crate) fn cut_half_way(mut self) -> Self {
         self.cut_after = Some(self.remaining / 2);
         self

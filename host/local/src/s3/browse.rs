@@ -1,8 +1,8 @@
-//! Hard links at `<root>/<bucket>/<key>`, for people who want to look at what is stored.
+//! Hard links at `<root>/<bucket>/<key>`, for browsing stored objects.
 //!
-//! A convenience only: the truth is in the blobs and their metadata. Keys that a file system cannot
-//! hold (`a` beside `a/b`, empty segments, names that are too long) have no link. Anything that
-//! could lead out of the bucket's folder is percent-escaped.
+//! These are only a convenience: blobs and their metadata are the source of truth. Keys that a file
+//! system cannot represent (`a` next to `a/b`, empty segments, names that are too long) have no
+//! link. Anything that could escape the bucket's folder is percent-encoded.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk;
 
-/// What nearly every file system takes as a name.
+/// The maximum length of a file name on nearly every file system.
 const LONGEST_NAME: usize = 255;
 
 /// The links of one bucket.
@@ -32,7 +32,7 @@ impl Browse {
         let _ = fs::remove_dir(&self.folder);
     }
 
-    /// Links `key` to `blob`, in the place of what was linked there.
+    /// Links `key` to `blob`, and replaces an existing link.
     pub(crate) fn link(&self, key: &str, blob: &Path) {
         let Some(path) = self.path(key) else { return };
         let Some(parent) = path.parent() else { return };
@@ -45,7 +45,7 @@ impl Browse {
         }
     }
 
-    /// Links `key` to `blob` unless it already is: what a crash between the two left undone.
+    /// Links `key` to `blob`, if missing after a crash.
     pub(crate) fn ensure(&self, key: &str, blob: &Path) {
         let Some(path) = self.path(key) else { return };
         let (Ok(link), Ok(blob_data)) = (fs::metadata(&path), blob.metadata()) else {
@@ -56,7 +56,7 @@ impl Browse {
         }
     }
 
-    /// Removes the link of `key`, and the folders that were there for it alone.
+    /// Removes the link of `key`, and empty parent folders.
     pub(crate) fn unlink(&self, key: &str) {
         let Some(path) = self.path(key) else { return };
         if path.is_dir() || fs::remove_file(&path).is_err() {
@@ -84,7 +84,7 @@ impl Browse {
     }
 }
 
-/// One segment as a file name. `%` is escaped too, so that no two keys share a link.
+/// One segment as a file name. `%` is also escaped, so that no two keys share a link.
 fn escape(segment: &str) -> String {
     let dots = matches!(segment, "." | "..");
     let mut name = String::with_capacity(segment.len());

@@ -1,4 +1,4 @@
-//! What happened to an object, and who is told.
+//! Changes of objects, and their listeners.
 
 use std::io;
 
@@ -11,14 +11,14 @@ pub enum ChangeKind {
     Copy,
     /// A `CompleteMultipartUpload`.
     CompleteMultipartUpload,
-    /// A `RestoreObject` that is done.
+    /// A completed `RestoreObject`.
     RestoreCompleted,
     /// A `DeleteObject`, or one key of a `DeleteObjects`.
     Delete,
 }
 
 impl ChangeKind {
-    /// The name of the event as S3 writes it into a record.
+    /// The event name in S3's records.
     pub fn event_name(self) -> &'static str {
         match self {
             Self::Put => "ObjectCreated:Put",
@@ -33,40 +33,40 @@ impl ChangeKind {
 /// One change of one object.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What happened.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// In which bucket.
+    /// The bucket.
     pub bucket: String,
-    /// To which key, decoded.
+    /// The key, decoded.
     pub key: String,
     /// The size of the new object; absent for a delete.
     pub size: Option<u64>,
     /// The ETag of the new object, without quotes; absent for a delete.
     pub etag: Option<String>,
-    /// Grows with every change, across restarts too.
+    /// Increases with every change, also across restarts.
     pub sequencer: u64,
-    /// When, in milliseconds since the epoch.
+    /// The time, in milliseconds since the epoch.
     pub time_ms: u64,
 }
 
-/// Told of every change, in the order of the changes.
+/// A listener for every change, in order.
 pub trait Observer: Send + Sync + 'static {
-    /// Called just *before* a change becomes visible, so that the announcement can be made durable
-    /// first: a crash in between leaves an announcement too many, never one too few.
+    /// Called just *before* a change becomes visible, so that the announcement is durable first: a
+    /// crash in between leaves a spurious announcement, never a missing one.
     ///
     /// # Errors
-    /// The change is then not made.
+    /// The change is not made.
     fn announce(&self, change: &Change) -> io::Result<Box<dyn Announcement>>;
 }
 
 /// An announcement that waits for its change to become visible.
 pub trait Announcement: Send {
-    /// The change is visible: deliver. Without this call the change did not happen, and dropping
-    /// the announcement withdraws it.
+    /// Deliver it: the change is visible. Without this call, the change did not happen, and
+    /// dropping the announcement discards it.
     fn publish(self: Box<Self>);
 }
 
-/// Nobody listens.
+/// No listener.
 impl Observer for () {
     fn announce(&self, _change: &Change) -> io::Result<Box<dyn Announcement>> {
         Ok(Box::new(()))

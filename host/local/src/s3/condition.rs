@@ -1,4 +1,4 @@
-//! `If-Match` and its kin, as S3 answers them.
+//! Conditional requests, with S3's semantics.
 
 use s3s::dto::{ETagCondition, Timestamp};
 use time::OffsetDateTime;
@@ -7,7 +7,7 @@ use super::meta::Meta;
 use super::store::StoreError;
 use crate::clock;
 
-/// What a write asks of the object that it replaces or removes.
+/// The condition of a write or deletion.
 #[derive(Debug, Default)]
 pub(crate) struct WriteCondition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -32,7 +32,7 @@ impl WriteCondition {
     }
 }
 
-/// What a read asks.
+/// The condition of a read.
 #[derive(Debug, Default)]
 pub(crate) struct ReadCondition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -41,7 +41,7 @@ pub(crate) struct ReadCondition {
     pub(crate) if_unmodified_since: Option<Timestamp>,
 }
 
-/// How a read with conditions ends.
+/// The result of a conditional read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Send,
@@ -50,7 +50,7 @@ pub(crate) enum Verdict {
 }
 
 impl ReadCondition {
-    /// RFC 9110 §13.2.2: an ETag condition makes its date condition void.
+    /// RFC 9110 §13.2.2: an ETag condition overrides the date condition.
     pub(crate) fn judge(&self, meta: &Meta) -> Verdict {
         let unmet = match (&self.if_match, &self.if_unmodified_since) {
             (Some(condition), _) => !names(condition, meta),
@@ -76,7 +76,7 @@ fn names(condition: &ETagCondition, meta: &Meta) -> bool {
     }
 }
 
-/// HTTP dates have no fraction of a second.
+/// HTTP dates have whole seconds.
 fn modified_since(meta: &Meta, date: &Timestamp) -> bool {
     let date = OffsetDateTime::from(date.clone());
     clock::to_datetime(meta.modified_ms).unix_timestamp() > date.unix_timestamp()

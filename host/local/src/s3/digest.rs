@@ -1,4 +1,4 @@
-//! Digests of bytes as they pass by: the MD5 of the ETag and the checksums that SDKs ask for.
+//! Streaming digests: the MD5 of the ETag, and the checksums that SDKs use.
 
 use md5::{Digest, Md5};
 use s3s::checksum::ChecksumHasher;
@@ -6,7 +6,7 @@ use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
 
 use super::meta::Checksums;
 
-/// Which checksums are wanted besides the MD5.
+/// The checksums to compute in addition to the MD5.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wanted {
     pub(crate) crc32: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Those that `checksums` has.
+    /// The algorithms of `checksums`.
     pub(crate) fn of(checksums: &Checksums) -> Self {
         Self {
             crc32: checksums.crc32.is_some(),
@@ -28,8 +28,8 @@ impl Wanted {
         }
     }
 
-    /// Adds an algorithm by any of the names that the protocol has for it: `CRC32`,
-    /// `x-amz-checksum-crc32`. Names that are none are ignored.
+    /// Adds an algorithm by any of its names in the protocol, such as `CRC32` or
+    /// `x-amz-checksum-crc32`. Unknown names are ignored.
     pub(crate) fn add(&mut self, name: &str) {
         let name = name.trim().to_ascii_lowercase();
         match name.strip_prefix("x-amz-checksum-").unwrap_or(&name) {
@@ -79,7 +79,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     hex_simd::encode_to_string(bytes, hex_simd::AsciiCase::Lower)
 }
 
-/// The ETag of an object in parts: the MD5 of the parts' MD5s, and how many there are.
+/// The ETag of a multipart object: the MD5 of the parts' MD5s, and the number of parts.
 pub(crate) fn multipart_etag(part_etags: &[&str]) -> String {
     let mut md5 = Md5::new();
     for etag in part_etags {
@@ -89,7 +89,7 @@ pub(crate) fn multipart_etag(part_etags: &[&str]) -> String {
     format!("{}-{}", hex(&md5.finalize()), part_etags.len())
 }
 
-/// The checksum of the parts' checksums, as S3 makes it for a `COMPOSITE` upload.
+/// The checksum of the parts' checksums, as in a `COMPOSITE` upload.
 ///
 /// Only algorithms that every part has.
 pub(crate) fn composite(parts: &[&Checksums]) -> Checksums {

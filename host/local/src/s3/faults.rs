@@ -1,4 +1,4 @@
-//! A store that misbehaves on request, and counts what it is asked.
+//! Fault injection, and request counters.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,29 +8,29 @@ use hyper::StatusCode;
 use s3s::access::S3AccessContext;
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-/// What can go wrong.
+/// The kinds of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `503 SlowDown`: throttling.
     Status503SlowDown,
     /// `500 InternalError`.
     Status500,
-    /// The connection is closed half-way through an object that is read, or, for any other
-    /// request, in the place of an answer.
+    /// The connection is closed half-way through the body of a read, or, for any other request,
+    /// instead of a response.
     DropConnectionMidBody,
-    /// What was asked for is done, and the connection is closed in the place of an answer.
+    /// The request is executed, and the connection is closed instead of a response.
     LoseAnswer,
-    /// An error of S3's, by its code, with this status.
+    /// An S3 error with this code and status.
     Error(&'static str, u16),
-    /// The answer takes this much longer.
+    /// The response is delayed by this time.
     Delay(Duration),
-    /// Nothing is done, and the request is left waiting: for whoever sent it to be killed.
+    /// The request hangs without being executed, until the client is killed.
     HaltBefore,
-    /// What was asked for is done, and the request is left waiting.
+    /// The request is executed, and then hangs.
     HaltAfter,
 }
 
-/// Which requests a fault strikes. What is not named matches everything.
+/// Selects requests for a fault. Unset fields match everything.
 #[derive(Debug, Clone, Default)]
 pub struct Matcher {
     operation: Option<String>,
@@ -58,7 +58,7 @@ impl Matcher {
         self
     }
 
-    /// Only keys that start so.
+    /// Only keys with this prefix.
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.key_prefix = Some(prefix.into());
@@ -72,7 +72,7 @@ impl Matcher {
     }
 }
 
-/// The handle to break the store with, and to read its counters.
+/// The handle for fault injection and counters.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     shared: Arc<Mutex<Shared>>,
@@ -87,7 +87,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Armed {
-    /// So many go well first.
+    /// Skip so many requests first.
     skip: u64,
     left: u32,
     matcher: Matcher,
@@ -95,32 +95,32 @@ struct Armed {
 }
 
 impl Faults {
-    /// The next `times` requests that match go wrong. Faults armed first strike first.
+    /// The next `times` matching requests fail. Faults apply in the order in which they were armed.
     pub fn fail_next(&self, times: u32, matcher: Matcher, fault: Fault) {
         self.lock().armed.push(Armed { skip: 0, left: times, matcher, fault });
     }
 
-    /// Of the requests that match, so many go well, and the next one goes wrong.
+    /// Skip so many matching requests, then let the next one fail.
     pub fn fail_after(&self, skip: u64, matcher: Matcher, fault: Fault) {
         self.lock().armed.push(Armed { skip, left: 1, matcher, fault });
     }
 
-    /// Whether all that was armed has struck.
+    /// Whether all armed faults have been used.
     pub fn is_clear(&self) -> bool {
         self.lock().armed.is_empty()
     }
 
-    /// How many requests were left waiting.
+    /// The number of hanging requests.
     pub fn halted(&self) -> u64 {
         self.lock().halted
     }
 
-    /// Nothing goes wrong any more.
+    /// Remove all faults.
     pub fn clear(&self) {
         self.lock().armed.clear();
     }
 
-    /// How often an operation was asked for on a bucket, failures included.
+    /// The number of requests for an operation on a bucket, including failures.
     pub fn count(&self, operation: &str, bucket: &str) -> u64 {
         let key = (operation.to_owned(), bucket.to_owned());
         self.lock().counts.get(&key).copied().unwrap_or(0)
@@ -131,17 +131,17 @@ impl Faults {
         self.lock().counts.clone()
     }
 
-    /// Counts from zero.
+    /// Resets the counts.
     pub fn reset_counts(&self) {
         self.lock().counts.clear();
     }
 
-    /// Counts a request that is left waiting.
+    /// Counts a hanging request.
     pub(super) fn halt(&self) {
         self.lock().halted += 1;
     }
 
-    /// Counts a request and says what is to go wrong with it.
+    /// Counts a request; returns its fault, if any.
     pub(super) fn meet(&self, operation: &str, bucket: &str, key: &str) -> Option<Fault> {
         let mut shared = self.lock();
         let counter = (operation.to_owned(), bucket.to_owned());
@@ -166,23 +166,23 @@ impl Faults {
     }
 }
 
-/// In a request's extensions: the body is to break off half-way.
+/// In a request's extensions: the body must fail half-way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutBody;
 
-/// In a request's extensions: what becomes of its answer.
+/// In a request's extensions: what to do with its response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fate(Arc<Mutex<End>>);
 
-/// What becomes of an answer.
+/// What to do with a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum End {
-    /// It is sent.
+    /// Send it.
     #[default]
     Sent,
-    /// The connection is closed in its place.
+    /// Close the connection instead.
     HungUp,
-    /// It never comes.
+    /// Never send it.
     Waiting,
 }
 
@@ -203,7 +203,7 @@ fn decide(context: &mut S3AccessContext<'_>, end: End) {
 }
 
 impl Faults {
-    /// Called once for each request that may be answered, before anything is done.
+    /// Called once for each authorised request, before it is executed.
     pub(super) async fn strike(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         let operation = context.s3_op().name();
         let bucket = context.s3_path().get_bucket_name().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Headers that ask for what is not done here.
+//! Refuses headers of unsupported features.
 //!
-//! To ignore one would teach that it works: an object "encrypted" with the client's key would be
-//! readable without it. S3's own answer where it has one for such a bucket, or `NotImplemented`.
+//! Ignoring one would suggest that it works: an object "encrypted" with the client's key would be
+//! readable without it. The error is S3's own for such a bucket, or `NotImplemented`.
 
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderMap};
@@ -13,7 +13,7 @@ use super::REGION;
 use super::server::respond;
 use crate::lambda::ACCOUNT;
 
-/// Why a request is not answered.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -27,7 +27,7 @@ impl Refusal {
     }
 }
 
-/// Headers whose mere presence is refused, by how their names begin.
+/// Headers that are refused if present, by prefix.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("x-amz-server-side-encryption-", "NotImplemented", NOT_HERE),
     ("x-amz-copy-source-server-side-encryption-", "NotImplemented", NOT_HERE),
@@ -48,7 +48,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
 
 const NOT_HERE: &str = "A header you provided implies functionality that is not implemented";
 
-/// Refuses what would otherwise be dropped without a word.
+/// Refuses headers that would otherwise be silently ignored.
 pub(super) fn check(request: &Request<Incoming>) -> Result<(), Refusal> {
     let headers = request.headers();
     for name in headers.keys() {
@@ -61,7 +61,7 @@ pub(super) fn check(request: &Request<Incoming>) -> Result<(), Refusal> {
     region(request)
 }
 
-/// Headers of which some values mean what is done here anyway.
+/// Headers with some values that match the behaviour here.
 fn values(headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     match text("x-amz-server-side-encryption") {
@@ -83,7 +83,7 @@ fn values(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A signature for another region is no signature.
+/// A signature for another region is invalid.
 fn region(request: &Request<Incoming>) -> Result<(), Refusal> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let of_header =

@@ -1,4 +1,4 @@
-//! The one algorithm behind both versions of `ListObjects`.
+//! The algorithm of both versions of `ListObjects`.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::meta::Meta;
 
-/// The most that S3 gives at once.
+/// S3's maximum page size.
 const MOST: usize = 1000;
 
-/// What to list.
+/// The query.
 #[derive(Debug, Default)]
 pub(crate) struct Query<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) delimiter: &'a str,
-    /// Only what sorts behind this.
+    /// Only keys after this.
     pub(crate) after: &'a str,
     pub(crate) max: usize,
 }
@@ -24,12 +24,12 @@ pub(crate) struct Query<'a> {
 pub(crate) struct Page {
     pub(crate) objects: Vec<Arc<Meta>>,
     pub(crate) prefixes: Vec<String>,
-    /// Where the next page starts, if there is one.
+    /// The start of the next page, if there is one.
     pub(crate) next: Option<String>,
 }
 
 impl Query<'_> {
-    /// Keys in UTF-8 order; those that share what comes before the delimiter count as one.
+    /// Keys in UTF-8 order; those with a common prefix up to the delimiter count as one.
     pub(crate) fn run(&self, objects: &BTreeMap<String, Arc<Meta>>) -> Page {
         let max = self.max.min(MOST);
         let mut page = Page::default();
@@ -47,7 +47,7 @@ impl Query<'_> {
                 break;
             }
             let rolled = self.rolled_up(key);
-            // A page that ended with this prefix covered everything under it.
+            // A page that ended with this prefix included everything under it.
             if rolled.is_some_and(|prefix| prefix == self.after || prefix == last) {
                 continue;
             }

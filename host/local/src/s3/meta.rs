@@ -1,4 +1,4 @@
-//! What is known about a stored object besides its bytes.
+//! The metadata of stored objects.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Meta {
     pub(crate) key: String,
-    /// The blob that holds the bytes; never written again once it has a name.
+    /// The blob with the bytes, which is immutable.
     pub(crate) blob: String,
     pub(crate) size: u64,
     /// Without quotes.
@@ -20,7 +20,7 @@ pub(crate) struct Meta {
     pub(crate) attributes: Attributes,
     #[serde(default)]
     pub(crate) checksums: Checksums,
-    /// Until when an archived object can be read, in milliseconds since the epoch.
+    /// The expiry of a restored copy, in milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) restored_until_ms: Option<u64>,
     /// The sizes of the parts, if it was uploaded in parts.
@@ -28,7 +28,7 @@ pub(crate) struct Meta {
     pub(crate) parts: Vec<u64>,
 }
 
-/// What the uploader said about an object, given back as it came.
+/// Headers of the upload, returned unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Attributes {
@@ -45,7 +45,7 @@ pub(crate) struct Attributes {
     /// Milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_ms: Option<u64>,
-    /// Absent: the standard one.
+    /// If absent, the standard one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) storage_class: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -54,7 +54,7 @@ pub(crate) struct Attributes {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-/// Base64 checksums by algorithm; those that the uploader sent or asked for.
+/// Base64 checksums by algorithm, those that the uploader sent or requested.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Checksums {
@@ -68,13 +68,13 @@ pub(crate) struct Checksums {
     pub(crate) sha1: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// Over the parts' checksums rather than over the bytes.
+    /// Whether they cover the parts' checksums instead of the bytes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) composite: bool,
 }
 
 impl Checksums {
-    /// Each pair: what `self` expects and what `actual` has, for the algorithms that `self` names.
+    /// Pairs of `self`'s and `actual`'s values, for the algorithms in `self`.
     pub(crate) fn agree_with(&self, actual: &Self) -> bool {
         let agree = |expected: &Option<String>, actual: &Option<String>| {
             expected.is_none() || expected == actual
@@ -90,7 +90,7 @@ impl Checksums {
         *self == Self::default()
     }
 
-    /// `COMPOSITE` or `FULL_OBJECT`; nothing where there is no checksum.
+    /// `COMPOSITE` or `FULL_OBJECT`; `None` without a checksum.
     pub(crate) fn kind(&self) -> Option<ChecksumType> {
         if self.is_empty() {
             None

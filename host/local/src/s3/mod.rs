@@ -1,16 +1,16 @@
-//! An S3 server over a folder.
+//! An S3 server for a folder.
 //!
-//! - [`store`]: what is on disk, and the lock under which it changes; beside it [`blob`] (bytes),
-//!   [`meta`] (everything else), [`uploads`] (in parts), [`browse`] (links for people)
-//! - [`ops`]: the protocol's operations, a file each for buckets, objects, copies, listings, parts
-//!   and tags; beside it [`condition`], [`receive`], [`digest`] and [`list`]
-//! - [`reader`]: reading past the protocol, for what serves objects in its own way
-//! - [`server`]: the socket; beside it [`headers`], what is refused rather than ignored, and
+//! - [`store`]: the data on disk, and its lock; with [`blob`] (bytes), [`meta`] (metadata),
+//!   [`uploads`] (multipart), [`browse`] (links for people)
+//! - [`ops`]: the protocol's operations, one file each for buckets, objects, copies, listings,
+//!   parts and tags; with [`condition`], [`receive`], [`digest`] and [`list`]
+//! - [`reader`]: direct reads without the protocol, for delivery
+//! - [`server`]: the HTTP server; with [`headers`], which are refused instead of ignored, and
 //!   [`xml`]
-//! - [`access`]: the key, and what is shared without it
-//! - [`archive`] and [`version`]: what storage classes and version ids mean here
-//! - [`change`]: who is told of what happened
-//! - [`faults`]: misbehaviour on request, and request counters
+//! - [`access`]: the key, and access without it
+//! - [`archive`] and [`version`]: storage classes and version ids
+//! - [`change`]: changes and their listeners
+//! - [`faults`]: fault injection, and request counters
 
 mod access;
 mod archive;
@@ -33,7 +33,7 @@ mod uploads;
 mod version;
 mod xml;
 
-/// The operations over a folder, for fuzzing.
+/// For fuzzing: the operations on a folder.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn operations(
     root: &std::path::Path,

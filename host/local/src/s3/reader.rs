@@ -1,4 +1,4 @@
-//! Reading objects in this process, past the protocol; faults and counters as over it.
+//! Reads objects within this process, without the protocol; faults and counters apply.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -20,15 +20,15 @@ pub(crate) struct ObjectReader {
     pub(super) faults: Faults,
 }
 
-/// An object as it stood when it was opened.
+/// A snapshot of an object.
 pub(crate) struct OpenObject {
     pub(crate) file: File,
     pub(crate) size: u64,
-    /// What S3 answers with it.
+    /// Its response headers in S3.
     pub(crate) headers: HeaderMap,
 }
 
-/// Why an object is not read.
+/// Why a read failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadError {
     /// 404.

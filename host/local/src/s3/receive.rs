@@ -1,4 +1,4 @@
-//! Takes an upload from the wire into a blob, and checks it against what the client announced.
+//! Receives an upload into a blob, and checks it against the client's headers.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use super::blob::{Blobs, NewBlob};
 use super::digest::{Hasher, Wanted, hex};
 use super::meta::Checksums;
 
-/// What the client announced about the bytes.
+/// The client's announcements about the bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Announced<'a> {
     pub(crate) length: Option<i64>,
@@ -21,7 +21,7 @@ pub(crate) struct Announced<'a> {
     pub(crate) trailers: Option<&'a TrailingHeaders>,
 }
 
-/// Bytes that are on disk and are what the client meant.
+/// A complete, verified blob.
 pub(crate) struct Received {
     pub(crate) blob: NewBlob,
     pub(crate) size: u64,
@@ -55,7 +55,7 @@ impl Announced<'_> {
         Ok(Received { blob, size, etag: hex(&md5), checksums: actual })
     }
 
-    /// The algorithms whose checksums are sent or asked for. SDKs name them in any of three headers.
+    /// The algorithms of sent or requested checksums. SDKs name them in any of three headers.
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::of(&self.checksums);
         let Some(headers) = self.headers else {
@@ -72,7 +72,7 @@ impl Announced<'_> {
         wanted
     }
 
-    /// With aws-chunked uploads the checksum comes after the bytes.
+    /// In aws-chunked uploads, the checksum follows the bytes.
     fn read_trailers(&mut self) {
         let Some(trailers) = self.trailers.and_then(TrailingHeaders::take) else {
             return;
@@ -117,7 +117,7 @@ impl Announced<'_> {
     }
 }
 
-/// A disk that fails is our own trouble, and no client's to try again when it is full.
+/// A failing disk is an internal error; if the disk is full, clients should not retry.
 pub(crate) fn internal(error: io::Error) -> s3s::S3Error {
     let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     tracing::error!(%error, full, "the folder that is served cannot be written or read");

@@ -1,4 +1,4 @@
-//! Numbers that only grow, whatever the clock does and however often the server starts.
+//! Monotonic numbers, independent of clock changes and restarts.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{clock, disk};
 
-/// How far ahead of the numbers in use the one on disk is, in nanoseconds: a write every ten
-/// seconds at most.
+/// How far the number on disk is ahead, in nanoseconds: at most one write every ten seconds.
 const STRIDE: u64 = 10_000_000_000;
 
-/// Gives the `sequencer` of each change.
+/// Generates the `sequencer` of each change.
 pub(crate) struct Sequencer {
     path: PathBuf,
     last: u64,
-    /// What is on disk: no number beyond it was ever given out.
+    /// The number on disk: no larger one has been used.
     reserved: u64,
 }
 
@@ -31,7 +30,7 @@ impl Sequencer {
         Ok(Self { path, last: reserved, reserved })
     }
 
-    /// The time in nanoseconds where possible, and always more than the one before.
+    /// The time in nanoseconds if possible, and always more than the previous number.
     pub(crate) fn next(&mut self) -> io::Result<u64> {
         let next = clock::now_ns().max(self.last + 1);
         if next > self.reserved {

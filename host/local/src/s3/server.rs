@@ -1,4 +1,4 @@
-//! The S3 server: a store, a socket, one key pair.
+//! The S3 server: a store, a socket and one key pair.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use crate::credentials::Credentials;
 use crate::guard::{FromPage, Guard};
 use crate::http::{Api, HttpServer, Limits};
 
-/// The region that everything is in.
+/// The region.
 pub const REGION: &str = "us-east-1";
 
 /// A running S3 server.
@@ -68,15 +68,15 @@ impl S3Server {
         Ok(Self { store, faults, http })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.http.address()
     }
 
-    /// Creates a bucket unless it is there.
+    /// Creates a bucket, if missing.
     ///
     /// # Errors
-    /// The name is not one that S3 allows, or the folder cannot be used.
+    /// The name is not allowed in S3, or the folder cannot be used.
     pub fn ensure_bucket(&self, name: &str) -> io::Result<()> {
         if !s3s::path::check_bucket_name(name) {
             return Err(io::Error::new(
@@ -91,7 +91,7 @@ impl S3Server {
         }
     }
 
-    /// Reads objects past the protocol.
+    /// A reader without the protocol.
     pub(crate) fn reader(&self) -> ObjectReader {
         ObjectReader { store: Arc::clone(&self.store), faults: self.faults.clone() }
     }
@@ -101,18 +101,18 @@ impl S3Server {
         self.store.lock().buckets.keys().cloned().collect()
     }
 
-    /// To break it with, and to count requests.
+    /// Injects faults, and counts requests.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Stops accepting, and gives requests under way a moment to end.
+    /// Stops accepting, and waits briefly for running requests.
     pub async fn shutdown(self) {
         self.http.shutdown().await;
     }
 }
 
-/// What is between the socket and the protocol.
+/// The layer between the socket and the protocol.
 struct Front {
     service: S3Service,
     host: LocalHost,
@@ -122,7 +122,7 @@ struct Front {
 }
 
 impl Front {
-    /// Answers a request; one that is to be hung up on ends in an error, upon which hyper closes.
+    /// Handles a request; to close the connection, it returns an error.
     async fn answer(
         self: Arc<Self>,
         mut request: Request<Incoming>,
@@ -143,7 +143,7 @@ impl Front {
             match fate.end() {
                 End::Sent => {}
                 End::HungUp => return Err("hung up on request".into()),
-                // Until the client goes, upon which hyper drops this.
+                // Until the client disconnects, when hyper drops this.
                 End::Waiting => {
                     self.faults.halt();
                     std::future::pending::<()>().await;
@@ -164,7 +164,7 @@ impl Front {
         Ok(answer)
     }
 
-    /// `OPTIONS`: what a page may send.
+    /// `OPTIONS`: CORS preflight.
     fn preflight(&self, request: &Request<Incoming>) -> HttpResponse {
         let bucket = self.bucket(request.headers(), request.uri().path());
         match self.sharing.preflight(bucket, request.headers()) {
@@ -183,7 +183,7 @@ impl Front {
         }
     }
 
-    /// The bucket that a request is about, by its host or its path.
+    /// The bucket of a request, from its host or its path.
     fn bucket<'a>(&self, headers: &'a HeaderMap, path: &'a str) -> &'a str {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let of_path = || path.trim_start_matches('/').split('/').next().unwrap_or_default();
@@ -191,7 +191,7 @@ impl Front {
     }
 }
 
-/// An error as S3 writes it.
+/// An error in S3's format.
 pub(super) fn respond(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message>\

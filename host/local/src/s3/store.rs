@@ -1,15 +1,15 @@
-//! Buckets and objects on disk, and the lock under which they change.
+//! Buckets and objects on disk, and their lock.
 //!
 //! ```text
 //! <root>/.store/blobs/<id>                               bytes, immutable
 //! <root>/.store/buckets/<bucket>/bucket.json
 //! <root>/.store/buckets/<bucket>/<sha256 of key>.json    an object: its key, its blob, …
-//! <root>/.store/uploads/<id>/…                           uploads in parts, unfinished
-//! <root>/<bucket>/<key>                                  a hard link to the blob, to look at
+//! <root>/.store/uploads/<id>/…                           unfinished multipart uploads
+//! <root>/<bucket>/<key>                                  a hard link to the blob, for browsing
 //! ```
 //!
-//! An object is there when its metadata file is, and that file appears in one rename. A crash
-//! before leaves a blob that nobody names, which the next start removes.
+//! An object exists when its metadata file exists, and that file is created by one rename. A crash
+//! before it leaves an unreferenced blob, which the next start removes.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -30,7 +30,7 @@ use super::sequencer::Sequencer;
 use super::uploads::Uploads;
 use crate::{clock, disk};
 
-/// Why the store refused.
+/// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("The specified bucket does not exist")]
@@ -51,7 +51,7 @@ pub(crate) enum StoreError {
     Io(#[from] io::Error),
 }
 
-/// An object about to be.
+/// A new object before its commit.
 pub(crate) struct Draft {
     pub(crate) kind: ChangeKind,
     pub(crate) bucket: String,
@@ -71,7 +71,7 @@ pub(crate) struct Bucket {
     pub(crate) objects: BTreeMap<String, Arc<Meta>>,
 }
 
-/// What is on disk, in memory.
+/// The state of the disk, in memory.
 pub(crate) struct State {
     pub(crate) buckets: BTreeMap<String, Bucket>,
     pub(crate) uploads: Uploads,
@@ -82,8 +82,8 @@ pub(crate) struct State {
 pub(crate) struct Store {
     root: PathBuf,
     pub(crate) blobs: Blobs,
-    /// Held for every change from its condition to its last rename, which is what makes
-    /// conditional writes atomic. Only small files are written under it.
+    /// Held for every change from its condition to its last rename, so that conditional writes are
+    /// atomic. Only small files are written while it is held.
     state: Mutex<State>,
     observer: Arc<dyn Observer>,
 }
@@ -94,7 +94,7 @@ struct BucketFile {
 }
 
 impl Store {
-    /// Opens the store under `root`, creates it if need be, and tidies up after a crash.
+    /// Opens the store under `root`, creates it if missing, and cleans up after a crash.
     pub(crate) fn open(root: &Path, observer: Arc<dyn Observer>) -> io::Result<Self> {
         let store = root.join(".store");
         let blobs = Blobs::new(store.join("blobs"))?;
@@ -128,9 +128,9 @@ impl Store {
         })
     }
 
-    /// The state. Nothing that holds it may wait.
+    /// The state. It must not be held across an await.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere left at worst a file that the next start removes.
+        // At worst, a panic elsewhere left a file that the next start removes.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,7 +169,7 @@ impl Store {
         self.lock().object(bucket, key).cloned()
     }
 
-    /// An object and its bytes, which belong together whatever is written meanwhile.
+    /// A consistent snapshot of an object and its bytes.
     pub(crate) fn open_object(
         &self,
         bucket: &str,
@@ -181,7 +181,7 @@ impl Store {
         Ok((meta, file))
     }
 
-    /// Makes the draft the object, if the condition holds.
+    /// Commits the draft, if the condition holds.
     pub(crate) fn put(
         &self,
         draft: Draft,
@@ -191,7 +191,7 @@ impl Store {
         self.put_locked(&mut state, draft, condition)
     }
 
-    /// [`put`](Self::put) for who holds the lock already.
+    /// [`put`](Self::put) while the lock is held.
     pub(crate) fn put_locked(
         &self,
         state: &mut State,
@@ -267,7 +267,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Replaces the tags of an object, which changes nothing else about it.
+    /// Replaces only the tags of an object.
     pub(crate) fn set_tags(
         &self,
         bucket: &str,
@@ -284,7 +284,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes an archived object readable, and announces that it is.
+    /// Makes an archived object readable, and announces it.
     pub(crate) fn restore(&self, bucket: &str, key: &str, until_ms: u64) -> Result<(), StoreError> {
         let mut state = self.lock();
         let mut meta = Meta::clone(state.object(bucket, key)?);
@@ -310,7 +310,7 @@ impl Store {
         self.root.join(".store/buckets").join(bucket)
     }
 
-    /// A name that every file system takes, whatever the key.
+    /// A valid file name for any key.
     fn meta_path(&self, bucket: &str, key: &str) -> PathBuf {
         let name = hex(&Sha256::digest(key.as_bytes()));
         self.bucket_folder(bucket).join(format!("{name}.json"))
@@ -328,7 +328,7 @@ impl State {
     }
 }
 
-/// Reads a bucket's folder; nothing if it was left half created or half deleted.
+/// Reads a bucket's folder; `None` if it is partially created or deleted.
 fn load_bucket(folder: &Path) -> io::Result<Option<Bucket>> {
     let bucket_file = folder.join("bucket.json");
     if !bucket_file.exists() {

@@ -1,4 +1,4 @@
-//! Uploads in parts that are not finished yet; they survive a restart.
+//! Unfinished multipart uploads, which survive a restart.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub(crate) struct Upload {
     pub(crate) attributes: Attributes,
     /// The checksum algorithm that the client chose.
     pub(crate) algorithm: Option<String>,
-    /// Whether the checksum is to be over the bytes rather than over the parts' checksums.
+    /// Whether the checksum covers the bytes instead of the parts' checksums.
     pub(crate) full_object: bool,
     pub(crate) initiated_ms: u64,
     #[serde(skip)]
@@ -85,7 +85,7 @@ impl Uploads {
         Ok(id)
     }
 
-    /// An upload, which must be of that very object.
+    /// An upload, which must be for this object.
     pub(crate) fn get(&self, id: &str, bucket: &str, key: &str) -> Result<&Upload, StoreError> {
         let upload = self.uploads.get(id);
         upload
@@ -93,7 +93,7 @@ impl Uploads {
             .ok_or(StoreError::NoSuchUpload)
     }
 
-    /// Adds a part; gives the blob of the one that it replaces.
+    /// Adds a part; returns the blob of a replaced one.
     pub(crate) fn add_part(&mut self, id: &str, part: Part) -> Result<Option<String>, StoreError> {
         let upload = self.uploads.get_mut(id).ok_or(StoreError::NoSuchUpload)?;
         let name = format!("{:05}.json", part.number);
@@ -102,18 +102,18 @@ impl Uploads {
         Ok(old.map(|old| old.blob))
     }
 
-    /// Forgets an upload; gives the blobs of its parts.
+    /// Removes an upload; returns the blobs of its parts.
     pub(crate) fn remove(&mut self, id: &str) -> io::Result<Vec<String>> {
         let Some(upload) = self.uploads.remove(id) else {
             return Ok(Vec::new());
         };
-        // First the file without which the folder means nothing.
+        // The metadata file first: without it, the folder is ignored.
         disk::remove(&self.folder.join(id).join("upload.json"))?;
         fs::remove_dir_all(self.folder.join(id))?;
         Ok(upload.parts.into_values().map(|part| part.blob).collect())
     }
 
-    /// Forgets all uploads to a bucket; gives the blobs of their parts.
+    /// Removes all uploads to a bucket; returns the blobs of their parts.
     pub(crate) fn remove_bucket(&mut self, bucket: &str) -> io::Result<Vec<String>> {
         let of_bucket = self.uploads.iter().filter(|(_, u)| u.bucket == bucket);
         let ids: Vec<String> = of_bucket.map(|(id, _)| id.clone()).collect();

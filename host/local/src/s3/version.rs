@@ -1,18 +1,18 @@
-//! Version ids, of which a bucket without versioning has one: `null`.
+//! Version ids. A bucket without versioning has only `null`.
 
 use s3s::{S3Result, s3_error};
 
-/// Every id that S3 makes is so long.
+/// The length of S3's ids.
 const LENGTH: usize = 32;
 
-/// What a version id means here.
+/// The kinds of version ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
-    /// The object as it stands.
+    /// The current object.
     Current,
-    /// One that could be, and is not.
+    /// A valid id that does not exist.
     Missing,
-    /// None that S3 ever made.
+    /// An invalid id.
     Invalid,
 }
 
@@ -30,7 +30,7 @@ fn is_of_an_id(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// For what reads or changes an object: only the current version is there.
+/// For reads and changes of an object: only the current version exists.
 pub(crate) fn require_current(id: Option<&str>) -> S3Result<()> {
     match Version::of(id) {
         Version::Current => Ok(()),

@@ -1,20 +1,20 @@
-//! Answers in XML 1.0, which cannot hold every character that a key can.
+//! Responses in XML 1.0, which cannot represent every character of keys.
 
 use std::fmt::Write;
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use s3s::HttpResponse;
 
-/// Whether XML 1.0 can hold a character, escaped or not.
+/// Whether XML 1.0 can represent a character, escaped or not.
 pub(super) fn can_hold(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Writes what XML cannot hold as S3 does: `&#x1;`, which is no XML either. Clients that ask for
-/// `encoding-type=url` never see it.
+/// Escapes unsupported characters as S3 does: `&#x1;`, which is not valid XML either. Clients with
+/// `encoding-type=url` are not affected.
 pub(super) fn mended(mut answer: HttpResponse) -> HttpResponse {
     let is_xml = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/xml");
-    // An object that happens to be XML is a stream, and left alone.
+    // An object that is XML is a stream, and not changed.
     let Some(bytes) = answer.body().bytes().filter(|_| is_xml) else { return answer };
     let Ok(text) = std::str::from_utf8(&bytes) else { return answer };
     if text.chars().all(|character| can_hold(character) && character != '\r') {

@@ -55,7 +55,7 @@ pub(super) async fn list(
     }))
 }
 
-/// The first region has no name here, for reasons of S3's history.
+/// For historical reasons, the first region has no location constraint.
 pub(super) async fn location(
     store: &Store,
     request: S3Request<GetBucketLocationInput>,

@@ -1,4 +1,4 @@
-//! Copies within the store: no bytes move, since blobs never change.
+//! Copies within the store, without copying bytes, since blobs never change.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) async fn copy(
     let replace = |directive: Option<&str>| directive == Some("REPLACE");
     let replace_metadata = replace(input.metadata_directive.as_ref().map(|d| d.as_str()));
     let replace_tags = replace(input.tagging_directive.as_ref().map(|d| d.as_str()));
-    // A change of class is a change, too.
+    // A change of class also counts as a change.
     let recast = input.storage_class.is_some();
     if (bucket, key) == (&*input.bucket, &*input.key)
         && !replace_metadata
@@ -54,7 +54,7 @@ pub(super) async fn copy(
     let (meta, mut file) = store.open_object(bucket, key)?;
     judge(&condition, &meta)?;
     meta.require_readable()?;
-    // The blob may be gone by now if the source was overwritten meanwhile; the open file is not.
+    // The blob may have been removed if the source was overwritten; the open file is still valid.
     let blob = match store.blobs.duplicate(&meta.blob) {
         Ok(blob) => blob,
         Err(_) => {
@@ -78,7 +78,7 @@ pub(super) async fn copy(
     } else {
         meta.attributes.clone()
     };
-    // A copy's class is what the request says, whatever the source's is.
+    // A copy's class comes from the request, not from the source.
     attributes.storage_class = given_class;
     attributes.tags = if replace_tags {
         super::tagging::parse_header(input.tagging.as_deref())?
@@ -88,7 +88,7 @@ pub(super) async fn copy(
     let (copied_etag, checksums) = if meta.parts.is_empty() {
         (meta.etag.clone(), meta.checksums.clone())
     } else {
-        // A copy was not uploaded in parts, so its ETag is the plain MD5.
+        // A copy is not a multipart object, so its ETag is the plain MD5.
         let mut hasher = Hasher::new(Wanted::of(&meta.checksums));
         read_through(&mut file, |chunk| {
             hasher.update(chunk);
@@ -201,7 +201,7 @@ fn source(headers: &HeaderMap) -> S3Result<(String, String)> {
     }
 }
 
-/// What a copy asks of the object that it replaces, which the protocol layer does not read.
+/// The condition on the replaced object, which the protocol layer does not parse.
 fn condition_of(headers: &HeaderMap) -> WriteCondition {
     let condition = |name| {
         let text = headers.get(name)?.to_str().ok()?.trim();
@@ -211,7 +211,7 @@ fn condition_of(headers: &HeaderMap) -> WriteCondition {
     WriteCondition { if_match: condition("if-match"), if_none_match: condition("if-none-match") }
 }
 
-/// For a copy both kinds of unmet condition are a 412.
+/// For a copy, both kinds of failed conditions are a 412.
 fn judge(condition: &ReadCondition, meta: &Meta) -> S3Result<()> {
     match condition.judge(meta) {
         Verdict::Send => Ok(()),
@@ -222,7 +222,7 @@ fn judge(condition: &ReadCondition, meta: &Meta) -> S3Result<()> {
     }
 }
 
-/// Reads to the end, a chunk at a time.
+/// Reads to the end in chunks.
 pub(super) fn read_through(
     reader: &mut impl Read,
     mut each: impl FnMut(&[u8]) -> std::io::Result<()>,

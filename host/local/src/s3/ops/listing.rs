@@ -1,4 +1,4 @@
-//! Listing the objects of a bucket.
+//! Lists the objects of a bucket.
 
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
@@ -59,7 +59,7 @@ pub(super) async fn v1(
         max: usize::try_from(max_keys).unwrap_or_default(),
     }
     .run(&store.lock().bucket(&input.bucket)?.objects);
-    // Without a delimiter the marker is the last key, which the client has.
+    // Without a delimiter, the marker is the last key, which the client knows.
     let next_marker = input.delimiter.is_some().then(|| page.next.clone());
     Ok(S3Response::new(ListObjectsOutput {
         common_prefixes: names.prefixes(&page),
@@ -86,7 +86,7 @@ fn max(given: Option<i32>) -> S3Result<i32> {
     }
 }
 
-/// A token is opaque to clients; here it is the last name of the page before.
+/// A token is opaque to clients; here, it is the last name of the previous page.
 fn write_token(last: &str) -> String {
     base64_simd::STANDARD.encode_to_string(last)
 }
@@ -97,7 +97,7 @@ fn read_token(token: &str) -> S3Result<String> {
         .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
 }
 
-/// How names are written: as they are, or encoded, since XML 1.0 cannot hold every character.
+/// The encoding of names: plain, or encoded, since XML 1.0 cannot represent every character.
 pub(super) struct Names {
     encoded: bool,
 }

@@ -1,4 +1,4 @@
-//! The operations of the S3 protocol, over the store.
+//! The operations of the S3 protocol.
 
 mod bucket;
 mod copy;
@@ -18,7 +18,7 @@ use super::receive::internal;
 use super::store::{Store, StoreError};
 use crate::clock;
 
-/// Answers requests whose signature is right.
+/// Handles requests with a valid signature.
 pub(crate) struct Operations {
     store: Arc<Store>,
 }
@@ -57,7 +57,7 @@ fn length(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// One line for each operation: which function of which module answers it.
+/// The operations, with the function that implements each.
 macro_rules! operations {
     ($($name:ident($input:ty) -> $output:ty = $function:path;)*) => {
         #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! Multipart uploads.
 
 use std::fs::File;
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::s3::receive::{Announced, internal};
 use crate::s3::store::Draft;
 use crate::s3::uploads::{Part, Upload};
 
-/// Every part but the last has at least this many bytes.
+/// The minimum size of every part except the last.
 const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 const DEFAULT_MAX: i32 = 1000;
 
@@ -34,7 +34,7 @@ pub(super) async fn create(
     let algorithm = input.checksum_algorithm;
     let full_object = match (&algorithm, &input.checksum_type) {
         (_, Some(kind)) => kind.as_str() == ChecksumType::FULL_OBJECT,
-        // The one algorithm of which there is no composite form.
+        // The only algorithm without a composite form.
         (Some(algorithm), None) => algorithm.as_str() == ChecksumAlgorithm::CRC64NVME,
         (None, None) => false,
     };
@@ -76,7 +76,7 @@ pub(super) async fn upload_part(
 ) -> S3Result<S3Response<UploadPartOutput>> {
     let input = request.input;
     let number = part_number(input.part_number)?;
-    // Before a byte is taken.
+    // Checks before the body is read.
     store.lock().uploads.get(&input.upload_id, &input.bucket, &input.key)?;
     let announced = Announced {
         length: input.content_length,
@@ -114,7 +114,7 @@ pub(super) async fn upload_part(
     }))
 }
 
-/// Keeps a part whose blob is written.
+/// Records a part whose blob has been written.
 pub(super) fn add_part(store: &Store, id: &str, part: Part, blob: NewBlob) -> S3Result<()> {
     let replaced = store.lock().uploads.add_part(id, part)?;
     blob.keep();
@@ -162,7 +162,7 @@ pub(super) async fn complete(
     if upload.full_object {
         wanted.add(upload.algorithm.as_deref().unwrap_or_default());
     }
-    // Hundreds of megabytes, perhaps: not on a thread that serves others.
+    // This may be hundreds of megabytes, so it must not block a serving thread.
     let blobs = store.blobs.clone();
     let joined = tokio::task::spawn_blocking(move || join(blobs.create(), files, wanted));
     let (blob, full) = joined.await.map_err(|error| s3_error!(error, InternalError))??;
@@ -200,7 +200,7 @@ pub(super) async fn complete(
     let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
     let meta = {
         let mut state = store.lock();
-        // Somebody else may have completed or aborted it meanwhile.
+        // It may have been completed or aborted concurrently.
         state.uploads.get(&input.upload_id, &input.bucket, &input.key)?;
         let meta = store.put_locked(&mut state, draft, &condition)?;
         for blob in state.uploads.remove(&input.upload_id).map_err(internal)? {
@@ -224,7 +224,7 @@ pub(super) async fn complete(
     }))
 }
 
-/// The parts that the client names, which must be there as it says and in order.
+/// The parts that the client lists, which must exist, match, and be in order.
 fn chosen(upload: &Upload, named: &[CompletedPart]) -> S3Result<Vec<Part>> {
     if named.is_empty() {
         return Err(s3_error!(MalformedXML, "You must specify at least one part"));
@@ -267,7 +267,7 @@ fn chosen(upload: &Upload, named: &[CompletedPart]) -> S3Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// One blob of many.
+/// Concatenates the blobs.
 fn join(
     blob: std::io::Result<NewBlob>,
     files: Vec<File>,

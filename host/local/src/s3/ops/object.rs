@@ -1,4 +1,4 @@
-//! Reading an object.
+//! Reads objects.
 
 use std::ops::Range as Span;
 
@@ -113,14 +113,14 @@ pub(super) async fn head(
         ..HeadObjectOutput::default()
     };
     let mut response = part.respond(output);
-    // `HeadObjectOutput` has no place for it.
+    // `HeadObjectOutput` has no field for it.
     if let Some(count) = tag_count(&meta) {
         response.headers.insert("x-amz-tagging-count", count.into());
     }
     Ok(response)
 }
 
-/// Who may read and not list must not learn which keys there are not.
+/// A client that may read but not list must not learn which keys are missing.
 fn hidden(error: StoreError, anonymous: bool) -> S3Error {
     match error {
         StoreError::NoSuchKey if anonymous => s3_error!(AccessDenied, "Access Denied"),
@@ -139,7 +139,7 @@ fn judge(condition: &ReadCondition, meta: &Meta) -> S3Result<()> {
     }
 }
 
-/// A 304 that says what it is that was not modified.
+/// A 304 with the headers of the unmodified object.
 fn not_modified(meta: &Meta) -> S3Error {
     let mut error = s3_error!(NotModified);
     let mut headers = HeaderMap::new();
@@ -169,7 +169,7 @@ fn tag_count(meta: &Meta) -> Option<i32> {
     (count > 0).then_some(count)
 }
 
-/// The bytes of an object that a request is about.
+/// The requested range of an object.
 struct Portion {
     span: Span<u64>,
     partial: bool,
@@ -196,7 +196,7 @@ impl Portion {
         }
     }
 
-    /// An object that was not uploaded in parts has one part.
+    /// An object that is not multipart has one part.
     fn of_part(meta: &Meta, number: i32) -> S3Result<Self> {
         let whole = [meta.size];
         let parts: &[u64] = if meta.parts.is_empty() { &whole } else { &meta.parts };
@@ -220,7 +220,7 @@ impl Portion {
         (self.partial && end > start).then(|| format!("bytes {start}-{}/{}", end - 1, meta.size))
     }
 
-    /// A checksum is of the whole, and given only to who asks for it.
+    /// A checksum covers the whole object, and is only returned on request.
     fn checksums(&self, meta: &Meta, mode: Option<&ChecksumMode>) -> Checksums {
         let whole = self.span == (0..meta.size);
         if whole && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) {

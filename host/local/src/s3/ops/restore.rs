@@ -1,4 +1,4 @@
-//! Restoring an archived object, which takes hours in S3 and no time here.
+//! Restores archived objects, which takes hours in S3, but no time here.
 
 use hyper::StatusCode;
 use s3s::dto::*;
@@ -36,7 +36,7 @@ pub(super) async fn restore(
     store.restore(&input.bucket, &input.key, until)?;
     let mut response = S3Response::new(RestoreObjectOutput::default());
     if !again {
-        // The protocol layer knows one status alone.
+        // The protocol layer supports only one status.
         response.extensions.insert(StatusCode::ACCEPTED);
     }
     Ok(response)

@@ -9,7 +9,7 @@ use super::Store;
 use crate::key;
 use crate::s3::version::require_current;
 
-/// The most that S3 takes.
+/// S3's maximum.
 const MOST: usize = 10;
 
 pub(super) async fn get(

@@ -1,4 +1,4 @@
-//! Writing and deleting an object.
+//! Writes and deletes objects.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::s3::store::Draft;
 use crate::s3::version::{Version, invalid};
 use crate::s3::xml;
 
-/// The most that S3 takes: the names and values of all user metadata together.
+/// S3's maximum for the names and values of all user metadata together.
 const USER_METADATA_LIMIT: usize = 2048;
 
 pub(super) async fn put(
@@ -24,7 +24,7 @@ pub(super) async fn put(
     request: S3Request<PutObjectInput>,
 ) -> S3Result<S3Response<PutObjectOutput>> {
     let input = request.input;
-    // Before a byte is taken: a bucket that is not there, metadata that is too much.
+    // Checks before the body is read: the bucket exists, and the metadata is not too large.
     store.lock().bucket(&input.bucket)?;
     let attributes = Attributes {
         content_type: input.content_type,
@@ -88,7 +88,7 @@ pub(super) async fn delete(
     match Version::of(input.version_id.as_deref()) {
         Version::Current => {}
         Version::Invalid => return Err(invalid()),
-        // As good as deleted. What stands is another version, and stays.
+        // Counts as deleted. The current object is another version, and stays.
         Version::Missing => {
             store.lock().bucket(&input.bucket)?;
             let version_id = input.version_id;
@@ -109,7 +109,7 @@ pub(super) async fn delete_many(
     if input.delete.objects.len() > 1000 {
         return Err(s3_error!(MalformedXML, "At most 1000 keys at once"));
     }
-    // Before anything is deleted: such a key cannot be named in the answer either.
+    // Checked before anything is deleted: the response could not represent such a key.
     if input.delete.objects.iter().any(|object| !object.key.chars().all(xml::can_hold)) {
         return Err(s3_error!(
             MalformedXML,
@@ -156,7 +156,7 @@ pub(super) async fn delete_many(
     }))
 }
 
-/// `aws-chunked` is how the bytes came, not what they are.
+/// `aws-chunked` is an encoding of the transfer, not of the object.
 pub(super) fn stored_encoding(header: &str) -> Option<String> {
     let encodings = header.split(',').map(str::trim);
     let kept: Vec<_> =
