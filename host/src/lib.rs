@@ -23,6 +23,7 @@ pub mod gate;
 pub mod key;
 pub mod lambda;
 pub mod media;
+mod name;
 pub mod outcomes;
 pub mod pipeline;
 #[cfg(feature = "compiler")]

@@ -6,7 +6,7 @@ use serde_json::Value;
 #[cfg(not(feature = "operate"))]
 use crate::absent::Absent;
 #[cfg(feature = "operate")]
-use crate::operate::aws;
+use crate::aws;
 
 /// Invokes functions.
 pub(crate) enum Functions {
@@ -49,15 +49,4 @@ impl Functions {
             Self::Aws(lambda) => aws::invoke(lambda, function, payload).await,
         }
     }
-}
-
-/// The root cause, which is the most informative, in one line.
-pub(crate) fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    let text = innermost.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    first.strip_suffix(". Attempted:").unwrap_or(first).to_owned()
 }

@@ -48,9 +48,12 @@ use operate::Command as Operate;
 #[cfg(not(feature = "operate"))]
 mod absent;
 mod affected;
+#[cfg(feature = "operate")]
+mod aws;
 #[cfg(feature = "measure")]
 mod bench;
 mod built;
+mod cause;
 mod check;
 mod compiled;
 mod component;

@@ -11,8 +11,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::account::REGION;
 use crate::disk;
-use crate::s3::REGION;
 
 /// The access key id. It is not secret, and clearly not one of AWS's.
 const ACCESS_KEY_ID: &str = "local";

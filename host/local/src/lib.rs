@@ -64,6 +64,7 @@
 //! - [`Local`]: all of these for one folder
 //! - [`key`]: the encoding of keys in events
 
+mod account;
 mod clock;
 mod credentials;
 pub mod delivery;

@@ -173,7 +173,7 @@ impl Local {
 
     /// The region to sign for.
     pub fn region(&self) -> &'static str {
-        crate::s3::REGION
+        crate::account::REGION
     }
 
     /// The folder.

@@ -12,8 +12,8 @@ use time::PrimitiveDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
 
+use crate::account::REGION;
 use crate::credentials::Credentials;
-use crate::s3::REGION;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: &[FormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");

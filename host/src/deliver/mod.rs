@@ -5,13 +5,15 @@
 //! - `accept`: the formats that a browser accepts
 //! - `choice`: the rendition for a request
 //! - `range`: a part of a body
-//! - `response`: responses and their cache lifetimes
+//! - `answers`: responses with a rendition or a record, and their cache lifetimes
+//! - `response`: an HTTP response
 //! - `failure`: error responses
 //!
 //! A request can only name planned renditions. So it costs one read of a record and at most one
 //! rendition, and cannot make anything that is not planned.
 
 mod accept;
+mod answers;
 mod choice;
 mod failure;
 mod range;
@@ -31,10 +33,11 @@ use crate::lambda::instant;
 use crate::pipeline::{Outcome, Pipeline, RenditionRecord};
 use crate::store::{Fetched, Head};
 use crate::telemetry::Metrics;
+use answers::Wording;
 use choice::{Choice, Named};
 use failure::Failure;
 use request::{Method, Request};
-use response::{Response, Wording};
+use response::Response;
 use target::Target;
 
 /// For fuzzing: the key or name of the rendition that a request selects from a record; the status
@@ -91,14 +94,14 @@ pub async fn handle(pipeline: &Pipeline, event: LambdaEvent<Value>) -> Result<Va
     let deadline = instant(event.context.deadline);
     let request = match Request::parse(&event.payload) {
         Ok(request) => request,
-        Err(failure) => return Ok(failure.into_response().into_payload(Method::Get)),
+        Err(failure) => return Ok(failure.into_response().into_payload(true)),
     };
     let answered = answer(pipeline, &request, deadline).await;
     let response = answered.unwrap_or_else(Failure::into_response);
     let (status, ms) = (response.status(), started.elapsed().as_secs_f64() * 1e3);
     let code = response.code();
     tracing::info!(path = request.path, status, code, ms, "answered");
-    Ok(response.into_payload(request.method))
+    Ok(response.into_payload(request.method == Method::Get))
 }
 
 async fn answer(
@@ -131,7 +134,7 @@ async fn of_target(
             return Err(Failure::no_picture());
         };
         if target.is_record {
-            return Ok(response::of_record(request, &manifest, &etag));
+            return Ok(answers::of_record(request, &manifest, &etag));
         }
         let chosen = choice::choose(&manifest, target, request);
         let Choice { named, by } = chosen.ok_or_else(Failure::no_rendition)?;
@@ -207,9 +210,9 @@ async fn deliver(
     wording: &Wording,
 ) -> Result<Response, Failure> {
     if let Some(body) = body {
-        return response::of_rendition(request, head, body, wording);
+        return answers::of_rendition(request, head, body, wording);
     }
     let bucket = &pipeline.config().destination_bucket;
     let address = pipeline.store().presigned(bucket, key, REDIRECT_TIME).await?;
-    Ok(response::redirect(&address, REDIRECT_TIME))
+    Ok(answers::redirect(&address, REDIRECT_TIME))
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::component::TransformName;
+use crate::name::TransformName;
 
 /// The input of a step: `"source"`, the renditions of an earlier step (`"resize"`), one of them
 /// (`"resize/large"`), or a list of those, each with its own run.

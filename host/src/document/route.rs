@@ -10,8 +10,8 @@ use super::disposition::Disposition;
 use super::input::Inputs;
 use super::pattern::Match;
 use super::step::Step;
-use crate::component::TransformName;
 use crate::key::{KeyTemplate, SourceKey};
+use crate::name::TransformName;
 
 /// The maximum number of steps of a route.
 const MAX_STEPS: usize = 16;

@@ -11,8 +11,8 @@ use super::names::NameTemplate;
 use super::settable::Settable;
 use super::share::{Canary, Shadow};
 use super::when::When;
-use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
+use crate::name::{Channel, TransformName};
 
 /// A step of a route: a transform, and its input and parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -9,9 +9,9 @@ use super::pattern::Match;
 use super::route::Route;
 use super::share::{Canary, Shadow};
 use super::step::Step;
-use crate::component::{Channel, TransformName};
 use crate::digest::Digest;
 use crate::key::KeyTemplate;
+use crate::name::{Channel, TransformName};
 
 /// A document of version 1.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -1,12 +1,12 @@
 //! Assembles the record of a picture.
 
 use super::built::Built;
+use super::cost::Cost;
 use super::ended::End;
 use super::manifest::{
     Cause, Manifest, RenditionRecord, RequestedRecord, RouteRecord, SourceRecord, Status,
     StepRecord, StepStatus, TransformRecord, recorded_parameters,
 };
-use super::outcome::Cost;
 use super::plan::PlannedRun;
 use super::standing::{Looks, is_whole};
 use super::work::Work;

@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 
 use super::Pipeline;
 use super::built::{Built, finish};
-use super::canary::{FailedCanary, hands_over};
+use super::canary::hands_over;
 use super::ended::{End, Ended, Made, id};
+use super::failed_canary::FailedCanary;
 use super::feed::{Interrupted, Source};
 use super::flow::{KEPT_BYTES, Shared};
 use super::outcome::StepReport;

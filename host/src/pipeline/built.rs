@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::cost::Cost;
 use super::ended::{End, Ended};
+use super::found::Found;
 use super::manifest::InputRecord;
-use super::outcome::Cost;
 use super::plan::{Plan, PlannedRun};
 use super::schedule::{Schedule, State};
-use super::standing::Found;
 use super::work::Work;
 use crate::document::Route;
 use crate::error::Fault;

@@ -3,6 +3,7 @@
 use futures_util::stream::{self, StreamExt as _};
 
 use super::Pipeline;
+use super::failed_canary::FailedCanary;
 use super::manifest::Manifest;
 use super::plan::Picture;
 use super::upload::{SOURCE_MARK, source_mark};
@@ -91,7 +92,7 @@ impl Pipeline {
                     if let Some(trial) =
                         run.choice.trial.as_ref().filter(|_| run.choice.is_canary())
                     {
-                        let failed = super::canary::FailedCanary::set_aside(trial.candidate);
+                        let failed = FailedCanary::set_aside(trial.candidate);
                         scratch.failed.insert(run.step.name().to_owned(), failed);
                     }
                 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::cost::Cost;
+use super::found::Found;
 use super::manifest::InputRecord;
-use super::outcome::Cost;
 use super::plan::{Plan, PlannedRun};
-use super::standing::Found;
 use super::upload::{Uploaded, Uploader};
 use crate::digest::Digest;
 use crate::error::Rejection;

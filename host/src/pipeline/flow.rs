@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use super::outcome::milliseconds;
+use super::cost::milliseconds;
 use crate::error::Fault;
 use crate::sandbox::{Interruption, Rendition, RenditionSink, SourceStream};
 use crate::store::Download;

@@ -1,14 +1,15 @@
 //! Records of version 1: a manifest of one component, and `error.json`.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::canary::FailedCanary;
+use super::cost::Cost;
+use super::failed_canary::FailedCanary;
 use super::manifest::{
     Cause, Manifest, RenditionRecord, RequestedRecord, RetiredRecord, RouteRecord, SourceRecord,
     Status, StepRecord, StepStatus, TransformRecord,
 };
-use super::outcome::Cost;
 use crate::component::TransformName;
 use crate::digest::Digest;
 use crate::document::StepLimits;
@@ -55,6 +56,12 @@ pub(super) struct First {
     renditions: Vec<RenditionRecord>,
     rendered_at: String,
     cost: Cost,
+}
+
+impl<'de> Deserialize<'de> for Manifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AnyManifest::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
+    }
 }
 
 impl TryFrom<AnyManifest> for Manifest {

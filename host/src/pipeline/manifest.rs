@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::canary::FailedCanary;
-use super::legacy;
-use super::outcome::Cost;
+use super::cost::Cost;
+use super::failed_canary::FailedCanary;
 use crate::component::TransformName;
 use crate::digest::Digest;
 use crate::document::{Disposition, Route, StepLimits, text_of};
@@ -24,9 +23,7 @@ pub const MAX_RECORD_BYTES: u64 = 4 << 20;
 /// The record of a picture, at `<key>/manifest.json`: the picture, its renditions and their
 /// components, or its errors. It is written after the renditions, on condition that it has not been
 /// written meanwhile; this write is the commit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "legacy::AnyManifest")]
-#[schemars(!try_from)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Manifest {
     /// The version of this format: 2.
     #[schemars(extend("const" = 2))]

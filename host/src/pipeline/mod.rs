@@ -6,6 +6,7 @@
 //! - `plans`: a cache of components' plans
 //! - `action`: digests of everything that a run depends on
 //! - `standing`: the existing record and renditions
+//! - `found`: an earlier run that can be reused
 //! - `build`: executes runs in waves
 //! - `schedule`: selects the next runs
 //! - `feed`: the inputs of runs
@@ -20,11 +21,14 @@
 //! - `retire`: keeps unreferenced renditions for rollback
 //! - `clear`: removes all objects of a key
 //! - `canary`: fall back to the stable component when the canary fails
+//! - `failed_canary`: a canary that failed on a picture
 //! - `shadow`: renders with a candidate, without storing the output
+//! - `shadow_task`: a run that a candidate may repeat
 //! - `difference`: differences between a candidate's renditions and the stored ones
 //! - `manifest`: the record of a picture
 //! - `legacy`: records of version 1
-//! - `outcome`: the result and the cost of a notification
+//! - `outcome`: the result of a notification
+//! - `cost`: what a run costs
 
 mod action;
 mod assemble;
@@ -34,10 +38,13 @@ mod canary;
 mod clear;
 mod commit;
 mod converge;
+mod cost;
 mod difference;
 mod ended;
+mod failed_canary;
 mod feed;
 mod flow;
+mod found;
 mod legacy;
 mod manifest;
 mod outcome;
@@ -47,20 +54,22 @@ mod retire;
 mod run;
 mod schedule;
 mod shadow;
+mod shadow_task;
 mod standing;
 mod upload;
 mod work;
 mod workers;
 
-pub use canary::FailedCanary;
+pub use cost::Cost;
+pub use failed_canary::FailedCanary;
 pub use legacy::ErrorRecord;
 pub use manifest::{
     Cause, InputRecord, IntermediateRecord, MAX_RECORD_BYTES, Manifest, RenditionRecord,
     RequestedRecord, RetiredRecord, RouteRecord, SourceRecord, Status, StepRecord, StepStatus,
     TransformRecord,
 };
-pub use outcome::{Cost, Outcome, Report, StepReport};
-pub use shadow::ShadowTask;
+pub use outcome::{Outcome, Report, StepReport};
+pub use shadow_task::ShadowTask;
 pub use upload::{SOURCE_MARK, source_mark};
 
 use std::sync::Arc;

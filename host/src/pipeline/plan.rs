@@ -6,9 +6,9 @@ use tokio::task::spawn_blocking;
 
 use super::Pipeline;
 use super::action::{Read, action, version};
-use super::canary::FailedCanary;
+use super::failed_canary::FailedCanary;
+use super::found::Found;
 use super::manifest::InputRecord;
-use super::standing::Found;
 use super::work::Work;
 use crate::chain::{self, Portion, portions};
 pub(super) use crate::chain::{Input, Output};

@@ -8,8 +8,8 @@ use tokio::task::spawn_blocking;
 
 use super::Pipeline;
 use super::canary;
+use super::cost::{Cost, milliseconds};
 use super::flow::{self, Broken, Shared};
-use super::outcome::{Cost, milliseconds};
 use super::upload::{Uploaded, Uploader};
 use crate::error::Error;
 use crate::key::SourceKey;

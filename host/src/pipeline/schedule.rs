@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ended::{Ended, id};
+use super::found::Found;
 use super::plan::{Input, Plan};
-use super::standing::Found;
 use super::work::Work;
 
 /// The next runs.

@@ -14,17 +14,15 @@ use tokio::time::timeout;
 
 use super::Pipeline;
 use super::built::Built;
+use super::cost::milliseconds;
 use super::difference::{Emitted, Made, differences};
 use super::ended::End;
 use super::flow::{self, Broken};
-use super::outcome::{Cost, milliseconds};
 use super::plan::Input as Read;
+use super::shadow_task::{Input, ShadowTask};
 use super::work::Work;
 use crate::code::Code;
 use crate::component::{Release, Trial};
-use crate::digest::Digest;
-use crate::document::Step;
-use crate::key::SourceKey;
 use crate::outcomes::{Compared, Difference};
 use crate::sandbox::{Failure, Job, Measured, Run, SourceInfo, SourceStream};
 use crate::store::{Fetched, Head};
@@ -34,28 +32,6 @@ const KEPT: Duration = Duration::from_secs(2);
 /// A candidate only starts if the remaining time is at least this multiple of the active
 /// component's time.
 const TIMES: u32 = 4;
-
-/// A completed step that a candidate may repeat.
-#[derive(Debug, Clone)]
-pub struct ShadowTask {
-    key: SourceKey,
-    step: Step,
-    label: String,
-    input: Input,
-    parameters: String,
-    active: Digest,
-    renditions: Vec<Made>,
-    cost: Cost,
-}
-
-/// The input of a step.
-#[derive(Debug, Clone)]
-enum Input {
-    /// The source and its properties.
-    Source(Box<Head>),
-    /// A rendition, and its media type.
-    Rendition(Bytes, String),
-}
 
 impl Work {
     /// Record steps that candidates may repeat.
@@ -89,13 +65,6 @@ impl Work {
                 cost: made.cost,
             }));
         }
-    }
-}
-
-impl ShadowTask {
-    /// The active component's time.
-    fn took(&self) -> Duration {
-        Duration::try_from_secs_f64(self.cost.wall_ms / 1e3).unwrap_or_default()
     }
 }
 

@@ -7,10 +7,9 @@ use futures_util::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 
 use super::Pipeline;
+use super::found::Found;
 use super::legacy::ErrorRecord;
-use super::manifest::{
-    MAX_RECORD_BYTES, Manifest, RenditionRecord, RouteRecord, StepRecord, StepStatus,
-};
+use super::manifest::{MAX_RECORD_BYTES, Manifest, RenditionRecord, RouteRecord, StepStatus};
 use super::plan::{Plan, PlannedRun};
 use super::work::Work;
 use crate::document::Route;
@@ -39,14 +38,7 @@ impl Record {
     }
 }
 
-/// An earlier run with the same action.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) run: StepRecord,
-    pub(super) renditions: Vec<RenditionRecord>,
-}
-
-/// The object of a key.
+/// What was found under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) etag: String,

@@ -9,9 +9,9 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::cost::milliseconds;
 use super::flow::Broken;
 use super::manifest::{IntermediateRecord, RenditionRecord};
-use super::outcome::milliseconds;
 use super::plan::{Output, PlannedRun};
 use crate::digest::Digest;
 use crate::document::Route;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
-use super::canary::{FailedCanary, Tried};
+use super::failed_canary::{FailedCanary, Tried};
 use super::outcome::{Outcome, StepReport};
-use super::shadow::ShadowTask;
+use super::shadow_task::ShadowTask;
 use crate::digest::Digest;
 use crate::key::{Destination, SourceKey};
 

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::publisher::{PublishError, Published, Publisher, Purpose};
+use super::error::PublishError;
+use super::publisher::{Published, Publisher, Purpose};
 use super::report::{Outcome, Report, UploadRecord};
 use super::upload::Upload;
 use crate::component::{INCOMING, report_key};

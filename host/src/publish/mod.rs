@@ -9,6 +9,7 @@
 //! - `incoming`: from an upload to its report
 //! - `report`: the report on an upload
 //! - `publisher`: from a component to a pointer
+//! - `error`: why a component was not published
 //! - `release`: the objects under a digest
 //! - `documents`: proves and activates the pipeline document
 //! - `parts`: the components of a document's steps
@@ -19,6 +20,7 @@
 mod command;
 mod context;
 mod documents;
+mod error;
 mod function;
 mod incoming;
 mod outcomes;
@@ -30,8 +32,9 @@ mod report;
 mod upload;
 
 pub use documents::{Documents, Earlier};
+pub use error::PublishError;
 pub use function::PublishFunction;
-pub use publisher::{PublishError, Published, Publisher};
+pub use publisher::{Published, Publisher};
 pub use report::{DocumentOutcome, DocumentReport, FaultRecord, Outcome, Report, UploadRecord};
 pub use upload::{Upload, UploadKeyError};
 

@@ -8,44 +8,19 @@ use time::OffsetDateTime;
 
 use super::context;
 use super::documents::Documents;
+use super::error::PublishError;
 use super::release::Releases;
 use crate::component::{Channel, Decision, Moved, Pointer, Pointers, TransformName};
 use crate::digest::Digest;
 use crate::error::{Code, Fault};
-use crate::gate::{Candidate, Proof, ProveError, Proved, Prover, Refusal, Step};
+use crate::gate::{Candidate, Proof, Proved, Prover, Refusal, Step};
 use crate::sandbox::Description;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Time reserved for the work after the gate.
 const REST: Duration = Duration::from_secs(10);
 
-/// Why a component was not published. The active component stays active.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum PublishError {
-    /// It did not pass the gate, or its version is taken.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It could not be tested or stored; a retry may succeed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl From<StoreError> for PublishError {
-    fn from(error: StoreError) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-impl From<ProveError> for PublishError {
-    fn from(error: ProveError) -> Self {
-        match error {
-            ProveError::Refused(refusal) => Self::Refused(refusal),
-            ProveError::Fault(fault) => Self::Fault(fault),
-        }
-    }
-}
-
-/// The result of publishing.
+/// What was published.
 #[derive(Debug, Clone, Serialize)]
 pub struct Published {
     /// What is active now.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::publisher::PublishError;
+use super::error::PublishError;
 use crate::clock::now_text;
 use crate::component::{
     ArtifactRecord, Release, TransformName, artifact_key, component_key, proof_key, release_key,

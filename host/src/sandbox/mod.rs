@@ -4,6 +4,7 @@
 //! - `artifact`: compiled components; the only file with `unsafe`
 //! - `world`: checks imports and exports
 //! - `contract`: the bindings of `wit/transform.wit`
+//! - `calls`: the functions that components import from the contract
 //! - `imports`: the interfaces that a component may import
 //! - `wasi`: stubs of the system interfaces
 //! - `untrusted`: validation of a component's output
@@ -14,6 +15,7 @@
 //! - `failure`: failures of a run
 
 mod artifact;
+mod calls;
 mod clock;
 mod content;
 mod contract;

@@ -8,7 +8,7 @@ use super::content::AllowedTypes;
 use super::failure::Failure;
 use super::imports::{Import, RefusedImports, import};
 use super::state::State;
-use super::{Sandbox, contract, untrusted, wasi};
+use super::{Sandbox, calls, contract, untrusted, wasi};
 
 /// A loaded component with valid imports and exports. Only this type can be run.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ fn link(sandbox: &Sandbox, component: &Component) -> Result<Linker<State>, Failu
     let engine = sandbox.engine();
     let failed = |error: wasmtime::Error| Failure::WorldMismatch(format!("{error:#}"));
     let mut linker = Linker::new(engine);
-    contract::add_to_linker(&mut linker).map_err(failed)?;
+    calls::add_to_linker(&mut linker).map_err(failed)?;
     let kind = component.component_type();
     RefusedImports::check(kind.imports(engine).map(|(name, _)| name))
         .map_err(Failure::ImportNotAllowed)?;

@@ -7,7 +7,7 @@ use super::answer::Meaning;
 use super::blank;
 use super::client::Store;
 use super::error::{StoreError, Subject, causes, meaning};
-use super::object::Head;
+use super::head::Head;
 
 /// How often an interrupted body is resumed.
 const RESUMES: u32 = 3;

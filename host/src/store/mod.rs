@@ -2,6 +2,7 @@
 //!
 //! - `client`: the client and its timeouts
 //! - `object`: conditional reads and writes
+//! - `head`: an object's metadata
 //! - `record`: JSON objects with conditional updates
 //! - `listing`: lists objects under a prefix
 //! - `presign`: presigned URLs
@@ -20,6 +21,7 @@ mod delete;
 mod download;
 mod encoding;
 mod error;
+mod head;
 mod listing;
 mod mark;
 mod object;
@@ -31,7 +33,8 @@ pub use client::Store;
 pub use download::Download;
 pub use encoding::Undecoded;
 pub use error::StoreError;
+pub use head::Head;
 pub use listing::Listed;
 pub use mark::UNREFERENCED;
-pub use object::{Condition, Fetched, Head, Object, Put, Written};
+pub use object::{Condition, Fetched, Object, Put, Written};
 pub use record::{Change, ROUNDS, Record, Updated};

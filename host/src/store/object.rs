@@ -1,7 +1,5 @@
 //! Conditional reads and writes of objects.
 
-use std::collections::HashMap;
-
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use bytes::Bytes;
 use time::OffsetDateTime;
@@ -11,6 +9,7 @@ use super::blank;
 use super::client::Store;
 use super::download::Download;
 use super::error::{StoreError, Subject, meaning};
+use super::head::Head;
 
 /// A read object.
 #[derive(Debug)]
@@ -21,32 +20,7 @@ pub struct Object {
     pub body: Download,
 }
 
-/// The properties of an object, without its body.
-#[derive(Debug, Clone, Default)]
-pub struct Head {
-    /// Its ETag without quotes.
-    pub etag: String,
-    /// Its version, in a versioned bucket.
-    pub version_id: Option<String>,
-    /// Its size in bytes.
-    pub size: u64,
-    /// The media type that its uploader declared.
-    pub content_type: Option<String>,
-    /// Its `Content-Encoding` header.
-    pub content_encoding: Option<String>,
-    /// The time of the last write, in whole seconds.
-    pub last_modified: Option<OffsetDateTime>,
-    /// Its `Cache-Control` header.
-    pub cache_control: Option<String>,
-    /// Its `Content-Disposition` header.
-    pub content_disposition: Option<String>,
-    /// User metadata, without `x-amz-meta-`.
-    pub metadata: HashMap<String, String>,
-    /// The number of its tags.
-    pub tags: u32,
-}
-
-/// The result of a read.
+/// What became of a read.
 #[derive(Debug)]
 pub enum Fetched {
     /// The object.

@@ -2,6 +2,7 @@
 //!
 //! - `page`: a page's text, headings, links and snippets
 //! - `links`: links lead somewhere
+//! - `modules`: modules need each other one way
 //! - `runbook`: what an operator has to mend rings, and is explained
 //! - `threats`: every defence is there, and is tested
 //! - `snippets`: examples are valid
@@ -9,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod links;
+mod modules;
 mod page;
 mod runbook;
 mod snippets;

@@ -9,7 +9,7 @@ use obscura::publish::Publisher;
 use obscura::sandbox::{Basket, Job, Limits, Sandbox, SourceInfo, Transform};
 use serde::Serialize;
 
-use super::pipeline::{median, milliseconds};
+use super::figures::{median, milliseconds};
 use crate::built;
 use crate::component::Component;
 use crate::stack::{COMPONENTS, Stack, StackFlags};

@@ -13,7 +13,7 @@ use obscura_local::Event;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use super::pipeline::{median, milliseconds};
+use super::figures::{median, milliseconds};
 use super::start::Start;
 use crate::stack::{DESTINATION, SOURCE, Stack, StackFlags};
 

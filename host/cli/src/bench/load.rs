@@ -174,7 +174,7 @@ impl Function {
 
     fn figures(&self, pictures: u64) -> Figures {
         let median = |value: &dyn Fn(&Round) -> f64| {
-            super::pipeline::median(self.rounds.iter().map(value).collect())
+            super::figures::median(self.rounds.iter().map(value).collect())
         };
         let percentiles = |of: fn(&Round) -> Percentiles| Percentiles {
             p50_ms: median(&|round| of(round).p50_ms),

@@ -11,6 +11,7 @@
 //! For the project's developers: it needs the feature `measure`.
 
 mod alone;
+mod figures;
 mod function;
 mod guest;
 mod load;

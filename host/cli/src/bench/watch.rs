@@ -112,7 +112,7 @@ impl Percentiles {
         latencies.sort();
         let at = |hundredths: usize| {
             let rank = (latencies.len() * hundredths).div_ceil(100).saturating_sub(1);
-            latencies.get(rank).copied().map(super::pipeline::milliseconds).unwrap_or_default()
+            latencies.get(rank).copied().map(super::figures::milliseconds).unwrap_or_default()
         };
         Self { p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
     }

@@ -7,9 +7,7 @@
 //! - [`costs`], [`prices`]: the cost
 //! - [`aws`], [`cloudwatch`]: clients of AWS's services
 
-pub(crate) mod aws;
 mod backfill;
-mod cloudwatch;
 mod costs;
 mod logs;
 mod prices;

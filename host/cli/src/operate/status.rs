@@ -5,10 +5,9 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Serialize;
 
-use super::aws::{Aws, AwsError};
-use super::cloudwatch::{Alarm, CloudWatch};
 use super::logs::line::{Wanted, readable};
 use super::logs::{Reader, group};
+use crate::aws::{Alarm, Aws, AwsError, CloudWatch};
 use crate::deployment::Outputs;
 use crate::style;
 

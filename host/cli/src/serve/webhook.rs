@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use obscura_local::Destination;
 use serde_json::Value;
 
-use crate::functions::cause;
+use crate::cause::cause;
 
 /// The longest that a receiver may take.
 const PATIENCE: Duration = Duration::from_secs(10);

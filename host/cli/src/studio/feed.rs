@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
 
 use super::gallery::Picture;
-use super::jobs::Job;
+use super::job::Job;
 use super::wire::{Response, answer, pieces};
 
 /// The number of events that a page may fall behind before it must reload everything.

@@ -11,65 +11,11 @@ use tokio::task::AbortHandle;
 
 use super::Shared;
 use super::feed::News;
-use super::problem::{Problem, Trouble};
+use super::job::{Job, Kind, Standing};
+use super::problem::Problem;
 
 /// The number of jobs that are kept.
 const KEPT: usize = 50;
-
-/// A long operation.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Job {
-    /// Its number.
-    id: u64,
-    /// What it does.
-    kind: Kind,
-    /// Its subject, as text.
-    title: String,
-    /// Its state.
-    state: Standing,
-    /// The current activity.
-    doing: String,
-    /// The amount done.
-    done: usize,
-    /// The total amount; 0 if unknown.
-    total: usize,
-    /// The results so far.
-    result: Option<Value>,
-    /// Why it failed.
-    problem: Option<Trouble>,
-    /// The start time (RFC 3339).
-    at: String,
-}
-
-/// The kind of a long operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
-    /// Run a component through the gate without publishing it.
-    Check,
-    /// Publish a component.
-    Publish,
-    /// Compare two components.
-    Compare,
-    /// Verify renditions.
-    Verify,
-    /// Repair the renditions of a component.
-    Repair,
-}
-
-/// The state of a long operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Standing {
-    /// It is running.
-    Running,
-    /// It is done.
-    Done,
-    /// It failed.
-    Failed,
-    /// It was stopped.
-    Stopped,
-}
 
 /// All jobs, shared.
 #[derive(Debug, Default)]

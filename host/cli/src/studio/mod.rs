@@ -27,6 +27,7 @@ mod door;
 mod feed;
 mod files;
 mod gallery;
+mod job;
 mod jobs;
 mod operate;
 mod page;

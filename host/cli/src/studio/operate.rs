@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::api::Nothing;
 use super::gallery::State;
-use super::jobs::{Kind, Progress, Which};
+use super::job::Kind;
+use super::jobs::{Progress, Which};
 use super::problem::Problem;
 use super::{Invoker, Shared, Studio, watch};
 use crate::repair::{self, REMOVED, Repaired, Wanted};

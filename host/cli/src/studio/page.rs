@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = files! {
     "style.css"
     "icon.svg"
     "main.js"
+    "address.js"
     "api.js"
     "dom.js"
     "format.js"

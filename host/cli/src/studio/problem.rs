@@ -10,8 +10,6 @@ use obscura::store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::wire::{Response, json};
-
 /// An error and its remedy.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Trouble {
@@ -26,7 +24,7 @@ pub(crate) struct Trouble {
 /// Why a request failed.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    status: StatusCode,
+    pub(super) status: StatusCode,
     pub(crate) trouble: Trouble,
 }
 
@@ -51,10 +49,6 @@ impl Problem {
     /// The named object does not exist.
     pub(crate) fn missing(message: &str, remedy: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", message, remedy)
-    }
-
-    pub(super) fn respond(self) -> Response {
-        json(self.status, &self.trouble)
     }
 
     fn coded(code: Code, message: impl ToString) -> Self {

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::api::{Api, Effect, Nothing, Operations};
 use super::door::{Door, harden};
 use super::problem::Problem;
-use super::wire::{Request, Response, accept};
+use super::wire::{self, Request, Response, accept};
 use super::{
     Invoker, Lines, Setup, Shared, Studio, document, files, jobs, operate, page, pictures, preview,
     swap, watch,
@@ -139,7 +139,7 @@ impl App {
             Ok(()) => self.admitted(request).await,
             Err(problem) => Err(problem),
         };
-        let mut answer = answered.unwrap_or_else(Problem::respond);
+        let mut answer = answered.unwrap_or_else(wire::refuse);
         harden(&mut answer);
         answer
     }

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api::Nothing;
-use super::jobs::{Kind, Progress, Which};
+use super::job::Kind;
+use super::jobs::{Progress, Which};
 use super::preview::{Component, blocking};
 use super::problem::Problem;
 use super::{Shared, Studio};

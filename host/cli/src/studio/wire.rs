@@ -46,8 +46,13 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Resp
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(text) => answer(status, "application/json", whole(text)),
-        Err(error) => Problem::from(anyhow::Error::from(error)).respond(),
+        Err(error) => refuse(Problem::from(anyhow::Error::from(error))),
     }
+}
+
+/// The response to a request that failed.
+pub(super) fn refuse(problem: Problem) -> Response {
+    json(problem.status, &problem.trouble)
 }
 
 /// The parameters of a query.

@@ -11,11 +11,11 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::entry::Entry;
 use super::error::{FunctionError, FunctionErrorKind};
 use super::pool::Pool;
-use super::queue::Entry;
+use crate::account::REGION;
 use crate::clock;
-use crate::s3::REGION;
 
 /// How events are gathered into batches.
 #[derive(Debug, Clone, Copy)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::error::FunctionError;
-use super::queue::Entry;
 use crate::{clock, disk};
 
 /// The dead letters of one function.

@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::destination::OnSuccess;
-use crate::s3::REGION;
-
-/// The account that everything belongs to.
-pub(crate) const ACCOUNT: &str = "000000000000";
+use crate::account::{ACCOUNT, REGION};
 
 /// A function: a program that speaks the Lambda Runtime API, as `bootstrap` does.
 ///

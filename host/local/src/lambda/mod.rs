@@ -4,7 +4,7 @@
 //! - [`environment`]: one process of it; beside it [`runtime_api`], the HTTP that it speaks, and
 //!   [`output`], what it prints
 //! - [`pool`]: the environments of one function: started on demand, kept warm
-//! - [`queue`]: events accepted for a function, on disk until they are dealt with
+//! - [`queue`]: events accepted for a function, on disk until they are dealt with, each an [`entry`]
 //! - [`lanes`]: which of them wait for one another; [`destination`]: where answers go
 //! - [`batch`]: the same as SQS delivers it, in batches
 //! - [`dead_letter`]: those that failed for good
@@ -17,6 +17,7 @@ mod batch;
 mod caller;
 mod dead_letter;
 mod destination;
+mod entry;
 mod environment;
 mod error;
 mod event;
@@ -36,7 +37,6 @@ pub use dead_letter::DeadLetter;
 pub use destination::{Destination, OnSuccess};
 pub use error::{FunctionError, FunctionErrorKind};
 pub use event::Event;
-pub(crate) use function::ACCOUNT;
 pub use function::{Function, OnFailure};
 pub(crate) use invoke_api::InvokeApi;
 pub use output::LogSink;

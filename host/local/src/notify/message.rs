@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use crate::s3::{Change, REGION};
+use crate::account::REGION;
+use crate::s3::Change;
 use crate::{clock, key};
 
 /// The event for a change.

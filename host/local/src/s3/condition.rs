@@ -3,8 +3,8 @@
 use s3s::dto::{ETagCondition, Timestamp};
 use time::OffsetDateTime;
 
+use super::error::StoreError;
 use super::meta::Meta;
-use super::store::StoreError;
 use crate::clock;
 
 /// The condition of a write or deletion.

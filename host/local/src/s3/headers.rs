@@ -9,9 +9,8 @@ use hyper::{Request, StatusCode};
 use percent_encoding::percent_decode_str;
 use s3s::HttpResponse;
 
-use super::REGION;
-use super::server::respond;
-use crate::lambda::ACCOUNT;
+use super::xml::respond;
+use crate::account::{ACCOUNT, REGION};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod browse;
 mod change;
 mod condition;
 mod digest;
+mod error;
 mod faults;
 mod headers;
 mod list;
@@ -42,8 +43,9 @@ pub(crate) fn operations(
     Ok(ops::Operations::new(std::sync::Arc::new(store::Store::open(root, observer)?)))
 }
 
+pub use crate::account::REGION;
 pub use access::Sharing;
 pub use change::{Announcement, Change, ChangeKind, Observer};
 pub use faults::{Fault, Faults, Matcher};
 pub(crate) use reader::{ObjectReader, OpenObject, ReadError};
-pub use server::{REGION, S3Server};
+pub use server::S3Server;

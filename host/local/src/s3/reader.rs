@@ -9,10 +9,11 @@ use hyper::header::{
 };
 use s3s::dto::TimestampFormat;
 
+use super::error::StoreError;
 use super::faults::{Fault, Faults};
 use super::meta::Meta;
 use super::ops::timestamp;
-use super::store::{Store, StoreError};
+use super::store::Store;
 
 /// Reads objects.
 pub(crate) struct ObjectReader {

@@ -1,13 +1,13 @@
 //! Receives an upload into a blob, and checks it against the client's headers.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use futures::StreamExt;
 use hyper::{HeaderMap, StatusCode};
 use s3s::dto::StreamingBlob;
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
-use super::blob::{Blobs, NewBlob};
+use super::blob::{Blobs, CHUNK, NewBlob};
 use super::digest::{Hasher, Wanted, hex};
 use super::meta::Checksums;
 
@@ -144,5 +144,20 @@ mod tests {
         assert!(error.message().is_some_and(|message| message.starts_with("No space is left")));
         let other = internal(io::ErrorKind::PermissionDenied.into());
         assert_eq!(other.code().as_str(), "InternalError");
+    }
+}
+
+/// Reads to the end, a chunk at a time.
+pub(crate) fn read_through(
+    reader: &mut impl Read,
+    mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
+) -> S3Result<()> {
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let read = reader.read(&mut buffer).map_err(internal)?;
+        if read == 0 {
+            return Ok(());
+        }
+        each(buffer.get(..read).unwrap_or_default()).map_err(internal)?;
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{HOST, HeaderMap};
 use hyper::service::{Service, service_fn};
 use hyper::{Method, Request, StatusCode};
 use s3s::host::{S3Host, VirtualHost};
@@ -16,17 +16,16 @@ use tokio::net::TcpListener;
 
 use super::access::{Access, NoCors, OneKey, Sharing};
 use super::change::Observer;
+use super::error::StoreError;
 use super::faults::{End, Fate, Faults};
+use super::headers;
 use super::ops::Operations;
 use super::reader::ObjectReader;
-use super::store::{Store, StoreError};
-use super::{headers, xml};
+use super::store::Store;
+use super::xml::{self, respond};
 use crate::credentials::Credentials;
 use crate::guard::{FromPage, Guard};
 use crate::http::{Api, HttpServer, Limits};
-
-/// The region.
-pub const REGION: &str = "us-east-1";
 
 /// A running S3 server.
 pub struct S3Server {
@@ -189,19 +188,6 @@ impl Front {
         let of_path = || path.trim_start_matches('/').split('/').next().unwrap_or_default();
         self.host.bucket(host).unwrap_or_else(of_path)
     }
-}
-
-/// An error in S3's format.
-pub(super) fn respond(status: StatusCode, code: &str, message: &str) -> HttpResponse {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message>\
-         </Error>",
-        xml::escape(message)
-    );
-    let mut answer = HttpResponse::new(body.into());
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    answer
 }
 
 /// Buckets as subdomains of `localhost`; any other host is addressed by path.

@@ -25,33 +25,13 @@ use super::browse::Browse;
 use super::change::{Change, ChangeKind, Observer};
 use super::condition::WriteCondition;
 use super::digest::hex;
+use super::error::StoreError;
 use super::meta::{Attributes, Checksums, Meta};
 use super::sequencer::Sequencer;
 use super::uploads::Uploads;
 use crate::{clock, disk};
 
-/// Errors of the store.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    #[error("The specified bucket does not exist")]
-    NoSuchBucket,
-    #[error("Your previous request to create the named bucket succeeded and you already own it.")]
-    BucketExists,
-    #[error("The bucket you tried to delete is not empty")]
-    BucketNotEmpty,
-    #[error("The specified key does not exist.")]
-    NoSuchKey,
-    #[error("The specified upload does not exist. It may have been aborted or completed.")]
-    NoSuchUpload,
-    #[error("At least one of the pre-conditions you specified did not hold")]
-    PreconditionFailed,
-    #[error("If-None-Match on a write takes * alone")]
-    UnsupportedCondition,
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// A new object before its commit.
+/// An object about to be.
 pub(crate) struct Draft {
     pub(crate) kind: ChangeKind,
     pub(crate) bucket: String,

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::StoreError;
 use super::meta::{Attributes, Checksums};
-use super::store::StoreError;
 use crate::disk;
 
 /// All of them, by id.

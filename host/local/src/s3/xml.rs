@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::StatusCode;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use s3s::HttpResponse;
 
 /// Whether XML 1.0 can represent a character, escaped or not.
@@ -36,4 +37,17 @@ pub(super) fn mended(mut answer: HttpResponse) -> HttpResponse {
 /// Text for an element.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// An error as S3 writes it.
+pub(super) fn respond(status: StatusCode, code: &str, message: &str) -> HttpResponse {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message>\
+         </Error>",
+        escape(message)
+    );
+    let mut answer = HttpResponse::new(body.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    answer
 }

@@ -1,7 +1,7 @@
 //! Estimates of cost and time.
 
-use super::super::cloudwatch::CloudWatch;
 use super::super::prices;
+use crate::aws::CloudWatch;
 use crate::style::several;
 
 /// The assumed time if the deployment has not rendered anything yet.

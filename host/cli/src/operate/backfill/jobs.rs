@@ -18,10 +18,10 @@ use obscura::store::{Condition, Put, Store, Written};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::super::aws::AwsError;
 use super::csv;
 use super::keys::{Found, read};
 use super::progress::Running;
+use crate::aws::AwsError;
 use crate::deployment::Outputs;
 use crate::style;
 

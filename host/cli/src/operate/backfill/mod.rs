@@ -21,7 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use obscura::store::Store;
 use serde_json::json;
 
-use super::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError};
 use crate::deployment::{Named, Outputs};
 use crate::functions::Functions;
 use crate::{DONE, SOME_FAILED, style};

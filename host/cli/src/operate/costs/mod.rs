@@ -10,9 +10,9 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::aws::{Aws, AwsError};
 use super::backfill::estimate::{MEASURED_DAYS, measured};
 use super::prices::{GIGABYTE_SECOND, REQUEST, STORAGE};
+use crate::aws::{Aws, AwsError};
 use crate::deployment::Outputs;
 use crate::{DONE, style};
 

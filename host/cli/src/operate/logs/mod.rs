@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudwatchlogs::Client;
 
-use super::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError};
 use crate::deployment::Named;
 use crate::{DONE, style};
 use line::{Wanted, readable};

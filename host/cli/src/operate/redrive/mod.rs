@@ -12,7 +12,7 @@ use aws_sdk_lambda::types::InvocationType;
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use super::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError};
 use crate::deployment::{Named, Outputs};
 use crate::{DONE, SOME_FAILED, style};
 use message::Message;

@@ -1,6 +1,6 @@
-// The page: which view is shown, by its address. Whatever a view remembers is in the address, so that
-// nothing is lost by loading it again.
+// The page: which view is shown, by its address.
 
+import { follow, go } from "./address.js";
 import { begin, takeToken } from "./api.js";
 import { empty, fill, h, problem } from "./dom.js";
 import { listen } from "./live.js";
@@ -25,31 +25,8 @@ const VIEWS = {
 const main = document.getElementById("main");
 let leave = () => {};
 let shown;
-let address;
-
-/** Where the page is, but for the part of it. */
-const here = () => location.pathname + location.search;
-
-/** Go to another address of the page. */
-export function go(address, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", address);
-  show();
-}
-
-/** Remember something in the address, without going anywhere. */
-export function remember(values) {
-  const query = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined || value === null || value === "") query.delete(name);
-    else query.set(name, value);
-  }
-  const text = query.toString();
-  history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
-  address = here();
-}
 
 function show() {
-  address = here();
   const path = location.pathname;
   const view = VIEWS[path];
   leave();
@@ -81,8 +58,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(link.getAttribute("href"));
 });
-// The link that skips to the content leads to a part of the same view.
-window.addEventListener("popstate", () => address !== here() && show());
 // A file that is dropped beside a place for files is not opened in place of the page.
 for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) => event.preventDefault());
 
@@ -109,7 +84,7 @@ async function start() {
     return;
   }
   listen(status);
-  show();
+  follow(show);
 }
 
 start();

@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::{Store, timestamp};
-use crate::s3::REGION;
+use crate::account::REGION;
 
 pub(super) async fn create(
     store: &Store,

@@ -11,12 +11,11 @@ use super::write::{stored_encoding, to_ms, user_metadata};
 use super::{Store, etag, timestamp};
 use crate::clock;
 use crate::s3::archive::class;
-use crate::s3::blob::CHUNK;
 use crate::s3::change::ChangeKind;
 use crate::s3::condition::{ReadCondition, Verdict, WriteCondition};
 use crate::s3::digest::{Hasher, Wanted, hex};
 use crate::s3::meta::{Attributes, Meta};
-use crate::s3::receive::internal;
+use crate::s3::receive::{internal, read_through};
 use crate::s3::store::Draft;
 use crate::s3::uploads::Part;
 use crate::s3::version::require_current;
@@ -219,20 +218,5 @@ fn judge(condition: &ReadCondition, meta: &Meta) -> S3Result<()> {
             PreconditionFailed,
             "At least one of the pre-conditions you specified did not hold"
         )),
-    }
-}
-
-/// Reads to the end in chunks.
-pub(super) fn read_through(
-    reader: &mut impl Read,
-    mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
-) -> S3Result<()> {
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        let read = reader.read(&mut buffer).map_err(internal)?;
-        if read == 0 {
-            return Ok(());
-        }
-        each(buffer.get(..read).unwrap_or_default()).map_err(internal)?;
     }
 }

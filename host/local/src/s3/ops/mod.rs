@@ -14,8 +14,9 @@ use std::sync::Arc;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
+use super::error::StoreError;
 use super::receive::internal;
-use super::store::{Store, StoreError};
+use super::store::Store;
 use crate::clock;
 
 /// Handles requests with a valid signature.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::copy::read_through;
 use super::listing::Names;
 use super::write::{stored_encoding, to_ms, user_metadata};
 use super::{Store, etag, length, timestamp};
@@ -18,7 +17,7 @@ use crate::s3::change::ChangeKind;
 use crate::s3::condition::WriteCondition;
 use crate::s3::digest::{Hasher, Wanted, composite, multipart_etag};
 use crate::s3::meta::{Attributes, Checksums};
-use crate::s3::receive::{Announced, internal};
+use crate::s3::receive::{Announced, internal, read_through};
 use crate::s3::store::Draft;
 use crate::s3::uploads::{Part, Upload};
 

@@ -10,10 +10,10 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 use super::{Store, etag, length, timestamp};
 use crate::s3::blob::BlobStream;
 use crate::s3::condition::{ReadCondition, Verdict};
+use crate::s3::error::StoreError;
 use crate::s3::faults::CutBody;
 use crate::s3::meta::{Checksums, Meta};
 use crate::s3::receive::internal;
-use crate::s3::store::StoreError;
 use crate::s3::version::require_current;
 
 pub(super) async fn get(

@@ -3,7 +3,7 @@
 import { files, get, post } from "../api.js";
 import { fill, h, id, problem } from "../dom.js";
 import { bytes, change, ms, short } from "../format.js";
-import { remember } from "../main.js";
+import { remember } from "../address.js";
 import { follow } from "../parts/job.js";
 import { slider } from "../parts/slider.js";
 

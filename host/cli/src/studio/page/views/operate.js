@@ -4,7 +4,7 @@ import { get, post, session } from "../api.js";
 import { batched, empty, fill, h, id, problem, toast } from "../dom.js";
 import { bytes, count, ms, short, time } from "../format.js";
 import { on } from "../live.js";
-import { remember } from "../main.js";
+import { remember } from "../address.js";
 import { follow } from "../parts/job.js";
 import { plot } from "../parts/plot.js";
 

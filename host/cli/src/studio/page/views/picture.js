@@ -4,7 +4,7 @@ import { files, get, post, session } from "../api.js";
 import { empty, fill, h, problem } from "../dom.js";
 import { bytes, change, count, kind, ms, short, STATES, time } from "../format.js";
 import { on } from "../live.js";
-import { go } from "../main.js";
+import { go } from "../address.js";
 
 export function picture(root, { key = "" }) {
   const state = h("p", { class: "lead", role: "status" });

@@ -4,7 +4,7 @@ import { files, get, session } from "../api.js";
 import { batched, empty, fill, h, problem } from "../dom.js";
 import { bytes, count, kind, STATES } from "../format.js";
 import { on } from "../live.js";
-import { go, remember } from "../main.js";
+import { go, remember } from "../address.js";
 import { dropPlace } from "../parts/drop.js";
 import { grid } from "../parts/grid.js";
 import { upload, uploads } from "../parts/uploads.js";

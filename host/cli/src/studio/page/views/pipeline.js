@@ -4,7 +4,7 @@ import { get, post, session } from "../api.js";
 import { batched, fill, h, id, problem, toast } from "../dom.js";
 import { bytes, count, ms, time } from "../format.js";
 import { on } from "../live.js";
-import { remember } from "../main.js";
+import { remember } from "../address.js";
 import { completer } from "../parts/completion.js";
 import { editor } from "../parts/editor.js";
 import { lineOf, lineOfMessage } from "../parts/json-text.js";

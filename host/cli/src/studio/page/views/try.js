@@ -3,7 +3,7 @@
 import { files, get, post, put, session } from "../api.js";
 import { batched, empty, fill, h, id, problem, toast } from "../dom.js";
 import { bytes, change, count, kind, ms, short } from "../format.js";
-import { go, remember } from "../main.js";
+import { go, remember } from "../address.js";
 import { dropPlace } from "../parts/drop.js";
 import { schemaForm } from "../parts/form.js";
 import { slider } from "../parts/slider.js";

@@ -20,8 +20,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::aws::AwsError;
-use crate::functions::cause;
+use super::error::AwsError;
+use crate::cause::cause;
 use crate::style;
 
 /// Attempts per request.

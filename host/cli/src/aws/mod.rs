@@ -1,106 +1,29 @@
 //! Clients of AWS services, with credentials from the environment, and their errors in readable
 //! form.
 
-use std::error::Error;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_http_client::tls;
 use aws_smithy_types::endpoint::Endpoint;
 use serde_json::Value;
 
-use super::cloudwatch::CloudWatch;
-use crate::{functions, style};
+mod cloudwatch;
+mod error;
+
+pub(crate) use cloudwatch::{Alarm, CloudWatch};
+pub(crate) use error::AwsError;
+
+use crate::style;
 
 /// The timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Attempts per request, including the first: an operator's many requests are sometimes throttled.
 const ATTEMPTS: u32 = 4;
-
-/// Why a service gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum AwsError {
-    /// It refused the request.
-    #[error("{operation}: {code}: {message}{}", remedy(.code, .operation))]
-    Refused {
-        /// The permission that it needs, such as `sqs:ReceiveMessage`.
-        operation: &'static str,
-        /// AWS's error code.
-        code: String,
-        /// AWS's message.
-        message: String,
-    },
-    /// There was no valid answer.
-    #[error("{operation}: no answer ({why}); check the network, AWS_REGION and AWS_ENDPOINT_URL")]
-    Unreachable {
-        /// As above.
-        operation: &'static str,
-        /// What failed in the end.
-        why: String,
-    },
-    /// There are no credentials.
-    #[error("{operation}: there are no usable credentials ({why}); sign in, or set AWS_PROFILE")]
-    SignedOut {
-        /// As above.
-        operation: &'static str,
-        /// What failed in the end.
-        why: String,
-    },
-}
-
-impl AwsError {
-    /// The result of a request.
-    pub(crate) fn of<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-        R: std::fmt::Debug + 'static,
-    {
-        match error.as_service_error() {
-            Some(refused) => Self::Refused {
-                operation,
-                code: style::plain(refused.code().unwrap_or("an unknown error")),
-                message: style::plain(refused.message().unwrap_or("AWS does not say why")),
-            },
-            None => Self::unanswered(operation, &error),
-        }
-    }
-
-    /// Why a request got no answer.
-    pub(crate) fn unanswered(operation: &'static str, error: &(dyn Error + 'static)) -> Self {
-        let why = style::plain(&functions::cause(error));
-        let mut causes = std::iter::successors(Some(error), |&error| error.source());
-        if causes.any(|cause| cause.to_string().contains("credential")) {
-            Self::SignedOut { operation, why }
-        } else {
-            Self::Unreachable { operation, why }
-        }
-    }
-
-    /// AWS's name for the reason; empty if there was no answer.
-    pub(crate) fn code(&self) -> &str {
-        match self {
-            Self::Refused { code, .. } => code,
-            Self::Unreachable { .. } | Self::SignedOut { .. } => "",
-        }
-    }
-}
-
-fn remedy(code: &str, operation: &str) -> String {
-    let denied = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
-    let expired = ["ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"];
-    if denied.contains(&code) {
-        format!("; your AWS identity needs the permission {operation}")
-    } else if expired.contains(&code) {
-        "; sign in again".to_owned()
-    } else {
-        String::new()
-    }
-}
 
 /// Clients of one account and region.
 pub(crate) struct Aws {
