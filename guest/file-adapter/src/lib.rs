@@ -1,8 +1,7 @@
-//! Stands between the host and a transform of whole files: it reads the picture to
-//! its end, hands it over, and emits what comes back. It is no transform, but
-//! composed with one it makes one, as `obscura wrap` does it.
+//! The adapter between the host and a transform of whole files: it reads the whole picture, passes
+//! it on, and emits the returned renditions. `obscura wrap` composes it with such a transform.
 
-// Of the generated bindings.
+// Lints of the generated bindings.
 #![allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
 
 mod bindings {
@@ -16,7 +15,7 @@ use bindings::exports::obscura::transform::transformer::{
 use bindings::obscura::transform::file_transformer as file;
 use bindings::obscura::transform::{limits, output};
 
-/// How much is asked for at a time.
+/// The chunk size of reads.
 const PIECE: u32 = 1 << 20;
 
 struct Adapter;
@@ -54,12 +53,13 @@ impl Guest for Adapter {
     }
 }
 
-/// All of the picture, unless its size alone says that there is no room for it.
+/// Read the whole picture, unless its size exceeds the memory.
 fn read(source: &Source) -> Result<Vec<u8>, Error> {
     let size = source.size();
-    // Here, in the transform's memory, and once more in its language's own form.
+    // Copies: here, in the transform's memory, and in its language's own representation.
     if size.saturating_mul(3) > limits::max_memory() {
-        let message = format!("the file has {size} bytes; there is no memory for three of them");
+        let message =
+            format!("the file has {size} bytes; there is not enough memory for three copies of it");
         return Err(Error::LimitExceeded(message));
     }
     let mut body = Vec::with_capacity(usize::try_from(size).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Between the kinds of frames, and between planes and pixels.
+//! Conversions between kinds of frames, and between planes and pixels.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,8 @@ use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::{Canvas, Region, Size};
 use crate::resample::{Chroma, resize};
 
-/// The pixels of a frame one after the other: as many values each as it has
-/// planes, red, green and blue for [`Kind::Ycc`], which must have as many
-/// samples of chroma as of luma. Not premultiplied.
+/// The interleaved pixels of a frame: one value per plane, and RGB for [`Kind::Ycc`], which must
+/// have full chroma. Not premultiplied.
 pub fn pixels(frame: &Frame) -> Vec<u8> {
     match frame.kind {
         Kind::Luma => frame.plane(0).to_vec(),
@@ -31,7 +30,7 @@ pub fn pixels(frame: &Frame) -> Vec<u8> {
     }
 }
 
-/// The pixels of a [`Kind::Rgba`] frame, no longer premultiplied.
+/// The un-premultiplied pixels of a [`Kind::Rgba`] frame.
 pub fn straight(frame: &Frame) -> Vec<u8> {
     let mut pixels = vec![0; frame.plane(0).len() * 4];
     let colours = frame.plane(0).iter().zip(frame.plane(1)).zip(frame.plane(2));
@@ -48,15 +47,14 @@ pub fn straight(frame: &Frame) -> Vec<u8> {
     pixels
 }
 
-/// The colours of a [`Kind::Rgba`] frame without its opacity, no longer
-/// premultiplied.
+/// The un-premultiplied colours of a [`Kind::Rgba`] frame without alpha.
 pub fn without_opacity(frame: &Frame) -> Frame {
     let pixels = straight(frame);
     let rgb = pixels.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]);
     from_pixels(frame.size, &rgb.collect::<Vec<u8>>(), None)
 }
 
-/// A frame of red, green and blue pixels, and of opacity if there is some.
+/// A frame from RGB or RGBA pixels.
 pub fn from_pixels(size: Size, rgb: &[u8], opacity: Option<Raster>) -> Frame {
     let plane = |channel: usize| {
         let samples = rgb.iter().skip(channel).step_by(3);
@@ -76,8 +74,7 @@ pub fn from_pixels(size: Size, rgb: &[u8], opacity: Option<Raster>) -> Frame {
     Frame::new(kind, rasters)
 }
 
-/// The frame in red, green and blue. A [`Kind::Ycc`] frame must have as many
-/// samples of chroma as of luma.
+/// The frame in RGB. A [`Kind::Ycc`] frame must have full chroma.
 pub fn into_rgb(frame: Frame) -> Frame {
     match frame.kind {
         Kind::Rgb | Kind::Rgba => frame,
@@ -89,7 +86,7 @@ pub fn into_rgb(frame: Frame) -> Frame {
     }
 }
 
-/// The whole picture with as many samples of everything, in grey or in red, green and blue.
+/// The whole picture in grey or RGB, with full chroma.
 pub fn whole(frame: &Frame) -> Cow<'_, Frame> {
     if frame.kind.has_chroma() {
         Cow::Owned(into_rgb(resize(frame, Region::WHOLE, frame.size, Chroma::Full)))
@@ -98,8 +95,8 @@ pub fn whole(frame: &Frame) -> Cow<'_, Frame> {
     }
 }
 
-/// An opaque frame as Y, Cb and Cr, or as luma alone, with half as many samples
-/// of chroma in each direction if `chroma` says so, or as many as it has.
+/// An opaque frame as YCbCr, or as luma only, with chroma halved in each direction if `chroma` says
+/// so, or as it is.
 pub fn into_ycc(mut frame: Frame, chroma: Chroma) -> Frame {
     if frame.kind != Kind::Rgb {
         let size = frame.size;
@@ -123,7 +120,7 @@ pub fn into_ycc(mut frame: Frame, chroma: Chroma) -> Frame {
     Frame::new(Kind::Ycc, vec![y, cb, cr])
 }
 
-/// A plane of half the size, each sample the mean of those that it stands for.
+/// A plane of half the size, by averaging.
 fn halved(plane: &Raster) -> Raster {
     let Size { width, height } = plane.size;
     let size = Size::new(width.div_ceil(2), height.div_ceil(2));
@@ -137,7 +134,7 @@ fn halved(plane: &Raster) -> Raster {
     Raster { covered, ..Raster::new(size, samples) }
 }
 
-/// Lay a frame that can be transparent on an opaque background: red, green, blue.
+/// Flatten a transparent frame onto an opaque RGB background.
 pub fn flatten(frame: Frame, background: [u8; 3]) -> Frame {
     if !frame.kind.has_alpha() {
         return frame;
@@ -155,11 +152,11 @@ pub fn flatten(frame: Frame, background: [u8; 3]) -> Frame {
 /// `value` × `alpha` / 255, rounded.
 pub fn weighted(value: u8, alpha: u8) -> u8 {
     let product = u16::from(value) * u16::from(alpha) + 128;
-    // Exact: x / 255 is (x + x / 256) / 256 for such x.
+    // Exact, as x / 255 is (x + x / 256) / 256 for such x.
     ((product + (product >> 8)) >> 8) as u8
 }
 
-/// Lay a frame on a larger canvas of one colour: red, green, blue, opacity.
+/// Place a frame on a larger canvas of one RGBA colour.
 pub fn pad(frame: Frame, canvas: Canvas, background: [u8; 4]) -> Frame {
     let mut frame = into_rgb(frame);
     let [red, green, blue, alpha] = background;

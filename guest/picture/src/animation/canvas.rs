@@ -1,10 +1,10 @@
-//! What frames are laid on.
+//! The canvas of an animation.
 
 use crate::colour::{weighted, whole};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 
-/// A part of a canvas.
+/// A rectangle of a canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) left: u32,
@@ -13,12 +13,12 @@ pub(super) struct Area {
 }
 
 impl Area {
-    /// All of a canvas.
+    /// The whole canvas.
     pub(super) fn whole(size: Size) -> Self {
         Self { left: 0, top: 0, size }
     }
 
-    /// Whether it lies on a canvas of this size.
+    /// Whether it is inside a canvas of this size.
     pub(super) fn is_inside(self, size: Size) -> bool {
         let ends = |start: u32, side: u32, most: u32| {
             side > 0 && start.checked_add(side).is_some_and(|end| end <= most)
@@ -33,7 +33,7 @@ impl Area {
 pub(super) struct Canvas {
     size: Size,
     planes: [Vec<u8>; 4],
-    /// Whether everything that was drawn is grey.
+    /// Whether all drawn pixels are grey.
     grey: bool,
 }
 
@@ -43,21 +43,21 @@ impl Canvas {
         Self { size, planes, grey: true }
     }
 
-    /// Make a part transparent.
+    /// Clear a rectangle.
     pub(super) fn clear(&mut self, area: Area) {
         for plane in &mut self.planes {
             rows(plane, self.size, area).for_each(|row| row.fill(0));
         }
     }
 
-    /// Lay a frame on it, in place of what is there or over it. What hangs over the edge is not seen.
+    /// Draw a frame, replacing or blending. Parts outside of the canvas are clipped.
     pub(super) fn draw(&mut self, area: Area, blend: bool, frame: &Frame) {
         self.grey &= frame.kind == Kind::Luma;
         let frame = whole(frame);
         let alpha = frame.rasters.get(3);
         let width = (frame.size.width as usize).max(1);
         for (channel, plane) in self.planes.iter_mut().enumerate() {
-            // Grey is as much of each.
+            // Grey has equal channels.
             let raster = match (channel, alpha) {
                 (3, alpha) => alpha,
                 _ => frame.rasters.get(channel).or(frame.rasters.first()),
@@ -84,7 +84,7 @@ impl Canvas {
         }
     }
 
-    /// What is seen; without opacity if it is opaque everywhere.
+    /// The visible picture; without alpha if it is opaque everywhere.
     pub(super) fn shown(&self) -> Frame {
         let opaque = self.planes.last().is_none_or(|alpha| alpha.iter().all(|&a| a == 255));
         let kind = match (opaque, self.grey) {
@@ -97,7 +97,7 @@ impl Canvas {
     }
 }
 
-/// The rows of a part, as far as they lie on the canvas.
+/// The rows of a rectangle, clipped to the canvas.
 fn rows(plane: &mut [u8], size: Size, area: Area) -> impl Iterator<Item = &mut [u8]> {
     let from = area.left.min(size.width) as usize;
     let to = area.left.saturating_add(area.size.width).min(size.width) as usize;

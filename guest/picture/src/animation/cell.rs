@@ -1,4 +1,4 @@
-//! A frame as it is stored.
+//! Stored frames.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -10,37 +10,38 @@ use crate::decode::{self, Demand, Picture};
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// What a parser finds in a file.
+/// The result of parsing a file.
 pub(super) struct Found<'a> {
     pub(super) size: Size,
     pub(super) plays: u32,
     pub(super) cells: Vec<Cell<'a>>,
 }
 
-/// A frame as it is stored.
+/// A stored frame.
 pub(super) struct Cell<'a> {
     pub(super) area: Area,
-    /// The milliseconds that it is shown for.
+    /// Its duration in milliseconds.
     pub(super) delay: u32,
-    /// Whether what was there shows through it.
+    /// Whether it is blended with the canvas.
     pub(super) blend: bool,
     pub(super) dispose: Dispose,
-    /// A file of it alone, in pieces. That of the first frame has the animation's metadata, too.
+    /// A still file with only this frame, in parts. That of the first frame includes the
+    /// animation's metadata.
     pub(super) still: Vec<Cow<'a, [u8]>>,
 }
 
-/// What becomes of a frame when its time is over.
+/// The disposal of a frame after its duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dispose {
     Keep,
-    /// Its place becomes transparent, whatever colour the file has for the background: browsers.
+    /// Its rectangle becomes transparent, whatever the file's background colour, as in browsers.
     Background,
-    /// What was there before it comes back.
+    /// The previous content is restored.
     Previous,
 }
 
 impl Cell<'_> {
-    /// Decode it alone.
+    /// Decode this frame.
     pub(super) fn decode(
         &self,
         format: Format,

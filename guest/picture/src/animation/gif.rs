@@ -6,13 +6,12 @@ use super::canvas::Area;
 use super::cell::{Cell, Dispose, Found};
 use crate::geometry::Size;
 
-/// Extensions that say how often an animation starts anew.
+/// Extensions with the loop count.
 const LOOPS: [&[u8]; 2] = [b"\xff\x0bNETSCAPE2.0\x03\x01", b"\xff\x0bANIMEXTS1.0\x03\x01"];
 const CONTROL: &[u8] = b"\xf9\x04";
 const TRAILER: &[u8] = b"\x3b";
 
-/// The frames of a file, as many as there are before it ends or makes no sense. None if there are not
-/// several.
+/// The frames of a file, up to its end or an error. None if there is only one.
 pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     let screen = file.get(6..13)?.as_array::<7>()?;
     let &[a, b, c, d, flags, background, _] = screen;
@@ -56,7 +55,7 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
         }
         let area = Area { left: short(a, b), top: short(c, d), size: own };
         if found.cells.is_empty() {
-            // The first frame is seen whole, however small the screen is said to be.
+            // The first frame is never clipped, whatever the screen's size.
             found.size.width = screen.width.max(area.left + own.width);
             found.size.height = screen.height.max(area.top + own.height);
         }
@@ -75,7 +74,7 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
                 Cow::Owned([b"\x21", CONTROL, &control, b"\0"].concat()),
                 Cow::Owned([b"\x2c\0\0\0\0", sides, &[flags]].concat()),
                 Cow::Borrowed(file.get(data..at.min(file.len())).unwrap_or(&[])),
-                // What is cut short must not look as if it were whole.
+                // A truncated frame must not look complete.
                 Cow::Borrowed(if at <= file.len() { TRAILER } else { &[] }),
             ],
         });
@@ -84,14 +83,14 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     (found.cells.len() > 1).then_some(found)
 }
 
-/// What an extension says of the next frame or of the whole.
+/// Parse an extension, for the next frame or the whole file.
 fn extension(block: &[u8], control: &mut [u8; 4], plays: &mut u32) {
     if let Some(&new) = block.strip_prefix(CONTROL).and_then(<[u8]>::first_chunk) {
         *control = new;
     }
     let loops = LOOPS.iter().find_map(|head| block.strip_prefix(*head));
     if let Some(&[low, high, ..]) = loops {
-        // It says how often it starts anew.
+        // It has the loop count.
         let again = short(low, high);
         *plays = if again == 0 { 0 } else { again + 1 };
     }
@@ -100,7 +99,7 @@ fn extension(block: &[u8], control: &mut [u8; 4], plays: &mut u32) {
 fn dispose(flags: u8) -> Dispose {
     match flags >> 2 & 7 {
         2 => Dispose::Background,
-        // Some say that 4 is what 3 is for others; browsers and libnsgif take both for it.
+        // Some encoders use 4 instead of 3; browsers and libnsgif accept both.
         3 | 4 => Dispose::Previous,
         _ => Dispose::Keep,
     }

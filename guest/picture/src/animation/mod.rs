@@ -1,7 +1,7 @@
-//! The frames of an animation, each as it is seen: whole, on its canvas.
+//! The frames of an animation, each as a complete picture on its canvas.
 //!
-//! A frame is taken out of its file as a still picture of the same format ([`Cell`]), and decoded as
-//! every still picture is. What is left to do here is to lay it on the [`Canvas`].
+//! A frame is extracted as a still picture of the same format ([`Cell`]), and decoded like any
+//! still picture. Then it is drawn on the [`Canvas`].
 
 mod canvas;
 mod cell;
@@ -21,17 +21,17 @@ use canvas::{Area, Canvas};
 use cell::{Cell, Dispose, Found};
 pub use png::tells_of_frames;
 
-/// An animation, of which nothing is decoded yet.
+/// An animation, not decoded yet.
 pub struct Animation<'a> {
-    /// The size of its canvas, before it is turned upright.
+    /// The size of its canvas, before orientation.
     pub size: Size,
-    /// How often it is played; 0 is for ever.
+    /// The loop count; 0 is forever.
     pub plays: u32,
     cells: Vec<Cell<'a>>,
     file: &'a [u8],
     format: Format,
     limits: Limits,
-    /// Whether what is there of damaged frames is wanted.
+    /// Whether to render damaged frames as far as possible.
     damaged: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Animation<'a> {
     /// The animation in a file. None if the file is of a still picture.
     ///
     /// # Errors
-    /// It is an animation of which the parts contradict.
+    /// It is an inconsistent animation.
     pub fn open(
         format: Format,
         file: &'a [u8],
@@ -69,7 +69,7 @@ impl<'a> Animation<'a> {
         u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
     }
 
-    /// Refuse one that has more frames, or more pixels with all frames counted, than allowed.
+    /// Check the number of frames, and the pixels over all frames, against the limits.
     pub fn check(&self) -> Result<(), Error> {
         let budget = Budget(self.limits);
         let (size, count) = (self.size, self.count());
@@ -81,7 +81,8 @@ impl<'a> Animation<'a> {
                  shorten it, raise the limit of frames, or keep its first frame alone"
             )));
         }
-        // A frame costs its canvas, and all that is stored of it, what hangs over the edge included.
+        // A frame counts as its canvas, or as its stored size, including parts outside of the
+        // canvas.
         let own = |cell: &Cell<'_>| cell.area.size.pixels().max(size.pixels());
         if self.cells.iter().fold(0, |sum: u64, cell| sum.saturating_add(own(cell))) > max_pixels {
             return Err(Error::LimitExceeded(format!(
@@ -91,7 +92,7 @@ impl<'a> Animation<'a> {
                 size.width, size.height
             )));
         }
-        // The canvas, what comes back of it, a frame, and planes made of them.
+        // The canvas, its saved content, a frame, and planes made from them.
         let bytes = size.pixels().saturating_mul(20).saturating_add(self.file.len() as u64);
         budget.memory(size, bytes)
     }
@@ -111,7 +112,7 @@ impl<'a> Animation<'a> {
         Ok(picture)
     }
 
-    /// Its first frame on the canvas, with what the file says of the whole animation.
+    /// Its first frame on the canvas, with the metadata of the whole animation.
     pub fn start(&self) -> Result<Picture, Error> {
         let Some(cell) = self.cells.first() else {
             return Err(Error::Malformed("the animation has no frames".into()));
@@ -127,8 +128,8 @@ impl<'a> Animation<'a> {
         Whole { damaged: self.damaged }
     }
 
-    /// Its frames, each with the milliseconds that it is shown for, and whether it is damaged. Of a
-    /// frame that cannot be decoded at all nothing is drawn then.
+    /// Its frames, each with its duration in milliseconds, and whether it is damaged. A frame that
+    /// cannot be decoded at all draws nothing.
     pub fn frames(&self) -> impl Iterator<Item = Result<(Frame, u32, bool), Error>> {
         let mut canvas = Canvas::new(self.size);
         let mut last: Option<(&Cell<'_>, Option<Canvas>)> = None;
@@ -153,7 +154,7 @@ impl<'a> Animation<'a> {
     }
 }
 
-/// All of a picture, with as many samples of everything.
+/// A whole picture, with full chroma.
 struct Whole {
     damaged: bool,
 }

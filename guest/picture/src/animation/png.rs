@@ -7,30 +7,30 @@ use super::canvas::Area;
 use super::cell::{Cell, Dispose, Found};
 use crate::geometry::Size;
 
-/// The most bytes of a palette.
+/// The maximum size of a palette.
 const MAX_COLOURS: usize = 3 * 256;
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// How much is read at once when looking for frames.
+/// The chunk size of reads when looking for frames.
 const PIECE: u64 = 64 * 1024;
 
-/// A chunk: its name, its body, and all of it.
+/// A chunk: its name, its body, and the complete chunk.
 struct Chunk<'a> {
     name: &'a [u8; 4],
     body: &'a [u8],
     whole: &'a [u8],
-    /// Whether its checksum is right, of pixels.
+    /// Whether its checksum is right, if it has pixels.
     sound: bool,
 }
 
-/// The chunks of a file, as far as they are whole.
+/// The complete chunks of a file.
 fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     let mut rest = file.get(SIGNATURE.len()..).unwrap_or(&[]);
     std::iter::from_fn(move || {
         let (length, _) = rest.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let end = length.checked_add(12)?;
-        // The last chunk may be cut short; whoever decodes it says so.
+        // The last chunk may be truncated, which the decoder reports.
         let (whole, after) = rest.split_at(end.min(rest.len()));
         rest = after;
         let (name, body) = whole.get(4..)?.split_first_chunk::<4>()?;
@@ -44,8 +44,8 @@ fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     })
 }
 
-/// Reads on until it is known whether the file, of which `head` is the start, says that it has
-/// frames. A still picture is decoded while it comes then.
+/// Reads until it is known whether the file, which starts with `head`, is an animation. A still
+/// picture can then be decoded while it is read.
 pub fn tells_of_frames(head: &mut Vec<u8>, rest: &mut dyn Read) -> io::Result<bool> {
     let mut at = SIGNATURE.len();
     loop {
@@ -67,7 +67,7 @@ pub fn tells_of_frames(head: &mut Vec<u8>, rest: &mut dyn Read) -> io::Result<bo
     }
 }
 
-/// The frames of a file: as many as it says, and as are there. None if there are not several.
+/// The frames of a file: at most as many as announced. None if there is only one.
 pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     let header = chunks(file).next().filter(|chunk| chunk.name == b"IHDR")?;
     let (&[a, b, c, d, e, f, g, h], rest) = header.body.split_first_chunk::<8>()?;
@@ -77,8 +77,8 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     let (&[a, b, c, d, e, f, g, h], _) = control.split_first_chunk::<8>()?;
     let (count, plays) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
 
-    // What tells what samples mean is needed by every frame, what tells of the picture once.
-    // Every frame repeats it, so it is no more than may be there: one of each.
+    // Every frame needs the chunks that define its samples; metadata is only needed once. Since
+    // every frame repeats them, only one chunk of each kind is kept.
     let colours =
         before().filter(|chunk| matches!(chunk.name, b"PLTE" | b"tRNS" | b"cICP" | b"cLLI"));
     let colours = colours.filter(|chunk| chunk.body.len() <= MAX_COLOURS).take(4);
@@ -122,8 +122,8 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     (found.cells.len() > 1).then_some(found)
 }
 
-/// End a frame, of which `data` are the pixels. Those without a frame are a picture for readers that
-/// know of no frames.
+/// End a frame with the pixels `data`. Pixels without a frame are the fallback picture for readers
+/// without animation support.
 fn finish<'a>(
     found: &mut Found<'a>,
     cell: Option<Cell<'a>>,
@@ -136,7 +136,7 @@ fn finish<'a>(
     let mut sum = crc32fast::Hasher::new();
     sum.update(b"IDAT");
     data.iter().for_each(|part| sum.update(part));
-    // What was damaged stays so.
+    // Keep damaged checksums damaged.
     let sum = if sound { sum.finalize() } else { !sum.finalize() };
     let length: usize = data.iter().map(|part| part.len()).sum();
     cell.still.push(Cow::Owned([&(length as u32).to_be_bytes()[..], b"IDAT"].concat()));

@@ -12,13 +12,13 @@ use crate::geometry::Size;
 const ANIMATED: u8 = 0x02;
 const ALPHA: u8 = 0x10;
 
-/// What belongs to the whole picture, and its flag.
+/// Chunks of the whole picture, and their flags.
 const BESIDE: [(&[u8; 4], u8); 3] = [(b"ICCP", 0x20), (b"EXIF", 0x08), (b"XMP ", 0x04)];
 
-/// The frames of a file. None if it is none of an animation.
+/// The frames of a file. None if it is not an animation.
 ///
 /// # Errors
-/// A frame lies outside of the canvas.
+/// A frame is outside of the canvas.
 pub(super) fn frames(file: &[u8]) -> Result<Option<Found<'_>>, Error> {
     let all = || chunks(file.get(12..).unwrap_or(&[]));
     let Some((b"VP8X", head)) = all().next() else { return Ok(None) };
@@ -52,12 +52,12 @@ pub(super) fn frames(file: &[u8]) -> Result<Option<Found<'_>>, Error> {
     Ok((!found.cells.is_empty()).then_some(found))
 }
 
-/// A frame, with what `beside` holds for the whole picture.
+/// A frame, with the chunks `beside` for the whole picture.
 fn cell<'a>(head: &[u8; 16], parts: &'a [u8], beside: &'a [u8]) -> Cell<'a> {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, how] = *head;
     let size = Size::new(three(g, h, i) + 1, three(j, k, l) + 1);
     let picture: Vec<_> = chunks(parts).filter(|(name, _)| is_picture(name)).collect();
-    // By the frame alone: writers forget to say it of the whole.
+    // From the frame alone: some encoders forget to set it for the whole file.
     let alpha = picture.iter().any(|(name, body)| match *name {
         b"ALPH" => true,
         b"VP8L" => body.get(4).is_some_and(|bits| bits & 0x10 != 0),
@@ -69,7 +69,7 @@ fn cell<'a>(head: &[u8; 16], parts: &'a [u8], beside: &'a [u8]) -> Cell<'a> {
         flags |= known.map_or(0, |(_, flag)| *flag);
         known.is_some()
     });
-    // Profiles come before the picture; where the others are does not matter.
+    // Profiles come before the picture; the position of the others does not matter.
     let all: Vec<_> = metadata.collect::<Vec<_>>().into_iter().chain(picture).collect();
     let mut still = vec![Cow::Borrowed(&[][..])];
     let mut length = 4 + 18;

@@ -1,18 +1,18 @@
-//! What a picture may cost.
+//! The limits of a picture.
 
 use obscura_sdk::{Error, Limits};
 
 use crate::geometry::Size;
 
-/// What a picture may cost.
+/// The limits of a picture.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget(pub Limits);
 
 impl Budget {
-    /// What the program itself and an encoder take.
+    /// Memory reserved for the program itself and an encoder.
     pub(super) const OVERHEAD: u64 = 24 << 20;
 
-    /// Refuse a picture of too many pixels.
+    /// Check the number of pixels.
     pub fn pixels(self, size: Size) -> Result<(), Error> {
         let Size { width, height } = size;
         if width == 0 || height == 0 {
@@ -30,7 +30,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Refuse a picture of which decoding takes `bytes` at once.
+    /// Check the memory for decoding.
     pub fn memory(self, size: Size, bytes: u64) -> Result<(), Error> {
         let needed = bytes.saturating_add(Self::OVERHEAD);
         if needed > self.0.max_memory {

@@ -1,4 +1,4 @@
-//! JPEG in four inks: CMYK, and YCCK, which is the same with luma and chroma.
+//! JPEG in CMYK, and in YCCK, which encodes CMY as YCbCr.
 
 use obscura_jpeg::{ColorModel, Header, Planes, color};
 
@@ -7,11 +7,11 @@ use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
 use crate::profile::{Cmyk, Embedded};
 
-/// The picture in sRGB: by its profile if it has a sound one; by multiplying the
-/// inks otherwise, as programs without colour management do.
+/// The picture in sRGB: by its profile if it is valid; otherwise by multiplying the inks, as
+/// programs without colour management do.
 ///
-/// Cmyk are inverted in every such JPEG that is found, with Adobe's marker or
-/// without, and every program reads them so.
+/// In practice, CMYK is inverted in every JPEG, with or without Adobe's marker, and all programs
+/// read it so.
 pub(super) fn decode(planes: &Planes, told: &Header) -> (Frame, Option<Embedded>) {
     let told = &Header { inverted: true, ..told.clone() };
     if let Some(icc) = &told.icc {
@@ -24,7 +24,7 @@ pub(super) fn decode(planes: &Planes, told: &Header) -> (Frame, Option<Embedded>
     (frame(rgb, planes.width), told.icc.as_ref().map(|_| Embedded::unreadable()))
 }
 
-/// The inks pixel by pixel, 255 for full ink.
+/// The interleaved inks, 255 for full ink.
 fn inks(planes: &Planes, told: &Header) -> Vec<u8> {
     let (width, height) = (planes.width, planes.height);
     let wide: Vec<_> =
@@ -40,7 +40,7 @@ fn inks(planes: &Planes, told: &Header) -> Vec<u8> {
             let mixed = a.iter().zip(b).zip(c).flat_map(|((a, b), c)| [*a, *b, *c]);
             rgb.iter_mut().zip(mixed).for_each(|(to, from)| *to = from);
         }
-        // YCCK holds the complements of what is stored. See `color::to_rgb`.
+        // YCCK has complements. See `color::to_rgb`.
         let pixels = rgb.as_chunks::<3>().0.iter().zip(k);
         for (ink, (&[r, g, b], &k)) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
             let stored = if transformed { [255 - r, 255 - g, 255 - b, k] } else { [r, g, b, k] };
@@ -50,7 +50,7 @@ fn inks(planes: &Planes, told: &Header) -> Vec<u8> {
     inks
 }
 
-/// A frame of red, green and blue pixels.
+/// A frame from RGB pixels.
 pub(super) fn frame(mut rgb: Vec<u8>, width: usize) -> Frame {
     let height = rgb.len() / (width * 3).max(1);
     let mut rows = Rows::new(Kind::Rgb, Size::new(width as u32, height as u32), 1, false);

@@ -1,4 +1,4 @@
-//! What is known of a picture, what is wanted of it, and what comes of that.
+//! The header of a picture, the demands of the renditions, and the decoded result.
 
 use std::sync::Arc;
 
@@ -11,47 +11,47 @@ use crate::orientation::Orientation;
 use crate::precise::Deep;
 use crate::profile::Embedded;
 
-/// What is known before anything is decoded.
+/// The header, known before decoding.
 #[derive(Debug, Clone, Copy)]
 pub struct Header {
-    /// The stored size, before it is turned upright.
+    /// The stored size, before orientation.
     pub size: Size,
-    /// How it is to be turned.
+    /// Its orientation.
     pub orientation: Orientation,
 }
 
 /// A decoded picture.
 #[derive(Debug)]
 pub struct Picture {
-    /// What is known of it.
+    /// Its header.
     pub header: Header,
-    /// As it is stored, whole, possibly at a reduced scale.
+    /// The whole stored picture, possibly at a reduced scale.
     pub frame: Frame,
     /// Its colour profile.
     pub profile: Option<Embedded>,
-    /// What the file says of it.
+    /// Its metadata.
     pub metadata: Blocks,
-    /// Its samples of 16 bits, if it has some and they were asked for.
+    /// Its 16-bit samples, if it has some and they were requested.
     pub deep: Option<Arc<Deep>>,
-    /// Whether a part of it is missing or broken.
+    /// Whether a part of it is missing or damaged.
     pub damaged: bool,
 }
 
-/// What the renditions need of a picture, asked when its header is known.
+/// The demands of the renditions, computed from a picture's header.
 pub trait Demand {
-    /// The largest scale, as a fraction of the stored size, of any rendition.
+    /// The largest scale of any rendition, as a fraction of the stored size.
     ///
     /// # Errors
-    /// A rendition of this picture would break a limit.
+    /// A rendition of this picture would exceed a limit.
     fn scale(&self, header: Header) -> Result<f64, Error>;
 
-    /// Whether chroma of half the picture's size is enough for every rendition. All of them are
-    /// resized from the picture then.
+    /// Whether chroma of half the picture's size is enough for every rendition. If so, all of them
+    /// are resized from the picture.
     fn takes_chroma(&self, header: Header) -> bool;
 
-    /// Whether what is there of a damaged picture is wanted.
+    /// Whether to render a damaged picture as far as possible.
     fn renders_damaged(&self) -> bool;
 
-    /// Whether a rendition is made of 16-bit samples.
+    /// Whether a rendition needs 16-bit samples.
     fn takes_depth(&self) -> bool;
 }

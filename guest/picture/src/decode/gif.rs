@@ -31,7 +31,7 @@ pub(super) fn decode(
     };
     let stored = Size::new(frame.width.into(), frame.height.into());
     budget.pixels(stored)?;
-    // The first frame is seen whole, however small the screen is said to be, as in browsers.
+    // The first frame is never clipped, whatever the screen's size, as in browsers.
     let size = Size::new(
         screen.width.max(u32::from(frame.left) + stored.width),
         screen.height.max(u32::from(frame.top) + stored.height),
@@ -41,7 +41,7 @@ pub(super) fn decode(
     let factor = reduction(demand.scale(header)?);
     let held = stored.pixels().saturating_add(Rows::bytes(Kind::Rgba, size, factor));
     budget.memory(size, held)?;
-    // What is missing is transparent, if anything is.
+    // Missing pixels are transparent.
     let mut indices = vec![frame.transparent.unwrap_or(0); stored.pixels() as usize];
     let end = decoder.read_into_buffer(&mut indices).map_err(|error| fault(&error));
     let damaged = end.is_err();

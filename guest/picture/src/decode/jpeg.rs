@@ -1,4 +1,4 @@
-//! JPEG, in planes, at the smallest scale that serves.
+//! JPEG, in planes, at the smallest sufficient scale.
 
 use std::io::Read;
 
@@ -15,14 +15,13 @@ use crate::metadata::Blocks;
 use crate::orientation::Orientation;
 use crate::profile::{Declared, Embedded};
 
-/// How much larger than needed a picture is decoded, in each direction. A
-/// scaled decode cuts high frequencies bluntly, so the resampler must have some
-/// to spare; from here on it is within half a point of SSIMULACRA2 of a full decode.
+/// How much larger than needed a picture is decoded, in each direction. A scaled decode cuts high
+/// frequencies sharply, so the resampler needs headroom; with this factor, the result is within
+/// half a point of SSIMULACRA2 of a full decode.
 const HEADROOM: f64 = 1.4;
 
-/// The same for chroma that is to have half of luma's size. The eye sees so little of it that a
-/// tenth less than what is needed costs less than 0.2 of SSIMULACRA2 as a rule, and 0.4 of 24
-/// megapixels at 400 columns.
+/// The same for chroma of half of luma's size. It is so little visible that a tenth less than
+/// needed usually costs less than 0.2 of SSIMULACRA2, and 0.4 for 24 megapixels at a width of 400.
 const CHROMA_HEADROOM: f64 = 0.9;
 
 pub(super) fn decode(
@@ -41,8 +40,8 @@ pub(super) fn decode(
 
     let needed = demand.scale(header)?;
     let mut eighths = eighths(needed, HEADROOM);
-    // Renditions with as much chroma as luma get what a scaled decode would leave
-    // out. It can be had at these scales alone.
+    // Renditions with full chroma also use the chroma that a scaled decode would discard. This is
+    // only possible at these scales.
     let subsampled = told.components.iter().any(|c| c.horizontal > 1 || c.vertical > 1);
     let matched = subsampled && !demand.takes_chroma(header);
     let mut chroma = 8;
@@ -63,7 +62,7 @@ pub(super) fn decode(
         ColorModel::Gray => Kind::Luma,
         ColorModel::YCbCr => Kind::Ycc,
         ColorModel::Rgb => {
-            // Rare, and not worth a path of their own.
+            // Rare, and not worth a separate path.
             let pixels = color::to_rgb(&planes, &told, 3, true);
             let frame = cmyk::frame(pixels, planes.width);
             let profile = profile(&told, &frame);
@@ -91,8 +90,8 @@ fn eighths(needed: f64, headroom: f64) -> u8 {
     (1..8).find(|&n| f64::from(n) / 8.0 >= needed * headroom).unwrap_or(8)
 }
 
-/// How much of the scale that luma needs a component needs of which half the
-/// samples are wanted: 1 if it has no more than these.
+/// The scale of a component relative to luma's, if half of its samples are needed: 1 if it has no
+/// more than these.
 fn halving(told: &Told) -> f64 {
     let most = |factor: fn(&Component) -> u8| {
         let luma = told.components.first().map_or(1, factor);
@@ -121,7 +120,7 @@ fn raster(
     let most = |factor: fn(&Component) -> u8| told.components.iter().map(factor).max().unwrap_or(1);
     let full = (most(|c| c.horizontal), most(|c| c.vertical));
     let own = told.components.get(index).map_or(full, |c| (c.horizontal, c.vertical));
-    // As `set_match_luma` has it: coarser components come larger where that is possible.
+    // As with `set_match_luma`: subsampled components are decoded larger if possible.
     let mut own_eighths = eighths;
     let doubles = |full: u8, own: u8, n: u8| (full * eighths).is_multiple_of(own * n * 2);
     while matched

@@ -1,30 +1,30 @@
-//! A frame from rows of luma and chroma in the range that video uses, reduced as
-//! they come. They are brought to the full range when they are fewer: here, or by the resampler.
+//! Builds a frame from rows of luma and chroma in limited range, reduced as they arrive. They are
+//! converted to full range after the reduction: here, or by the resampler.
 
 use super::reduce::Reducer;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 use crate::range::Range;
 
-/// Takes rows of planes, of which those of chroma can have fewer samples.
+/// A sink for rows of planes, with possibly subsampled chroma.
 pub(super) struct Planes {
     stored: Size,
-    /// How many samples of luma one of chroma stands for, across and down.
+    /// The subsampling of chroma, across and down.
     steps: (u32, u32),
     planes: [Plane; 3],
-    /// Whether a picture that is not reduced stays in its range.
+    /// Whether an unreduced picture keeps its range.
     stays: bool,
 }
 
 struct Plane {
-    /// Rows that came.
+    /// The number of rows so far.
     came: u32,
-    /// By how much it is reduced: chroma less than luma where as much of it is needed.
+    /// The reduction: chroma less than luma if full chroma is needed.
     factor: u32,
     reducer: Reducer,
     samples: Vec<u8>,
     means: Vec<u8>,
-    /// The range of what comes in, and the way to the full one.
+    /// The input range, and the conversion to full range.
     range: Range,
     full_range: [u8; 256],
 }
@@ -51,7 +51,7 @@ impl Plane {
     }
 }
 
-/// By how much chroma of half the size is reduced.
+/// The reduction of chroma of half the size.
 fn chroma(factor: u32, halves: bool) -> u32 {
     if halves { factor } else { (factor / 2).max(1) }
 }
@@ -70,9 +70,9 @@ fn parted(size: Size, (across, down): (u32, u32)) -> Size {
 }
 
 impl Planes {
-    /// For a picture of `stored` size, of which luma is to be reduced by `factor`, and chroma too if
-    /// half of luma's size is enough (`halves`). Such a picture stays in the range of video if it is
-    /// not reduced: it is resized later in any case.
+    /// For a picture of `stored` size, with luma reduced by `factor`, and also chroma if half of
+    /// luma's size is enough (`halves`). An unreduced picture keeps limited range, since it is
+    /// resized later in any case.
     pub(super) fn new(stored: Size, factor: u32, halves: bool) -> Self {
         let planes = [0, 1, 2].map(|index| {
             let size = if index > 0 { halved(stored) } else { stored };
@@ -82,8 +82,7 @@ impl Planes {
         Self { stored, steps: (2, 2), planes, stays: halves && factor == 1 }
     }
 
-    /// For a picture whose samples use the whole range, and of whose chroma each stands for so many of
-    /// luma, across and down.
+    /// For a full-range picture with this subsampling of chroma.
     #[cfg(feature = "avif")]
     pub(super) fn full(stored: Size, factor: u32, steps: (u32, u32)) -> Self {
         let planes = [0, 1, 2].map(|index| {
@@ -94,7 +93,7 @@ impl Planes {
         Self { stored, steps, planes, stays: false }
     }
 
-    /// The bytes that a frame so reduced takes.
+    /// The size of a frame with this reduction, in bytes.
     pub(super) fn bytes(stored: Size, factor: u32, halves: bool) -> u64 {
         let chroma = reduced(halved(stored), chroma(factor, halves));
         reduced(stored, factor).pixels() + 2 * chroma.pixels()
@@ -113,7 +112,7 @@ impl Planes {
         }
     }
 
-    /// Black rows, where those of the file end.
+    /// Fills up with black rows after the end of the file.
     pub(super) fn fill(&mut self) {
         for index in 0..3 {
             let (across, down) = if index > 0 { self.steps } else { (1, 1) };

@@ -1,7 +1,7 @@
 //! PNG, row by row.
 //!
-//! A library reads the header, and everything that is rare; `pixels` reads those
-//! of ordinary files, in half the time.
+//! A library reads the header and rare kinds of files; `pixels` reads ordinary files in half the
+//! time.
 
 mod fault;
 mod four_rows;
@@ -32,7 +32,7 @@ use fault::{cut_short, unreadable};
 /// The key of an XMP packet among texts.
 const XMP: &str = "XML:com.adobe.xmp";
 
-/// How much is read at once.
+/// The chunk size of reads.
 const PIECE: usize = 64 * 1024;
 
 pub(super) fn decode(
@@ -49,7 +49,7 @@ pub(super) fn decode(
     let info = decoder.read_header_info().map_err(|error| fault(&error))?;
     let size = Size::new(info.width, info.height);
     budget.pixels(size)?;
-    // Some rows are held in any case.
+    // Some rows are buffered in any case.
     budget.memory(size, u64::from(size.width) * 8 * 12)?;
     let mut reader = decoder.read_info().map_err(|error| fault(&error))?;
 
@@ -144,9 +144,9 @@ pub(super) fn decode(
     Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new), damaged })
 }
 
-/// What a file says of its colours, by the precedence of the third edition of the standard: code
-/// points that are known here, a profile, sRGB, and a gamma or primaries, of which Chrome takes
-/// either alone. And the way to sRGB, if it is in HDR.
+/// The colour information of a file, by the precedence of the third edition of the standard:
+/// supported code points, a profile, sRGB, and gamma or primaries (like Chrome, either alone). And
+/// the tone mapping to sRGB, if it is HDR.
 fn colours(info: &Info<'_>) -> Result<(Option<Embedded>, Option<Tone>), Error> {
     let points = info.coding_independent_code_points;
     let points =
@@ -155,7 +155,7 @@ fn colours(info: &Info<'_>) -> Result<(Option<Embedded>, Option<Tone>), Error> {
         primaries: code.color_primaries.into(),
         transfer: code.transfer_function.into(),
     });
-    // It is told in ten thousandths of cd/m².
+    // The unit is 0.0001 cd/m².
     let brightest = info.content_light_level.map(|level| level.max_content_light_level / 10_000);
     let brightest = brightest.and_then(|level| u16::try_from(level).ok());
     if let Some(tone) = points.and_then(|points| Tone::of(points, brightest)) {
@@ -204,8 +204,8 @@ fn fault(error: &DecodingError) -> Error {
     }
 }
 
-/// A reader that is never asked to go back, for a decoder that says it might. It
-/// remembers what was read last.
+/// A reader that supports `Seek` formally, for a decoder that requires it but never seeks back. It
+/// keeps the last bytes.
 struct Forward<R> {
     reader: BufReader<R>,
     last: [u8; 8],
@@ -216,7 +216,7 @@ impl<R: Read> Forward<R> {
         Self { reader: BufReader::with_capacity(PIECE, reader), last: [0; 8] }
     }
 
-    /// The size of the chunk of image data that begins here, if one does.
+    /// The size of the image data chunk that begins here, if any.
     fn image_data(&self) -> Option<u32> {
         let [length @ .., b'I', b'D', b'A', b'T'] = self.last else { return None };
         Some(u32::from_be_bytes(length))

@@ -1,17 +1,16 @@
-//! Means of squares of samples, row by row: the cheapest way to make a picture smaller.
+//! Box averaging by whole factors, row by row: the cheapest way to reduce a picture.
 //!
-//! Reducing by a whole number first, with a plain mean, is much cheaper than
-//! the resampler, and only the small picture is kept in memory. As long as the
-//! result still has twice the pixels that are needed in each direction, it
-//! cannot be told from resampling the whole (libvips does the same).
+//! It is much cheaper than the resampler, and only the small picture is kept in memory. As long as
+//! the result still has twice the needed pixels in each direction, it is indistinguishable from
+//! resampling the whole picture (libvips does the same).
 
-/// How much more than needed is kept in each direction.
+/// The headroom in each direction.
 const HEADROOM: f64 = 2.0;
 
-/// By how much a picture can be reduced when `scale` of it is needed.
+/// The possible reduction if `scale` of the size is needed.
 pub(super) fn reduction(scale: f64) -> u32 {
     let factor = 1.0 / (scale * HEADROOM);
-    // At most 64: so many 8-bit samples fit the sums of 16 bits many times over.
+    // At most 64, so that sums of 8-bit samples fit into 16 bits.
     if factor.is_finite() { (factor as u32).clamp(1, 64) } else { 1 }
 }
 
@@ -19,8 +18,8 @@ pub(super) fn reduction(scale: f64) -> u32 {
 pub(super) struct Reducer {
     factor: usize,
     channels: usize,
-    /// Sums of each sample of the rows so far: adding rows suits vector
-    /// instructions, adding neighbours does not, and is done once at the end.
+    /// Column sums of the rows so far: adding rows can be vectorised; adding neighbours cannot, and
+    /// is done once at the end.
     sums: Vec<u16>,
     rows: usize,
 }
@@ -32,7 +31,7 @@ impl Reducer {
         Self { factor: factor as usize, channels, sums, rows: 0 }
     }
 
-    /// Adds a row. Says whether [`Self::take`] has a row of means now.
+    /// Adds a row. Returns whether [`Self::take`] has a row of means.
     pub(super) fn add(&mut self, row: &[u8]) -> bool {
         for (sum, &sample) in self.sums.iter_mut().zip(row) {
             *sum = sum.wrapping_add(u16::from(sample));
@@ -41,7 +40,7 @@ impl Reducer {
         self.rows == self.factor
     }
 
-    /// Whether rows were added since the last means.
+    /// Whether there are rows since the last means.
     pub(super) fn pending(&self) -> bool {
         self.rows > 0
     }
@@ -73,7 +72,7 @@ impl Reducer {
                     *sum += u32::from(part);
                 }
             }
-            // The last column stands for fewer pixels if the width is no multiple.
+            // The last column has fewer pixels if the width is not a multiple.
             let (count, scale) = if pixels.len() == self.factor {
                 (full, full_scale)
             } else {

@@ -1,8 +1,7 @@
-//! WebP's chunks, looked at before the decoder is: it stops at frames whose
-//! picture is of another size than they say.
+//! Checks WebP's chunks before decoding: the decoder fails if a frame's picture has another size
+//! than announced.
 
-/// Whether every lossy picture in a WebP file is as large as the frame or the
-/// canvas that it is in.
+/// Whether every lossy picture in a WebP file has the size of its frame or canvas.
 pub(super) fn sizes_agree(file: &[u8]) -> bool {
     let mut canvas = None;
     chunks(file.get(12..).unwrap_or(&[])).all(|(name, body)| match name {
@@ -20,7 +19,7 @@ pub(super) fn sizes_agree(file: &[u8]) -> bool {
     })
 }
 
-/// Names and bodies of chunks, as far as they go.
+/// The names and bodies of the complete chunks.
 pub fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (name, after) = rest.split_first_chunk::<4>()?;
@@ -32,14 +31,13 @@ pub fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     })
 }
 
-/// Width and height in three bytes each, less one.
+/// Width and height minus one, in three bytes each.
 fn size_at(body: &[u8], at: usize) -> Option<(u32, u32)> {
     let &[a, b, c, d, e, f] = body.get(at..at + 6)?.as_array::<6>()?;
     Some((u32::from_le_bytes([a, b, c, 0]) + 1, u32::from_le_bytes([d, e, f, 0]) + 1))
 }
 
-/// Whether a VP8 picture is of this size. One without a start is the decoder's
-/// to refuse.
+/// Whether a VP8 picture has this size. One without a header is left to the decoder.
 fn agrees(vp8: &[u8], size: Option<(u32, u32)>) -> bool {
     let (Some(size), Some(&[_, _, _, 0x9d, 0x01, 0x2a, a, b, c, d])) =
         (size, vp8.first_chunk::<10>())

@@ -1,4 +1,4 @@
-//! A frame from rows, as a decoder gives them, reduced as they come.
+//! Builds a frame from a decoder's rows, reduced as they arrive.
 
 use obscura_jpeg::color::rgb_to_ycc_halved;
 use obscura_sdk::Error;
@@ -8,11 +8,10 @@ use crate::colour::weighted;
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 
-/// Takes rows of pixels and makes a frame.
+/// A sink for rows of pixels that builds a frame.
 ///
-/// Red, green and blue become luma and chroma on the way if that is what all
-/// renditions are made of: chroma has a quarter of the samples, so there is
-/// half as much to keep and to resize.
+/// RGB is converted to YCbCr if all renditions need that: chroma has a quarter of the samples, so
+/// there is half as much to store and to resize.
 pub(super) struct Rows {
     kind: Kind,
     stored: Size,
@@ -21,20 +20,19 @@ pub(super) struct Rows {
     reducer: Reducer,
     planes: Vec<Vec<u8>>,
     opaque: bool,
-    /// Rows that came.
+    /// The number of rows so far.
     came: u32,
     /// The pixels of a reduced row.
     means: Vec<u8>,
-    /// Those of a row, premultiplied.
+    /// The premultiplied pixels of a row.
     weighted: Vec<u8>,
-    /// A row of pixels that waits for the one below it, if there is to be chroma, which has one
-    /// row for two.
+    /// A row of pixels that waits for the next one, if chroma is subsampled.
     waiting: Option<Vec<u8>>,
 }
 
 impl Rows {
-    /// For a picture of `stored` size, to be reduced by `factor`. A picture of
-    /// [`Kind::Rgb`] becomes [`Kind::Ycc`] if `chroma` is set.
+    /// For a picture of `stored` size, reduced by `factor`. A picture of [`Kind::Rgb`] becomes
+    /// [`Kind::Ycc`] if `chroma` is set.
     pub(super) fn new(kind: Kind, stored: Size, factor: u32, chroma: bool) -> Self {
         let target = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
         // An even number of rows, as two are made at a time.
@@ -54,7 +52,7 @@ impl Rows {
         }
     }
 
-    /// The bytes that a frame so reduced takes.
+    /// The size of a frame with this reduction, in bytes.
     pub(super) fn bytes(kind: Kind, stored: Size, factor: u32) -> u64 {
         let size = Size::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor));
         size.pixels() * kind.planes() as u64
@@ -76,8 +74,8 @@ impl Rows {
         }
     }
 
-    /// What becomes of a picture when an error ends its rows: an error still if it is not to be
-    /// rendered, or if there are none; otherwise those that are missing are transparent, or black.
+    /// Handles an error that ends the rows: it is returned if damage is not to be rendered, or if
+    /// there are no rows; otherwise, missing rows become transparent or black.
     pub(super) fn end(&mut self, error: Error, render: bool) -> Result<(), Error> {
         if !render || self.came == 0 || !matches!(error, Error::Malformed(_)) {
             return Err(error);
@@ -97,7 +95,7 @@ impl Rows {
         }
     }
 
-    /// Means of what was added.
+    /// Take the means of the added rows.
     fn flush(&mut self) {
         let mut means = std::mem::take(&mut self.means);
         means.clear();
@@ -127,12 +125,12 @@ impl Rows {
         waiting.clear();
     }
 
-    /// The frame; without opacity if it was opaque everywhere.
+    /// The frame; without alpha if it is opaque everywhere.
     pub(super) fn finish(mut self) -> Frame {
         if self.reducer.pending() {
             self.flush();
         }
-        // A last row without a second stands for itself.
+        // A last odd row is used twice.
         if let Some(last) = self.waiting.clone().filter(|last| !last.is_empty()) {
             self.store(&last);
         }
@@ -157,7 +155,7 @@ impl Rows {
     }
 }
 
-/// `count` samples at the end of a plane, to be filled.
+/// `count` new samples at the end of a plane.
 fn longer(plane: &mut Vec<u8>, count: usize) -> &mut [u8] {
     let start = plane.len();
     plane.resize(start + count, 0);
@@ -176,7 +174,7 @@ fn is_opaque(row: &[u8]) -> bool {
     row.as_chunks::<4>().0.iter().fold(255, |all, pixel| all & pixel[3]) == 255
 }
 
-/// Weight colours by opacity.
+/// Premultiply colours.
 fn premultiply(row: &mut [u8]) {
     for [r, g, b, alpha] in row.as_chunks_mut::<4>().0 {
         for value in [r, g, b] {

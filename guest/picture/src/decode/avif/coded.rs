@@ -1,4 +1,4 @@
-//! A picture that AV1 codes, decoded by `re_rav1d` on the thread that asks.
+//! Decodes an AV1 picture with `re_rav1d` on the calling thread.
 
 use obscura_sdk::Error;
 use re_rav1d::{Decoder, PixelLayout, PlanarImageComponent, Settings};
@@ -7,7 +7,7 @@ use super::fault::damaged;
 use super::sequence::Sequence;
 use crate::geometry::Size;
 
-/// The most pixels that are decoded at once: the decoder's limit where addresses have 32 bits.
+/// The maximum number of pixels per picture: the decoder's limit with 32-bit addresses.
 pub(super) const MOST_PIXELS: u64 = 8192 * 8192;
 
 /// A decoded picture.
@@ -25,7 +25,7 @@ pub(in crate::decode) struct Plane {
     pub(in crate::decode) wide: bool,
 }
 
-/// Bytes of samples, in the order of this machine.
+/// Bytes of samples, in native byte order.
 pub(in crate::decode) enum Samples {
     Av1(re_rav1d::Plane),
     #[cfg(feature = "heic")]
@@ -55,12 +55,12 @@ impl Coded {
         operating_point: u8,
     ) -> Result<Self, Error> {
         let mut settings = Settings::new();
-        // With one thread, none is started.
+        // With one thread, it starts no further threads.
         settings.set_n_threads(1);
         settings.set_max_frame_delay(1);
         settings.set_all_layers(false);
         settings.set_operating_point(operating_point.into());
-        // No frame may be larger than the header says, of which memory was asked.
+        // No frame may be larger than the header says, which determined the memory check.
         settings.set_frame_size_limit(u32::try_from(sequence.size.pixels()).unwrap_or(u32::MAX));
         let broken = |error: re_rav1d::Error| damaged(&format!("AV1: {error}").to_lowercase());
         let mut decoder = Decoder::with_settings(&settings).map_err(broken)?;
@@ -99,7 +99,7 @@ impl Coded {
         Ok(Self { planes: planes.collect() })
     }
 
-    /// Appends what `table` has for each sample of row `y` of a plane, or of its last row.
+    /// Appends the `table` entry of each sample in row `y` of a plane, or in its last row.
     pub(super) fn append<T: Copy + Default>(
         &self,
         plane: usize,

@@ -1,4 +1,4 @@
-//! What samples mean (ITU-T H.273), and the way from them to grey, or red, green and blue.
+//! The meaning of samples (ITU-T H.273), and their conversion to grey or RGB.
 
 use obscura_sdk::Error;
 
@@ -11,27 +11,27 @@ pub(in crate::decode) struct Code {
     pub(in crate::decode) primaries: u16,
     pub(in crate::decode) transfer: u16,
     pub(in crate::decode) matrix: u16,
-    /// Whether samples use the whole range.
+    /// Whether samples use the full range.
     pub(in crate::decode) full: bool,
 }
 
-/// What three planes are.
+/// The colour model of three planes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Model {
-    /// Luma and chroma as JPEG has them.
+    /// Luma and chroma as in JPEG.
     Ycc,
-    /// Luma and chroma, of which luma has this share of red and of blue.
+    /// Luma and chroma with these luma coefficients of red and blue.
     Shares(f32, f32),
     /// Green, blue and red.
     Identity,
 }
 
 impl Code {
-    /// What the planes are.
+    /// The colour model of the planes.
     pub(super) fn model(self) -> Result<Model, Error> {
         Ok(match self.matrix {
             0 => Model::Identity,
-            // Without a word, BT.601: MIAF's default, and JPEG's.
+            // Unspecified: BT.601, the default of MIAF and JPEG.
             2 | 5 | 6 => Model::Ycc,
             1 => Model::Shares(0.2126, 0.0722),
             4 => Model::Shares(0.30, 0.11),
@@ -41,12 +41,12 @@ impl Code {
         })
     }
 
-    /// The profile that says what these code points do. None if they are near enough to sRGB.
+    /// The profile for these code points. None if they are close enough to sRGB.
     pub(super) fn profile(self) -> Result<Option<Vec<u8>>, Error> {
         self.points().profile().map_err(|what| rare(&what))
     }
 
-    /// The way from HDR to sRGB, if it is in HDR. `brightest` is in cd/m².
+    /// The tone mapping to sRGB, if it is HDR. `brightest` is in cd/m².
     pub(super) fn tone(self, brightest: Option<u16>) -> Option<Tone> {
         Tone::of(self.points(), brightest)
     }
@@ -55,7 +55,7 @@ impl Code {
         Points { primaries: self.primaries, transfer: self.transfer }
     }
 
-    /// What each sample of luma, 0 to 1, or of chroma, -0.5 to 0.5, is.
+    /// The value of each luma sample, 0 to 1, or chroma sample, -0.5 to 0.5.
     pub(super) fn levels(self, depth: u32, chroma: bool) -> Vec<f32> {
         let step = (1_u32 << (depth - 8)) as f32;
         let most = ((1_u32 << depth) - 1) as f32;
@@ -70,7 +70,7 @@ impl Code {
         (0..1 << depth).map(level).collect()
     }
 
-    /// The same in 8 bits, as JPEG has them.
+    /// The same in 8 bits, as in JPEG.
     pub(super) fn bytes(self, depth: u32, chroma: bool) -> Vec<u8> {
         let middle = if chroma { 128.0 } else { 0.0 };
         let byte = |level: f32| (level * 255.0 + middle + 0.5).clamp(0.0, 255.0) as u8;
@@ -79,7 +79,7 @@ impl Code {
 }
 
 impl Model {
-    /// Turns rows of three planes, all of the same length, into red, green and blue.
+    /// Converts rows of three planes of the same length to RGB.
     pub(super) fn to_rgb(self, [first, second, third]: [&mut [f32]; 3]) {
         let all = first.iter_mut().zip(second).zip(third);
         let (red, blue) = match self {

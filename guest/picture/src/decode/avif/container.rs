@@ -1,5 +1,5 @@
-//! The container: which items a file has, where their bytes lie, and what is said of them
-//! (ISO/IEC 23008-12, and AV1 Image File Format).
+//! The container: the items of a file, their bytes and properties (ISO/IEC 23008-12, and AV1 Image
+//! File Format).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,35 +9,35 @@ use obscura_sdk::Error;
 use super::bytes::{Bytes, Named};
 use super::fault::{cut_short, damaged, rare};
 
-/// What a file says of its items.
+/// The item metadata of a file.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct Container<'a> {
     file: &'a [u8],
-    /// Bytes of items that lie beside what is said of them.
+    /// Bytes of items that are stored next to the metadata.
     data: &'a [u8],
-    /// The item that is shown.
+    /// The primary item.
     pub(super) primary: u32,
     kinds: BTreeMap<u32, [u8; 4]>,
     places: BTreeMap<u32, Place>,
     references: Vec<Reference>,
     /// All properties.
     properties: Vec<Named<'a>>,
-    /// Which of them an item has, counted from one, and whether it must not be shown without.
+    /// The properties of each item, counted from one, and whether they are essential.
     owned: BTreeMap<u32, Vec<(usize, bool)>>,
 }
 
-/// Where the bytes of an item lie.
+/// The location of an item's bytes.
 #[derive(Debug)]
 struct Place {
-    /// 0 in the file, 1 beside the description.
+    /// 0 in the file, 1 next to the metadata.
     method: u16,
-    /// Whether they lie in another file.
+    /// Whether they are in another file.
     elsewhere: bool,
-    /// Offsets and lengths; 0 is a length up to the end.
+    /// Offsets and lengths; length 0 means up to the end.
     pieces: Vec<(u64, u64)>,
 }
 
-/// What one item is to others.
+/// References of an item to others.
 #[derive(Debug)]
 struct Reference {
     name: [u8; 4],
@@ -46,11 +46,11 @@ struct Reference {
 }
 
 impl<'a> Container<'a> {
-    /// Of a file.
+    /// Parse a file.
     pub(super) fn read(file: &'a [u8]) -> Result<Self, Error> {
         let mut rest = Bytes(file);
         let mut moves = false;
-        // What follows may be cut: the bytes of items are looked at when they are needed.
+        // The rest may be truncated: the bytes of items are read when they are needed.
         while let Ok(Some((name, body))) = rest.next_box() {
             match &name {
                 b"meta" => return Self { file, ..Self::default() }.describe(body),
@@ -185,12 +185,12 @@ impl<'a> Container<'a> {
         self.file.len()
     }
 
-    /// What an item is: `av01`, `grid`, …
+    /// The type of an item: `av01`, `grid`, …
     pub(super) fn kind(&self, item: u32) -> Option<&[u8; 4]> {
         self.kinds.get(&item)
     }
 
-    /// The properties of an item, in their order, and whether it must not be shown without.
+    /// The properties of an item, in order, and whether they are essential.
     pub(in crate::decode) fn properties(
         &self,
         item: u32,

@@ -1,4 +1,4 @@
-//! What is wrong with a file of AVIF or HEIC, for whoever uploaded it.
+//! Errors of AVIF and HEIC files, for the uploader.
 
 use obscura_sdk::Error;
 

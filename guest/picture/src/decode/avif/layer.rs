@@ -1,4 +1,4 @@
-//! A picture of one or more tiles, from which rows are taken.
+//! A picture of one or more tiles, read by rows.
 
 use obscura_sdk::Error;
 
@@ -13,10 +13,10 @@ use super::traits::Traits;
 use crate::decode::budget::Budget;
 use crate::geometry::Size;
 
-/// The colours of a picture, or its opacity: a grid of tiles of the same size, often one.
+/// The colours or the alpha of a picture: a grid of tiles of the same size, often one.
 pub(super) struct Layer<'a> {
     pub(super) size: Size,
-    /// What all tiles are.
+    /// The properties of all tiles.
     pub(super) sequence: Sequence,
     pub(super) columns: usize,
     pub(super) rows: usize,
@@ -28,20 +28,20 @@ pub(super) struct Layer<'a> {
 /// A row of tiles, decoded.
 pub(super) struct Strip {
     tiles: Vec<Coded>,
-    /// The rows of the picture that it has.
+    /// Its rows of the picture.
     pub(super) from: u32,
     pub(super) to: u32,
 }
 
-/// A grid as its item tells it.
+/// A grid, parsed from its item.
 struct Grid {
     columns: usize,
     rows: usize,
     size: Size,
 }
 
-/// The most tiles of a grid: each costs time of its own, however small it is. Telephones' have some
-/// dozens.
+/// The maximum number of tiles: each has a fixed cost, however small it is. Grids of phones have
+/// some dozens.
 const MOST_TILES: usize = 1024;
 
 impl<'a> Layer<'a> {
@@ -64,7 +64,7 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// The same tiles' opacity, where each has its own.
+    /// The alpha of the same tiles, if each has its own.
     pub(super) fn of_tiles(
         container: &Container<'a>,
         items: &[u32],
@@ -109,21 +109,21 @@ impl<'a> Layer<'a> {
         Ok(Self { size, sequence, columns, rows, streams, operating_point })
     }
 
-    /// The bytes that a row of tiles takes while it is decoded.
+    /// The memory for decoding a row of tiles.
     pub(super) fn bytes(&self) -> u64 {
         let bytes = |stream: &Stream<'_>| stream.bytes(&self.sequence, self.columns as u64);
         self.streams.iter().map(bytes).max().unwrap_or(0)
     }
 
-    /// Refuses what would be too much to decode at once.
+    /// Checks the memory for decoding.
     pub(super) fn check(&self, budget: Budget) -> Result<(), Error> {
         self.streams.first().map_or(Ok(()), |stream| stream.check(&self.sequence, budget))
     }
 
-    /// What its samples mean if they are opacity.
+    /// The meaning of its samples as alpha.
     pub(super) fn opacity(&self) -> Code {
         let full = match self.streams.first() {
-            // Opacity has the whole range whatever its stream says, which often says nothing.
+            // Alpha has full range, whatever its stream says, which is often unspecified.
             #[cfg(feature = "heic")]
             Some(Stream::Hevc(_)) => true,
             _ => self.sequence.code.full,
@@ -150,7 +150,7 @@ impl<'a> Layer<'a> {
 }
 
 impl Strip {
-    /// What `table` has for each sample of row `y` of a plane, counted from the strip's first.
+    /// The `table` entry of each sample in row `y` of a plane, counted from the strip's first.
     pub(super) fn row<T: Copy + Default>(
         &self,
         plane: usize,
@@ -175,7 +175,7 @@ impl Grid {
     }
 }
 
-/// Tiles may share an item, and so the few bytes of a file be decoded a thousand times.
+/// Tiles may share an item, so a small file could be decoded a thousand times.
 fn check_bytes(all: usize, file: usize) -> Result<(), Error> {
     const SHARED: usize = 1 << 20;
     if all <= file.saturating_add(SHARED) {

@@ -1,9 +1,9 @@
-//! AVIF: pictures that AV1 codes, in the container that HEIC has, too. Everything but the coded
-//! pictures is the same for both: `coded` has AV1's, `heic` HEVC's.
+//! AVIF: AV1 pictures in the container that HEIC also uses. Only the codec differs: `coded` has
+//! AV1, `heic` HEVC.
 //!
-//! The whole file is read, as what is shown can lie anywhere in it. Sizes are compared with the
-//! limits before anything is decoded: those that the container tells, and those that AV1 does.
-//! Orientation is the container's; that of EXIF is not looked at, as the standard says.
+//! The whole file is read, as the primary item can be anywhere. The sizes in the container and in
+//! AV1's headers are checked against the limits before anything is decoded. Orientation comes from
+//! the container; EXIF's is ignored, as the standard requires.
 
 pub(super) mod bytes;
 pub(super) mod coded;
@@ -45,7 +45,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let mut traits = Traits::of(&container, item)?;
     let tile = container.targets(item, b"dimg").first();
     if let (true, Some(&tile)) = (traits.is_without_colour(), tile) {
-        // Cameras say of the tiles alone what their colours are.
+        // Cameras specify colours only for the tiles.
         let told = Traits::of(&container, tile)?;
         (traits.code, traits.icc) = (told.code, told.icc);
         traits.brightest = traits.brightest.or(told.brightest);
@@ -94,7 +94,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
 
     let part = Part { left, top, size };
     let (across, down) = colours.sequence.steps(1);
-    // Samples of chroma must not be parted.
+    // Chroma samples must not be split.
     let parted = left % across != 0 || top % down != 0;
     let as_stored = model == Some(Model::Ycc) && opacity.is_none() && tone.is_none();
     let (frame, deep) = if as_stored && !is_deep && !parted {
@@ -115,7 +115,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     Ok(Picture { header, frame, profile, metadata, deep: deep.map(Arc::new), damaged: false })
 }
 
-/// The opacity of a picture, if it has some.
+/// The alpha of a picture, if it has one.
 fn opacity<'a>(
     container: &Container<'a>,
     item: u32,
@@ -153,7 +153,7 @@ fn opacity<'a>(
     Ok(Some(layer))
 }
 
-/// Luma and chroma as they are, in 8 bits.
+/// Unconverted luma and chroma, in 8 bits.
 fn planes(
     colours: &Layer<'_>,
     code: colour::Code,
@@ -185,13 +185,13 @@ fn planes(
 }
 
 impl Part {
-    /// The rows of a strip that are shown, counted from the picture's first.
+    /// The visible rows of a strip, counted from the picture's first.
     fn rows(self, strip: &Strip) -> std::ops::Range<u32> {
         strip.from.max(self.top)..strip.to.min(self.top.saturating_add(self.size.height))
     }
 }
 
-/// What the file says of a picture. What is damaged is left out.
+/// The metadata of a picture. Damaged blocks are ignored.
 fn metadata(container: &Container<'_>, item: u32) -> Blocks {
     let bytes = |kind: &[u8; 4], starts: &[u8]| {
         let mut all = container.sources(item, b"cdsc");
@@ -201,13 +201,13 @@ fn metadata(container: &Container<'_>, item: u32) -> Blocks {
             bytes.trim_ascii_start().starts_with(starts).then_some(bytes)
         })
     };
-    // How many bytes there are before the block comes first.
+    // The block is preceded by an offset.
     let exif = bytes(b"Exif", b"").and_then(|bytes| {
         let (offset, block) = bytes.split_first_chunk::<4>()?;
         let offset = usize::try_from(u32::from_be_bytes(*offset)).ok()?;
         block.get(offset..).map(<[u8]>::to_vec)
     });
-    // Of what has a media type, XML is an XMP packet.
+    // An item with the media type of RDF/XML is an XMP packet.
     let xmp = bytes(b"mime", b"<").map(Cow::into_owned);
     Blocks { exif, xmp, iptc: None }
 }

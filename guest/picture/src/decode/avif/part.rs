@@ -2,7 +2,7 @@
 
 use crate::geometry::Size;
 
-/// The part of a picture that is shown.
+/// The visible part of a picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
     pub(super) left: u32,

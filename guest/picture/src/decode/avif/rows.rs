@@ -1,4 +1,4 @@
-//! Rows of red, green, blue and opacity, or of grey, from layers.
+//! Rows of RGBA or grey, from layers.
 
 use obscura_sdk::Error;
 
@@ -10,28 +10,28 @@ use crate::frame::{Frame, Kind};
 use crate::precise::Deep;
 use crate::profile::Tone;
 
-/// A picture whose pixels are to be read.
+/// A picture to read.
 pub(super) struct Pixels<'a> {
     pub(super) colours: Layer<'a>,
     pub(super) opacity: Option<Layer<'a>>,
     pub(super) code: Code,
     /// None if it is grey.
     pub(super) model: Option<Model>,
-    /// What makes HDR sRGB.
+    /// The tone mapping from HDR to sRGB.
     pub(super) tone: Option<Tone>,
-    /// Whether colours are multiplied by opacity in the file.
+    /// Whether colours are premultiplied in the file.
     pub(super) premultiplied: bool,
     pub(super) part: Part,
 }
 
-/// What samples of luma, chroma and opacity are.
+/// Lookup tables of luma, chroma and alpha samples.
 struct Tables {
     luma: Vec<f32>,
     chroma: Vec<f32>,
     opacity: Vec<f32>,
 }
 
-/// A row of each channel, and chroma as it is stored.
+/// A row of each channel, and chroma as stored.
 #[derive(Default)]
 struct Channels {
     all: [Vec<f32>; 4],
@@ -40,8 +40,8 @@ struct Channels {
 }
 
 impl Pixels<'_> {
-    /// Reads them, reduced by `factor`, and with chroma of half the size if `halved`. Whole and in
-    /// 16 bits, too, if there is room for them.
+    /// Reads them, reduced by `factor`, with chroma halved if `halved`. Also in full size and 16
+    /// bits, if `deep` has room for them.
     pub(super) fn read(
         &self,
         kind: Kind,
@@ -52,7 +52,7 @@ impl Pixels<'_> {
         let Self { colours, opacity, code, part, .. } = self;
         let depth = colours.sequence.depth;
         let plain = |is_chroma| {
-            // Red, green and blue are no chroma.
+            // RGB has no chroma.
             code.levels(depth, is_chroma && self.model != Some(Model::Identity))
         };
         let tables = Tables {
@@ -102,7 +102,7 @@ impl Pixels<'_> {
                     strip.row(plane, y, &tables.chroma, out);
                     continue;
                 }
-                // Samples of chroma lie in the middle of the pixels that they are for.
+                // Chroma samples are centred on their pixels.
                 let (this, other) = neighbours(y, down as usize);
                 strip.row(plane, this, &tables.chroma, near);
                 if other != this {
@@ -136,7 +136,7 @@ impl Pixels<'_> {
         }
     }
 
-    /// The channels that a kind has, as far as they are shown.
+    /// The visible part of a kind's channels.
     fn shown<'b>(&self, channels: &'b Channels, kind: Kind) -> Vec<&'b [f32]> {
         let from = self.part.left as usize;
         let shown = from..from + self.part.size.width as usize;
@@ -145,8 +145,8 @@ impl Pixels<'_> {
     }
 }
 
-/// The row of chroma that row `y` is in, and the next one to it; both are the same where there are
-/// as many as of luma. A row that is not there is the last one.
+/// The chroma row of row `y`, and its nearest neighbour; both are the same without subsampling. A
+/// missing row is replaced by the last one.
 fn neighbours(y: usize, down: usize) -> (usize, usize) {
     let this = y / down;
     match (down, y % 2) {
@@ -156,7 +156,7 @@ fn neighbours(y: usize, down: usize) -> (usize, usize) {
     }
 }
 
-/// A row of `length` samples from half as many, or from as many.
+/// A row of `length` samples from half as many, or a copy.
 fn widen(half: &[f32], length: usize, across: usize, out: &mut Vec<f32>) {
     out.clear();
     if across == 1 {
@@ -172,7 +172,7 @@ fn widen(half: &[f32], length: usize, across: usize, out: &mut Vec<f32>) {
     out.truncate(length);
 }
 
-/// Pixels of samples, 0 to 1, that `code` turns into bytes.
+/// Pixels from samples, 0 to 1, which `code` converts to bytes.
 fn interleave<const N: usize>(
     channels: &[&[f32]],
     out: &mut Vec<u8>,

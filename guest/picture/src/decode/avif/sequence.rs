@@ -1,4 +1,4 @@
-//! The sequence header of AV1: what is to be decoded, before it is (AV1 specification, 5.5).
+//! The sequence header of AV1, parsed before decoding (AV1 specification, 5.5).
 
 use obscura_sdk::Error;
 
@@ -10,15 +10,15 @@ use crate::geometry::Size;
 /// A sequence header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::decode) struct Sequence {
-    /// The largest size of a picture.
+    /// The maximum size of a picture.
     pub(in crate::decode) size: Size,
-    /// Bits a sample: 8, 10 or 12.
+    /// Bits per sample: 8, 10 or 12.
     pub(in crate::decode) depth: u32,
-    /// How many samples of luma one of chroma stands for, across and down; none without colour.
+    /// The subsampling of chroma, across and down; none if monochrome.
     pub(in crate::decode) chroma: Option<(u32, u32)>,
-    /// What samples mean.
+    /// The meaning of samples.
     pub(in crate::decode) code: Code,
-    /// Whether frames can have film grain, which is put on a copy.
+    /// Whether frames can have film grain, which needs a copy.
     pub(in crate::decode) grain: bool,
 }
 
@@ -26,7 +26,7 @@ pub(in crate::decode) struct Sequence {
 const SEQUENCE_HEADER: u8 = 1;
 
 impl Sequence {
-    /// The first of a stream.
+    /// Parse the first one of a stream.
     pub(in crate::decode) fn of(stream: &[u8]) -> Result<Self, Error> {
         let mut rest = stream;
         while let Some((&head, mut after)) = rest.split_first() {
@@ -43,7 +43,7 @@ impl Sequence {
         Err(cut_short())
     }
 
-    /// How many samples of luma one of plane `index` stands for, across and down.
+    /// The subsampling of plane `index`, across and down.
     pub(in crate::decode) fn steps(&self, index: usize) -> (u32, u32) {
         self.chroma.filter(|_| index > 0).unwrap_or((1, 1))
     }
@@ -110,14 +110,14 @@ impl Sequence {
     }
 }
 
-/// Times, and versions of the sequence.
+/// Timing, and operating points.
 fn operating_points(bits: &mut Bits<'_>) -> Result<(), Error> {
     let mut delay = None;
     if bits.flag()? {
         bits.skip(32)?;
         bits.skip(32)?;
         if bits.flag()? {
-            // A number with as many bits as there were zeros.
+            // A variable-length number (uvlc).
             let mut zeros = 0;
             while !bits.flag()? {
                 zeros += 1;
@@ -150,14 +150,14 @@ fn operating_points(bits: &mut Bits<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Which tools a sequence uses.
+/// The coding tools of a sequence.
 fn tools(bits: &mut Bits<'_>) -> Result<(), Error> {
     bits.skip(4)?;
     let order_hint = bits.flag()?;
     if order_hint {
         bits.skip(2)?;
     }
-    // Chosen a frame, or told here: whether there is content of screens.
+    // Screen content, selected per frame or here.
     let screen = bits.flag()? || bits.flag()?;
     if screen && !bits.flag()? {
         bits.skip(1)?;
@@ -168,7 +168,7 @@ fn tools(bits: &mut Bits<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A number of seven bits a byte, the lowest first.
+/// A number in LEB128.
 fn leb128(bytes: &mut &[u8]) -> Result<usize, Error> {
     let mut all = 0_u64;
     for place in 0..8 {

@@ -13,14 +13,15 @@ use crate::decode::budget::Budget;
 use crate::decode::heic::Hevc;
 use crate::geometry::Size;
 
-/// What codes a picture, and its bytes.
+/// A coded picture: codec and bytes.
 pub(super) enum Stream<'a> {
     Av1(Cow<'a, [u8]>),
     #[cfg(feature = "heic")]
     Hevc(Hevc<'a>),
 }
 
-/// What AV1's decoder remembers of a pixel beside it, in bytes: measured, rounded up.
+/// The memory of the AV1 decoder per pixel in addition to the picture, in bytes: measured, rounded
+/// up.
 const OF_A_PIXEL: u64 = 1;
 
 impl<'a> Stream<'a> {
@@ -48,7 +49,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// What it says of itself.
+    /// Its properties.
     pub(super) fn sequence(&self) -> Result<Sequence, Error> {
         match self {
             Self::Av1(stream) => Sequence::of(stream),
@@ -57,7 +58,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The size with what is not shown of it.
+    /// The coded size, including invisible parts.
     pub(super) fn coded_size(&self) -> Result<Size, Error> {
         match self {
             Self::Av1(_) => Ok(self.sequence()?.size),
@@ -66,7 +67,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Refuses what would be too much to decode at once.
+    /// Checks the memory for decoding.
     pub(super) fn check(&self, sequence: &Sequence, budget: Budget) -> Result<(), Error> {
         let Size { width, height } = sequence.size;
         match self {
@@ -80,16 +81,16 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The bytes that so many pictures of this kind take, one of them while it is decoded.
+    /// The memory for so many decoded pictures of this kind, including the decoding of one.
     pub(super) fn bytes(&self, sequence: &Sequence, count: u64) -> u64 {
         match self {
             Self::Av1(_) => {
                 let Sequence { size, depth, chroma, grain, .. } = *sequence;
-                // With film grain, those of the last tile are there twice.
+                // With film grain, the last tile exists twice.
                 let tiles = count + u64::from(grain);
                 let sample = if depth > 8 { 2 } else { 1 };
                 let eighths = chroma.map_or(8, |(across, down)| 8 + 16 / u64::from(across * down));
-                // Pictures have whole blocks of 128 pixels.
+                // Pictures are padded to blocks of 128 pixels.
                 let whole = |side: u32| u64::from(side.next_multiple_of(128));
                 whole(size.width) * whole(size.height) * (tiles * sample * eighths / 8 + OF_A_PIXEL)
             }

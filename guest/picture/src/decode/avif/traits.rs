@@ -1,4 +1,4 @@
-//! What is said of an item: its size, its colours, how it is turned.
+//! The properties of an item: size, colours, orientation.
 
 use obscura_sdk::Error;
 
@@ -9,27 +9,27 @@ use super::fault::{damaged, rare};
 use crate::geometry::Size;
 use crate::orientation::Orientation;
 
-/// What is known of an item before it is decoded.
+/// The properties of an item, known before decoding.
 #[derive(Debug, Default)]
 pub(super) struct Traits<'a> {
-    /// The size that it says it has.
+    /// Its declared size.
     pub(super) size: Option<Size>,
-    /// What its samples mean.
+    /// The meaning of its samples.
     pub(super) code: Option<Code>,
     pub(super) icc: Option<&'a [u8]>,
     /// Its brightest pixel, in cd/m².
     pub(super) brightest: Option<u16>,
-    /// How it is to be turned.
+    /// Its orientation.
     pub(super) orientation: Orientation,
-    /// The part of it that is shown.
+    /// Its visible part.
     pub(super) aperture: Option<[u32; 8]>,
-    /// Whether it is the opacity of another one.
+    /// Whether it is the alpha of another one.
     pub(super) is_opacity: bool,
-    /// Which of several versions in one stream is shown.
+    /// The operating point to show.
     pub(super) operating_point: u8,
 }
 
-/// How opacity is called, in AV1's and in HEVC's files.
+/// The types of alpha items, in AV1 and in HEVC files.
 const OPACITY: [&[u8]; 2] =
     [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0"];
 
@@ -49,7 +49,8 @@ impl<'a> Traits<'a> {
                     body.version()?;
                     traits.is_opacity = OPACITY.iter().any(|name| body.0.starts_with(name));
                 }
-                // A clean aperture comes first, or it would be of the turned picture.
+                // A clean aperture must come first, otherwise it would apply to the rotated
+                // picture.
                 b"clap" if traits.orientation != Orientation::UPRIGHT => {
                     return Err(rare("cut after it was turned"));
                 }
@@ -60,12 +61,12 @@ impl<'a> Traits<'a> {
                     }
                     traits.aperture = Some(aperture);
                 }
-                // Quarters of a turn, anticlockwise.
+                // Quarter turns, anticlockwise.
                 b"irot" => {
                     let degrees = 90 * u32::from(4 - (body.byte()? & 3)) % 360;
                     traits.turn(Orientation::turned(degrees, false, false));
                 }
-                // What changes places: 0 top and bottom, 1 left and right.
+                // The mirror axis: 0 exchanges top and bottom, 1 left and right.
                 b"imir" => {
                     let flop = body.byte()? & 1 == 1;
                     traits.turn(Orientation::turned(0, !flop, flop));
@@ -86,7 +87,7 @@ impl<'a> Traits<'a> {
         Ok(traits)
     }
 
-    /// Whether nothing is said of its colours.
+    /// Whether its colours are unspecified.
     pub(super) fn is_without_colour(&self) -> bool {
         self.code.is_none() && self.icc.is_none()
     }
@@ -108,13 +109,13 @@ impl<'a> Traits<'a> {
         Ok(())
     }
 
-    /// The part of a picture of this size that is shown: where it begins, and its size.
+    /// The visible part of a picture of this size: origin and size.
     pub(super) fn shown(&self, size: Size) -> Result<(u32, u32, Size), Error> {
         let Some([wn, wd, hn, hd, xn, xd, yn, yd]) = self.aperture else { return Ok((0, 0, size)) };
         if [wd, hd, xd, yd].contains(&0) {
             return Err(damaged("its clean aperture is no number"));
         }
-        // Offsets are of the middle, and can be negative.
+        // Offsets are relative to the centre, and can be negative.
         let part = |whole: u32, n: u32, d: u32, offset: u32, by: u32| {
             let length = f64::from(n) / f64::from(d);
             let middle = f64::from(whole) / 2.0 + f64::from(offset as i32) / f64::from(by);

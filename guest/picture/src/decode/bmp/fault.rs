@@ -1,4 +1,4 @@
-//! What is wrong with a file of BMP, for whoever uploaded it.
+//! Errors of BMP files, for the uploader.
 
 use obscura_sdk::Error;
 

@@ -1,13 +1,13 @@
-//! What a BMP says of itself, in one of the headers that it has had.
+//! The header of a BMP, in any of its versions.
 
 use obscura_sdk::Error;
 
 use super::fault::{damaged, rare};
 use crate::geometry::Size;
 
-/// The header of the file; the picture's own follows.
+/// The size of the file header; the picture's header follows.
 const FILE: usize = 14;
-/// Its lengths: that of OS/2 1.x, and of 2.x cut short and whole; V4 of Windows, and V5.
+/// The header sizes: OS/2 1.x, OS/2 2.x short and full, Windows V4 and V5.
 const OS2: usize = 12;
 const OS2_SHORT: usize = 16;
 const OS2_LONG: usize = 64;
@@ -15,12 +15,12 @@ const V2: usize = 52;
 const V3: usize = 56;
 const V5: usize = 124;
 
-/// How the pixels are stored.
+/// The encoding of pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// Numbers of so many bits each, row by row.
+    /// Uncompressed values of so many bits, row by row.
     Plain,
-    /// Runs of pixels of 4, 8 or 24 bits.
+    /// Run-length encoding with 4, 8 or 24 bits.
     Runs,
 }
 
@@ -29,11 +29,11 @@ pub(super) struct Header<'a> {
     pub(super) size: Size,
     pub(super) bits: u32,
     pub(super) storage: Storage,
-    /// Whether the first row is the upper one.
+    /// Whether the first row is the top one.
     pub(super) top_down: bool,
-    /// Where red, green, blue and opacity are in a number of 16 or 32 bits.
+    /// The bit masks of red, green, blue and alpha in 16 or 32 bits.
     pub(super) masks: [u32; 4],
-    /// The colours of indices.
+    /// The palette.
     pub(super) palette: Vec<[u8; 3]>,
     pub(super) icc: Option<&'a [u8]>,
     pub(super) pixels: &'a [u8],
@@ -74,7 +74,7 @@ impl<'a> Header<'a> {
             _ => return Err(rare(&format!("compression {compression} of {bits} bits"))),
         };
 
-        // Masks are in the header, or behind the one that has no place for them.
+        // Masks are in the header, or after a header without mask fields.
         let mut masks = match bits {
             16 => [0x7c00, 0x03e0, 0x001f, 0],
             _ => [0xff_0000, 0xff00, 0xff, 0],
@@ -103,7 +103,7 @@ impl<'a> Header<'a> {
         let colours = file.get(after..).unwrap_or(&[]).chunks_exact(entry).take(colours);
         let palette: Vec<[u8; 3]> =
             colours.filter_map(|colour| colour.first_chunk().map(|&[b, g, r]| [r, g, b])).collect();
-        // Some programs say that the pixels begin where the palette does.
+        // Some programs set the pixels' offset to that of the palette.
         let start = offset.max(after + palette.len() * entry);
         let embedded = (length == V5 && field(56) == Some(u32::from_be_bytes(*b"MBED")))
             .then(|| {
@@ -123,7 +123,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Bytes of a row: whole numbers of 32 bits.
+    /// Bytes of a row, padded to 32 bits.
     pub(super) fn stride(&self) -> usize {
         (u64::from(self.size.width) * u64::from(self.bits)).div_ceil(32) as usize * 4
     }

@@ -33,7 +33,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     budget.memory(size, Rows::bytes(Kind::Rgba, size, factor).saturating_add(held))?;
 
     let pixels = Pixels::read(&header);
-    // What is transparent everywhere is a program's that knows of no opacity.
+    // If everything is transparent, the writer did not support alpha.
     let seen =
         header.masks[3] != 0 && pixels.rows(&header).flatten().any(|row| has_opacity(&header, row));
     let kind = if seen { Kind::Rgba } else { Kind::Rgb };
@@ -66,13 +66,13 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     })
 }
 
-/// Rows of numbers, plain.
+/// Uncompressed rows.
 struct Pixels<'a> {
     bytes: Cow<'a, [u8]>,
     stride: usize,
-    /// Bits a pixel.
+    /// Bits per pixel.
     bits: u32,
-    /// Whether an end to the runs was there.
+    /// Whether there was an end marker.
     whole: bool,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Pixels<'a> {
         }
     }
 
-    /// The rows that are there, the upper one first. The last one may lack what pads it.
+    /// The existing rows, the top one first. The last one may lack its padding.
     fn rows(&self, header: &Header<'_>) -> impl Iterator<Item = Option<&[u8]>> {
         let height = header.size.height as usize;
         let needed = (header.size.width as usize * self.bits as usize).div_ceil(8);
@@ -105,7 +105,7 @@ impl<'a> Pixels<'a> {
         })
     }
 
-    /// Red, green and blue of a row, and opacity if it is wanted.
+    /// RGB of a row, and alpha if requested.
     fn make(
         &self,
         header: &Header<'_>,
@@ -146,7 +146,7 @@ fn number(pixel: &[u8]) -> u32 {
     pixel.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// Some bits of a number.
+/// A bit mask.
 struct Field {
     mask: u32,
     down: u32,
@@ -157,7 +157,7 @@ impl Field {
         Self { mask, down: mask.trailing_zeros().min(31) }
     }
 
-    /// Its value, over the whole range of 8 bits.
+    /// Its value, scaled to 8 bits.
     fn value(&self, number: u32) -> u8 {
         let most = u64::from(self.mask >> self.down);
         let value = u64::from((number & self.mask) >> self.down);

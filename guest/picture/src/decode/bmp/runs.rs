@@ -1,9 +1,9 @@
-//! Runs of equal pixels (RLE4, RLE8, and RLE24 of OS/2).
+//! Run-length encoding (RLE4, RLE8, and RLE24 of OS/2).
 
 use super::header::Header;
 
-/// The rows as if they were stored without runs, 8 or 24 bits a pixel, and whether the file had an end
-/// to them. Pixels that are passed over are 0.
+/// The decoded rows, with 8 or 24 bits per pixel, and whether there was an end marker. Skipped
+/// pixels are 0.
 pub(super) fn unpack(header: &Header<'_>) -> (Vec<u8>, bool) {
     let (width, height) = (header.size.width as usize, header.size.height as usize);
     let channels = if header.bits == 24 { 3 } else { 1 };
@@ -34,7 +34,7 @@ pub(super) fn unpack(header: &Header<'_>) -> (Vec<u8>, bool) {
                 bytes = rest;
                 (x, y) = (x + usize::from(right), y + usize::from(down));
             }
-            // As many pixels as they are, up to a whole number of 16 bits.
+            // Literal pixels, padded to 16 bits.
             (0, count) => {
                 let count = usize::from(count);
                 let length = (count * header.bits as usize).div_ceil(8);

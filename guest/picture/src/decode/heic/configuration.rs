@@ -10,20 +10,20 @@ use super::fault::fault;
 use crate::decode::avif::bytes::Bytes;
 use crate::decode::avif::fault::damaged;
 
-/// What has to be known before a picture is decoded.
+/// The parameters needed before decoding.
 pub(super) struct Configuration<'a> {
-    /// Of how many bytes the length of a unit is.
+    /// The size of a unit's length field.
     length: u8,
     /// Units, each with its type.
     units: Vec<(u8, &'a [u8])>,
 }
 
-/// The most units: a picture has three.
+/// The maximum number of units: a picture has three.
 const MOST_UNITS: usize = 64;
 
 impl<'a> Configuration<'a> {
     pub(super) fn read(mut body: Bytes<'a>) -> Result<Self, Error> {
-        // The version, and what the parameters say again.
+        // The version, and copies of the parameters.
         body.take(21)?;
         let length = (body.byte()? & 3) + 1;
         let mut units = Vec::new();
@@ -46,7 +46,7 @@ impl<'a> Configuration<'a> {
         parse_sps(&strip_emulation_prevention(unit.get(2..).unwrap_or(&[]))).map_err(fault)
     }
 
-    /// The first unit of a type, of those that are not of a layer on top of others.
+    /// The first unit of a type in the base layer.
     fn unit(&self, kind: u8) -> Result<&'a [u8], Error> {
         let is_base = |unit: &[u8]| match unit {
             [first, second, ..] => first >> 1 & 63 == kind && first & 1 == 0 && second >> 3 == 0,
@@ -56,7 +56,7 @@ impl<'a> Configuration<'a> {
         found.map(|(_, unit)| *unit).ok_or_else(|| damaged("HEVC: a picture has no parameters"))
     }
 
-    /// What the decoder gets: the parameters that were compared with the limits, and no others.
+    /// The input of the decoder: only parameters that were checked against the limits.
     pub(super) fn config(&self) -> Result<HevcDecoderConfig, Error> {
         let array = |kind| -> Result<HevcNalArray, Error> {
             let unit = self.unit(kind)?.to_vec();

@@ -11,7 +11,7 @@ use crate::decode::avif::coded::{Coded, Plane, Samples};
 use crate::decode::avif::fault::damaged;
 use crate::decode::avif::sequence::Sequence;
 
-/// Decodes a stream that has been told to be a `sequence`.
+/// Decodes a stream with the given `sequence`.
 pub(super) fn decode(
     configuration: &Configuration<'_>,
     stream: &[u8],
@@ -33,7 +33,7 @@ pub(super) fn decode(
     ))
 }
 
-/// The part of a plane that is shown, in as few bytes as it needs.
+/// The visible part of a plane, without padding.
 fn part(
     plane: ctu::Plane,
     (left, top): (usize, usize),

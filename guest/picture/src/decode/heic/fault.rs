@@ -1,11 +1,11 @@
-//! What an error of the decoder is to whoever uploaded the file.
+//! Converts decoder errors into messages for the uploader.
 
 use heic_decoder::HeifError;
 use obscura_sdk::Error;
 
 use crate::decode::avif::fault::{cut_short, damaged, rare};
 
-/// What an error of the decoder is to an uploader.
+/// Converts a decoder error for an uploader.
 pub(super) fn fault(error: HeifError) -> Error {
     match error {
         HeifError::Truncated { .. } => cut_short(),

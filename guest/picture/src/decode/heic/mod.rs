@@ -1,5 +1,4 @@
-//! HEIC: pictures that HEVC codes, decoded by `heic-decoder`. What is around them is AVIF's, too:
-//! see `avif`.
+//! HEIC: HEVC pictures, decoded by `heic-decoder`. `avif` handles the shared container.
 
 mod configuration;
 mod decoded;
@@ -39,7 +38,7 @@ impl<'a> Hevc<'a> {
         self.stream.len()
     }
 
-    /// What it says of itself.
+    /// Its properties.
     pub(super) fn sequence(&self) -> Result<Sequence, Error> {
         let sps = self.configuration.sps()?;
         if sps.bit_depth_luma != sps.bit_depth_chroma && sps.chroma_format_idc != 0 {
@@ -64,7 +63,7 @@ impl<'a> Hevc<'a> {
             .zip(side(coded.height, top, bottom))
             .map(|(width, height)| Size::new(width, height))
             .ok_or_else(|| damaged("HEVC: nothing of it is shown"))?;
-        // Without a word, video's range: that is HEVC's default.
+        // Unspecified: limited range, which is HEVC's default.
         let code = sps.color_info.map_or(
             Code { primaries: 2, transfer: 2, matrix: 2, full: false },
             |info| Code {
@@ -77,17 +76,17 @@ impl<'a> Hevc<'a> {
         Ok(Sequence { size, depth: sps.bit_depth_luma, chroma, code, grain: false })
     }
 
-    /// The size with what is not shown.
+    /// The coded size, including invisible parts.
     pub(super) fn coded_size(&self) -> Result<Size, Error> {
         Ok(coded_size(&self.configuration.sps()?))
     }
 
-    /// The bytes that so many pictures of this kind take, one of them while it is decoded.
+    /// The memory for so many decoded pictures of this kind, including the decoding of one.
     pub(super) fn bytes(&self, sequence: &Sequence, count: u64) -> u64 {
         let sample = if sequence.depth > 8 { 2 } else { 1 };
         let quarters = sequence.chroma.map_or(4, |(across, down)| 4 + 8 / u64::from(across * down));
         let coded = self.coded_size().unwrap_or(sequence.size);
-        // The stream is copied in units, and again without escapes.
+        // The stream is copied in units, and again without escape bytes.
         let copies = 2 * self.stream.len() as u64;
         copies
             + sequence.size.pixels() * quarters * sample * count / 4
@@ -100,7 +99,7 @@ impl<'a> Hevc<'a> {
     }
 }
 
-/// What the decoder needs of a sample, and of a pixel beside it, in bytes: measured, rounded up.
+/// The decoder's memory per sample, and in addition per pixel, in bytes: measured, rounded up.
 const OF_A_SAMPLE: u64 = 9;
 const OF_A_PIXEL: u64 = 3;
 

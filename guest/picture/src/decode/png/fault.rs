@@ -1,4 +1,4 @@
-//! What is wrong with a file, for whoever uploaded it.
+//! Errors of PNG files, for the uploader.
 
 use std::io;
 

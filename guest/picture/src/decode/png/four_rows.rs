@@ -1,20 +1,20 @@
-//! Takes the filters off four rows together.
+//! Unfilters four rows together.
 //!
-//! One pixel waits for the one before it, so a row alone leaves the processor idle: each row is one
-//! pixel behind the row above it, and four bytes of each lie in one vector.
+//! Each pixel depends on the previous one, so a single row leaves the processor idle. Here, each
+//! row is one pixel behind the row above it, and a vector has four bytes of each row.
 
 use obscura_simd::{U8x16, transpose4};
 
 use super::unfilter::{AVERAGE, LEFT, PAETH, SLACK, UP};
 
-/// Rows that are taken together.
+/// Rows that are processed together.
 pub(super) const ROWS: usize = 4;
 
-/// Pixels of each row that are loaded, and stored, at once.
+/// Pixels of each row per load and store.
 const STEPS: usize = 4;
 
-/// Takes the filters off rows of `BPP` bytes a pixel, 3 or 4. All slices hold as many bytes, with
-/// [`SLACK`] of them beyond the pixels. `filters` are known ones.
+/// Unfilters rows of `BPP` bytes per pixel, 3 or 4. All slices have the same length, with [`SLACK`]
+/// bytes after the pixels. `filters` must be valid.
 pub(super) fn unfilter<const BPP: usize>(
     filters: [u8; ROWS],
     rows: [&[u8]; ROWS],
@@ -47,8 +47,8 @@ fn work<const BPP: usize>(
     mut out: [&mut [u8]; ROWS],
     predict: impl Fn(U8x16, U8x16, U8x16) -> U8x16,
 ) {
-    // A turn makes the pixels of the first row from `at` on, and those of the others that are as
-    // far behind as their number. Before a row's first pixel everything is zero.
+    // One round makes the pixels of the first row from `at` on, and those of row n that are n
+    // pixels behind. Everything before a row's first pixel is zero.
     let (mut a, mut c) = (U8x16::splat(0), U8x16::splat(0));
     let end = (above.len() + (ROWS - 1) * BPP).saturating_sub(SLACK);
     for at in (0..end).step_by(STEPS * BPP) {
@@ -60,7 +60,7 @@ fn work<const BPP: usize>(
         });
         let [x0, x1, x2, x3] = transpose4(x).map(|x| x.as_u8());
         let above = load::<BPP>(above, at);
-        // What is above a row was made of the row before it one turn ago.
+        // The pixels above were made one round ago.
         let b0 = a.push_from::<0>(above);
         let y0 = x0.add(predict(a, b0, c));
         let b1 = y0.push_from::<1>(above);
@@ -87,7 +87,7 @@ fn load<const BPP: usize>(row: &[u8], at: usize) -> U8x16 {
     if BPP == 3 { bytes.spread3() } else { bytes }
 }
 
-/// And back. What comes after three bytes a pixel is overwritten by the next four.
+/// The reverse. With three bytes per pixel, the excess is overwritten by the next four pixels.
 #[inline(always)]
 fn store<const BPP: usize>(row: &mut [u8], at: usize, pixels: U8x16) {
     let bytes = if BPP == 3 { pixels.pack3() } else { pixels }.store();
@@ -97,7 +97,7 @@ fn store<const BPP: usize>(row: &mut [u8], at: usize, pixels: U8x16) {
     }
 }
 
-/// Sixteen bytes, of which those outside of the row are zero.
+/// Sixteen bytes; those outside of the row are zero.
 #[cold]
 #[inline(never)]
 fn edge(row: &[u8], at: usize) -> [u8; 16] {
@@ -114,9 +114,9 @@ fn put_edge(row: &mut [u8], at: usize, bytes: [u8; 16]) {
     }
 }
 
-/// The neighbour that is nearest to `a + b - c`, in bytes: of the left, the one above, the one
-/// between. That is at most the lower one of `a` and `b` if `c - low` is at most half of
-/// `high - c`, and at least the higher one if it is the other way round.
+/// The Paeth predictor: the neighbour nearest to `a + b - c`. It is at most the lower one of `a`
+/// and `b` if `c - low` is at most half of `high - c`, and at least the higher one if it is the
+/// other way round.
 #[inline(always)]
 fn paeth(a: U8x16, b: U8x16, c: U8x16) -> U8x16 {
     let (low, high) = (a.min(b), a.max(b));

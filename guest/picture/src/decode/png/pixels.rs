@@ -1,8 +1,8 @@
 //! The pixels of ordinary PNG files: 8 bits a sample, row after row.
 //!
-//! Inflating and unfiltering go hand in hand, so that a row is still in the cache
-//! when its filter is taken off. Of the two checksums, that of the pixels is
-//! compared; those of the chunks cover the same data once more.
+//! Inflating and unfiltering are interleaved, so that a row is still in the cache when it is
+//! unfiltered. Of the two checksums, only that of the pixels is verified; those of the chunks cover
+//! the same data.
 
 use std::io::BufRead;
 
@@ -12,32 +12,31 @@ use obscura_sdk::Error;
 use super::four_rows::{self, ROWS};
 use super::unfilter::{LEFT, PAETH, SLACK, UP, unfilter};
 
-/// How far back the compressed data may point.
+/// The maximum distance of back-references.
 const WINDOW: usize = 32 * 1024;
 
-/// How much is inflated before the window moves.
+/// The number of inflated bytes before the window moves.
 const AHEAD: usize = 128 * 1024;
 
-/// How rows are stored.
+/// The layout of rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
-    /// Bytes a pixel.
+    /// Bytes per pixel.
     pub(super) bpp: usize,
-    /// Bytes a row.
+    /// Bytes per row.
     pub(super) stride: usize,
     pub(super) rows: u32,
 }
 
-/// The compressed data, which lies in one chunk after the other.
+/// The compressed data, over several chunks.
 struct Chunks<R> {
     reader: R,
-    /// Bytes that are left in this one.
+    /// Remaining bytes in this chunk.
     left: usize,
 }
 
-/// Reads the rows; `reader` stands behind the header of the first chunk of them,
-/// which holds `first` bytes. Where damage is to be rendered, the checksum is not looked at: it would
-/// take the last rows with it.
+/// Reads the rows; `reader` is after the header of the first data chunk, which has `first` bytes.
+/// If damage is to be rendered, the checksum is not verified, as that would lose the last rows.
 pub(super) fn read(
     reader: impl BufRead,
     first: u32,
@@ -51,11 +50,11 @@ pub(super) fn read(
     if render {
         inflate.ignore_adler32();
     }
-    // A row, and the filter's number before it.
+    // A row, with the preceding filter type.
     let line = stride + 1;
     let full = WINDOW + AHEAD + ROWS * line;
     let mut window = vec![0; full + SLACK];
-    // What is inflated and not used yet.
+    // Inflated data that has not been used yet.
     let (mut start, mut end) = (0, 0);
     // The row above, and the rows.
     let mut made = vec![0; (1 + ROWS) * (stride + SLACK)];
@@ -90,13 +89,13 @@ pub(super) fn read(
         let last = count * (stride + SLACK);
         made.copy_within(last..last + stride, 0);
     }
-    // The rows are used up; what is inflated from here on is nobody's.
+    // All rows are complete; further inflated data is discarded.
     let space = window.get_mut(..full).unwrap_or_default();
     check_sum(&mut inflate, &mut chunks, space, end)
 }
 
-/// Takes the filters off `count` rows, up to [`ROWS`]: `made` is the row above them, and room for
-/// them. False if there is no such filter.
+/// Unfilters `count` rows, up to [`ROWS`]: `made` has the row above them, and room for them. False
+/// if a filter type is unknown.
 fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut [u8]) -> bool {
     let row = |i: usize| filtered.get(i * (stride + 1)..).and_then(<[u8]>::split_first);
     let mut lines = made.chunks_exact_mut(stride + SLACK);
@@ -120,8 +119,8 @@ fn take_off(filtered: &[u8], bpp: usize, stride: usize, count: usize, made: &mut
     true
 }
 
-/// The filters and the rows, `length` bytes each, if there are [`ROWS`] and it pays to take them
-/// together: pixels wait for those on their left.
+/// The filter types and the rows, `length` bytes each, if there are [`ROWS`] and joint processing
+/// is worthwhile: their pixels depend on the left neighbour.
 fn group<'a>(
     row: impl Fn(usize) -> Option<(&'a u8, &'a [u8])>,
     count: usize,
@@ -137,8 +136,8 @@ fn group<'a>(
     (count == ROWS && known && filters.iter().any(waits)).then_some((filters, rows))
 }
 
-/// Inflates what stands between the last row and the checksum, which fdeflate
-/// compares. A file that ends before it has all of its pixels, and will do.
+/// Inflates the rest up to the checksum, which fdeflate verifies. A file that ends before it has
+/// all of its pixels, and is accepted.
 fn check_sum<R: BufRead>(
     inflate: &mut Decompressor,
     chunks: &mut Chunks<R>,

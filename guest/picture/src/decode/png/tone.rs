@@ -1,16 +1,16 @@
-//! Rows of a PNG in HDR.
+//! Tone mapping of HDR PNG rows.
 
 use crate::profile::Tone;
 
-/// How a row's samples lie.
+/// The layout of a row's samples.
 pub(super) struct Layout {
-    /// Samples of a pixel.
+    /// Samples per pixel.
     pub(super) channels: usize,
-    /// Two bytes a sample, the high one first, or one.
+    /// Two bytes per sample, big-endian, or one.
     pub(super) is_sixteen: bool,
 }
 
-/// Makes sRGB of a row, where it lies. Opacity stays.
+/// Converts a row to sRGB in place. Alpha is not changed.
 pub(super) fn map(tone: &Tone, layout: &Layout, row: &mut [u8]) {
     if layout.is_sixteen {
         let get = |sample: [u8; 2]| f32::from(u16::from_be_bytes(sample)) / 65535.0;

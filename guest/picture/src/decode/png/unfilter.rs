@@ -1,9 +1,9 @@
-//! Takes the filters off rows (PNG, section 9).
+//! Unfilters rows (PNG, section 9).
 
 use obscura_simd::{I16x8, U8x16};
 
-/// The filters' numbers: the difference to the pixel on the left, to the one above, to the mean of
-/// both, and to what Paeth chose of these and the one between them. 0 is none.
+/// The filter types: the difference to the left pixel, to the one above, to the mean of both, and
+/// to the Paeth predictor. 0 is none.
 pub(super) const LEFT: u8 = 1;
 pub(super) const UP: u8 = 2;
 pub(super) const AVERAGE: u8 = 3;
@@ -12,8 +12,8 @@ pub(super) const PAETH: u8 = 4;
 /// Bytes beyond a row's end that the functions may read or write.
 pub(super) const SLACK: usize = 48;
 
-/// Takes `filter` off `row`, `n` bytes of `bpp` bytes a pixel; `above` is the row before, as it
-/// is without its filter. All have [`SLACK`] bytes more. False if there is no such filter.
+/// Removes `filter` from `row`, `n` bytes with `bpp` bytes per pixel; `above` is the unfiltered
+/// previous row. All have [`SLACK`] extra bytes. False if the filter is unknown.
 pub(super) fn unfilter(
     filter: u8,
     bpp: usize,
@@ -49,8 +49,8 @@ fn mean(a: i32, b: i32, _: i32) -> i32 {
     (a + b) >> 1
 }
 
-/// The neighbour that is nearest to `a + b - c`: of the left, the one above, the one between.
-/// Written so that little waits for `a`; the same as the standard's for all values.
+/// The Paeth predictor: the neighbour nearest to `a + b - c`. Written with a short dependency chain
+/// on `a`; equal to the standard's definition for all values.
 fn paeth(a: i32, b: i32, c: i32) -> i32 {
     let (low, high, edge) = (a.min(b), a.max(b), 3 * c - (a + b));
     let inner = if high > edge { c } else { low };
@@ -65,7 +65,7 @@ fn paeth_lanes(a: I16x8, b: I16x8, c: I16x8) -> I16x8 {
     edge.greater(low).select(inner, high)
 }
 
-/// Few bytes a pixel, one after the other.
+/// Few bytes per pixel, one after the other.
 #[inline(always)]
 fn scalar<const BPP: usize>(
     row: &[u8],
@@ -85,7 +85,7 @@ fn scalar<const BPP: usize>(
     }
 }
 
-/// A pixel at a time, its bytes in the lanes of a vector.
+/// One pixel at a time, with its bytes in the lanes of a vector.
 #[inline(always)]
 fn vector<const BPP: usize>(
     row: &[u8],
@@ -105,7 +105,7 @@ fn vector<const BPP: usize>(
         a = x.add(predict(a, b, c)).and(byte);
         c = b;
         let Some(out) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) else { return };
-        // With three bytes a pixel, the next one overwrites the fourth.
+        // With three bytes per pixel, the next pixel overwrites the fourth byte.
         *out = a.narrow(a).first_u32().to_le_bytes();
     }
 }
@@ -114,7 +114,7 @@ fn vector<const BPP: usize>(
 pub(super) mod tests {
     use super::*;
 
-    /// The standard's own words.
+    /// The standard's definition.
     pub(in super::super) fn plain(
         filter: u8,
         bpp: usize,
@@ -142,7 +142,7 @@ pub(super) mod tests {
         out
     }
 
-    /// Rows of so many bytes, and [`SLACK`].
+    /// Rows of so many bytes, plus [`SLACK`].
     pub(in super::super) fn random() -> impl FnMut(usize) -> Vec<u8> {
         let mut state = 7u32;
         move |n| {
