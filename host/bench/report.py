@@ -1,6 +1,7 @@
 """Writes BENCHMARKS.md, and its plots beside it."""
 
 import datetime
+import statistics
 
 # Lambda, x86-64, us-east-1: dollars a GB-second and a million requests; memory for one processor.
 GB_SECOND, MILLION_REQUESTS, GIGABYTES = 0.0000166667, 0.20, 1769 / 1024
@@ -38,6 +39,25 @@ def times(result):
             judged(ours / costs["Pillow"], most_pillow),
         ])
     return table(["work", "Pillow", "sharp, plain", "sharp, best", "Obscura", "÷ sharp, best", "÷ Pillow"], rows)
+
+
+def photographs(result):
+    """Of each work, all photographs together, and the ratios' geometric mean, least and most."""
+    cameras, costs = result["photographs"]
+    names = ("Pillow", "sharp, best", "Obscura")
+    rows = []
+    for work in ("300", "four"):
+        times = {name: [costs[file, work][name]["cpu_ms"] for file in cameras] for name in names}
+        ratios = []
+        for other in ("sharp, best", "Pillow"):
+            each = [ours / theirs for ours, theirs in zip(times["Obscura"], times[other])]
+            ratios.append(f"{statistics.geometric_mean(each):.2f} ({min(each):.2f} to {max(each):.2f})")
+        rows.append([f"JPEG → {work}", *(f"{sum(times[name]) / len(cameras):.1f}" for name in names), *ratios])
+    sizes = sorted(pixels / 1e6 for pixels in cameras.values())
+    return f"""{len(cameras)} JPEGs of {sizes[0]:.0f} to {sizes[-1]:.0f} megapixels, the median {statistics.median(sizes):.0f}, from packages of Debian 12
+(`guest/resize/conformance/install.sh photographs` fetches them): means, and of the ratios the geometric mean, the least and the most.
+
+""" + table(["work", *names, "÷ sharp, best", "÷ Pillow"], rows)
 
 
 def tax(result):
@@ -176,6 +196,8 @@ def write(result, out, tools):
         "## Processor time, milliseconds",
         times(result),
     ]
+    if "photographs" in result:
+        parts += ["### Photographs of cameras", photographs(result)]
     if native := tax(result):
         parts += ["## What the sandbox costs", "The same code, built for the processor (x86-64-v3) and for the sandbox, there with and without the checks of\n"
         "epochs that deadlines need.", native]

@@ -70,6 +70,23 @@ def measure(workers, folder, rows, rounds):
     }
 
 
+def photographs():
+    """JPEGs of cameras, of four megapixels and more: those that conformance/photographs.py names, if they are there."""
+    from PIL import Image
+
+    sys.path.append(str(ROOT / "guest/resize/conformance"))
+    import photographs
+
+    found = {}
+    for _, path in photographs.paths():
+        if path.suffix == ".jpg" and path.exists():
+            with Image.open(path) as picture:
+                pixels = picture.width * picture.height
+            if pixels >= 4_000_000:
+                found[path] = pixels
+    return found
+
+
 def peers():
     node = {"BENCH_MODULES": str(TOOLS / "node/package.json")}
     sharp = ["node", HERE / "peers/sharp.mjs"]
@@ -177,6 +194,13 @@ def main():
         result["scaling"] = measure(
             {name: workers[name] for name in ("Obscura", "sharp, best", "Pillow")},
             folder, [(file, "four") for file in scaling], max(2, rounds // 3),
+        )
+    cameras = {} if arguments.quick else photographs()
+    if cameras:
+        say(f"{len(cameras)} photographs of cameras")
+        result["photographs"] = cameras, measure(
+            {name: workers[name] for name in ("Obscura", "sharp, best", "Pillow")},
+            folder, [(file, work) for file in cameras for work in ("300", "four")], max(2, rounds // 3),
         )
     for worker in workers.values():
         worker.stop()

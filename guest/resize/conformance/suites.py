@@ -33,8 +33,10 @@ NEAR = 5.0
 APART = {
     "I16": "Pillow clips 16-bit grey",
     "app13.jpg": "four pixels, enlarged: what is between them is a matter of taste",
+    "badrle.bmp": "broken on purpose: Pillow loses its place, ours goes on in the next row",
     "basn0g16.png": "Pillow clips 16-bit grey",
     "i_trns.png": "Pillow clips 16-bit grey; sharp makes the same picture as ours, within 1 of 255",
+    "rgb32bf-abgr.bmp": "opacity is 0 everywhere, which browsers and ours take for none",
     "tbbn1g04.png": "Pillow takes a 4-bit hole for an 8-bit one; sharp makes the same picture as ours, to the byte",
     "xmp_tags_orientation": "orientation in XMP alone, which cameras do not write and sharp does not read either",
 }
@@ -67,6 +69,14 @@ def files(folder):
     return suites
 
 
+def from_gamma(rgba, told):
+    """In sRGB, of a PNG that tells its gamma, at which Pillow does not look."""
+    gamma = told.get("gamma")
+    if not gamma or "icc_profile" in told or "srgb" in told or abs(gamma - 0.45455) < 0.01:
+        return rgba
+    return np.dstack([measure.from_light(rgba[..., :3] ** (1 / gamma)), rgba[..., 3:]])
+
+
 def shown(path):
     """What Pillow makes of a file: straight RGBA in sRGB, upright; None if it cannot read it."""
     try:
@@ -79,7 +89,7 @@ def shown(path):
                 if image.mode.startswith(("I", "F")):
                     values = np.asarray(image, dtype=np.float64)
                     grey = np.clip(values / (65535 if image.mode != "F" else 1), 0, 1)
-                    return np.dstack([grey, grey, grey, np.ones_like(grey)])
+                    return from_gamma(np.dstack([grey, grey, grey, np.ones_like(grey)]), image.info)
                 if icc and image.mode in ("RGB", "RGBA", "L", "CMYK"):
                     try:
                         source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
@@ -91,7 +101,8 @@ def shown(path):
                         image = flat
                     except ImageCms.PyCMSError:
                         pass
-                return np.asarray(image.convert("RGBA"), dtype=np.float64) / 255
+                rgba = np.asarray(image.convert("RGBA"), dtype=np.float64) / 255
+                return from_gamma(rgba, image.info)
     except Exception:
         return None
 
@@ -120,7 +131,7 @@ def check(folder):
     """Rows of the table, and how many pictures are wrong."""
     rows, wrong = [], 0
     for suite, paths in files(folder).items():
-        parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png"}]}
+        parameters = {"renditions": [{"name": "r", "width": WIDTH, "format": "png", "without_enlargement": False}]}
         command = [ROOT / "target/debug/obscura", "render", "--json", "--component", inputs.RESIZE_HEIF]
         command += ["--out", folder / f"{suite}-out", "--params", json.dumps(parameters), *paths]
         lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
