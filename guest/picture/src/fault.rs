@@ -1,11 +1,10 @@
-//! What an error of a decoder is to whoever uploaded the file.
+//! Converts decoder errors into messages for the uploader.
 
 use obscura_jpeg::Error as Fault;
 use obscura_sdk::Error;
 
-/// What a fault of [`obscura_jpeg`] is to whoever uploaded the file: the file's,
-/// that of its kind, or a limit's; [`Error::Internal`] where the decoder was used
-/// wrongly.
+/// Convert an error of [`obscura_jpeg`]: caused by the file, by an unsupported kind, or by a limit;
+/// [`Error::Internal`] if the decoder was used wrongly.
 #[must_use]
 pub fn jpeg_fault(fault: Fault) -> Error {
     match fault {

@@ -1,19 +1,19 @@
-//! File formats, told by their bytes: a name can lie.
+//! File formats, detected from bytes, not from names.
 
 use obscura_sdk::Error;
 
 use crate::geometry::Size;
 
-/// How many of the first bytes [`Format::sniff`] wants to see.
+/// The number of first bytes that [`Format::sniff`] needs.
 pub const HEAD: usize = 512;
 
-/// Whether AVIF is read and written: the components `resize-avif` and `resize-heif` are built with it.
+/// Whether AVIF is supported: in the components `resize-avif` and `resize-heif`.
 pub const AVIF_IS_BUILT_IN: bool = cfg!(feature = "avif");
 
-/// Whether HEIC is read: the component `resize-heif` is built with it, and with AVIF.
+/// Whether HEIC is supported: in the component `resize-heif`.
 pub const HEIC_IS_BUILT_IN: bool = cfg!(feature = "heic");
 
-/// The media types that are read.
+/// The accepted media types.
 pub const ACCEPTED: [&str; Format::READ.len()] = {
     let mut types = [""; Format::READ.len()];
     let mut at = 0;
@@ -24,7 +24,7 @@ pub const ACCEPTED: [&str; Format::READ.len()] = {
     types
 };
 
-/// A format that is read or written.
+/// A supported format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JPEG.
@@ -60,8 +60,8 @@ impl Format {
         }
     }
 
-    /// The format in which a picture that came in this one is written: its own; JPEG for HEIC; PNG for
-    /// others that only few readers take, or that are not written.
+    /// The output format for a picture of this format: its own; JPEG for HEIC; PNG for others that
+    /// few readers support, or that cannot be written.
     #[must_use]
     pub fn written(self) -> Self {
         match self {
@@ -71,13 +71,13 @@ impl Format {
         }
     }
 
-    /// Whether a file can have several frames that are shown one after the other.
+    /// Whether it supports animation.
     pub fn may_move(self) -> bool {
         matches!(self, Self::Png | Self::Webp | Self::Gif)
     }
 
-    /// The largest width or height that is written: what readers take, which is less than the file
-    /// could say for JPEG (libjpeg's limit) and AVIF (libavif's).
+    /// The maximum width or height that is written: the limit of readers, which is below the
+    /// format's for JPEG (libjpeg's limit) and AVIF (libavif's).
     pub fn max_side(self) -> u32 {
         match self {
             Self::Webp => 16_383,
@@ -93,7 +93,7 @@ impl Format {
         size.width.max(size.height) <= self.max_side()
     }
 
-    /// All that are read.
+    /// All readable formats.
     pub const READ: &[Self] = if HEIC_IS_BUILT_IN {
         &[
             Self::Jpeg,
@@ -153,15 +153,14 @@ fn foreign(name: &str) -> Error {
     ))
 }
 
-/// Whether the header after a file header of 14 bytes has one of BMP's lengths:
-/// `BM` alone begins many a text.
+/// Whether the header after the file header of 14 bytes has one of BMP's sizes: `BM` alone is too
+/// common in text.
 fn bmp_header(head: &[u8]) -> bool {
     let length = head.get(14..18).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
     matches!(length, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
 }
 
-/// Signatures of files that are not read here, and what they are. The first
-/// that fits counts; `?` stands for any byte.
+/// Signatures of unsupported formats. The first match counts; `?` matches any byte.
 const FOREIGN: [(&[u8], &str); 28] = [
     (b"????ftypcrx ", "a camera's raw file (CR3)"),
     (b"????ftyp", "a video"),
@@ -199,9 +198,8 @@ const AVIF: &str =
     "an AVIF picture (publish the component `resize-avif`, which reads it, and route to it)";
 const RAW: &str = "a camera's raw file (develop it, and export JPEG)";
 
-/// A raw file that is a TIFF by its first bytes: what a camera adds to tell it
-/// is near the start. Its own first picture is a thumbnail, which would come out
-/// as if it were the photograph.
+/// Whether a TIFF is a camera's raw file: its marks are near the start. The first picture of such a
+/// file is a thumbnail, which must not be rendered as the photograph.
 fn raw_of(head: &[u8]) -> Option<&'static str> {
     let big = head.starts_with(b"MM\0*");
     if !big && !head.starts_with(b"II*\0") {
@@ -225,7 +223,7 @@ fn raw_of(head: &[u8]) -> Option<&'static str> {
     (0..entries).find_map(|entry| {
         let at = directory.checked_add(2 + entry * 12)?;
         match short(at)? {
-            // DNGVersion; or sub-directories beside a make, as NEF, ARW and PEF have them.
+            // DNGVersion; or sub-directories and a make, as in NEF, ARW and PEF.
             0xc612 => Some(RAW),
             0x014a if head.windows(5).any(|w| matches!(w, b"NIKON" | b"SONY " | b"PENTA")) => {
                 Some(RAW)
@@ -235,8 +233,7 @@ fn raw_of(head: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// All brands of a file of ISO's base media format: a picture's first is often
-/// `mif1`, which says no more than that it is a picture.
+/// All brands of an ISO base media file: the first is often `mif1`, which only means a picture.
 fn brands(head: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
     let is_media = head.get(4..8) == Some(b"ftyp");
     let length = head.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
@@ -250,8 +247,8 @@ fn is_avif(head: &[u8]) -> bool {
     brands(head).any(|brand| matches!(brand, b"avif" | b"avis"))
 }
 
-/// Brands that say that HEVC codes a picture or a sequence, and those that say no more than that a
-/// file is in the container: without a word on AVIF, that is HEIC.
+/// Brands of HEVC pictures or sequences, and those of the container only: without an AVIF brand,
+/// these count as HEIC.
 const HEIC_BRANDS: [&[u8; 4]; 10] =
     [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"];
 
@@ -259,7 +256,7 @@ fn is_heic(head: &[u8]) -> bool {
     !is_avif(head) && brands(head).any(|brand| HEIC_BRANDS.contains(&brand))
 }
 
-/// What a file is that is not read here.
+/// Describes a file of an unsupported format.
 fn name_of(head: &[u8]) -> &'static str {
     let fits = |signature: &[u8]| {
         signature.len() <= head.len()
@@ -281,7 +278,7 @@ fn name_of(head: &[u8]) -> &'static str {
     }
 }
 
-/// The part that can be told to be text: a cut character or NUL ends it.
+/// The prefix that is text: an incomplete character or NUL ends it.
 fn text_of(head: &[u8]) -> &[u8] {
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_none() => {
@@ -354,7 +351,7 @@ mod tests {
             b"\0\0\0\x10ftypmif1\0\0\0\0",
             b"\0\0\0\x18ftypmsf1\0\0\0\0hevcmif1",
             b"\0\0\0\x10ftyphevc\0\0\0\0",
-            // A version is no brand.
+            // The version is not a brand.
             b"\0\0\0\x10ftypmif1avif",
         ] {
             match Format::sniff(head) {

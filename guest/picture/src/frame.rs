@@ -3,22 +3,22 @@
 use crate::geometry::Size;
 use crate::range::Range;
 
-/// What the planes of a frame mean.
+/// The colour model of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// One plane of luminance.
     Luma,
-    /// Y, Cb and Cr, full range, as in JPEG. Cb and Cr may have fewer samples.
+    /// YCbCr, full range, as in JPEG. Cb and Cr may be subsampled.
     Ycc,
     /// Red, green, blue.
     Rgb,
-    /// Red, green, blue, opacity; the colours are premultiplied by it, or what
-    /// is hidden would bleed in as a fringe when resized.
+    /// RGBA with premultiplied colours; otherwise, hidden colours would bleed into edges when
+    /// resized.
     Rgba,
 }
 
 impl Kind {
-    /// How many planes it has.
+    /// The number of planes.
     pub fn planes(self) -> usize {
         match self {
             Self::Luma => 1,
@@ -27,7 +27,7 @@ impl Kind {
         }
     }
 
-    /// Whether it can be transparent.
+    /// Whether it has alpha.
     pub fn has_alpha(self) -> bool {
         self == Self::Rgba
     }
@@ -45,16 +45,15 @@ pub struct Raster {
     pub size: Size,
     /// `size.pixels()` of them.
     pub samples: Vec<u8>,
-    /// How much of the raster the picture covers, in samples. It is less than
-    /// `size` when a picture of 101 columns has 51 columns of chroma, of which
-    /// the last is covered by half.
+    /// The part of the raster that the picture covers, in samples. It is less than `size` if, for
+    /// example, a picture of 101 columns has 51 columns of chroma: the last is only half covered.
     pub covered: (f64, f64),
-    /// Full in all rasters but those of a picture that is resized for all of its renditions.
+    /// Full coverage, except when a picture is resized.
     pub range: Range,
 }
 
 impl Raster {
-    /// A raster that is covered wholly.
+    /// A fully covered raster.
     pub fn new(size: Size, samples: Vec<u8>) -> Self {
         let covered = (f64::from(size.width), f64::from(size.height));
         Self { size, samples, covered, range: Range::Full }
@@ -71,7 +70,7 @@ impl Raster {
 pub struct Frame {
     /// That of its first plane, in pixels.
     pub size: Size,
-    /// What the planes mean.
+    /// The colour model.
     pub kind: Kind,
     /// The planes, as many as `kind` has.
     pub rasters: Vec<Raster>,

@@ -1,4 +1,4 @@
-//! Sizes, parts and places.
+//! Sizes, regions and positions.
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Size {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// Width and height exchanged, if `transposed`.
+    /// Width and height, exchanged if `transposed`.
     #[must_use]
     pub fn transposed(self, transposed: bool) -> Self {
         if transposed { Self::new(self.height, self.width) } else { self }
@@ -36,9 +36,9 @@ pub struct Region {
     pub left: f64,
     /// Its upper edge.
     pub top: f64,
-    /// From its left edge to its right one.
+    /// Its width.
     pub width: f64,
-    /// From its upper edge to its lower one.
+    /// Its height.
     pub height: f64,
 }
 
@@ -47,7 +47,7 @@ impl Region {
     pub const WHOLE: Self = Self { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
 }
 
-/// Where the picture lies on a canvas larger than it.
+/// The position of the picture on a larger canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Canvas {
     /// The size of the canvas.

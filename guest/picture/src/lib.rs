@@ -1,5 +1,5 @@
-//! Pictures for transforms that work on pixels: read within the limits, upright
-//! and in sRGB; written without metadata.
+//! Pictures for transforms that process pixels: decoded within limits, upright and in sRGB; encoded
+//! without metadata.
 //!
 //! ```
 //! use obscura_picture::{Detail, Picture, encode};
@@ -18,16 +18,17 @@
 //! }
 //! ```
 //!
-//! The modules are the steps, for transforms that drive them themselves, as `resize` does:
+//! The modules are the steps, for transforms that call them directly, such as `resize`:
 //!
-//! - [`format`](mod@format): what a file is, told by its bytes
-//! - [`decode`], [`animation`]: a file's header, then its pixels, at a reduced scale where that serves
-//! - [`frame`], [`geometry`], [`range`]: a picture in memory. It is planes of luma and chroma all
-//!   the way from JPEG to JPEG, red, green and blue otherwise
-//! - [`colour`], [`light`], [`orientation`], [`profile`]: what its samples mean
-//! - [`metadata`]: what a file says beside its pixels
-//! - [`resample`], [`precise`]: another size, fast, or in linear light and 16 bits
-//! - [`encode`](mod@encode): from a frame to a file
+//! - [`format`](mod@format): detects file formats
+//! - [`decode`], [`animation`]: decodes a file's header, then its pixels, at a reduced scale if
+//!   sufficient
+//! - [`frame`], [`geometry`], [`range`]: a picture in memory: luma and chroma planes from JPEG to
+//!   JPEG, RGB otherwise
+//! - [`colour`], [`light`], [`orientation`], [`profile`]: the meaning of its samples
+//! - [`metadata`]: metadata of a file
+//! - [`resample`], [`precise`]: resizes, fast, or in linear light and 16 bits
+//! - [`encode`](mod@encode): encodes frames to files
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 

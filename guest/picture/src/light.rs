@@ -1,18 +1,18 @@
-//! Between sRGB's stored values and light.
+//! Conversions between sRGB values and linear light.
 
 use std::sync::LazyLock;
 
-/// The light of each 8-bit value, 0 to 1.
+/// The linear light of each 8-bit value, 0 to 1.
 pub static TO_LINEAR: LazyLock<[f32; 256]> =
     LazyLock::new(|| std::array::from_fn(|value| to_linear(value as f64 / 255.0) as f32));
 
-/// The light of each 16-bit value.
+/// The linear light of each 16-bit value.
 pub static TO_LINEAR_16: LazyLock<Vec<f32>> = LazyLock::new(|| {
     (0..=65535).map(|value| to_linear(f64::from(value) / 65535.0) as f32).collect()
 });
 
-/// Steps of [`FROM_LINEAR`]. Its curve is steepest at 0, where a step is a
-/// fifteenth of an 8-bit value.
+/// The number of steps of [`FROM_LINEAR`]. The curve is steepest at 0, where a step is a fifteenth
+/// of an 8-bit value.
 const STEPS: f32 = 49_152.0;
 
 static FROM_LINEAR: LazyLock<Vec<f32>> = LazyLock::new(|| {
@@ -20,7 +20,7 @@ static FROM_LINEAR: LazyLock<Vec<f32>> = LazyLock::new(|| {
     (0..=STEPS as u32 + 1).map(at).collect()
 });
 
-/// The stored value of light, both 0 to 1.
+/// The sRGB value of linear light, both 0 to 1.
 pub fn stored(light: f32) -> f32 {
     let at = light.clamp(0.0, 1.0) * STEPS;
     let index = at as usize;

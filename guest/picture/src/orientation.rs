@@ -1,10 +1,10 @@
-//! The eight ways in which a camera may have been held, as EXIF tells.
+//! The eight orientations of EXIF.
 
 use crate::frame::{Frame, Raster};
 use crate::geometry::{Region, Size};
 use crate::metadata;
 
-/// How the stored picture is to be turned to stand upright.
+/// The transformation of the stored picture to upright.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Orientation {
     /// Rows become columns; applied after the mirrors.
@@ -16,10 +16,10 @@ pub struct Orientation {
 }
 
 impl Orientation {
-    /// As it is stored.
+    /// Identity.
     pub const UPRIGHT: Self = Self { transpose: false, mirror: false, flip: false };
 
-    /// Of the value of EXIF's tag 0x0112; anything unknown is upright.
+    /// From the value of EXIF's tag 0x0112; unknown values count as upright.
     pub fn from_tag(value: u16) -> Self {
         let (transpose, mirror, flip) = match value {
             2 => (false, true, false),
@@ -34,14 +34,14 @@ impl Orientation {
         Self { transpose, mirror, flip }
     }
 
-    /// Of an EXIF block, with or without its `Exif\0\0`. Damage is never fatal:
-    /// what cannot be read is upright.
+    /// From an EXIF block, with or without its `Exif\0\0`. Damage is never fatal: unreadable values
+    /// count as upright.
     pub fn from_exif(exif: &[u8]) -> Self {
         metadata::orientation(exif).map_or(Self::UPRIGHT, Self::from_tag)
     }
 
-    /// To turn an upright picture clockwise by a multiple of 90 degrees, and then
-    /// to exchange top and bottom (`flip`), left and right (`flop`).
+    /// Rotates an upright picture clockwise by a multiple of 90 degrees, then exchanges top and
+    /// bottom (`flip`), left and right (`flop`).
     pub fn turned(degrees: u32, flip: bool, flop: bool) -> Self {
         let turn = match degrees {
             90 => Self::from_tag(6),
@@ -52,10 +52,9 @@ impl Orientation {
         turn.then(Self { transpose: false, mirror: flop, flip })
     }
 
-    /// This one, and then `next`.
+    /// This one followed by `next`.
     pub fn then(self, next: Self) -> Self {
-        // `mirror` and `flip` are of the stored picture: of the columns and rows
-        // before they change places.
+        // `mirror` and `flip` apply to the stored picture, before columns and rows are exchanged.
         let (mirror, flip) =
             if self.transpose { (next.flip, next.mirror) } else { (next.mirror, next.flip) };
         Self {
@@ -65,12 +64,12 @@ impl Orientation {
         }
     }
 
-    /// Whether width and height change places.
+    /// Whether width and height are exchanged.
     pub fn transposes(self) -> bool {
         self.transpose
     }
 
-    /// The part of the stored picture that is `region` of the upright one.
+    /// The region of the stored picture that corresponds to `region` of the upright one.
     pub fn stored_region(self, region: Region) -> Region {
         let Region { mut left, mut top, mut width, mut height } = region;
         if self.transpose {
@@ -85,7 +84,7 @@ impl Orientation {
         Region { left, top, width, height }
     }
 
-    /// Turn a stored picture upright.
+    /// Rotate a stored picture upright.
     pub fn upright(self, frame: Frame) -> Frame {
         if self == Self::UPRIGHT {
             return frame;
@@ -105,8 +104,8 @@ impl Orientation {
         Raster { covered, range: raster.range, ..Raster::new(size, samples) }
     }
 
-    /// The size of a turned picture, and where the pixel at a column and a row of
-    /// it is in the stored one of this size, counted row by row.
+    /// The size of the rotated picture, and a function from its columns and rows to the pixel index
+    /// in the stored one.
     pub fn places(self, stored: Size) -> (Size, impl Fn(u32, u32) -> usize) {
         let stride = stored.width as usize;
         let last_column = stored.width.saturating_sub(1);
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_orientation_is_undone() {
-        // An upright 3×2 picture, and how a camera stores it in each way.
+        // An upright 3×2 picture, and its stored form for each orientation.
         let upright = [1, 2, 3, 4, 5, 6];
         for (value, width, height, stored) in [
             (1, 3, 2, [1, 2, 3, 4, 5, 6]),

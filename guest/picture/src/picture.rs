@@ -1,4 +1,4 @@
-//! From a file to a picture that stands upright, in sRGB.
+//! Decodes a file to an upright picture in sRGB.
 
 use std::io::{Cursor, Read};
 
@@ -13,42 +13,39 @@ use crate::pixels::Pixels;
 use crate::profile::Embedded;
 use crate::resample::{Chroma, resize};
 
-/// Bytes that a pixel takes beside the decoder's planes: a copy of these when it is turned or
-/// converted, and red, green, blue and opacity.
+/// Memory per pixel in addition to the decoder's planes: a copy of these when it is rotated or
+/// converted, and RGBA pixels.
 const BYTES_A_PIXEL: u64 = 7;
 
-/// The largest scale at which chroma of half the size is as fine as what is needed: decoders leave an
-/// eighth of the picture.
+/// The largest scale at which chroma of half the size is sufficient.
 const CHROMA_SCALE: f64 = 1.0 / 16.0;
 
-/// How much of a picture's detail is wanted.
+/// The required detail of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// All of it.
     Full,
-    /// No less than so many pixels on the longer side. What is decoded more quickly at a reduced
-    /// scale, is.
+    /// At least so many pixels on the longer side, so that decoding at a reduced scale is possible.
     Side(u32),
 }
 
 /// A picture in memory.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// What its file is.
+    /// Its file format.
     pub format: Format,
     /// Its width in pixels, upright.
     pub width: u32,
     /// Its height in pixels, upright.
     pub height: u32,
-    /// Its planes, upright and in sRGB; smaller than the picture only where [`Detail`] allows it.
-    /// A [`Kind::Ycc`] frame has as many samples of chroma as of luma, or half as many in each
-    /// direction.
+    /// Its planes, upright and in sRGB; smaller than the picture only if [`Detail`] allows it. A
+    /// [`Kind::Ycc`] frame has full chroma, or half in each direction.
     pub frame: Frame,
 }
 
 impl Picture {
-    /// Read a picture; of an animation, the first frame. Limits are checked by its header, before
-    /// memory is taken for its pixels.
+    /// Read a picture; for an animation, the first frame. Limits are checked against its header,
+    /// before memory is allocated for pixels.
     ///
     /// # Errors
     /// [`Error::UnsupportedFormat`]: the format, or a rare kind of it, is not read.
@@ -91,8 +88,8 @@ impl Picture {
         Pixels::of_frame(&self.frame)
     }
 
-    /// The picture as large as fits into `side` × `side` pixels, at least one pixel each way and
-    /// never larger than it is.
+    /// The picture scaled to fit into `side` × `side` pixels, at least one pixel each way and never
+    /// enlarged.
     #[must_use]
     pub fn fitting(&self, side: u32) -> Frame {
         let longer = self.width.max(self.height).max(1);
@@ -105,14 +102,14 @@ impl Picture {
     }
 }
 
-/// What is asked of the decoder.
+/// The demands for the decoder.
 struct Wanted {
     detail: Detail,
     limits: Limits,
 }
 
 impl Wanted {
-    /// How much of a picture's sides is needed, 0 to 1.
+    /// The needed scale, 0 to 1.
     fn part(&self, Size { width, height }: Size) -> f64 {
         match self.detail {
             Detail::Full => 1.0,
@@ -143,7 +140,7 @@ impl Demand for Wanted {
     }
 }
 
-/// In sRGB, with as many samples of chroma as of luma or half as many in each direction.
+/// In sRGB, with full chroma or half in each direction.
 fn in_srgb(frame: Frame, profile: Option<&Embedded>) -> Frame {
     let conversion = profile.and_then(|profile| profile.conversion.as_ref());
     let Size { width, height } = frame.size;

@@ -1,4 +1,4 @@
-//! Pixels one after the other, as transforms of authors work on them.
+//! Interleaved pixels, for authors of transforms.
 
 use obscura_sdk::Error;
 
@@ -6,8 +6,8 @@ use crate::colour::{from_pixels, pixels, whole};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 
-/// Pixels in sRGB, row by row from the upper left corner: red, green, blue and, if the picture can
-/// be transparent, opacity (0 is transparent, 255 opaque), by which colours are not premultiplied.
+/// Pixels in sRGB, row by row from the upper left corner: RGB or, if the picture can be
+/// transparent, RGBA (alpha 0 is transparent, 255 opaque), not premultiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pixels {
     size: Size,
@@ -16,15 +16,15 @@ pub struct Pixels {
 }
 
 impl Pixels {
-    /// Of red, green and blue: three bytes a pixel.
+    /// From RGB: three bytes per pixel.
     ///
     /// # Errors
-    /// [`Error::Internal`]: there are more or fewer bytes than a picture of this size has.
+    /// [`Error::Internal`]: the number of bytes does not match the size.
     pub fn rgb(width: u32, height: u32, samples: Vec<u8>) -> Result<Self, Error> {
         Self::of(Size::new(width, height), false, samples)
     }
 
-    /// Of red, green, blue and opacity: four bytes a pixel.
+    /// From RGBA: four bytes per pixel.
     ///
     /// # Errors
     /// As of [`rgb`](Self::rgb).
@@ -44,7 +44,7 @@ impl Pixels {
         Ok(Self { size, has_alpha, samples })
     }
 
-    /// Those of a frame.
+    /// From a frame.
     #[must_use]
     pub fn of_frame(frame: &Frame) -> Self {
         let frame = whole(frame);
@@ -79,19 +79,19 @@ impl Pixels {
         self.size.height
     }
 
-    /// Whether each pixel has an opacity.
+    /// Whether pixels have alpha.
     #[must_use]
     pub fn has_alpha(&self) -> bool {
         self.has_alpha
     }
 
-    /// Three bytes a pixel, or four.
+    /// Three or four bytes per pixel.
     #[must_use]
     pub fn samples(&self) -> &[u8] {
         &self.samples
     }
 
-    /// The pixel at a column and a row; none outside of the picture.
+    /// The pixel at a column and a row; `None` outside of the picture.
     #[must_use]
     pub fn get(&self, x: u32, y: u32) -> Option<[u8; 4]> {
         if x >= self.size.width {
@@ -106,7 +106,7 @@ impl Pixels {
         }
     }
 
-    /// All pixels, with an opacity of 255 where they have none.
+    /// All pixels, with alpha 255 if they have none.
     pub fn iter(&self) -> impl Iterator<Item = [u8; 4]> {
         self.samples.chunks_exact(self.channels()).map(|pixel| match *pixel {
             [r, g, b, alpha] => [r, g, b, alpha],
@@ -115,13 +115,13 @@ impl Pixels {
         })
     }
 
-    /// All pixels, to be changed: slices of red, green, blue and, if there is some, opacity.
+    /// All pixels, mutable: slices of RGB or RGBA.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         let channels = self.channels();
         self.samples.chunks_exact_mut(channels)
     }
 
-    /// Without colour, by the weights of Rec. 601, which are JPEG's.
+    /// In grey, by the weights of Rec. 601, as in JPEG.
     #[must_use]
     pub fn grayscale(mut self) -> Self {
         for pixel in self.iter_mut() {

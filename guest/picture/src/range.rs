@@ -1,6 +1,6 @@
-//! The range of samples: the whole one, as in JPEG, or the one that video and lossy WebP use.
+//! The range of samples: full, as in JPEG, or limited, as in video and lossy WebP.
 
-/// What the samples of a plane reach from and to.
+/// The range of a plane's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
     /// 0 to 255.
@@ -12,12 +12,12 @@ pub enum Range {
 }
 
 impl Range {
-    /// Of plane `index` of luma and chroma, as video has it.
+    /// The limited range of plane `index` of YCbCr.
     pub fn of_video(index: usize) -> Self {
         if index == 0 { Self::Luma } else { Self::Chroma }
     }
 
-    /// For each sample of this range, that of the full one.
+    /// The lookup table from this range to full range.
     pub fn to_full(self) -> [u8; 256] {
         let (width, from, to) = match self {
             Self::Full => (255.0, 0.0, 0.0),
@@ -29,7 +29,7 @@ impl Range {
         })
     }
 
-    /// Brings samples of this range to the full one.
+    /// Expands samples of this range to full range.
     pub fn widen(self, samples: &mut [u8]) {
         if self != Self::Full {
             let table = self.to_full();

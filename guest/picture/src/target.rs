@@ -1,22 +1,22 @@
-//! The format of a rendition, as parameters name it.
+//! The output format in parameters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::format::Format;
 
-/// The format of a rendition, as parameters name it.
+/// The output format in parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
-    /// The picture's own format; PNG for one that is not written.
+    /// The picture's own format; PNG if that cannot be written.
     #[default]
     Source,
     /// JPEG, without transparency.
     Jpeg,
     /// PNG.
     Png,
-    /// WebP; what is transparent is stored without loss.
+    /// WebP; lossless if transparent.
     Webp,
 }
 
@@ -32,7 +32,7 @@ impl Target {
         }
     }
 
-    /// The media types that it can come to, for a plan.
+    /// The possible media types, for a plan.
     #[must_use]
     pub fn media_types(self) -> Vec<&'static str> {
         match self {

@@ -1,5 +1,5 @@
-//! The first directory of a TIFF file (TIFF 6.0, and BigTIFF), as which EXIF is stored, too.
-//! Nothing in it is trusted, and no damage is fatal.
+//! The first directory of a TIFF file (TIFF 6.0, and BigTIFF), which is also the format of EXIF.
+//! Nothing in it is trusted, and damage is never fatal.
 
 /// Types of values.
 pub(crate) const BYTES: u16 = 1;
@@ -12,16 +12,16 @@ const FLOAT: u16 = 11;
 const DIRECTORY: u16 = 13;
 const LONG8: u16 = 16;
 
-/// The number after the byte order that says BigTIFF.
+/// The version number of BigTIFF.
 const WIDE: u16 = 43;
 
-/// A file or a block in its byte order.
+/// A file or a block, with its byte order.
 #[derive(Clone, Copy)]
 pub(crate) struct Tiff<'a> {
     bytes: &'a [u8],
-    /// Whether the highest byte of a number comes first.
+    /// Whether it is big-endian.
     pub(crate) big: bool,
-    /// Whether places are numbers of 64 bits.
+    /// Whether offsets have 64 bits.
     wide: bool,
 }
 
@@ -29,12 +29,12 @@ pub(crate) struct Tiff<'a> {
 struct Entry {
     kind: u16,
     count: usize,
-    /// Where its values are.
+    /// The offset of its values.
     at: usize,
 }
 
 impl<'a> Tiff<'a> {
-    /// Of a file, or of a block of EXIF with or without its `Exif\0\0`.
+    /// Parse a file, or an EXIF block with or without its `Exif\0\0`.
     pub(crate) fn of(exif: &'a [u8]) -> Option<Self> {
         let bytes = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
         let big = match bytes.get(..2)? {
@@ -53,7 +53,7 @@ impl<'a> Tiff<'a> {
         Some(if self.big { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) })
     }
 
-    /// A number that is a place or a count.
+    /// An offset or a count.
     fn place(&self, at: usize) -> Option<usize> {
         usize::try_from(self.unsigned(at, if self.wide { 8 } else { 4 })?).ok()
     }
@@ -88,19 +88,19 @@ impl<'a> Tiff<'a> {
         self.bytes.get(entry.at..entry.at.checked_add(length)?)
     }
 
-    /// A tag's whole numbers.
+    /// A tag's integers.
     pub(crate) fn numbers(&self, tag: u16) -> Option<Vec<u64>> {
         let entry = self.entry(tag)?;
         if !matches!(entry.kind, BYTES | SHORT | LONGS | DIRECTORY | LONG8) {
             return None;
         }
         let size = size_of(entry.kind);
-        // Nothing is set aside for more than there is.
+        // Memory is allocated only for existing values.
         self.bytes.get(entry.at..entry.at.checked_add(entry.count.checked_mul(size)?)?)?;
         (0..entry.count).map(|index| self.unsigned(entry.at + index * size, size)).collect()
     }
 
-    /// A tag's first whole number.
+    /// A tag's first integer.
     pub(crate) fn number(&self, tag: u16) -> Option<u64> {
         let entry = self.entry(tag)?;
         matches!(entry.kind, BYTES | SHORT | LONGS | DIRECTORY | LONG8).then_some(())?;

@@ -1,4 +1,4 @@
-//! From a picture to a file, without metadata, as transforms of authors write it.
+//! Encodes pictures without metadata, for authors of transforms.
 
 use obscura_sdk::Error;
 
@@ -9,17 +9,17 @@ use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::pixels::Pixels;
 
-/// Write pixels. `quality`, 1 to 100, is of JPEG and of opaque pictures in WebP; PNG and what is
-/// transparent in WebP are written without loss. What is transparent becomes white in JPEG.
+/// Encode pixels. `quality`, 1 to 100, applies to JPEG and opaque WebP; PNG and transparent WebP
+/// are lossless. In JPEG, transparent pixels become white.
 ///
 /// # Errors
 /// [`Error::LimitExceeded`], for a picture that is too wide or too high for the format;
-/// [`Error::Internal`], for a format that is not written.
+/// [`Error::Internal`], for a format that cannot be written.
 pub fn encode(pixels: &Pixels, format: Format, quality: u8) -> Result<Vec<u8>, Error> {
     encode_frame(pixels.to_frame(), format, quality)
 }
 
-/// Write a frame, as [`encode`] does. One of luma and chroma becomes JPEG without a detour.
+/// Encode a frame, like [`encode`]. A YCbCr frame becomes JPEG without conversion.
 ///
 /// # Errors
 /// As of [`encode`].

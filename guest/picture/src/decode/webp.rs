@@ -1,8 +1,7 @@
-//! WebP. Where things lie in the file is told late, so it is read whole.
+//! WebP. Relevant chunks can come late in the file, so it is read whole.
 //!
-//! Ordinary lossy pictures stay in planes, from the decoder of this project;
-//! lossless ones, and those with opacity, come from a library. Frames of an
-//! animation come one by one, as still pictures.
+//! Ordinary lossy pictures stay in planes, from this project's decoder; a library decodes lossless
+//! ones and those with alpha. Frames of an animation are decoded one by one, as still pictures.
 
 use std::io::{self, Cursor};
 
@@ -35,7 +34,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
     budget.pixels(size)?;
-    // Planes of the decoder, and the pixels made of them.
+    // Planes of the decoder, and pixels made from them.
     let held = size.pixels().saturating_mul(7).saturating_add(bytes);
     budget.memory(size, held)?;
     budget.memory(size, held.saturating_add(tables(file, size)))?;
@@ -65,7 +64,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     Ok(Picture { header, frame, profile, metadata, deep: None, damaged: false })
 }
 
-/// Bytes that the prefix codes of a file's lossless parts take in the decoder.
+/// The decoder's memory for the prefix codes of a file's lossless parts.
 fn tables(file: &[u8], size: Size) -> u64 {
     let chunk = |wanted| {
         let mut chunks = chunks(file.get(12..).unwrap_or(&[]));
@@ -80,7 +79,7 @@ fn tables(file: &[u8], size: Size) -> u64 {
         _ => 0,
     };
     let opacity = match *chunk(b"ALPH") {
-        // The lowest bits say whether it is compressed.
+        // The lowest bits are the compression method.
         [how, ref stream @ ..] if how & 3 == 1 => {
             table_bytes(stream, size.width as usize, size.height as usize)
         }
@@ -89,7 +88,7 @@ fn tables(file: &[u8], size: Size) -> u64 {
     picture.max(opacity)
 }
 
-/// A file of one lossy frame without opacity.
+/// A file of one lossy frame without alpha.
 struct Lossy<'a> {
     frame: &'a [u8],
     exif: Option<&'a [u8]>,
@@ -98,8 +97,8 @@ struct Lossy<'a> {
 }
 
 impl<'a> Lossy<'a> {
-    /// What of it lies where; nothing if it is another kind of file, or damaged
-    /// in a way about which the library has more to say.
+    /// Its chunks; `None` if it is another kind of file, or damaged such that the library reports
+    /// better errors.
     fn of(file: &'a [u8], render: bool) -> Option<Self> {
         let mut chunks = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
         let mut found = Self { frame: &[], exif: None, xmp: None, icc: None };
@@ -136,7 +135,7 @@ impl<'a> Lossy<'a> {
         if scale < UNFILTERED {
             decoder.set_unfiltered();
         }
-        // Chroma that is enough as it is goes through the resampler, at another size, and so does luma.
+        // Chroma that is sufficient goes through the resampler at another size, as does luma.
         let mut planes = Planes::new(size, factor, halves);
         let (mut some, mut damaged) = (false, false);
         loop {
@@ -164,9 +163,9 @@ impl<'a> Lossy<'a> {
     }
 }
 
-/// Below this scale, edges between blocks are smoothed by making the picture smaller alone, and
-/// decoding leaves the loop filter out. libwebp does the same, at the same scale, when it is asked
-/// for a smaller picture (`WebPIoInitFromOptions`).
+/// Below this scale, reducing the picture smooths block edges sufficiently, so the loop filter is
+/// skipped. libwebp does the same, at the same scale, for scaled decoding
+/// (`WebPIoInitFromOptions`).
 const UNFILTERED: f64 = 0.75;
 
 fn broken(error: obscura_vp8::Error) -> Error {

@@ -1,4 +1,4 @@
-//! What was just written, read again to be judged.
+//! Decodes written files again, for scoring.
 
 use std::io::{Cursor, Read};
 
@@ -10,8 +10,8 @@ use crate::colour::{flatten, pixels};
 use crate::format::Format;
 use crate::pixels::Pixels;
 
-/// The red, green and blue of a JPEG or a WebP file that was written here, as a browser shows it on
-/// a background, and its width in pixels.
+/// The RGB pixels of a JPEG or WebP file that was written here, as a browser shows it on a
+/// background, and its width.
 ///
 /// # Errors
 /// [`Error::Internal`]: it cannot be read, or is of another format.

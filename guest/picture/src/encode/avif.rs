@@ -1,4 +1,4 @@
-//! AVIF: a picture, and its opacity if it has some, each a key frame of AV1 that `rav1e` codes.
+//! AVIF: a picture and its alpha, if any, each an AV1 key frame encoded by `rav1e`.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::colour::{into_ycc, without_opacity};
 use crate::frame::{Frame, Kind, Raster};
 use crate::geometry::Size;
 
-/// Opacity is coded at this quality at least: its edges are seen at once.
+/// The minimum quality of alpha, whose edges are very visible.
 const OPACITY: u8 = 80;
 
-/// Encode a frame, of which chroma may have half as many samples already.
+/// Encode a frame, whose chroma may already be subsampled.
 pub(super) fn encode(
     frame: Frame,
     settings: &Settings,
@@ -55,12 +55,12 @@ pub(super) fn encode(
     Ok(Written { body, shown: Some(shown(&frame, &picture.1)) })
 }
 
-/// Qualities on JPEG's scale, and the quantizers of AV1, 0 (without loss) to 255, that give about the
-/// same SSIMULACRA2 score: medians of five photographs, 320 wide.
+/// Qualities on JPEG's scale, and AV1 quantizers, 0 (lossless) to 255, with about the same
+/// SSIMULACRA2 score: medians of five photographs, 320 wide.
 const QUANTIZERS: [(u8, usize); 6] =
     [(1, 230), (40, 157), (60, 143), (80, 115), (90, 82), (100, 8)];
 
-/// The quantizer for a quality, between those that were measured.
+/// The quantizer for a quality, interpolated.
 fn quantizer(quality: u8) -> usize {
     let quality = quality.clamp(1, 100);
     let next = QUANTIZERS.iter().position(|&(known, _)| known >= quality).unwrap_or(0);
@@ -69,7 +69,7 @@ fn quantizer(quality: u8) -> usize {
     coarse.1 - (coarse.1 - above.1) * usize::from(quality - coarse.0) / span
 }
 
-/// One key frame, and what it shows.
+/// One key frame, and its decoded picture.
 fn code(frame: &Frame, quality: u8, effort: u32) -> Result<(Vec<u8>, Arc<Planes<u8>>), Error> {
     let fault = |what: &dyn std::fmt::Debug| Error::Internal(format!("coding AV1: {what:?}"));
     let config = Config::new().with_encoder_config(config(frame, quality, effort)).with_threads(1);
@@ -95,7 +95,7 @@ fn code(frame: &Frame, quality: u8, effort: u32) -> Result<(Vec<u8>, Arc<Planes<
 fn config(frame: &Frame, quality: u8, effort: u32) -> EncoderConfig {
     let speed = u8::try_from(10_u32.saturating_sub(effort)).unwrap_or(10);
     let mut speed_settings = SpeedSettings::from_preset(speed);
-    // There are no other frames to look at.
+    // There are no other frames for lookahead.
     speed_settings.multiref = false;
     speed_settings.rdo_lookahead_frames = 1;
     speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
@@ -128,7 +128,7 @@ fn sampling(frame: &Frame) -> ChromaSampling {
     }
 }
 
-/// What a decoder makes of it.
+/// Its decoded picture.
 fn shown(frame: &Frame, planes: &Planes<u8>) -> Frame {
     let rasters = planes.planes.iter().zip(&frame.rasters).map(|(plane, raster)| {
         let Size { width, height } = raster.size;
@@ -149,7 +149,7 @@ mod tests {
         Settings { quality, ..Settings::default() }
     }
 
-    /// A slope of colour, in red, green and blue.
+    /// A colour gradient in RGB.
     fn slope(width: u32, height: u32, opacity: Option<Raster>) -> Frame {
         let pixel = |x: u32, y: u32| [x * 255 / width, y * 255 / height, 128].map(|v| v as u8);
         let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)));

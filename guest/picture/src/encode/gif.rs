@@ -1,5 +1,4 @@
-//! GIF: up to 256 colours, chosen for the picture and mixed where they do not
-//! suffice.
+//! GIF: up to 256 colours, with an optimised palette and dithering.
 
 use color_quant::NeuQuant;
 use gif::{Encoder, EncodingError, Frame as Stored};
@@ -9,10 +8,10 @@ use crate::colour::pixels;
 use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
 
-/// Of how many pixels one is looked at when colours are chosen.
+/// The sampling factor of pixels when the palette is chosen.
 const SAMPLE: i32 = 4;
 
-/// Pixels below this opacity are left out: GIF knows no other.
+/// Pixels with less alpha become transparent: GIF has only binary transparency.
 pub(super) const OPAQUE: u8 = 128;
 
 pub(super) fn encode(frame: &Frame) -> Result<Vec<u8>, Error> {
@@ -28,7 +27,7 @@ pub(super) fn fault(error: &EncodingError) -> Error {
     Error::Internal(format!("writing GIF: {error}"))
 }
 
-/// The pixels of a frame as red, green, blue and opacity.
+/// The RGBA pixels of a frame.
 pub(super) fn rgba(frame: &Frame) -> Vec<u8> {
     let samples = pixels(frame);
     match frame.kind {
@@ -40,8 +39,9 @@ pub(super) fn rgba(frame: &Frame) -> Vec<u8> {
     }
 }
 
-/// A frame of GIF, with a palette of its own. It `clears` if it leaves nothing behind: readers other than
-/// browsers leave holes then if it has a transparent colour, and the background's colour if it has none.
+/// A GIF frame with its own palette. With `clears`, it is disposed of: then readers other than
+/// browsers leave transparent pixels if it has a transparent colour, and the background colour
+/// otherwise.
 pub(super) fn stored(rgba: &[u8], size: Size, clears: bool) -> Stored<'static> {
     let pixels = rgba.as_chunks::<4>().0;
     let transparent = clears || pixels.iter().any(|pixel| pixel[3] < OPAQUE);
@@ -65,10 +65,10 @@ pub(super) fn stored(rgba: &[u8], size: Size, clears: bool) -> Stored<'static> {
     }
 }
 
-/// The colours, the index of each pixel, and the index that is transparent.
+/// The palette, the index of each pixel, and the transparent index.
 type Indexed = (Vec<u8>, Vec<u8>, Option<u8>);
 
-/// The very colours, if there are no more than 256.
+/// The exact colours, if there are at most 256.
 fn few(pixels: &[[u8; 4]]) -> Option<Indexed> {
     let mut found = std::collections::HashMap::new();
     let mut palette = Vec::new();
@@ -93,8 +93,7 @@ fn few(pixels: &[[u8; 4]]) -> Option<Indexed> {
     Some((palette, indices, hole))
 }
 
-/// Colours that suit the picture. What one of them lacks is made up for by the
-/// pixels after it (Floyd and Steinberg).
+/// An optimised palette, with Floyd–Steinberg dithering.
 fn chosen(pixels: &[[u8; 4]], size: Size, transparent: bool) -> Indexed {
     let opaque: Vec<u8> = pixels
         .iter()
@@ -110,7 +109,7 @@ fn chosen(pixels: &[[u8; 4]], size: Size, transparent: bool) -> Indexed {
         255
     });
     let width = size.width as usize;
-    // What this row and the next one still lack, with a pixel to spare on both sides.
+    // The accumulated errors of this row and the next one, with a margin of a pixel on both sides.
     let mut lacks = [vec![[0_i32; 3]; width + 2], vec![[0_i32; 3]; width + 2]];
     let mut indices = Vec::with_capacity(pixels.len());
     for row in pixels.chunks_exact(width.max(1)) {
@@ -131,7 +130,7 @@ fn chosen(pixels: &[[u8; 4]], size: Size, transparent: bool) -> Indexed {
             indices.push(index as u8);
             for (channel, wanted) in wanted.into_iter().enumerate() {
                 let got = palette.get(index * 3 + channel).copied().unwrap_or(0);
-                // A little less than all of it, so that errors do not wander.
+                // Slightly less than the whole error, so that errors do not propagate far.
                 let left = (wanted - i32::from(got)) * 7 / 8;
                 for (row, x, part) in [(0, x + 2, 7), (1, x, 3), (1, x + 1, 5), (1, x + 2, 1)] {
                     let row = if row == 0 { &mut *now } else { &mut *next };

@@ -1,4 +1,4 @@
-//! JPEG, from planes, without RGB where the frame has planes.
+//! JPEG from planes, without conversion to RGB if possible.
 
 use obscura_jpeg::{Rows, Sampling, Settings, encode as write};
 use obscura_sdk::Error;

@@ -1,4 +1,4 @@
-//! From a frame to a file, without metadata but for what is given to be kept.
+//! Encoders from frames to files, with only the given metadata.
 
 mod animated;
 #[cfg(feature = "avif")]
@@ -20,11 +20,11 @@ pub use animated::{AnimatedGif, AnimatedPng, AnimatedWebp};
 pub use png::encode_deep;
 pub use settings::{Extras, Settings, Written};
 
-/// Write a frame. A [`Kind::Ycc`](crate::frame::Kind::Ycc) frame may have half as many samples of
-/// chroma in each direction for JPEG, AVIF and lossy WebP, and must have all of them for the others.
+/// Write a frame. A [`Kind::Ycc`](crate::frame::Kind::Ycc) frame may have half of the chroma in
+/// each direction for JPEG, AVIF and lossy WebP, and must have full chroma for the others.
 ///
 /// # Errors
-/// [`Error::Internal`]: the format is not written, or does not hold the picture (see
+/// [`Error::Internal`]: the format cannot be written, or the picture is too large for it (see
 /// [`Format::holds`]).
 pub fn encode(
     frame: Frame,

@@ -1,4 +1,4 @@
-//! PNG: of the ways to store the same pixels, the smallest.
+//! PNG: the smallest of the possible representations.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,19 +17,19 @@ use crate::frame::{Frame, Kind};
 use crate::geometry::Size;
 use crate::precise::Deep;
 
-/// The pixels of a frame in one of PNG's ways.
+/// The pixels of a frame in one of PNG's representations.
 pub(super) struct Layout {
     pub(super) colour: ColorType,
     pub(super) depth: BitDepth,
     pub(super) samples: Vec<u8>,
-    /// Red, green, blue and opacity of each index.
+    /// The RGBA palette.
     palette: Vec<[u8; 4]>,
 }
 
 /// How a file is filtered and compressed.
 pub(super) type Way = (Compression, Filter);
 
-/// For 16 bits and for the frames of an animation, which are written once.
+/// For 16 bits and for frames of an animation, which are encoded only once.
 pub(super) fn way(effort: u32) -> Way {
     match effort {
         0 => (Compression::Fastest, Filter::Up),
@@ -39,11 +39,11 @@ pub(super) fn way(effort: u32) -> Way {
     }
 }
 
-/// The ways to try for a still picture.
+/// The variants to try for a still picture.
 fn ways(effort: u32, indexed: bool) -> Vec<Way> {
     let (compression, usual) = way(effort);
     let filters: &[Filter] = match (effort, indexed) {
-        // Indices next to each other do not mean colours next to each other.
+        // Adjacent indices are not similar colours.
         (0..4, true) => &[Filter::NoFilter],
         (0..4, false) => &[usual],
         (4, true) => &[Filter::NoFilter, Filter::MinEntropy],
@@ -61,7 +61,7 @@ fn ways(effort: u32, indexed: bool) -> Vec<Way> {
     filters.iter().map(|filter| (compression, *filter)).collect()
 }
 
-/// The smallest file of those that the effort allows to try.
+/// The smallest file of the variants for this effort.
 pub(super) fn encode(frame: &Frame, effort: u32, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
     let plain = Layout::plain(frame);
     let indexed = plain.indexed(frame.size);
@@ -100,7 +100,7 @@ fn colour_of(kind: Kind) -> ColorType {
 }
 
 impl Layout {
-    /// As the frame has them, without colour if there is none.
+    /// As in the frame, or grey if there is no colour.
     pub(super) fn plain(frame: &Frame) -> Self {
         let (mut colour, mut samples) = (colour_of(frame.kind), pixels(frame));
         let gray = |pixel: &[u8]| matches!(*pixel, [r, g, b, ..] if r == g && g == b);
@@ -119,8 +119,7 @@ impl Layout {
         Self { colour, depth: BitDepth::Eight, samples, palette: Vec::new() }
     }
 
-    /// With a palette, in as few bits as it takes. None if there are too many
-    /// colours.
+    /// With a palette and as few bits as possible. None if there are too many colours.
     fn indexed(&self, size: Size) -> Option<Self> {
         let channels = self.colour.samples();
         let mut found: HashMap<[u8; 4], u8> = HashMap::new();
@@ -153,7 +152,7 @@ impl Layout {
             last = Some((pixel, index));
             indices.push(index);
         }
-        // Those that are not opaque come first: only they need an opacity.
+        // Transparent colours come first: only they need an alpha entry.
         let mut order: Vec<usize> = (0..palette.len()).collect();
         order.sort_by_key(|&index| palette.get(index).map(|&[r, g, b, alpha]| (alpha, r, g, b)));
         let mut places = [0_u8; 256];
@@ -182,7 +181,7 @@ impl Layout {
     }
 }
 
-/// What a file says of its pixels.
+/// The header fields of the pixels.
 pub(super) fn info(size: Size, layout: &Layout, icc: Option<&[u8]>) -> Info<'static> {
     let mut info = Info::with_size(size.width, size.height);
     (info.color_type, info.bit_depth) = (layout.colour, layout.depth);
@@ -237,7 +236,7 @@ mod tests {
     use super::*;
     use crate::frame::Raster;
 
-    /// Soft shapes, of which no filter is the best for all rows.
+    /// Smooth shapes, for which no filter is best in all rows.
     fn frame() -> Frame {
         let size = Size::new(96, 80);
         let shape = |x: u32, y: u32| ((x * x + 3 * y * y) / 40 % 256) as u8;

@@ -1,27 +1,27 @@
-//! How a file is written, and what comes of it.
+//! Settings and results of encoders.
 
 use crate::frame::Frame;
 use crate::resample::Chroma;
 
-/// How a file is written. A format takes what it knows, and ignores the rest.
+/// Settings of encoders. A format ignores those that do not apply to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Quality of JPEG, AVIF and lossy WebP, on libjpeg's scale: 1 (small) to 100 (good).
     pub quality: u8,
-    /// Whether WebP is written without loss.
+    /// Whether WebP is lossless.
     pub lossless: bool,
-    /// How many samples of chroma JPEG and AVIF keep.
+    /// The chroma subsampling of JPEG and AVIF.
     pub chroma: Chroma,
-    /// Whether JPEG is written in several scans, coarse to fine.
+    /// Whether JPEG is progressive.
     pub progressive: bool,
-    /// How much time AVIF and PNG take to become smaller: 0 (fast) to 10; PNG knows 0 to 5.
+    /// The effort of AVIF and PNG: 0 (fast) to 10 (small); PNG supports 0 to 5.
     pub effort: u32,
-    /// What shows through in JPEG where a picture is transparent: red, green, blue.
+    /// The RGB background of transparent pictures in JPEG.
     pub background: [u8; 3],
 }
 
 impl Settings {
-    /// The effort when none is asked for.
+    /// The default effort.
     pub const EFFORT: u32 = 2;
 }
 
@@ -38,7 +38,7 @@ impl Default for Settings {
     }
 }
 
-/// What a file holds beside its pixels.
+/// Metadata of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extras<'a> {
     /// A colour profile.
@@ -49,12 +49,12 @@ pub struct Extras<'a> {
     pub xmp: Option<&'a str>,
 }
 
-/// A file, and what it shows, if whoever coded it knows.
+/// A file, and its decoded picture if the encoder provides it.
 #[derive(Debug)]
 pub struct Written {
     /// The file.
     pub body: Vec<u8>,
-    /// What a decoder makes of it.
+    /// Its decoded picture.
     pub shown: Option<Frame>,
 }
 

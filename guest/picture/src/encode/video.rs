@@ -1,4 +1,4 @@
-//! Luma and chroma in the range that video uses: 16 to 235 or 240.
+//! Luma and chroma in limited range: 16 to 235 or 240.
 
 use crate::colour::into_ycc;
 use crate::frame::{Frame, Kind, Raster};
@@ -7,12 +7,12 @@ use crate::resample::Chroma;
 
 /// Bits of fraction of a factor.
 const PRECISION: u32 = 16;
-/// Factors of red, green and blue by BT.601, with the narrower range.
+/// BT.601 coefficients of RGB, with limited range.
 const LUMA: [i32; 3] = [16_829, 33_039, 6_416];
 const BLUENESS: [i32; 3] = [-9_714, -19_071, 28_784];
 const REDNESS: [i32; 3] = [28_784, -24_103, -4_681];
 
-/// The planes of an opaque frame, with half as many samples of chroma in each direction.
+/// The planes of an opaque frame, with chroma halved in each direction.
 pub(super) fn planes(frame: Frame) -> [Raster; 3] {
     if frame.kind == Kind::Rgb {
         return from_rgb(&frame);
@@ -31,7 +31,7 @@ fn half(size: Size) -> Size {
     Size::new(size.width.div_ceil(2), size.height.div_ceil(2))
 }
 
-/// Straight from red, green and blue: every sample is rounded once.
+/// Directly from RGB, so every sample is rounded only once.
 fn from_rgb(frame: &Frame) -> [Raster; 3] {
     let width = (frame.size.width as usize).max(1);
     let half = half(frame.size);
@@ -56,7 +56,7 @@ fn from_rgb(frame: &Frame) -> [Raster; 3] {
     [Raster::new(frame.size, luma), u, v]
 }
 
-/// The sums of four samples each of two rows. A row, and a column, without another stands twice.
+/// Sums of 2 × 2 samples of two rows. An odd last row or column is used twice.
 fn sums(pair: &[u8], width: usize) -> Vec<i32> {
     let (upper, lower) = pair.split_at(width.min(pair.len()));
     let lower = if lower.is_empty() { upper } else { lower };
@@ -74,7 +74,7 @@ fn sample(factors: [i32; 3], [r, g, b]: [i32; 3], zero: i32, bits: u32) -> u8 {
     ((red * r + green * g + blue * b + zero + (1 << (bits - 1))) >> bits) as u8
 }
 
-/// A plane of which the range becomes narrower, and `from` becomes `to`.
+/// Compresses the range of a plane, such that `from` becomes `to`.
 fn limited(raster: &Raster, range: f64, from: f64, to: f64) -> Raster {
     let table: [u8; 256] =
         std::array::from_fn(|value| ((value as f64 - from) * range / 255.0 + to).round() as u8);

@@ -1,4 +1,4 @@
-//! WebP. Lossy, it is a VP8 frame, and opacity, which is stored without loss; lossless, it is VP8L.
+//! WebP. Lossy: a VP8 frame with lossless alpha. Lossless: VP8L.
 
 use obscura_sdk::Error;
 
@@ -10,14 +10,14 @@ use crate::geometry::Size;
 use obscura_vp8::{self as vp8, Source};
 use obscura_vp8l::{self as vp8l, Image};
 
-/// Flags of the chunk that comes first in a file of several.
+/// Flags of the VP8X chunk.
 pub(super) const ANIMATED: u8 = 0x02;
 const XMP: u8 = 0x04;
 const EXIF: u8 = 0x08;
 const ALPHA: u8 = 0x10;
 const PROFILE: u8 = 0x20;
 
-/// Encode a frame, of which chroma may have half as many samples already.
+/// Encode a frame, whose chroma may already be subsampled.
 pub(super) fn encode(
     frame: Frame,
     quality: u8,
@@ -27,7 +27,7 @@ pub(super) fn encode(
     let size = frame.size;
     let alpha = frame.kind.has_alpha();
     let picture = picture(frame, quality, lossless)?;
-    // Without loss, opacity is a part of the picture's only chunk.
+    // In lossless files, alpha is part of the single chunk.
     let separate = alpha && !lossless;
     if !separate && extras == Extras::default() {
         return Ok(file(&picture));
@@ -35,7 +35,7 @@ pub(super) fn encode(
     Ok(extended(size, transparent(alpha), picture, extras))
 }
 
-/// A file of several chunks: those of a picture, and what belongs beside it.
+/// An extended file: the picture's chunks and metadata.
 pub(super) fn extended(size: Size, flags: u8, picture: Vec<u8>, extras: Extras<'_>) -> Vec<u8> {
     let mut flags = flags;
     let mut after = Vec::new();
@@ -61,14 +61,14 @@ pub(super) fn extended(size: Size, flags: u8, picture: Vec<u8>, extras: Extras<'
     file(&chunks)
 }
 
-/// The chunks of the picture in a file that has nothing beside it.
+/// The picture's chunks in a file without metadata.
 pub(super) fn picture_of(file: &[u8]) -> &[u8] {
-    // RIFF, its length, WEBP; VP8X and what it says.
+    // RIFF, its length, WEBP; VP8X and its body.
     let chunks = file.get(12..).unwrap_or(&[]);
     if chunks.starts_with(b"VP8X") { chunks.get(18..).unwrap_or(&[]) } else { chunks }
 }
 
-/// The flag of a file in which a picture is not opaque.
+/// The flag of files with alpha.
 pub(super) fn transparent(alpha: bool) -> u8 {
     if alpha { ALPHA } else { 0 }
 }
@@ -79,12 +79,12 @@ pub(super) fn three(value: u32) -> [u8; 3] {
     [a, b, c]
 }
 
-/// The chunks of a picture: one, or two if it is lossy and not opaque.
+/// The chunks of a picture: one, or two if it is lossy and has alpha.
 fn picture(frame: Frame, quality: u8, lossless: bool) -> Result<Vec<u8>, Error> {
     if lossless { exact(frame) } else { lossy(frame, quality) }
 }
 
-/// Without loss.
+/// Lossless.
 fn exact(frame: Frame) -> Result<Vec<u8>, Error> {
     let (size, channels) = (frame.size, frame.kind.planes());
     let bytes = pixels(&frame);
@@ -140,8 +140,8 @@ fn source(raster: &Raster) -> Source<'_> {
     Source { samples: &raster.samples, width, height }
 }
 
-/// The opacity of a frame, as its chunk has it: compressed like the green of a
-/// lossless picture, without that one's header.
+/// The alpha chunk of a frame: compressed like the green channel of a lossless picture, without its
+/// header.
 fn opacity(frame: &Frame) -> Result<Vec<u8>, Error> {
     let green = |&alpha: &u8| u32::from_be_bytes([255, 0, alpha, 0]);
     let pixels = frame.plane(3).iter().map(green).collect();

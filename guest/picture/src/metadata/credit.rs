@@ -1,25 +1,25 @@
-//! Whose a picture is.
+//! Author and copyright of a picture.
 
-/// The texts that name author and owner. One that is not known is empty.
+/// Author and copyright texts. An unknown one is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credit {
-    /// Who made it: EXIF's artist, XMP's creator, IPTC's by-line.
+    /// The author: EXIF's artist, XMP's creator, IPTC's by-line.
     pub creator: String,
-    /// To whom it belongs, and for whom it may be used.
+    /// The copyright notice.
     pub copyright: String,
-    /// What is to be written next to it. EXIF has no such thing.
+    /// The credit line, which EXIF does not have.
     pub line: String,
-    /// Where its licence is. EXIF and IPTC have no such thing.
+    /// The URL of its licence, which EXIF and IPTC do not have.
     pub statement: String,
 }
 
 impl Credit {
-    /// Itself, if it says anything.
+    /// Itself, unless it is empty.
     pub(super) fn known(self) -> Option<Self> {
         (self != Self::default()).then_some(self)
     }
 
-    /// What is missing comes from another one.
+    /// Fill in missing texts from another one.
     pub(super) fn or(self, other: Self) -> Self {
         let first = |one: String, other: String| if one.is_empty() { other } else { one };
         Self {

@@ -1,5 +1,4 @@
-//! The little of EXIF that matters here: which way is up, and whose the picture
-//! is.
+//! The needed part of EXIF: orientation, author and copyright.
 
 use super::credit::Credit;
 use super::text::text;
@@ -9,30 +8,30 @@ const ORIENTATION: u16 = 0x0112;
 pub(super) const ARTIST: u16 = 0x013b;
 pub(super) const COPYRIGHT: u16 = 0x8298;
 
-/// Where a TIFF file, which begins like EXIF, has blocks of other kinds.
+/// Tags of other metadata blocks in a TIFF file, which begins like EXIF.
 const XMP: u16 = 0x02bc;
 const IPTC: u16 = 0x83bb;
 
-/// The tag of orientation, 1 to 8 if it is sound.
+/// The orientation tag, 1 to 8 if valid.
 pub fn orientation(exif: &[u8]) -> Option<u16> {
     u16::try_from(Tiff::of(exif)?.number(ORIENTATION)?).ok()
 }
 
-/// Whose the picture is.
+/// Author and copyright.
 pub(super) fn credit(exif: &[u8]) -> Option<Credit> {
     let tiff = Tiff::of(exif)?;
     let text = |tag| tiff.value(tag, &[TEXT]).map_or_else(String::new, text);
     Credit { creator: text(ARTIST), copyright: text(COPYRIGHT), ..Credit::default() }.known()
 }
 
-/// The blocks of other kinds in a TIFF file: XMP and IPTC.
+/// The other metadata blocks in a TIFF file: XMP and IPTC.
 pub(super) fn blocks(file: &[u8]) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
     let Some(tiff) = Tiff::of(file) else { return (None, None) };
     let block = |tag| tiff.value(tag, &[BYTES, OPAQUE, LONGS]).map(<[u8]>::to_vec);
     (block(XMP), block(IPTC))
 }
 
-/// A block of texts, of which the tags rise. Empty ones are left out.
+/// A block of texts with ascending tags. Empty ones are omitted.
 pub(super) fn block(entries: &[(u16, &str)]) -> Vec<u8> {
     let entries = entries.iter().filter(|(_, text)| !text.is_empty());
     let mut block = b"II*\0\x08\0\0\0".to_vec();

@@ -1,15 +1,15 @@
-//! What press photographs say of themselves (IPTC Information Interchange Model 4.2).
+//! Metadata of press photographs (IPTC Information Interchange Model 4.2).
 
 use super::credit::Credit;
 use super::text::{join, text};
 
-/// The record for applications, and its datasets.
+/// The application record and its datasets.
 const APPLICATION: u8 = 2;
 const BY_LINE: u8 = 80;
 const CREDIT: u8 = 110;
 const COPYRIGHT: u8 = 116;
 
-/// The resource of Photoshop's in which IPTC's datasets are.
+/// The Photoshop resource with IPTC's datasets.
 const RESOURCE: [u8; 2] = [0x04, 0x04];
 
 /// The datasets among Photoshop's image resources: a signature, a number, a name
@@ -27,7 +27,7 @@ pub(super) fn in_resources(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whose the picture is.
+/// Author and copyright.
 pub(super) fn credit(datasets: &[u8]) -> Option<Credit> {
     let all = |number| {
         Datasets(datasets).filter(move |(found, _)| *found == number).map(|(_, body)| text(body))
@@ -41,7 +41,7 @@ pub(super) fn credit(datasets: &[u8]) -> Option<Credit> {
     .known()
 }
 
-/// The datasets of the record for applications: number and body.
+/// The datasets of the application record: number and body.
 struct Datasets<'a>(&'a [u8]);
 
 impl<'a> Iterator for Datasets<'a> {
@@ -52,7 +52,7 @@ impl<'a> Iterator for Datasets<'a> {
             let (&[0x1c, record, number, high, low], after) = self.0.split_first_chunk()? else {
                 return None;
             };
-            // Lengths from 32,768 on are written otherwise. No text here is that long.
+            // Lengths from 32,768 on have another encoding. No text here is that long.
             let (body, rest) = after.split_at_checked(u16::from_be_bytes([high, low]).into())?;
             self.0 = rest;
             if record == APPLICATION {

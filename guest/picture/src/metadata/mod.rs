@@ -1,6 +1,5 @@
-//! What a file says of its picture beside the pixels. It comes from cameras,
-//! telephones and programs of all ages, so nothing in it is trusted and no damage
-//! is fatal.
+//! Metadata of pictures. It comes from cameras, phones and programs of all ages, so nothing in it
+//! is trusted, and damage is never fatal.
 
 mod credit;
 mod exif;
@@ -11,7 +10,7 @@ mod xmp;
 pub use credit::Credit;
 pub use exif::orientation;
 
-/// Blocks of metadata, as they stand in the file.
+/// Raw blocks of metadata.
 #[derive(Debug, Clone, Default)]
 pub struct Blocks {
     /// EXIF, with or without its `Exif\0\0`.
@@ -23,7 +22,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Of a JPEG file, of whose header they are taken.
+    /// Those in a JPEG file's header.
     pub fn of_jpeg(header: &mut obscura_jpeg::Header) -> Self {
         let resources = header.photoshop.as_deref().unwrap_or(&[]);
         Self {
@@ -33,13 +32,13 @@ impl Blocks {
         }
     }
 
-    /// Of a TIFF file, of which the first directory is like EXIF's.
+    /// Those of a TIFF file, whose first directory is like EXIF's.
     pub fn of_tiff(file: &[u8]) -> Self {
         let (xmp, iptc) = exif::blocks(file);
         Self { exif: exif::credit(file).map(|credit| credit.exif()), xmp, iptc }
     }
 
-    /// Whose the picture is. None if the file does not say.
+    /// Author and copyright. None if the file has none.
     pub fn credit(&self) -> Option<Credit> {
         let exif = self.exif.as_deref().and_then(exif::credit);
         let xmp = self.xmp.as_deref().and_then(xmp::credit);

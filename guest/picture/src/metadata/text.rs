@@ -1,10 +1,10 @@
-//! Texts of files.
+//! Texts in metadata.
 
-/// The longest text that is kept, in bytes.
+/// The maximum length of a text, in bytes.
 const LONGEST: usize = 2048;
 
-/// A text of a file: UTF-8, or what was usual before, without what does not print.
-/// Empty if it is too long to be one.
+/// Decode a text: UTF-8, or a legacy encoding, without non-printing characters. Empty if it is too
+/// long.
 pub(super) fn text(bytes: &[u8]) -> String {
     let whole = match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -15,7 +15,7 @@ pub(super) fn text(bytes: &[u8]) -> String {
     if trimmed.len() > LONGEST { String::new() } else { trimmed.to_owned() }
 }
 
-/// Several authors in one text, as EXIF has it.
+/// Joins several authors in one text, as in EXIF.
 pub(super) fn join(texts: impl Iterator<Item = String>) -> String {
     let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
     text(texts.join("; ").as_bytes())

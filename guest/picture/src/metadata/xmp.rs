@@ -1,5 +1,4 @@
-//! What newer programs say of a picture (XMP, ISO 16684-1; the properties are
-//! those of the IPTC Photo Metadata Standard).
+//! XMP (ISO 16684-1), with the properties of the IPTC Photo Metadata Standard.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -11,10 +10,10 @@ const DC: &str = "http://purl.org/dc/elements/1.1/";
 const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
 const RIGHTS: &str = "http://ns.adobe.com/xap/1.0/rights/";
 
-/// The most nodes that are looked at. Histories of edits have some thousands.
+/// The maximum number of nodes. Edit histories have some thousands.
 const MOST: u32 = 100_000;
 
-/// Whose the picture is.
+/// Author and copyright.
 pub(super) fn credit(packet: &[u8]) -> Option<Credit> {
     let packet = str::from_utf8(packet).ok()?.trim_matches(['\u{feff}', '\0', ' ', '\n', '\r']);
     let options = ParsingOptions { nodes_limit: MOST, ..ParsingOptions::default() };
@@ -29,9 +28,9 @@ pub(super) fn credit(packet: &[u8]) -> Option<Credit> {
     .known()
 }
 
-/// A property's values: an attribute of a description, or the text of an element
-/// below one, or of the items of its list. Descriptions within properties are not the picture's; to look
-/// at each would take as long as they are deep, for every node in them.
+/// A property's values: an attribute of a description, or the text of a child element, or of the
+/// items of its list. Descriptions inside properties do not belong to the picture, and searching
+/// them would take quadratic time.
 fn property<'a>(
     document: &'a Document<'_>,
     name: (&'static str, &'static str),
@@ -54,7 +53,7 @@ fn values<'a>(element: Node<'a, 'a>) -> impl Iterator<Item = String> + 'a {
         .filter(|value| !value.is_empty())
 }
 
-/// A packet that says whose the picture is, and nothing else.
+/// A packet with only author and copyright.
 pub(super) fn packet(credit: &Credit) -> String {
     let attribute = |name: &str, value: &str| match value {
         "" => String::new(),
@@ -119,7 +118,7 @@ mod tests {
 
     #[test]
     fn other_programs_write_it_otherwise() {
-        // With other prefixes, elements instead of attributes, lists, and things beside it.
+        // With other prefixes, elements instead of attributes, lists, and unrelated content.
         let packet = "\u{feff}<?xpacket begin='' id=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'>
             <r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
             <r:Description xmlns:e='http://ns.adobe.com/exif/1.0/' e:GPSLatitude='52,30N'/>
@@ -137,7 +136,7 @@ mod tests {
     fn deep_nesting_and_entities_do_no_harm() {
         let deep = "<a>".repeat(200_000) + &"</a>".repeat(200_000);
         assert_eq!(credit(deep.as_bytes()), None);
-        // Descriptions in what descriptions say are read once, not once for each that they are in.
+        // Nested descriptions are read once, not once per level.
         let (open, shut) = ("<r:Description><d:creator>", "</d:creator></r:Description>");
         let nested = format!(
             "<r:RDF xmlns:r='{RDF}' xmlns:d='{DC}'>{}<r:li>Ann</r:li>{}</r:RDF>",

@@ -1,19 +1,18 @@
-//! Weights along one side, for every filter, in floating point.
+//! Filter weights along one axis, in floating point.
 
 use std::f64::consts::PI;
 
 use super::filter::Filter;
 
-/// Which source samples make each target sample, and with which weights.
+/// The source samples of each target sample, and their weights.
 pub(super) struct Axis {
-    /// First source sample and weights of each target sample. The first samples
-    /// never go back.
+    /// First source sample and weights of each target sample. The first samples are monotonic.
     pub(super) spans: Vec<(usize, Vec<f32>)>,
 }
 
 impl Axis {
-    /// Of a side of `source` samples, where target sample `n` stands for `scale`
-    /// samples from `origin + n × scale` on.
+    /// For an axis of `source` samples, where target sample `n` covers `scale` samples from `origin
+    /// + n × scale` on.
     pub(super) fn new(filter: Filter, source: u32, origin: f64, scale: f64, target: u32) -> Self {
         let stretch = scale.max(1.0);
         let reach = reach(filter) * stretch;
@@ -45,7 +44,7 @@ fn reach(filter: Filter) -> f64 {
     }
 }
 
-/// A filter at a distance from its centre.
+/// The value of a filter at a distance from its centre.
 fn curve(filter: Filter, x: f64) -> f64 {
     if x >= reach(filter) {
         return 0.0;

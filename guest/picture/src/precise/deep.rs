@@ -1,11 +1,11 @@
-//! A picture of 16-bit samples.
+//! Pictures with 16-bit samples.
 
 use crate::frame::Kind;
 use crate::geometry::{Canvas, Size};
 use crate::light::TO_LINEAR_16;
 use crate::orientation::Orientation;
 
-/// Samples pixel by pixel, not premultiplied.
+/// Interleaved samples, not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deep {
     /// Its size in pixels.
@@ -17,7 +17,7 @@ pub struct Deep {
 }
 
 impl Deep {
-    /// Add a row of big-endian samples, of grey and opacity if `pairs`.
+    /// Add a row of big-endian samples, with grey and alpha if `pairs`.
     pub fn push(&mut self, row: &[u8], pairs: bool) {
         let samples = row.as_chunks::<2>().0.iter().copied().map(u16::from_be_bytes);
         if !pairs {
@@ -48,7 +48,7 @@ impl Deep {
         }
     }
 
-    /// Turned upright.
+    /// Rotated upright.
     pub fn upright(self, orientation: Orientation) -> Self {
         if orientation == Orientation::UPRIGHT {
             return self;
@@ -63,7 +63,7 @@ impl Deep {
         Self { size, samples, ..self }
     }
 
-    /// Laid on a larger canvas of one colour: red, green, blue, opacity.
+    /// On a larger canvas of one RGBA colour.
     pub fn padded(self, canvas: Canvas, background: [u8; 4]) -> Self {
         let opaque = background[3] == 255 && self.kind != Kind::Rgba;
         let kind = if opaque { Kind::Rgb } else { Kind::Rgba };
@@ -89,7 +89,7 @@ impl Deep {
         Self { size: canvas.size, kind, samples }
     }
 
-    /// Plane by plane, premultiplied.
+    /// Planar, premultiplied.
     #[must_use]
     pub fn planes(&self) -> Vec<Vec<u16>> {
         let channels = self.kind.planes();
@@ -106,7 +106,7 @@ impl Deep {
         (0..channels).map(plane).collect()
     }
 
-    /// From planes, premultiplied, of which [`Deep::planes`] tells.
+    /// From premultiplied planes, as from [`Deep::planes`].
     #[must_use]
     pub fn with_planes(mut self, planes: &[Vec<u16>]) -> Self {
         self.samples = interleaved(planes);
@@ -114,7 +114,7 @@ impl Deep {
     }
 }
 
-/// Pixel by pixel, no longer premultiplied.
+/// Interleaved, not premultiplied.
 fn interleaved(planes: &[Vec<u16>]) -> Vec<u16> {
     let count = planes.first().map_or(0, Vec::len);
     let mut samples = Vec::with_capacity(count * planes.len());

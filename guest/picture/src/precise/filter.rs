@@ -1,9 +1,9 @@
-//! What pixels can be combined with.
+//! The resampling filters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The filter that pixels are combined with, each stretched when reducing.
+/// The resampling filters, which are stretched when reducing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Filter {

@@ -1,8 +1,7 @@
-//! The way for renditions that ask for more than the fast one gives: light that
-//! adds up as light does, other filters than Lanczos', and 16 bits.
+//! The precise resampler: linear light, filters other than Lanczos, and 16 bits.
 //!
-//! Samples are floating point from the source to the end. It takes several times
-//! as long as `resample`, and needs the picture at its full size.
+//! It works in floating point throughout. It takes several times as long as `resample`, and needs
+//! the picture at its full size.
 
 mod axis;
 mod deep;
@@ -17,10 +16,10 @@ use axis::Axis;
 pub use deep::Deep;
 pub use filter::Filter;
 
-/// Bytes that a pixel of the source takes at most while it is on this way.
+/// The maximum memory per source pixel.
 pub const BYTES_A_PIXEL: u64 = 8;
 
-/// What the pixels are made of.
+/// The source of the pixels.
 #[derive(Clone)]
 pub enum Pixels<'a> {
     /// Planes of [`Kind::Luma`], [`Kind::Rgb`] or [`Kind::Rgba`].
@@ -44,7 +43,7 @@ impl Pixels<'_> {
         }
     }
 
-    /// A row of samples, pixel by pixel, 0 to 1, premultiplied.
+    /// A row of interleaved samples, 0 to 1, premultiplied.
     fn row(&self, y: usize, linear: bool, row: &mut [f32]) {
         let channels = self.channels();
         match self {
@@ -56,8 +55,8 @@ impl Pixels<'_> {
                     let line = raster.samples.get(y * width..(y + 1) * width).unwrap_or(&[]);
                     let table = if channel == 3 { plain } else { table };
                     let out = row.iter_mut().skip(channel).step_by(channels);
-                    // Colours are premultiplied as they are stored, so light has to
-                    // be taken from what they were before.
+                    // Stored colours are premultiplied in sRGB, so they must be un-premultiplied
+                    // before conversion to linear light.
                     match (frame.rasters.get(3), linear && channel < 3) {
                         (Some(alpha), true) => {
                             let alpha = alpha.samples.get(y * width..).unwrap_or(&[]);
@@ -85,8 +84,7 @@ impl Pixels<'_> {
 static PLAIN: std::sync::LazyLock<[f32; 256]> =
     std::sync::LazyLock::new(|| std::array::from_fn(|value| value as f32 / 255.0));
 
-/// A resized picture, samples pixel by pixel, premultiplied; light if it was
-/// made of light.
+/// A resized picture with interleaved, premultiplied samples; linear if `linear` was set.
 pub struct Resized {
     size: Size,
     kind: Kind,
@@ -114,8 +112,8 @@ pub fn resize(
     let mut samples = vec![0.0; line * size.height as usize];
     let mut stored = vec![0.0; width as usize * channels];
     let mut narrow = vec![0.0; line];
-    // Each source row is made narrow once, and added to the target rows that it
-    // is a part of, which are neighbours.
+    // Each source row is resized horizontally once, and added to the adjacent target rows that use
+    // it.
     let mut first = 0;
     for y in 0..height as usize {
         let ends = |(start, weights): &(usize, Vec<f32>)| start + weights.len();
@@ -222,7 +220,7 @@ mod tests {
 
     #[test]
     fn light_adds_up() {
-        // Black and white lines, as much of each: half the light is not grey 128.
+        // Black and white lines in equal parts: half of the light is not grey 128.
         let lines = luma(64, 64, (0..64 * 64).map(|n| if n % 2 == 0 { 0 } else { 255 }).collect());
         let mean = |linear| {
             let fine = resize(

@@ -1,4 +1,4 @@
-//! From inks to sRGB.
+//! CMYK to sRGB.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, Transf
 use super::parse::parse;
 use crate::light::{TO_LINEAR, stored};
 
-/// A conversion of cyan, magenta, yellow and black to sRGB.
+/// A conversion of CMYK to sRGB.
 pub struct Cmyk {
     transform: Arc<Transform8BitExecutor>,
-    /// What becomes of each value afterwards.
+    /// A lookup table applied afterwards.
     stretched: [u8; 256],
 }
 
 impl Cmyk {
-    /// By a profile. None if it is of no use.
+    /// From a profile. None if it is unusable.
     pub fn of(icc: &[u8]) -> Option<Self> {
         let profile = parse(icc).ok()?;
         if profile.color_space != DataColorSpace::Cmyk {
@@ -30,7 +30,7 @@ impl Cmyk {
         Some(Self { transform, stretched: black_stays_black(darkest) })
     }
 
-    /// Pixels of inks, 255 for full ink, as red, green and blue.
+    /// Convert CMYK pixels, 255 for full ink, to RGB.
     pub fn convert(&self, inks: &[u8]) -> Option<Vec<u8>> {
         let mut rgb = vec![0; inks.len() / 4 * 3];
         self.transform.transform(inks, &mut rgb).ok()?;
@@ -41,8 +41,7 @@ impl Cmyk {
     }
 }
 
-/// Paper is never quite black, and a screen can be: light is stretched such that
-/// the darkest ink is black, as colour management calls black point compensation.
+/// Black point compensation: light is stretched such that the darkest ink is black.
 fn black_stays_black(darkest: [u8; 3]) -> [u8; 256] {
     let [r, g, b] = darkest.map(|value| TO_LINEAR[usize::from(value)]);
     let floor = (0.2126 * r + 0.7152 * g + 0.0722 * b).min(0.5);

@@ -1,4 +1,4 @@
-//! From a profile's colours to sRGB.
+//! Converts a profile's colours to sRGB.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,15 +10,14 @@ use crate::colour::{from_pixels, into_rgb, pixels};
 use crate::frame::{Frame, Kind, Raster};
 use crate::precise::Deep;
 
-/// Samples that differ by no more than this between a profile and sRGB are not
-/// worth converting.
+/// If samples differ at most by this between a profile and sRGB, they are not converted.
 const TOLERANCE: u8 = 2;
 
 /// A conversion to sRGB.
 pub enum Conversion {
-    /// Of levels of grey: what each becomes.
+    /// For grey: a lookup table.
     Grey(Box<[u8; 256]>),
-    /// Of red, green and blue.
+    /// For RGB.
     Rgb(Arc<Transform8BitExecutor>),
 }
 
@@ -26,7 +25,7 @@ pub enum Conversion {
 const IMPOSSIBLE: &str = "there is no way from it to sRGB";
 
 impl Conversion {
-    /// Of a profile. None if it says that the picture is in sRGB already.
+    /// From a profile. None if it is equivalent to sRGB.
     pub(super) fn of(profile: &ColorProfile, grey: bool) -> Result<Option<Self>, &'static str> {
         if grey {
             let levels = grey::levels(profile, 256).ok_or(IMPOSSIBLE)?;
@@ -41,7 +40,7 @@ impl Conversion {
         let transform = profile
             .create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options)
             .map_err(|_| IMPOSSIBLE)?;
-        // A grid of colours tells whether anything changes.
+        // A grid of colours shows whether anything changes.
         let steps = [0, 32, 64, 96, 128, 160, 192, 224, 255];
         let pairs = steps.iter().flat_map(|&r| steps.map(|g| (r, g)));
         let grid: Vec<u8> = pairs.flat_map(|(r, g)| steps.map(|b| [r, g, b])).flatten().collect();
@@ -50,8 +49,7 @@ impl Conversion {
         Ok(differs(&grid, &converted).then_some(Self::Rgb(transform)))
     }
 
-    /// The frame in sRGB. A [`Kind::Ycc`] frame must have as many samples of
-    /// chroma as of luma.
+    /// The frame in sRGB. A [`Kind::Ycc`] frame must have full chroma.
     pub fn convert(&self, frame: Frame) -> Frame {
         match self {
             Self::Grey(table) if !frame.kind.has_alpha() => {
@@ -89,7 +87,7 @@ impl Conversion {
         from_pixels(frame.size, &converted, opacity)
     }
 
-    /// A picture of 16 bits in sRGB, by the profile that this conversion is of.
+    /// A 16-bit picture in sRGB, by the profile of this conversion.
     pub(super) fn convert_deep(&self, profile: &ColorProfile, deep: &Deep) -> Option<Deep> {
         if let Self::Grey(_) = self {
             let levels = grey::levels(profile, 65536)?;

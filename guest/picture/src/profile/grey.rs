@@ -1,14 +1,14 @@
-//! What levels of grey become in sRGB.
+//! Converts grey levels to sRGB.
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use crate::light::stored;
 
-/// What each of `count` levels, from none to all, becomes, in 16 bits.
+/// The lookup table of `count` levels, in 16 bits.
 pub(super) fn levels(profile: &ColorProfile, count: u32) -> Option<Vec<u16>> {
     let most = count - 1;
     if profile.color_space != DataColorSpace::Gray {
-        // Greys of a profile of colours are as much of each.
+        // In an RGB profile, greys have equal channels.
         let level = |n: u32| ((n * 65535 + most / 2) / most) as u16;
         let greys: Vec<u16> = (0..count).flat_map(|n| [level(n); 3]).collect();
         let options = TransformOptions::default();
@@ -18,7 +18,7 @@ pub(super) fn levels(profile: &ColorProfile, count: u32) -> Option<Vec<u16>> {
         transform.ok()?.transform(&greys, &mut rgb).ok()?;
         return Some(rgb.into_iter().skip(1).step_by(3).collect());
     }
-    // The curve alone says it all. It leads to the connection space: to light, or to lightness.
+    // The curve is sufficient. It maps to the connection space: to light, or to lightness.
     let curve = profile.gray_trc.as_ref()?.make_linear_evaluator().ok()?;
     let light = |value: f32| match profile.pcs {
         DataColorSpace::Lab => light_of(value * 100.0),

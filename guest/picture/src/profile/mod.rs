@@ -1,8 +1,7 @@
-//! What a file says of its colours, and the way from there to sRGB, which is what
-//! a browser takes a picture for that says nothing.
+//! The colour information of a file, and the conversion to sRGB, which browsers assume for pictures
+//! without a profile.
 //!
-//! Decoders list what they found, the most trusted first; what becomes of it is
-//! decided here alone.
+//! Decoders list their findings, the most trusted first; this module decides how to use them.
 
 mod cmyk;
 mod conversion;
@@ -21,43 +20,42 @@ pub use tone::Tone;
 use crate::precise::Deep;
 use parse::parse;
 
-/// What a file says of its colours.
+/// The colour information of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declared {
     /// An ICC profile.
     Icc(Vec<u8>),
-    /// They are those of sRGB.
+    /// sRGB.
     Srgb,
 }
 
-/// The profile of a picture, and what follows from it.
+/// The profile of a picture, and its conversion.
 #[derive(Debug)]
 pub struct Embedded {
-    /// As it stands in the file.
+    /// As stored in the file.
     icc: Vec<u8>,
-    /// Whether it is of grey pictures.
+    /// Whether it is for grey pictures.
     gray: bool,
-    /// What makes the colours sRGB, if they are not.
+    /// The conversion to sRGB, if needed.
     pub conversion: Option<Conversion>,
-    /// What became of it, for the manifest.
+    /// How it was used, for the manifest.
     pub outcome: Outcome,
 }
 
-/// What became of a profile.
+/// How a profile was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It says sRGB, or near enough: nothing had to be done.
+    /// It is sRGB, or close enough: no conversion.
     Srgb,
     /// Colours are converted to sRGB.
     Converted,
-    /// It is broken or of other colours than the picture's: nothing could be done.
+    /// It is broken or for another colour model: not used.
     Unreadable,
 }
 
 impl Embedded {
-    /// The first of what a file says that is of use. `grey` says that the samples
-    /// are levels of grey, whatever they are kept as. None if the file says nothing
-    /// but sRGB.
+    /// The first usable colour information. `grey` means that the samples are grey levels, however
+    /// they are stored. None if the file only specifies sRGB.
     pub fn of(declared: impl IntoIterator<Item = Declared>, grey: bool) -> Option<Self> {
         let mut unreadable = None;
         for one in declared {
@@ -88,18 +86,18 @@ impl Embedded {
         Ok(Self { icc, gray, conversion, outcome })
     }
 
-    /// One that was applied already.
+    /// One that has been applied already.
     pub fn converted() -> Self {
         Self { outcome: Outcome::Converted, ..Self::unreadable() }
     }
 
-    /// One that is of no use.
+    /// An unusable one.
     pub fn unreadable() -> Self {
         Self { icc: Vec::new(), gray: false, conversion: None, outcome: Outcome::Unreadable }
     }
 
-    /// The profile to write into a rendition that keeps its colours, with or
-    /// without hue. None if that is not possible: it is converted then.
+    /// The profile to write into a rendition that keeps its colours, in colour or grey. None if
+    /// that is not possible: then it is converted.
     pub fn to_keep(&self, gray: bool) -> Option<&[u8]> {
         (self.gray == gray && !self.icc.is_empty()).then_some(&self.icc)
     }
@@ -109,7 +107,7 @@ impl Embedded {
         self.conversion.is_some()
     }
 
-    /// A picture of 16 bits in sRGB. None if it is already.
+    /// A 16-bit picture in sRGB. None if it is already.
     pub fn convert_deep(&self, deep: &Deep) -> Option<Deep> {
         let conversion = self.conversion.as_ref()?;
         conversion.convert_deep(&parse(&self.icc).ok()?, deep)
@@ -156,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_converted_is_not_taken_for_srgb() {
-        // Of colours, and without any: there is nothing to make a conversion of.
+        // An RGB profile without colorants: no conversion is possible.
         let mut empty = ColorProfile::new_display_p3();
         (empty.red_trc, empty.green_trc, empty.blue_trc, empty.cicp) = (None, None, None, None);
         for grey in [false, true] {

@@ -1,11 +1,11 @@
-//! A profile from its bytes.
+//! Parses profiles.
 
 use moxcms::ColorProfile;
 
-/// The largest profile that is looked at.
+/// The maximum size of a profile.
 const MAX_BYTES: usize = 4 << 20;
 
-/// A profile, or why it is not one.
+/// Parse a profile, or return why it is invalid.
 pub(super) fn parse(icc: &[u8]) -> Result<ColorProfile, &'static str> {
     if icc.len() > MAX_BYTES {
         return Err("it is too large");

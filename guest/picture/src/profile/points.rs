@@ -1,5 +1,5 @@
-//! Colours that a file tells in numbers: code points (ITU-T H.273), or a gamma and
-//! primaries. They become a profile, so that what holds for profiles holds for them.
+//! Colours specified by numbers: code points (ITU-T H.273), or gamma and primaries. They are
+//! converted to a profile, and handled like one.
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile,
@@ -15,21 +15,21 @@ pub struct Points {
     pub transfer: u16,
 }
 
-/// Primaries whose colours are taken for sRGB's: BT.709, unspecified, and those of older television.
+/// Primaries that are treated as sRGB: BT.709, unspecified, and those of older television.
 const NEAR_SRGB: [u16; 5] = [1, 2, 5, 6, 7];
-/// Transfers that are taken for sRGB's: BT.709, unspecified, BT.601, sRGB, BT.2020.
+/// Transfers that are treated as sRGB: BT.709, unspecified, BT.601, sRGB, BT.2020.
 const LIKE_SRGB: [u16; 6] = [1, 2, 6, 13, 14, 15];
 pub(super) const PQ: u16 = 16;
 pub(super) const HLG: u16 = 18;
 
 impl Points {
-    /// Whether the picture is brighter than ordinary screens are.
+    /// Whether the picture is HDR.
     pub fn is_hdr(self) -> bool {
         matches!(self.transfer, PQ | HLG)
     }
 
-    /// The profile that says what these code points do; nothing in it if they are near enough to
-    /// sRGB. An error says which are not known.
+    /// The profile for these code points; `None` if they are close enough to sRGB. An error names
+    /// unknown ones.
     pub fn profile(self) -> Result<Option<Vec<u8>>, String> {
         let transfer = match self.transfer {
             known if LIKE_SRGB.contains(&known) => TransferCharacteristics::Srgb,
@@ -58,13 +58,12 @@ impl Points {
     }
 }
 
-/// Exponents that stand for sRGB's own curve. libpng and ImageMagick read them so: programs write
-/// 0.45455 into PNGs for "sRGB", and mean nothing else by it.
+/// Exponents that mean sRGB's own curve. libpng and ImageMagick do the same: programs write 0.45455
+/// into PNGs to mean sRGB.
 const GAMMA_OF_SRGB: std::ops::Range<f32> = 0.450..0.460;
 
-/// The profile of stored values that are light to the power of `gamma`, of white, red, green and
-/// blue at these chromaticities, each sRGB's if it is not told. None if that is sRGB, or makes no
-/// sense.
+/// The profile with this `gamma` and these chromaticities of white, red, green and blue, by default
+/// sRGB's. None if that is sRGB, or invalid.
 pub fn of_gamma(gamma: Option<f32>, places: Option<[(f32, f32); 4]>) -> Option<Vec<u8>> {
     let mut profile = ColorProfile::new_srgb();
     let gamma = gamma.filter(|gamma| *gamma > 0.0 && !GAMMA_OF_SRGB.contains(gamma));

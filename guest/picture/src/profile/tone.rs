@@ -1,31 +1,31 @@
-//! From HDR to what ordinary screens show.
+//! Tone mapping from HDR to SDR.
 //!
-//! The light of PQ and HLG (ITU-R BT.2100) is counted in units of diffuse white, 203 cd/m²
-//! (ITU-R BT.2408). What is brighter than that is compressed by the curve of ITU-R BT.2390,
-//! section 5.4, on the largest of red, green and blue, so that hues stay. Most of a picture is below
-//! the curve's knee, and is not changed.
+//! The light of PQ and HLG (ITU-R BT.2100) is measured in units of diffuse white, 203 cd/m² (ITU-R
+//! BT.2408). Brighter light is compressed by the curve of ITU-R BT.2390, section 5.4, applied to
+//! the maximum of RGB, so that hues are preserved. Most of a picture is below the curve's knee, and
+//! is not changed.
 
 use super::points::{HLG, PQ, Points};
 use crate::light::stored;
 
 /// Diffuse white, in cd/m².
 const WHITE: f32 = 203.0;
-/// The brightest that a picture is taken to be, in cd/m², unless it says so itself: what BT.2100
-/// gives a screen for HLG, and what most pictures in PQ are graded on.
+/// The default peak brightness of a picture, in cd/m²: BT.2100's nominal display for HLG, and the
+/// grading of most PQ pictures.
 const BRIGHTEST: f32 = 1000.0;
-/// What PQ can say at most, in cd/m².
+/// The maximum of PQ, in cd/m².
 const PQ_PEAK: f32 = 10_000.0;
-/// Entries of a table, less one.
+/// The number of table entries, minus one.
 const STEPS: usize = 4096;
 
-/// A way from stored values of HDR to those of sRGB.
+/// A tone mapping from HDR to sRGB values.
 #[derive(Debug)]
 pub struct Tone {
-    /// By stored value: light, in units of white; for HLG that of the scene, 0 to 1.
+    /// By stored value: light, in units of white; for HLG, scene light, 0 to 1.
     light: Vec<f32>,
     /// The gain, by the square root of light ÷ brightest.
     squeeze: Vec<f32>,
-    /// The brightest, in units of white.
+    /// The peak brightness, in units of white.
     brightest: f32,
     is_hlg: bool,
     /// To the primaries of sRGB.
@@ -33,8 +33,8 @@ pub struct Tone {
 }
 
 impl Tone {
-    /// For these code points, if they are of HDR and their primaries are known. `brightest` is the
-    /// brightest pixel in cd/m² (MaxCLL), if the file says it.
+    /// For these code points, if they are HDR and their primaries are known. `brightest` is the
+    /// brightest pixel in cd/m² (MaxCLL), if the file has it.
     pub fn of(points: Points, brightest: Option<u16>) -> Option<Self> {
         let told = brightest.filter(|&told| told > 0).map(f32::from);
         let (light, brightest): (fn(f32) -> f32, f32) = match points.transfer {
@@ -42,7 +42,7 @@ impl Tone {
             HLG => (from_hlg, BRIGHTEST),
             _ => return None,
         };
-        // From ITU-R BT.2087, and SMPTE EG 432-1's primaries by the same way.
+        // From ITU-R BT.2087, and by the same method for SMPTE EG 432-1's primaries.
         let primaries = match points.primaries {
             1 | 2 => [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             9 => {
@@ -65,11 +65,11 @@ impl Tone {
         })
     }
 
-    /// Stored values of red, green and blue, 0 to 1, as sRGB's.
+    /// Map stored RGB values, 0 to 1, to sRGB.
     pub fn map(&self, rgb: [f32; 3]) -> [f32; 3] {
         let mut light = rgb.map(|value| between(&self.light, value));
         if self.is_hlg {
-            // The screen's light: BT.2100's system gamma of 1.2, for 1000 cd/m².
+            // Display light: BT.2100's system gamma of 1.2, for 1000 cd/m².
             let [r, g, b] = light;
             let luminance = 0.2627 * r + 0.6780 * g + 0.0593 * b;
             let gain = self.brightest * luminance.powf(0.2);
@@ -77,7 +77,7 @@ impl Tone {
         }
         let most = light.into_iter().fold(0.0, f32::max);
         let squeeze = between(&self.squeeze, (most / self.brightest).sqrt());
-        // What is brighter than the file says is white.
+        // Light above the file's peak brightness becomes white.
         let squeeze = if most > self.brightest { 1.0 / most } else { squeeze };
         let [r, g, b] = light.map(|value| value * squeeze);
         self.primaries.map(|[x, y, z]| stored(x * r + y * g + z * b))
@@ -91,7 +91,7 @@ impl Tone {
     }
 }
 
-/// A table at 0 to 1, between two of its entries.
+/// Interpolates a table at 0 to 1.
 fn between(table: &[f32], at: f32) -> f32 {
     let at = at.clamp(0.0, 1.0) * STEPS as f32;
     let index = at as usize;
@@ -120,7 +120,7 @@ fn to_pq(nits: f32) -> f32 {
     ((C1 + C2 * light) / (1.0 + C3 * light)).powf(M2)
 }
 
-/// The scene's light of a stored value of HLG, 0 to 1 (ITU-R BT.2100, table 5).
+/// The scene light of a stored value of HLG, 0 to 1 (ITU-R BT.2100, table 5).
 fn from_hlg(value: f32) -> f32 {
     const A: f32 = 0.178_832_77;
     const B: f32 = 0.284_668_92;
@@ -128,7 +128,7 @@ fn from_hlg(value: f32) -> f32 {
     if value <= 0.5 { value * value / 3.0 } else { (((value - C) / A).exp() + B) / 12.0 }
 }
 
-/// Light in cd/m² of a picture as bright as `brightest`, on a screen as bright as [`WHITE`].
+/// Compresses light in cd/m² from a peak of `brightest` to a display of [`WHITE`].
 fn compressed(nits: f32, brightest: f32) -> f32 {
     if brightest <= WHITE {
         return nits.min(WHITE);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn curves_are_the_standards() {
-        // BT.2408, table 1: the signal of diffuse white, and of the brightest, in both systems.
+        // BT.2408, table 1: the signal of diffuse white and of the peak, in both systems.
         assert!((to_pq(203.0) - 0.58).abs() < 0.002, "{}", to_pq(203.0));
         assert!((to_pq(1000.0) - 0.75).abs() < 0.003, "{}", to_pq(1000.0));
         for nits in [0.01, 1.0, 100.0, 203.0, 4000.0] {
@@ -166,7 +166,7 @@ mod tests {
         }
         assert!((from_hlg(0.5) - 1.0 / 12.0).abs() < 1e-6);
         assert!((from_hlg(1.0) - 1.0).abs() < 1e-4, "{}", from_hlg(1.0));
-        // 75 % of HLG is diffuse white on a screen of 1000 cd/m².
+        // 75 % of HLG is diffuse white on a display of 1000 cd/m².
         let white = 1000.0 * from_hlg(0.75).powf(1.2);
         assert!((white - 203.0).abs() < 2.0, "{white}");
     }
@@ -181,7 +181,7 @@ mod tests {
             let expected = stored(nits / WHITE);
             assert!((stored_at(nits) - expected).abs() < 2e-3, "{nits}: {}", stored_at(nits));
         }
-        // Brighter is never darker, and only the brightest is white.
+        // The mapping is monotonic, and only the peak is white.
         let all: Vec<f32> = (0..=100).map(|part| stored_at(part as f32 * 10.0)).collect();
         assert!(all.windows(2).all(|pair| pair[1] > pair[0] - 1e-6), "{all:?}");
         assert!((0.8..0.97).contains(&stored_at(203.0)), "{}", stored_at(203.0));
@@ -195,7 +195,7 @@ mod tests {
         let dim = Tone::of(points, Some(203)).unwrap();
         let [r, g, b] = dim.map([to_pq(203.0); 3]);
         assert!(r.min(g).min(b) > 0.995, "{r} {g} {b}");
-        // A picture darker than white keeps its light, also where it is brighter than it says.
+        // A picture darker than white keeps its light, even if it exceeds its declared peak.
         let darker = Tone::of(points, Some(100)).unwrap();
         let [r, ..] = darker.map([to_pq(110.0); 3]);
         assert!((r - stored(110.0 / WHITE)).abs() < 5e-3, "{r}");
@@ -211,7 +211,7 @@ mod tests {
                 assert!((r - g).abs() < 2e-3 && (g - b).abs() < 2e-3, "{value}: {r} {g} {b}");
             }
         }
-        // BT.709's red, in BT.2020's primaries, is red alone.
+        // BT.709's red, in BT.2020's primaries, becomes pure red.
         let red = [0.6274, 0.0691, 0.0164].map(|light: f32| to_pq(light * 50.0));
         let [r, g, b] = tone(9, PQ).map(red);
         assert!((r - stored(50.0 / WHITE)).abs() < 5e-3 && g < 0.02 && b < 0.02, "{r} {g} {b}");

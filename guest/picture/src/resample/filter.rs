@@ -1,4 +1,4 @@
-//! The weights of Lanczos' filter along one side.
+//! Weights of the Lanczos filter along one axis.
 
 use std::f64::consts::PI;
 use std::sync::LazyLock;
@@ -9,20 +9,18 @@ pub(super) const PRECISION: u32 = 14;
 /// Half the width of the filter, in lobes.
 const LOBES: f64 = 3.0;
 
-/// Which source samples make each target sample of a row or a column, and with
-/// which weights.
+/// The source samples of each target sample of a row or a column, and their weights.
 pub(super) struct Axis {
     starts: Vec<usize>,
     weights: Vec<i16>,
-    /// How many weights a target sample has, an even number.
+    /// The number of weights per target sample, which is even.
     pub(super) taps: usize,
 }
 
 impl Axis {
-    /// Of a side of `source` samples, where target sample `n` stands for `scale`
-    /// samples from `origin + n × scale` on. The first source sample of each is a
-    /// multiple of `align`. Where the source has as many samples as a target
-    /// sample has weights, none of these hangs over its end by more than `align`.
+    /// For an axis of `source` samples, where target sample `n` covers `scale` samples from `origin
+    /// + n × scale` on. The first source sample of each is a multiple of `align`. If the source has
+    /// at least as many samples as there are weights, they exceed its end by at most `align`.
     pub(super) fn new(source: u32, origin: f64, scale: f64, target: u32, align: usize) -> Self {
         let stretch = scale.max(1.0);
         let reach = LOBES * stretch;
@@ -46,7 +44,7 @@ impl Axis {
         {
             exact.clear();
             exact.extend((start..end).map(|at| lanczos((at as f64 + 0.5 - centre) / stretch)));
-            // What lies before `start` keeps a weight of zero.
+            // Samples before `start` have a weight of zero.
             let first = start.min(last);
             quantise(&exact, weights.get_mut(start - first..).unwrap_or_default());
             starts.push(first);
@@ -61,7 +59,7 @@ impl Axis {
     }
 }
 
-/// To fixed point, such that the sum is 1 exactly: a flat area stays flat.
+/// Convert to fixed point, such that the sum is exactly 1: a flat area stays flat.
 fn quantise(exact: &[f64], weights: &mut [i16]) {
     let one = 1 << PRECISION;
     let sum: f64 = exact.iter().sum();
@@ -90,9 +88,8 @@ fn lanczos(distance: f64) -> f64 {
     }
 }
 
-/// Samples of the filter in a lobe. Between them a straight line is as good as
-/// the curve, at the precision of a weight; a sine for each weight takes as long
-/// as the encoder.
+/// Samples of the filter per lobe. Linear interpolation is exact enough for the precision of
+/// weights; computing a sine per weight would take as long as the encoder.
 const STEPS: f64 = 512.0;
 
 static CURVE: LazyLock<Vec<f64>> = LazyLock::new(|| {

@@ -1,21 +1,21 @@
-//! The sums, in vectors.
+//! The weighted sums, in SIMD.
 //!
-//! A loop costs more than its instructions in the sandbox: every round asks for the deadline, for
-//! which all vectors that live across it go to memory and back. So the sums of the usual numbers
-//! of weights are written out, for each number its own, and others come in fours.
+//! In the sandbox, a loop has overhead: every iteration checks the deadline, for which all live
+//! vectors are spilled to memory. So the sums for common numbers of weights are unrolled, and
+//! others are processed in fours.
 
 use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
 
 use super::filter::Axis;
 use super::filter::PRECISION;
 
-/// Bits of fraction between the rows' turn and the columns'.
+/// Bits of fraction between the row and the column pass.
 const BETWEEN: u32 = 6;
 
-/// Samples of a row that are combined at once.
+/// Samples of a row per step.
 const WIDE: usize = 16;
 
-/// Rows of which the columns are combined at once.
+/// Rows per step of the column pass.
 pub(super) const ROWS: usize = 8;
 
 const AFTER_ROWS: u32 = PRECISION - BETWEEN;
@@ -24,7 +24,7 @@ const AFTER_COLUMNS: u32 = PRECISION + BETWEEN;
 /// Weights of two neighbours each.
 type Pairs = [[i16; 2]];
 
-/// `out` is the weighted sum of the rows that `lines` starts with, each `width` samples.
+/// `out` is the weighted sum of the first rows of `lines`, each with `width` samples.
 pub(super) fn combine_rows(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
     let have = lines.len() / width.max(1);
     if width < WIDE || have < 2 * weights.len() {
@@ -46,7 +46,7 @@ pub(super) fn combine_rows(lines: &[u8], width: usize, weights: &Pairs, out: &mu
 #[inline(never)]
 fn combine<const N: usize>(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
     for x in (0..width).step_by(WIDE) {
-        // The last ones may be some that are there already.
+        // The last step may overlap with previous samples.
         let x = x.min(width - WIDE);
         let start = [I32x4::splat(1 << (AFTER_ROWS - 1)); 4];
         let Some(sums) = lines.get(x..).and_then(|lines| column::<N>(lines, width, weights, start))
@@ -98,7 +98,7 @@ fn column<const N: usize>(
     Some(rows.sums)
 }
 
-/// Rows that are still to be added, and the sums of those that were.
+/// Remaining rows, and the sums so far.
 struct Pairwise<'a> {
     lines: &'a [u8],
     width: usize,
@@ -113,7 +113,7 @@ impl Pairwise<'_> {
         let first = self.lines.first_chunk::<WIDE>()?;
         let rest = self.lines.get(self.width..)?;
         let second = rest.first_chunk::<WIDE>()?;
-        // After the last row, nothing is needed.
+        // There is nothing after the last row.
         self.lines = rest.get(self.width..).unwrap_or(&[]);
         let weights = I16x8::load_pair(self.weights.next()?);
         self.sums = add_two(first, second, weights, self.sums);
@@ -147,7 +147,7 @@ fn add_two(
     ]
 }
 
-/// The same where a plane is narrow, or has fewer rows than there are weights.
+/// The same for a narrow plane, or one with fewer rows than weights.
 #[cold]
 fn combine_few(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
     for (x, out) in out.iter_mut().enumerate().take(width) {
@@ -159,22 +159,21 @@ fn combine_few(lines: &[u8], width: usize, weights: &Pairs, out: &mut [i16]) {
     }
 }
 
-/// Combined rows, [`ROWS`] of them, and the same on their side.
+/// [`ROWS`] combined rows, and their transposition.
 pub(super) struct Combined {
     rows: Vec<i16>,
     stride: usize,
-    /// For each two neighbouring columns, their samples of the rows: the upper
-    /// four rows, and the lower four.
+    /// For each pair of columns, the samples of the upper four rows and of the lower four.
     sides: Vec<Sides>,
 }
 
 type Sides = [[i16; 8]; 2];
 
 impl Combined {
-    /// For rows of `width` samples, of which `taps` make one.
+    /// For rows of `width` samples, with `taps` weights.
     pub(super) fn new(width: usize, taps: usize) -> Self {
         let stride = width.next_multiple_of(WIDE);
-        // The last weights may hang over.
+        // The last weights may exceed the end.
         let sides = vec![[[0; 8]; 2]; stride / 2 + taps];
         Self { rows: vec![0; stride * ROWS], stride, sides }
     }
@@ -224,7 +223,7 @@ impl Combined {
         }
     }
 
-    /// Turns the rows on their side.
+    /// Transposes the rows.
     #[inline(never)]
     fn turn(&mut self) {
         let (upper, lower) = self.rows.split_at(self.stride * (ROWS / 2));

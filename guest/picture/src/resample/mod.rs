@@ -1,10 +1,9 @@
-//! Reduction and enlargement with Lanczos' filter, plane by plane.
+//! Resampling with the Lanczos filter, plane by plane.
 //!
-//! Rows are combined first, columns after: combining rows does the same to
-//! neighbouring samples, which suits vector instructions, and leaves fewer rows
-//! for the columns' turn. For that, eight rows are turned on their side, so that
-//! combining columns does the same to neighbours, too. Weights are in fixed point,
-//! and a native build gives the same samples as one for WebAssembly.
+//! Rows are combined first, then columns: combining rows applies the same operation to adjacent
+//! samples, which can be vectorised, and leaves fewer rows for the column pass. There, eight rows
+//! are transposed, so that combining columns can be vectorised, too. Weights are in fixed point,
+//! and a native build gives the same samples as WebAssembly.
 
 mod filter;
 mod kernel;
@@ -13,17 +12,16 @@ use crate::frame::{Frame, Raster};
 use crate::geometry::{Region, Size};
 use filter::Axis;
 
-/// How many samples of chroma a resized [`Kind::Ycc`](crate::frame::Kind::Ycc)
-/// frame is given.
+/// The chroma of a resized [`Kind::Ycc`](crate::frame::Kind::Ycc) frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chroma {
-    /// Half in each direction, rounded up: what 4:2:0 stores.
+    /// Half in each direction, rounded up: 4:2:0.
     Half,
-    /// As many as of luma.
+    /// Full: 4:4:4.
     Full,
 }
 
-/// `region` of `frame` at `size`, in the full range.
+/// Resize `region` of `frame` to `size`, in full range.
 pub fn resize(frame: &Frame, region: Region, size: Size, chroma: Chroma) -> Frame {
     let subsampled = frame.kind.has_chroma() && chroma == Chroma::Half;
     // Planes of one size share their weights.
@@ -41,10 +39,9 @@ pub fn resize(frame: &Frame, region: Region, size: Size, chroma: Chroma) -> Fram
     Frame { size, kind: frame.kind, rasters: rasters.collect() }
 }
 
-/// How rasters of one size become smaller or larger ones.
+/// The weights for resizing rasters of one size.
 struct Scaling {
-    /// What it was made for: a raster's size, how much of it is covered, and by how much less
-    /// than the frame's the target's size is.
+    /// Its key: the raster's size, its coverage, and the subsampling of the target.
     source: (Size, (f64, f64), u32),
     target: Size,
     covered: (f64, f64),
@@ -59,14 +56,14 @@ struct Axes {
 }
 
 impl Scaling {
-    /// For `region` of a frame of which `raster` is a plane; `size` is the new frame's, the
-    /// plane's is a `step`th of it.
+    /// For `region` of a frame with the plane `raster`; `size` is the new frame's, and the plane
+    /// has 1/`step` of it.
     fn new(raster: &Raster, region: Region, size: Size, step: u32) -> Self {
         let source = (raster.size, raster.covered, step);
         let target = Size::new(size.width.div_ceil(step), size.height.div_ceil(step));
         let step = f64::from(step);
         let covered = (f64::from(size.width) / step, f64::from(size.height) / step);
-        // One target sample stands for so many source samples.
+        // The number of source samples per target sample.
         let across = raster.covered.0 * region.width / covered.0;
         let down = raster.covered.1 * region.height / covered.1;
         let left = raster.covered.0 * region.left;
@@ -94,7 +91,7 @@ impl Scaling {
 }
 
 impl Axes {
-    /// The weighted samples of `raster`, `target` of them.
+    /// The resized `raster`, with size `target`.
     fn combine(&self, raster: &Raster, target: Size) -> Vec<u8> {
         let stride = raster.size.width as usize;
         let width = target.width as usize;
@@ -136,7 +133,7 @@ mod tests {
 
     #[test]
     fn chroma_stays_with_luma() {
-        // A step of luma and of chroma at the same place stays at the same place.
+        // An edge in luma and chroma stays at the same position.
         let luma: Vec<u8> = (0..100).map(|x| if x < 50 { 0 } else { 255 }).collect();
         let chroma: Vec<u8> = (0..50).map(|x| if x < 25 { 0 } else { 255 }).collect();
         let half = Raster::new(Size::new(50, 50), chroma.repeat(50));
@@ -165,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_size_from_every_size() {
-        // A flat picture stays flat, and a slope stays a slope, to the edges.
+        // A flat picture stays flat, and a gradient stays a gradient, up to the edges.
         for (from, to) in
             [(1, 1), (1, 9), (2, 1), (7, 100), (64, 3), (100, 33), (1000, 7), (97, 96)]
         {

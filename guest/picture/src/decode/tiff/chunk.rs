@@ -1,4 +1,4 @@
-//! A strip or a tile, from its compressed bytes to rows of samples.
+//! Decompresses a strip or a tile to rows of samples.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -12,20 +12,20 @@ use super::fax;
 use super::layout::{Compression, Layout, Photometric};
 use crate::fault::jpeg_fault;
 
-/// The compressed bytes of a chunk, and what its rows should come to.
+/// The compressed bytes of a chunk, and the expected layout of its rows.
 pub(super) struct Packed<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) rows: usize,
-    /// Tables for JPEG that stand in front of all chunks.
+    /// JPEG tables shared by all chunks.
     pub(super) tables: Option<&'a [u8]>,
 }
 
-/// The samples of a chunk, as they are stored without compression, and how many bytes of them were
-/// there. What was not is zero.
+/// The decompressed samples of a chunk, and the number of bytes that existed. Missing ones are
+/// zero.
 pub(super) fn unpack(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error> {
     let wanted = bytes_of(layout, packed.rows);
-    // What is compressed is never much larger than it was, but for faxes of scattered dots, where a
-    // pixel can take a code of seven bits. What lies beyond costs time for nothing.
+    // Compressed data is never much larger than the original, except faxes of scattered dots, where
+    // a pixel can take a code of seven bits. Excess data is ignored to save time.
     let most = wanted.saturating_mul(16).saturating_add(4096);
     let bytes = packed.bytes.get(..most).unwrap_or(packed.bytes);
     let bytes = match layout.reversed && layout.compression != Compression::Jpeg {
@@ -48,7 +48,7 @@ pub(super) fn unpack(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, u
     Ok((out, got))
 }
 
-/// The bytes of so many rows without compression.
+/// The size of so many uncompressed rows.
 pub(super) fn bytes_of(layout: &Layout, rows: usize) -> usize {
     let (across, down) = layout.subsampling;
     if layout.photometric == Photometric::Ycc && layout.compression != Compression::Jpeg {
@@ -80,7 +80,8 @@ fn pack_bits(mut bytes: &[u8], wanted: usize) -> Vec<u8> {
 }
 
 fn lzw(bytes: &[u8], wanted: usize) -> Vec<u8> {
-    // Before TIFF 5.0, some programs wrote codes as GIF has them. libtiff tells them by this, too.
+    // Before TIFF 5.0, some programs wrote codes in GIF's bit order. libtiff detects them in the
+    // same way.
     let old = matches!(bytes, [0, second, ..] if second & 1 == 1);
     let mut decoder = if old {
         weezl::decode::Decoder::new(BitOrder::Lsb, 8)
@@ -121,7 +122,7 @@ fn jpeg(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error>
     if layout.bits != 8 {
         return Err(super::fault::rare("JPEG of other than 8 bits"));
     }
-    // Tables end with a mark, and what follows them begins with one.
+    // Tables end with an EOI marker, and the data begins with an SOI marker.
     let tables = packed.tables.unwrap_or(&[]);
     let tables = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(tables);
     let body = if tables.is_empty() {
@@ -143,7 +144,7 @@ fn jpeg(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, usize), Error>
     let planes = decoder.decode().map_err(jpeg_fault)?;
     let stride = layout.row_bytes();
     let mut out = vec![0; stride * packed.rows];
-    // What the colours are is told by the TIFF, not by the JPEG in it.
+    // The TIFF defines the colours, not the embedded JPEG.
     let rgb = (samples == 3).then(|| {
         told.color = match layout.photometric {
             Photometric::Ycc => ColorModel::YCbCr,

@@ -1,4 +1,4 @@
-//! What is wrong with a file of TIFF, for whoever uploaded it.
+//! Errors of TIFF files, for the uploader.
 
 use obscura_sdk::Error;
 

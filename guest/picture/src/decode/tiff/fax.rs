@@ -1,11 +1,11 @@
-//! What fax machines send (ITU-T T.4 and T.6), as TIFF keeps it.
+//! Fax compression in TIFF (ITU-T T.4 and T.6).
 
 use fax::BitReader;
 use fax::maps::{Mode, black, mode, white};
 
 use super::layout::Compression;
 
-/// Bits, the highest of each byte first. Zeros follow the last.
+/// A bit reader, the highest bit of each byte first. Zeros follow the end.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -36,7 +36,7 @@ impl Bits<'_> {
         self.at > self.bytes.len() * 8
     }
 
-    /// Passes over a mark of the end of a line, with the zeros before it, if one is next.
+    /// Skips an end-of-line code and the zeros before it, if there is one.
     fn take_mark(&mut self) -> bool {
         let mut at = self.at;
         while at < self.bytes.len() * 8 && !self.bit(at) {
@@ -50,7 +50,7 @@ impl Bits<'_> {
         found
     }
 
-    /// Whether the marks of the end of the picture are next: what is not told is white.
+    /// Whether the end-of-page codes are next: missing rows are white.
     fn is_at_end(&mut self, compression: Compression) -> bool {
         match compression {
             Compression::Fax4 => self.peek(12) == Some(1) && !self.is_over(),
@@ -75,7 +75,7 @@ impl Bits<'_> {
         }
     }
 
-    /// A line of runs, as the columns where the colour changes.
+    /// A one-dimensional line, as the columns where the colour changes.
     fn one_dimension(&mut self, width: usize, line: &mut Vec<usize>) -> Option<()> {
         let (mut at, mut is_black) = (0, false);
         while at < width {
@@ -86,7 +86,7 @@ impl Bits<'_> {
         Some(())
     }
 
-    /// A line by the one above it. None at the end of the picture.
+    /// A two-dimensional line. None at the end of the picture.
     fn two_dimensions(
         &mut self,
         width: usize,
@@ -95,7 +95,7 @@ impl Bits<'_> {
     ) -> Option<()> {
         let (mut at, mut is_black, mut first) = (0, false, true);
         while at < width {
-            // The first change above that is to the other colour, to the right of here.
+            // The first change to the opposite colour above, to the right of here.
             let start = above.partition_point(|&column| column < at || (column == at && !first));
             let mut changes = above.iter().copied().enumerate().skip(start);
             let b1 = changes.find(|(index, _)| (index % 2 == 1) == is_black);
@@ -124,8 +124,8 @@ impl Bits<'_> {
     }
 }
 
-/// Rows of bits, one for black; those that are damaged and all after them are white.
-/// Hands back how many rows were there, too.
+/// Rows of bits, one for black; damaged rows and all after them are white. Also returns the number
+/// of valid rows.
 pub(super) fn decode(
     bytes: &[u8],
     compression: Compression,
@@ -149,7 +149,7 @@ pub(super) fn decode(
                 bits.one_dimension(width, &mut line)
             }
             Compression::Fax3 { two } => {
-                // After the mark, a bit says whether the line stands for itself.
+                // After the code, a bit says whether the line is one-dimensional.
                 let alone = !two || {
                     bits.at += 1;
                     bits.bit(bits.at - 1)
@@ -167,7 +167,7 @@ pub(super) fn decode(
         }
         paint(&line, row);
         made += 1;
-        // Changes at the end are none.
+        // Changes at the end do not count.
         std::mem::swap(&mut above, &mut line);
         while above.last() == Some(&width) {
             above.pop();

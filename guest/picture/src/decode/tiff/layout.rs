@@ -1,4 +1,4 @@
-//! What a TIFF's first directory says of how its pixels are stored.
+//! The pixel layout of a TIFF, from its first directory.
 
 use obscura_sdk::Error;
 
@@ -30,11 +30,11 @@ mod tag {
     pub(super) const SUBSAMPLING: u16 = 530;
 }
 
-/// How pixels are compressed.
+/// The compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
-    /// Fax: runs without marks, Group 3 in one or two dimensions, Group 4.
+    /// Fax: modified Huffman, Group 3 in one or two dimensions, Group 4.
     Runs,
     Fax3 {
         two: bool,
@@ -46,7 +46,7 @@ pub(super) enum Compression {
     PackBits,
 }
 
-/// What the first samples of a pixel are.
+/// The colour model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Photometric {
     Grey {
@@ -56,14 +56,14 @@ pub(super) enum Photometric {
     Palette,
     Cmyk,
     Ycc,
-    /// CIE L*a*b*; ICC's has other zeros.
+    /// CIE L*a*b*; ICC's variant has other offsets.
     Lab {
         icc: bool,
     },
 }
 
 impl Photometric {
-    /// Samples a pixel.
+    /// Samples per pixel.
     pub(super) fn samples(self) -> usize {
         match self {
             Self::Grey { .. } | Self::Palette => 1,
@@ -73,13 +73,13 @@ impl Photometric {
     }
 }
 
-/// What the sample behind the colours is.
+/// The meaning of the extra sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opacity {
     None,
     Straight,
     Premultiplied,
-    /// The file does not say.
+    /// Unspecified.
     Unspecified,
 }
 
@@ -90,27 +90,27 @@ pub(super) struct Layout {
     pub(super) photometric: Photometric,
     pub(super) opacity: Opacity,
     pub(super) compression: Compression,
-    /// Samples a pixel, all of as many bits.
+    /// Samples per pixel, all with the same number of bits.
     pub(super) samples: usize,
     pub(super) bits: u32,
     pub(super) is_float: bool,
     pub(super) predictor: u64,
-    /// Whether each plane of samples is stored apart.
+    /// Whether planes are stored separately.
     pub(super) separate: bool,
     /// Whether the lowest bit of a byte comes first.
     pub(super) reversed: bool,
-    /// Pixels that a sample of chroma stands for, across and down.
+    /// The subsampling of chroma, across and down.
     pub(super) subsampling: (usize, usize),
     /// The size of a strip or a tile.
     pub(super) chunk: (usize, usize),
     pub(super) tiled: bool,
-    /// Where they are.
+    /// Their offsets.
     pub(super) offsets: Vec<u64>,
     pub(super) lengths: Vec<u64>,
 }
 
-/// The most strips or tiles, beside one for each tile of the smallest size that the standard allows
-/// (16 × 16): each costs time of its own.
+/// The maximum number of strips or tiles, in addition to one per smallest tile of the standard (16
+/// × 16): each has a fixed cost.
 const MOST_CHUNKS: u64 = 65_536;
 
 impl Layout {
@@ -143,7 +143,7 @@ impl Layout {
             return Err(damaged("it has fewer samples than its colours need"));
         }
         let extra = numbers(tag::EXTRA_SAMPLES);
-        // libvips, too, takes a sample without a word about it for opacity, not multiplied.
+        // Like libvips, an unspecified extra sample is treated as alpha, not premultiplied.
         let opacity = match (samples - colours, extra.first()) {
             (0, _) => Opacity::None,
             (_, Some(1)) => Opacity::Premultiplied,
@@ -167,7 +167,7 @@ impl Layout {
         let chunk = if tiled {
             (size(tag::TILE_WIDTH).unwrap_or(0), size(tag::TILE_LENGTH).unwrap_or(0))
         } else {
-            // Without a word, and where it says more than there are, all rows are in one.
+            // If unspecified or too large, all rows are in one strip.
             let rows = tiff.number(tag::ROWS_PER_STRIP).unwrap_or(u64::MAX);
             (width, rows.min(height.into()) as u32)
         };
@@ -193,13 +193,13 @@ impl Layout {
         })
     }
 
-    /// Strips or tiles beside and below each other.
+    /// The number of strips or tiles across and down.
     pub(super) fn grid(&self) -> (usize, usize) {
         let Size { width, height } = self.size;
         ((width as usize).div_ceil(self.chunk.0), (height as usize).div_ceil(self.chunk.1))
     }
 
-    /// How many planes of chunks there are, and how many samples each has.
+    /// The number of planes of chunks, and of samples in each.
     pub(super) fn planes(&self) -> (usize, usize) {
         if self.separate { (self.samples, 1) } else { (1, self.samples) }
     }
@@ -210,8 +210,7 @@ impl Layout {
         bits.div_ceil(8) as usize
     }
 
-    /// Refuses what would take long or much for how large the picture is, before any of it is
-    /// decoded.
+    /// Refuses files that would take too much time or memory for their size, before decoding.
     pub(super) fn check(&self) -> Result<(), Error> {
         let (across, down) = self.grid();
         let planes = self.planes().0 as u64;
@@ -258,7 +257,7 @@ fn compression(tiff: &Tiff<'_>) -> Result<Compression, Error> {
     })
 }
 
-/// What the samples are; as libtiff guesses it where the file does not say.
+/// The colour model; if unspecified, with libtiff's heuristic.
 fn photometric(
     tiff: &Tiff<'_>,
     samples: usize,

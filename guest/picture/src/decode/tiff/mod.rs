@@ -1,4 +1,4 @@
-//! TIFF, strip by strip or tile by tile: the file's header tells what that costs.
+//! TIFF, strip by strip or tile by tile; the cost is known from the header.
 
 mod chunk;
 mod fault;
@@ -45,7 +45,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
             Some(inks) => (Some(inks), Some(Embedded::converted())),
             None => (None, Some(Embedded::unreadable())),
         },
-        // Its colours are told apart from any profile.
+        // Its colours are defined independently of a profile.
         (Photometric::Lab { .. }, _) => (None, None),
         (photometric, icc) => {
             let grey = matches!(photometric, Photometric::Grey { .. });
@@ -56,7 +56,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     let kind = pixels::kind(&layout);
     let is_deep = layout.bits > 8 && demand.takes_depth();
     let kept = if is_deep { size.pixels() * kind.planes() as u64 * 2 } else { 0 };
-    // A row of chunks in bytes, one more, and rows of numbers.
+    // Memory for a row of chunks in bytes, another one, and rows of samples.
     let band = chunk::bytes_of(&layout, layout.chunk.1) as u64;
     let (across, _) = layout.grid();
     let planes = (across * layout.planes().0) as u64;
@@ -79,7 +79,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     };
     let (mut sink, mut damaged) = attempt(&layout)?;
     if sink.unseen && layout.opacity == Opacity::Unspecified {
-        // Nothing would be seen, so it is no opacity.
+        // The picture would be invisible, so it is not alpha.
         layout.opacity = Opacity::None;
         (sink, damaged) = attempt(&layout)?;
     }
@@ -93,7 +93,7 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     })
 }
 
-/// Takes rows of pixels.
+/// A sink for rows of pixels.
 struct Sink {
     rows: Rows,
     deep: Option<Deep>,
@@ -114,7 +114,8 @@ impl Sink {
     }
 }
 
-/// Reads all rows, and says whether some are missing: an error, unless it is to be rendered.
+/// Reads all rows; returns whether some are missing, which is an error unless damage is to be
+/// rendered.
 fn read(
     file: &[u8],
     tiff: &Tiff<'_>,
@@ -182,8 +183,7 @@ fn read(
     if there == 0 { Err(damaged("it holds no pixels")) } else { Ok(missing) }
 }
 
-/// The compressed bytes of a chunk, as far as they are there. Without a word about how many there are,
-/// all that follow.
+/// The existing compressed bytes of a chunk. If their number is unspecified, all that follow.
 fn stored_at<'a>(file: &'a [u8], layout: &Layout, index: usize) -> Option<&'a [u8]> {
     let start = usize::try_from(*layout.offsets.get(index)?).ok()?;
     let rest = file.get(start..)?;

@@ -1,4 +1,4 @@
-//! From samples to grey, or red, green and blue, with opacity or without.
+//! Converts samples to grey or RGB, with or without alpha.
 
 use obscura_jpeg::color::ycc_to_rgb;
 
@@ -10,14 +10,14 @@ use crate::tiff::Tiff;
 
 const COLOUR_MAP: u16 = 320;
 
-/// What it takes to make pixels of samples.
+/// The parameters of the conversion from samples to pixels.
 pub(super) struct Pixels<'a> {
     photometric: Photometric,
-    /// Samples a pixel as stored.
+    /// Stored samples per pixel.
     samples: usize,
     opacity: Opacity,
     pub(super) kind: Kind,
-    /// The colours of indices.
+    /// The palette.
     colours: Vec<[u16; 3]>,
     inks: Option<&'a Cmyk>,
 }
@@ -32,7 +32,7 @@ impl<'a> Pixels<'a> {
         Self { photometric, samples, opacity, kind: kind(layout), colours, inks }
     }
 
-    /// Whether samples are places in a table of colours.
+    /// Whether samples are palette indices.
     pub(super) fn are_indices(&self) -> bool {
         self.photometric == Photometric::Palette
     }
@@ -77,7 +77,7 @@ impl<'a> Pixels<'a> {
     }
 }
 
-/// The kind of frame that a file becomes.
+/// The kind of frame for a file.
 pub(super) fn kind(layout: &Layout) -> Kind {
     match (layout.opacity, layout.photometric) {
         (Opacity::None, Photometric::Grey { .. }) => Kind::Luma,
@@ -86,7 +86,8 @@ pub(super) fn kind(layout: &Layout) -> Kind {
     }
 }
 
-/// All reds, all greens, all blues, in 16 bits; or in 8, as libtiff tells them: none is above 255.
+/// The palette: all reds, all greens, all blues, in 16 bits; or in 8, which is detected as in
+/// libtiff: no value is above 255.
 fn colour_map(tiff: &Tiff<'_>) -> Vec<[u16; 3]> {
     let values = tiff.numbers(COLOUR_MAP).unwrap_or_default();
     let narrow = values.iter().all(|value| *value < 256);
@@ -96,7 +97,7 @@ fn colour_map(tiff: &Tiff<'_>) -> Vec<[u16; 3]> {
     all(0).zip(all(1)).zip(all(2)).map(|((r, g), b)| [r, g, b]).collect()
 }
 
-/// 8 bits of 16, rounded.
+/// 16 bits to 8, rounded.
 pub(super) fn eight_bits(value: u16) -> u8 {
     ((u32::from(value) * 255 + 32_895) >> 16) as u8
 }
@@ -110,8 +111,8 @@ fn raised(value: u16, alpha: u16) -> u16 {
     raised.unwrap_or(0).min(65_535) as u16
 }
 
-/// Units of luma and chroma, `across` × `down` samples of luma and one of each chroma, as rows of red,
-/// green and blue in 8 bits.
+/// YCbCr units, with `across` × `down` luma samples and one of each chroma, as rows of RGB in 8
+/// bits.
 pub(super) fn from_units(
     units: &[u8],
     width: usize,
@@ -142,7 +143,7 @@ pub(super) fn from_units(
 fn from_lab(l: u16, a: u16, b: u16, icc: bool) -> [u16; 3] {
     let signed = |value: u16| {
         let value = if icc { i32::from(value) - 32_896 } else { i32::from(value as i16) };
-        // A sample of 8 bits was made one of 16 by 257.
+        // 8-bit samples were multiplied by 257.
         value as f32 / 257.0
     };
     let lightness = f32::from(l) / 655.35;

@@ -1,11 +1,11 @@
-//! From stored samples to numbers of 16 bits.
+//! Converts stored samples to 16 bits.
 
 use super::fault::rare;
 use super::layout::{Compression, Layout};
 use crate::light::stored;
 use obscura_sdk::Error;
 
-/// Undoes the predictor of a chunk's rows, where they stand.
+/// Undoes the predictor of a chunk's rows in place.
 pub(super) fn unpredict(layout: &Layout, big: bool, chunk: &mut [u8]) -> Result<(), Error> {
     if !matches!(layout.compression, Compression::Lzw | Compression::Deflate) {
         return Ok(());
@@ -32,7 +32,7 @@ pub(super) fn unpredict(layout: &Layout, big: bool, chunk: &mut [u8]) -> Result<
                 for at in samples..row.len() {
                     row[at] = row[at].wrapping_add(row[at - samples]);
                 }
-                // The bytes of all numbers lie apart, the highest first.
+                // Bytes are stored in planes, the highest first.
                 plain.clear();
                 plain.extend_from_slice(row);
                 let count = row.len() / size;
@@ -50,7 +50,7 @@ pub(super) fn unpredict(layout: &Layout, big: bool, chunk: &mut [u8]) -> Result<
     Ok(())
 }
 
-/// Adds one number of several bytes to another.
+/// Adds a multi-byte number to another.
 fn add(to: &mut [u8], other: &[u8], big: bool) {
     let mut carry = 0;
     let mut one = |to: &mut u8, other: &u8| {
@@ -65,7 +65,7 @@ fn add(to: &mut [u8], other: &[u8], big: bool) {
     }
 }
 
-/// The samples of a row: over the whole range of 16 bits, or as they are if they are `indices`.
+/// The samples of a row: scaled to 16 bits, or unchanged if they are `indices`.
 pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: &mut Vec<u16>) {
     out.clear();
     let count = layout.chunk.0 * layout.planes().1;
@@ -75,7 +75,7 @@ pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: 
     };
     let size = (layout.bits / 8).max(1) as usize;
     if layout.is_float {
-        // Light, as editors of such pictures have it; opacity is as it is.
+        // Linear light, as editors store such pictures; alpha is unchanged.
         let colours = layout.photometric.samples();
         out.extend(row.chunks_exact(size).take(count).enumerate().map(|(at, bytes)| {
             let value = match size {
@@ -116,7 +116,7 @@ pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: 
     }
 }
 
-/// A number of 16 bits with a point (IEEE 754's binary16).
+/// A half-precision float (IEEE 754 binary16).
 fn half(bits: u16) -> f32 {
     let (sign, exponent, fraction) = (bits >> 15, bits >> 10 & 31, f32::from(bits & 1023));
     let value = match exponent {

@@ -1,7 +1,7 @@
-//! An animated GIF. Of every frame, only the part that changed is stored.
+//! An animated GIF. Only the changed rectangle of each frame is stored.
 //!
-//! A hole cannot be drawn over what is there: the frame before has to be taken away for it. So a frame
-//! is written when the one after it is known.
+//! Transparent pixels cannot overwrite existing ones: the previous frame must be disposed of first.
+//! So a frame is written when the next one is known.
 
 use ::gif::{DisposalMethod, Encoder, Repeat};
 use obscura_sdk::Error;
@@ -16,13 +16,13 @@ type Pixel = [u8; 4];
 pub struct Frames {
     size: Size,
     encoder: Encoder<Vec<u8>>,
-    /// What is on the canvas before the frame that waits.
+    /// The canvas before the pending frame.
     before: Vec<Pixel>,
     waiting: Option<(Vec<Pixel>, u32)>,
 }
 
 impl Frames {
-    /// For frames of one size, played so often; 0 is for ever.
+    /// For frames of one size, with this loop count; 0 is forever.
     ///
     /// # Errors
     /// [`Error::Internal`], from the encoder.
@@ -33,7 +33,7 @@ impl Frames {
             0 => Repeat::Infinite,
             plays => Repeat::Finite((plays - 1).min(65_535) as u16),
         };
-        // Once is what a file does that says nothing.
+        // Playing once is the default.
         if plays != 1 {
             encoder.set_repeat(repeat).map_err(|error| fault(&error))?;
         }
@@ -41,7 +41,7 @@ impl Frames {
         Ok(Self { size, encoder, before, waiting: None })
     }
 
-    /// Add a frame, which is shown for so many milliseconds.
+    /// Add a frame with this duration in milliseconds.
     ///
     /// # Errors
     /// As of [`new`](Self::new).
@@ -73,7 +73,7 @@ impl Frames {
         self.encoder.into_inner().map_err(|error| Error::Internal(format!("writing GIF: {error}")))
     }
 
-    /// Write a frame; one that is taken away afterwards leaves nothing on the canvas.
+    /// Write a frame; if it is disposed of afterwards, it leaves the canvas empty.
     fn write(&mut self, now: Vec<Pixel>, delay: u32, is_taken_away: bool) -> Result<(), Error> {
         let part = if is_taken_away {
             Part::of(&now, self.size, |_, now| now[3] == 255)
@@ -94,8 +94,8 @@ impl Frames {
     }
 }
 
-/// Milliseconds in hundredths of a second. Browsers show what is at most one for ten of them, so
-/// what is longer does not become one.
+/// Milliseconds to hundredths of a second. Browsers show durations of up to 1 as 10, so longer ones
+/// are not rounded down to 1.
 fn hundredths(delay: u32) -> u16 {
     let rounded = (delay.saturating_add(5) / 10).max(if delay > 10 { 2 } else { 0 });
     u16::try_from(rounded).unwrap_or(u16::MAX)
@@ -110,7 +110,7 @@ struct Part {
 }
 
 impl Part {
-    /// The smallest part that has all pixels that count; one pixel if none do.
+    /// The bounding box of the matching pixels; one pixel if there are none.
     fn of(pixels: &[Pixel], size: Size, counts: impl Fn(usize, &Pixel) -> bool) -> Self {
         let width = (size.width as usize).max(1);
         let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);

@@ -1,4 +1,4 @@
-//! Files of several frames, written one after the other.
+//! Encoders for animations.
 
 mod gif;
 mod png;

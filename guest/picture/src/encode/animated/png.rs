@@ -1,4 +1,4 @@
-//! An animated PNG. Every frame is a whole picture, in place of what was there.
+//! An animated PNG. Every frame replaces the whole canvas.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// For `count` frames of one size, played so often; 0 is for ever. `effort` is that of
+    /// For `count` frames of one size, with this loop count; 0 is forever. `effort` is that of
     /// [`Settings`](super::super::Settings).
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Frames {
         Ok(Self { writer: Box::new(writer.map_err(|error| fault(&error))?), file })
     }
 
-    /// Add a frame, which is shown for so many milliseconds.
+    /// Add a frame with this duration in milliseconds.
     ///
     /// # Errors
     /// As of [`new`](Self::new).
@@ -72,7 +72,7 @@ impl Frames {
     }
 }
 
-/// Milliseconds as a fraction of a second, in numbers of 16 bits.
+/// Milliseconds as a fraction of a second, in 16-bit numbers.
 fn fraction(delay: u32) -> (u16, u16) {
     let whole = |part: u32, of: u16| u16::try_from(part).map(|part| (part, of));
     whole(delay, 1000)
@@ -85,7 +85,7 @@ fn fault(error: &EncodingError) -> Error {
     Error::Internal(format!("writing PNG: {error}"))
 }
 
-/// A buffer that a writer fills and that is still there when the writer is gone.
+/// A buffer that outlives its writer.
 #[derive(Clone, Default)]
 struct Shared(Rc<RefCell<Vec<u8>>>);
 

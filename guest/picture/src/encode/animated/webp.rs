@@ -1,10 +1,10 @@
-//! An animated WebP. Every frame is a whole picture, in place of what was there.
+//! An animated WebP. Every frame replaces the whole canvas.
 
 use super::super::settings::Extras;
 use super::super::webp;
 use crate::geometry::Size;
 
-/// An animated WebP, of which the frames are coded already.
+/// An animated WebP, made from encoded frames.
 #[derive(Debug, Clone)]
 pub struct Frames {
     size: Size,
@@ -14,14 +14,14 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// For frames of one size, played so often; 0 is for ever.
+    /// For frames of one size, with this loop count; 0 is forever.
     #[must_use]
     pub fn new(size: Size, plays: u32) -> Self {
         Self { size, plays, chunks: Vec::new(), transparent: false }
     }
 
-    /// Add the picture of a still WebP file, which is shown for so many milliseconds. `transparent`
-    /// says whether it can be seen through.
+    /// Add the picture of a still WebP file with this duration in milliseconds. `transparent` says
+    /// whether it has transparent pixels.
     pub fn push(&mut self, still: &[u8], transparent: bool, delay: u32) {
         self.transparent |= transparent;
         let mut frame = vec![0; 6]; // At the upper left corner.
