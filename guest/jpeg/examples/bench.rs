@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for scale in 1..=8 {
         println!("decode {scale}/8: {:.2} ms", best(rounds, || strips(&data, scale))?);
     }
-    // Something of 1600 × 1200, cut from a picture that is decoded at half its size.
+    // A crop of 1600 × 1200 from a picture decoded at half its size.
     let mut decoder = Decoder::new(data.as_slice())?;
     decoder.set_scale(4);
     let picture = decoder.decode()?;

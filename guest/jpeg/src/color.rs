@@ -1,5 +1,5 @@
-//! Colour, where somebody needs it: RGB to planes and back, by libjpeg's formulas (JFIF 1.02,
-//! full range) and its ways of halving and doubling chrominance.
+//! Colour conversion on request: RGB to planes and back, by libjpeg's formulas (JFIF 1.02, full
+//! range) and its methods of subsampling and upsampling chrominance.
 
 mod fixed;
 mod vector;
@@ -9,8 +9,8 @@ use crate::header::{ColorModel, Header};
 use crate::plane::{Plane, Planes, Rows};
 use fixed::{LANES, fix};
 
-/// Converts a row of RGB (`channels` 3) or RGBA (4; alpha is left out) to three planes' rows.
-/// Converts as many pixels as the shortest of the slices holds.
+/// Converts a row of RGB (`channels` 3) or RGBA (4; alpha is ignored) to three planes' rows.
+/// Converts as many pixels as fit into the shortest slice.
 pub fn rgb_to_ycc(pixels: &[u8], channels: usize, y: &mut [u8], cb: &mut [u8], cr: &mut [u8]) {
     if channels == 4 {
         rgb_to_ycc_row::<4>(pixels, y, cb, cr);
@@ -34,8 +34,8 @@ pub fn rgb_to_ycc(pixels: &[u8], channels: usize, y: &mut [u8], cb: &mut [u8], c
 }
 
 /// Converts two rows of RGB to two rows of luma and one of chroma of half the width, rounded up:
-/// each sample of chroma is that of the mean of four pixels. An odd last column stands for itself
-/// twice; for a lone last row, give it twice.
+/// each sample of chroma is that of the mean of four pixels. An odd last column is used twice; for
+/// an odd last row, pass it twice.
 pub fn rgb_to_ycc_halved(
     [upper, lower]: [&[u8]; 2],
     [y0, y1]: [&mut [u8]; 2],
@@ -50,7 +50,7 @@ pub fn rgb_to_ycc_halved(
         ([*y0, *y1], [*cb, *cr]) = vector::rgb_to_ycc_halved([upper, lower]);
         whole += LANES;
     }
-    // What is left: fewer columns than a vector has, the last one once more if it is alone.
+    // The rest: fewer columns than a vector, with an odd last one repeated.
     let mut rest = [[[0; 3]; LANES]; 2];
     let mut luma = [[0; LANES]; 2];
     for (rest, row) in rest.iter_mut().zip([upper, lower]) {
@@ -76,7 +76,7 @@ fn rgb_to_ycc_row<const N: usize>(pixels: &[u8], y: &mut [u8], cb: &mut [u8], cr
     let (pixels, _) = pixels.as_chunks::<N>();
     let outputs = y.chunks_mut(LANES).zip(cb.chunks_mut(LANES)).zip(cr.chunks_mut(LANES));
     for (p, ((y, cb), cr)) in pixels.chunks(LANES).zip(outputs) {
-        // Apart first, so that the arithmetic below runs along whole vectors.
+        // Deinterleave first, so that the arithmetic below can be vectorised.
         let mut rgb = [[0i32; LANES]; 3];
         for (i, p) in p.iter().enumerate() {
             for (channel, &v) in rgb.iter_mut().zip(p) {
@@ -103,8 +103,8 @@ fn rgb_to_ycc_row<const N: usize>(pixels: &[u8], y: &mut [u8], cb: &mut [u8], cr
     }
 }
 
-/// Converts three planes' rows to a row of RGB (`channels` 3) or opaque RGBA (4). Converts as
-/// many pixels as the shortest of the slices holds.
+/// Converts three planes' rows to a row of RGB (`channels` 3) or opaque RGBA (4). Converts as many
+/// pixels as fit into the shortest slice.
 pub fn ycc_to_rgb(y: &[u8], cb: &[u8], cr: &[u8], channels: usize, out: &mut [u8]) {
     if channels == 4 {
         ycc_to_rgb_row::<4>(y, cb, cr, out);
@@ -143,8 +143,8 @@ fn ycc_to_rgb_row<const N: usize>(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]
     }
 }
 
-/// Halves a row's width. An odd last sample stands for itself. Rounds up and down by turns, so
-/// that the mean stays.
+/// Halves a row's width. An odd last sample is kept. Alternates rounding up and down, to preserve
+/// the mean.
 pub fn halve_row(row: &[u8], out: &mut [u8]) {
     for (i, (o, pair)) in out.iter_mut().zip(row.chunks(2)).enumerate() {
         let &[a, .., b] = pair else {
@@ -155,7 +155,7 @@ pub fn halve_row(row: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Halves two rows to one of half the width; for a lone last row, give it twice.
+/// Averages two rows to one of half the width; for an odd last row, pass it twice.
 pub fn halve_rows(upper: &[u8], lower: &[u8], out: &mut [u8]) {
     let whole = (upper.len().min(lower.len()) / 32).min(out.len() / 16) * 16;
     let vectors = upper.as_chunks().0.iter().zip(lower.as_chunks().0);
@@ -205,15 +205,15 @@ pub fn double_rows(near: &[u8], far: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Repeats each sample as often as it takes for `row` to fill `out`.
+/// Repeats each sample such that `row` fills `out`.
 pub fn repeat_row(row: &[u8], factor: usize, out: &mut [u8]) {
     for (o, &v) in out.chunks_mut(factor.max(1)).zip(row) {
         o.fill(v);
     }
 }
 
-/// Makes planes of interleaved pixels: 1 (grey), 3 (RGB) or 4 (RGBA, alpha left out) `channels`.
-/// A grey picture in a sampling of three planes gets neutral chrominance. Missing pixels are zero.
+/// Converts interleaved pixels to planes: 1 (grey), 3 (RGB) or 4 (RGBA, alpha ignored) `channels`.
+/// A grey picture gets neutral chrominance in a sampling of three planes. Missing pixels are zero.
 #[must_use]
 pub fn to_planes(
     pixels: &[u8],
@@ -267,7 +267,7 @@ pub fn to_planes(
 /// Widens one plane to the picture's size, a row at a time.
 struct Widen<'a> {
     rows: Rows<'a>,
-    /// How many pixels a sample spans, across and down; 0 if that is not a whole number.
+    /// The number of pixels per sample, across and down; 0 if that is not an integer.
     factors: (usize, usize),
     size: (usize, usize),
     smooth: bool,
@@ -280,7 +280,7 @@ impl<'a> Widen<'a> {
             (1..=4).find(|f| picture.div_ceil(*f) == plane).unwrap_or(0)
         };
         let factors = (factor(size.0, rows.width), factor(size.1, rows.height));
-        // As libjpeg has it, two samples are too few to interpolate.
+        // As in libjpeg, two samples are too few to interpolate.
         let smooth = smooth && rows.width > 2;
         Self { rows, factors, size, smooth, buffer: vec![0; size.0] }
     }
@@ -300,7 +300,7 @@ impl<'a> Widen<'a> {
                 double_rows(near, self.rows.row(neighbour), &mut self.buffer);
             }
             (1, 2) if self.smooth => {
-                // As libjpeg-turbo has it: rounded down above, up below.
+                // As in libjpeg-turbo: rounded down above, up below.
                 let bias = 1 + (y as u16 & 1);
                 let pairs = near.iter().zip(self.rows.row(neighbour));
                 for (o, (&n, &f)) in self.buffer.iter_mut().zip(pairs) {
@@ -332,8 +332,8 @@ pub fn widen(rows: Rows<'_>, width: usize, height: usize, smooth: bool) -> Plane
     plane
 }
 
-/// Makes RGB (3) or opaque RGBA (4 `channels`) of decoded planes, whatever their colour model.
-/// With `smooth`, chrominance at half the size is interpolated with libjpeg's triangular weights;
+/// Converts decoded planes of any colour model to RGB (3) or opaque RGBA (4 `channels`). With
+/// `smooth`, chrominance at half the size is interpolated with libjpeg's triangular weights;
 /// otherwise samples are repeated. Four inks are multiplied, as decoders without a colour profile
 /// do.
 #[must_use]
@@ -381,7 +381,7 @@ fn interleave(rows: [&[u8]; 3], channels: usize, out: &mut [u8]) {
 /// Turns a row of three inks (or, `transformed`, of their complements) into RGB.
 fn multiply_inks(row: &mut [u8], channels: usize, black: &[u8], inverted: bool, transformed: bool) {
     for (pixel, &k) in row.chunks_exact_mut(channels).zip(black) {
-        // What paper shows through: 255 is no ink.
+        // The remaining paper: 255 is no ink.
         let paper = u32::from(if inverted { k } else { 255 - k });
         for v in pixel.iter_mut().take(3) {
             let stored = if transformed { 255 - *v } else { *v };

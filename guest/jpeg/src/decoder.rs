@@ -10,14 +10,14 @@ use crate::source::Source;
 use crate::tables::{Scan, Tables};
 use std::io::Read;
 
-/// No encoder writes more scans than this; each may cost a walk over the whole picture.
+/// No encoder writes more scans; each may require a pass over the whole picture.
 const MAX_SCANS: usize = 128;
 
 /// Decodes one JPEG from a reader, a row of MCUs at a time.
 ///
-/// Baseline files are read as their rows are asked for and take memory for one row of MCUs.
-/// Progressive files, and those whose components come in separate scans, are read whole at the
-/// first row. By default a damaged or shortened file is an error; see [`Self::set_lenient`].
+/// Baseline files are decoded on demand and need memory for one row of MCUs. Progressive files, and
+/// those with components in separate scans, are read completely at the first row. By default, a
+/// damaged or truncated file is an error; see [`Self::set_lenient`].
 pub struct Decoder<R> {
     source: Source<R>,
     tables: Tables,
@@ -35,29 +35,29 @@ pub struct Decoder<R> {
 }
 
 enum State {
-    /// Nothing is decoded; settings may change.
+    /// Decoding has not started; settings may change.
     Ready,
     Rows(Box<Work>),
 }
 
-/// The rows on their way out.
+/// The current output rows.
 struct Work {
     frame: Frame,
     canvases: Vec<Vec<u8>>,
-    /// The MCU row that `canvases` start with.
+    /// The first MCU row of `canvases`.
     first: usize,
-    /// The next MCU row to hand out.
+    /// The next MCU row to return.
     next: usize,
     from: From,
 }
 
-/// Where the samples of a row come from.
+/// The source of a row's samples.
 enum From {
-    /// A scan that is decoded as it is read.
+    /// A scan that is decoded while it is read.
     Scan(SequentialScan),
-    /// Coefficients that are all there.
+    /// Complete coefficients.
     Coefficients(Progressive),
-    /// Nowhere: the canvases are finished.
+    /// None: the canvases are finished.
     Canvas,
 }
 
@@ -66,8 +66,8 @@ impl<R: Read> Decoder<R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Malformed`], [`Error::Unsupported`] and [`Error::Truncated`] as the markers have
-    /// it, [`Error::Io`] if the reader fails.
+    /// [`Error::Malformed`], [`Error::Unsupported`] and [`Error::Truncated`] depending on the
+    /// markers, [`Error::Io`] if the reader fails.
     pub fn new(reader: R) -> Result<Self, Error> {
         let mut source = Source::new(reader);
         source.start_of_image()?;
@@ -120,47 +120,47 @@ impl<R: Read> Decoder<R> {
         })
     }
 
-    /// What the file says about itself.
+    /// The file's header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// Decodes at `eighths` eighths of the size, 1 to 8 (other values are clamped), rounded up:
-    /// each block becomes `eighths` × `eighths` samples. No effect once rows were handed out.
+    /// each block becomes `eighths` × `eighths` samples. No effect once rows have been returned.
     pub fn set_scale(&mut self, eighths: u8) {
         self.scale = usize::from(eighths.clamp(1, 8));
     }
 
-    /// Decodes components that are sampled more coarsely at up to twice (or four times) the scale,
-    /// so that they need less upsampling, or none. By default they keep their proportion.
+    /// Decodes subsampled components at up to twice (or four times) the scale, so that they need
+    /// less upsampling, or none. By default, they keep their proportion.
     pub fn set_match_luma(&mut self, on: bool) {
         self.match_luma = on;
     }
 
-    /// Decodes every component but the first at `eighths` eighths of its size, 1 to 8, where it is
-    /// smaller than the scale: for pictures whose chroma is to become smaller than luma.
+    /// Decodes every component but the first at `eighths` eighths of its size, 1 to 8, if it is
+    /// smaller than the scale: for pictures whose chroma will be smaller than luma.
     pub fn set_chroma_scale(&mut self, eighths: u8) {
         self.chroma_scale = usize::from(eighths.clamp(1, 8));
     }
 
-    /// Fills in what a damaged or shortened file lacks, as libjpeg does, instead of refusing it:
-    /// grey where nothing is known. [`Self::truncated`] tells afterwards.
+    /// Fills in missing parts of a damaged or truncated file, as libjpeg does, instead of refusing
+    /// it: grey where nothing is known. [`Self::truncated`] reports it afterwards.
     pub fn set_lenient(&mut self, on: bool) {
         self.lenient = on;
     }
 
-    /// The most pixels (of the full-size picture) and bytes of memory that decoding may take.
-    /// By default 2^28 pixels and 1 GiB. The reader's own buffers are not counted.
+    /// The limits of pixels (of the full-size picture) and memory in bytes. By default, 2^28 pixels
+    /// and 1 GiB. The reader's own buffers are not included.
     pub fn set_limits(&mut self, max_pixels: u64, max_memory: u64) {
         (self.max_pixels, self.max_memory) = (max_pixels, max_memory);
     }
 
-    /// Whether a lenient decoder had to fill in something so far.
+    /// Whether a lenient decoder has filled in missing parts so far.
     pub fn truncated(&self) -> bool {
         self.truncated || self.source.corrupt
     }
 
-    /// Width and height in pixels at the scale that is set.
+    /// Width and height in pixels at the current scale.
     pub fn output_size(&self) -> (usize, usize) {
         let scaled = |v: u32| (v as usize * self.scale).div_ceil(8);
         (scaled(self.header.width), scaled(self.header.height))
@@ -172,7 +172,7 @@ impl<R: Read> Decoder<R> {
     ///
     /// [`Error::Limit`] before anything is allocated, if the picture is too large; afterwards
     /// [`Error::Truncated`] and [`Error::Malformed`] (not in lenient mode), and [`Error::Io`].
-    /// After an error the decoder is of no further use.
+    /// After an error, the decoder must not be used further.
     pub fn next_strip(&mut self) -> Result<Option<Strip<'_>>, Error> {
         if matches!(self.state, State::Ready) {
             self.state = State::Rows(self.start(false)?);
@@ -205,8 +205,8 @@ impl<R: Read> Decoder<R> {
     ///
     /// # Errors
     ///
-    /// As [`Self::next_strip`]; whole planes count against the memory limit. After strips were
-    /// taken it is [`Error::Usage`].
+    /// As [`Self::next_strip`]; whole planes count against the memory limit. After strips have been
+    /// taken, it is [`Error::Usage`].
     pub fn decode(mut self) -> Result<Planes, Error> {
         if !matches!(self.state, State::Ready) {
             return Err(Error::Usage("some rows were already taken"));
@@ -262,8 +262,8 @@ impl<R: Read> Decoder<R> {
         Ok(Box::new(work))
     }
 
-    /// Begins the sequential scan that comes next. `quant` holds the components' tables: the one
-    /// in force at a component's first scan is the component's.
+    /// Starts the next sequential scan. `quant` has the components' tables: a component uses the
+    /// one that is active at its first scan.
     fn begin_scan(
         &mut self,
         frame: &Frame,
@@ -279,7 +279,7 @@ impl<R: Read> Decoder<R> {
         SequentialScan::new(&self.scan, frame, quant, &self.tables, self.lenient, &mut self.source)
     }
 
-    /// Reads all scans of a file that has its components in separate ones.
+    /// Reads all scans of a file with components in separate scans.
     fn read_sequential(&mut self, frame: &Frame, canvases: &mut [Vec<u8>]) -> Result<(), Error> {
         let mut quant = Vec::new();
         let mut seen = vec![false; self.header.components.len()];
@@ -295,7 +295,7 @@ impl<R: Read> Decoder<R> {
                     *s = true;
                 }
             }
-            // What comes after the last component is not looked at, as with a single scan.
+            // Data after the last component is ignored, as with a single scan.
             if seen.iter().all(|&s| s) {
                 return Ok(());
             }
@@ -331,7 +331,7 @@ impl<R: Read> Decoder<R> {
         Err(Error::Limit("too many scans"))
     }
 
-    /// Goes through the markers up to the next scan's data.
+    /// Reads the markers up to the next scan's data.
     fn next_scan(&mut self) -> Result<Next, Error> {
         let mut segment = Vec::new();
         loop {
@@ -367,7 +367,7 @@ impl<R: Read> Decoder<R> {
     }
 }
 
-/// What [`Decoder::next_scan`] came to.
+/// The result of [`Decoder::next_scan`].
 enum Next {
     Scan,
     EndOfImage,

@@ -1,8 +1,8 @@
-//! What can go wrong, by who can mend it.
+//! Errors, by cause.
 
 use std::fmt;
 
-/// Why a picture was not decoded or encoded.
+/// Errors of decoding and encoding.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -10,13 +10,13 @@ pub enum Error {
     Io(std::io::Error),
     /// The file ends before the picture does.
     Truncated,
-    /// The bytes are not a valid JPEG; the text says where it went wrong.
+    /// The bytes are not a valid JPEG; the text names the place.
     Malformed(&'static str),
-    /// A valid kind of JPEG that this crate does not read or write.
+    /// A valid kind of JPEG that this crate does not support.
     Unsupported(&'static str),
-    /// The picture asks for more than the caller's limits allow.
+    /// The picture exceeds the caller's limits.
     Limit(&'static str),
-    /// The caller's own arguments do not fit together.
+    /// The caller's arguments are inconsistent.
     Usage(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! How components, blocks and MCUs lie on the picture, at the scale that is asked for.
+//! The geometry of components, blocks and MCUs, at the requested scale.
 
 use crate::error::Error;
 use crate::header::Header;
@@ -13,16 +13,16 @@ pub(crate) struct Layout {
     pub(crate) v: usize,
     /// A block is decoded to `n` × `n` samples.
     pub(crate) n: usize,
-    /// The last coefficient that this takes.
+    /// The last coefficient that this needs.
     pub(crate) last: usize,
     /// Size in samples as decoded.
     pub(crate) width: usize,
     pub(crate) height: usize,
-    /// Blocks that hold samples: what a scan of this component alone consists of.
+    /// Blocks with samples, which a scan of only this component consists of.
     pub(crate) blocks: (usize, usize),
-    /// Blocks with those that pad the last MCU of a row and the last row.
+    /// Blocks including the padding of the last MCU of a row and of the last row.
     pub(crate) padded: (usize, usize),
-    /// Bytes from row to row of a canvas. The transforms may write 8 bytes at any block.
+    /// The stride of a canvas. The transforms may write 8 bytes at any block.
     pub(crate) stride: usize,
 }
 
@@ -39,9 +39,9 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Lays `header`'s picture out at `scale` eighths. With `match_luma`, components that are
-    /// sampled more coarsely are decoded at a larger scale where that is possible; all but the
-    /// first at `chroma_scale` eighths at most.
+    /// Computes the geometry of `header`'s picture at `scale` eighths. With `match_luma`,
+    /// subsampled components are decoded at a larger scale if possible; all but the first at most
+    /// at `chroma_scale` eighths.
     pub(crate) fn new(
         header: &Header,
         scale: usize,
@@ -84,7 +84,7 @@ impl Frame {
         }
     }
 
-    /// Bytes of canvases for `mcu_rows` rows of MCUs.
+    /// The size of canvases for `mcu_rows` rows of MCUs, in bytes.
     pub(crate) fn canvas_bytes(&self, mcu_rows: usize) -> u64 {
         let bytes = |l: &Layout| (l.stride * l.v * l.n) as u64 * mcu_rows as u64;
         self.layouts.iter().map(bytes).sum()
@@ -96,8 +96,7 @@ impl Frame {
         self.layouts.iter().map(canvas).collect()
     }
 
-    /// The rows of component `c` that MCU row `mcu_row` covers, as far as they are samples.
-    /// `canvas` starts with MCU row `first`.
+    /// The sample rows of component `c` in MCU row `mcu_row`. `canvas` starts with MCU row `first`.
     pub(crate) fn rows<'a>(
         &self,
         c: usize,
@@ -114,7 +113,7 @@ impl Frame {
         Rows { width: l.width, height, stride: l.stride, data }
     }
 
-    /// Makes whole canvases the planes that they hold.
+    /// Converts whole canvases to planes.
     pub(crate) fn planes(&self, canvases: Vec<Vec<u8>>) -> Vec<Plane> {
         let plane = |(l, data): (&Layout, Vec<u8>)| Plane {
             width: l.width,
@@ -126,7 +125,7 @@ impl Frame {
     }
 }
 
-/// A vector of `len` copies of `value`, or an error where memory is short.
+/// A vector of `len` copies of `value`, or an error if memory is exhausted.
 pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, Error> {
     let mut v = Vec::new();
     v.try_reserve_exact(len).map_err(|_| Error::Limit("not enough memory"))?;

@@ -1,4 +1,4 @@
-//! What a file says about itself before the first scan.
+//! The header of a file, up to the first scan.
 
 use crate::error::Error;
 
@@ -9,28 +9,28 @@ pub enum ColorModel {
     Gray,
     /// JFIF's full-range YCbCr.
     YCbCr,
-    /// Red, green and blue, not transformed.
+    /// RGB, not transformed.
     Rgb,
-    /// Four inks, not transformed.
+    /// CMYK, not transformed.
     Cmyk,
-    /// The first three inks' complements as YCbCr, and black.
+    /// YCCK: the complements of CMY as YCbCr, and black.
     Ycck,
 }
 
-/// One colour component, as the frame header declares it.
+/// A colour component from the frame header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// The identifier that scans refer to it by.
+    /// Its identifier in scans.
     pub id: u8,
     /// Horizontal sampling factor, 1 to 4.
     pub horizontal: u8,
     /// Vertical sampling factor, 1 to 4.
     pub vertical: u8,
-    /// Which quantisation table it uses, 0 to 3.
+    /// Its quantisation table, 0 to 3.
     pub(crate) table: u8,
 }
 
-/// A picture's properties, known before anything is decoded.
+/// A picture's properties, known before decoding.
 #[derive(Clone, Debug)]
 pub struct Header {
     /// Width in pixels, 1 to 65,535.
@@ -39,7 +39,7 @@ pub struct Header {
     pub height: u32,
     /// One, three or four.
     pub components: Vec<Component>,
-    /// Whether the file is progressive: it is then read whole before the first row comes out.
+    /// Whether the file is progressive, and so must be read completely before the first row.
     pub progressive: bool,
     /// How the components make a colour, by libjpeg's rules.
     pub color: ColorModel,
@@ -50,9 +50,9 @@ pub struct Header {
     pub exif: Option<Vec<u8>>,
     /// The first XMP packet.
     pub xmp: Option<Vec<u8>>,
-    /// The first segment of Photoshop's image resources, of which IPTC is one.
+    /// The first segment of Photoshop's image resources, which include IPTC.
     pub photoshop: Option<Vec<u8>>,
-    /// The ICC profile, put together from its segments.
+    /// The ICC profile, assembled from its segments.
     pub icc: Option<Vec<u8>>,
 }
 
@@ -121,17 +121,17 @@ impl FrameHeader {
     }
 }
 
-/// Keeps what follows `name`, if it is the first of its kind.
+/// Keeps the data after `name`, if it is the first of its kind.
 fn keep(kept: &mut Option<Vec<u8>>, data: &[u8], name: &[u8]) {
     if kept.is_none() {
         *kept = data.strip_prefix(name).map(<[u8]>::to_vec);
     }
 }
 
-/// The least that a JFIF segment holds.
+/// The minimum size of a JFIF segment.
 const JFIF: usize = 14;
 
-/// What the application segments say.
+/// The application segments.
 #[derive(Default)]
 pub(crate) struct Application {
     jfif: bool,
@@ -145,10 +145,10 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// Colour profiles are some KB, seldom 1 MB; what is larger than this is not kept.
+    /// Colour profiles have some KB, rarely 1 MB; larger ones are ignored.
     const MAX_ICC: usize = 4 << 20;
 
-    /// Takes note of APP`n`.
+    /// Reads APP`n`.
     pub(crate) fn note(&mut self, n: u8, data: &[u8]) {
         if n == 0 && data.starts_with(b"JFIF\0") && data.len() >= JFIF {
             self.jfif = true;
@@ -197,7 +197,7 @@ impl Application {
         }
     }
 
-    /// Puts the header together.
+    /// Assembles the header.
     pub(crate) fn header(mut self, frame: FrameHeader) -> Header {
         Header {
             width: frame.width,

@@ -1,5 +1,5 @@
-//! Huffman tables of the decoder: look-ups that take whole coefficients, two at a time, or jump
-//! over coefficients that nobody needs.
+//! Huffman tables of the decoder, which look up whole coefficients, two at a time, or skip unneeded
+//! ones.
 
 mod codes;
 mod spec;
@@ -15,18 +15,18 @@ use codes::{Codes, FAST};
 use std::io::Read;
 use std::ops::ControlFlow;
 
-/// Bits that the skip table is indexed with.
+/// Index bits of the skip table.
 const SKIP: u32 = 12;
-/// Skips between two refills, and how many bits each may take.
+/// Skips between two refills, and the maximum bits of each.
 const SKIPS: u32 = 3;
 const SKIP_MAX: u32 = AFTER_DC / SKIPS;
-/// Bits that are left of 56 when a block's DC difference is decoded.
+/// The remaining bits of 56 after a block's DC difference.
 const AFTER_DC: u32 = 56 - FAST;
 /// Pair look-ups between two refills.
 const PAIRS: u32 = AFTER_DC / FAST;
 /// The most that can be counted above it.
 pub(crate) const COUNTED: usize = END + 64;
-/// Added to the position of a coefficient that no look-up tells.
+/// Added to the position of a coefficient that the tables cannot decode.
 const LONG: usize = 256;
 
 /// A table for DC differences.
@@ -51,7 +51,7 @@ impl Dc {
         Self { fast, codes }
     }
 
-    /// One difference by a single look-up, if that is enough for it. Needs [`FAST`] bits.
+    /// Decodes a difference with a single lookup, if possible. Needs [`FAST`] bits.
     #[inline(always)]
     pub(crate) fn look_up(&self, bits: &mut Bits) -> Option<i32> {
         let e = self.fast[bits.peek::<FAST>()];
@@ -62,7 +62,7 @@ impl Dc {
         Some(e as i32 >> 16)
     }
 
-    /// One difference of any length.
+    /// Decodes a difference of any length.
     #[cold]
     #[inline(never)]
     pub(crate) fn decode<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
@@ -79,17 +79,17 @@ impl Dc {
 pub(crate) struct Ac {
     /// See [`pair_entry`].
     pair: Box<[u64; 1 << FAST]>,
-    /// See [`Codes::skip_table`]; there only if the scale leaves coefficients out.
+    /// See [`Codes::skip_table`]; only if the scale skips coefficients.
     skip: Option<Box<[u16; 1 << SKIP]>>,
     codes: Codes,
 }
 
-/// Packs one or two coefficients. From the bottom: 6 bits, the length of all; 4, the first's
-/// alone; 7, how far the position moves; 7, the first's run; 7, the second's run plus one;
-/// and from bits 32 and 48 the two values.
+/// Packs one or two coefficients. From the lowest bit: 6 bits, the total length; 4, the first's
+/// length; 7, the advance of the position; 7, the first's run; 7, the second's run plus one; and
+/// from bits 32 and 48 the two values.
 fn pair_entry(first: (u32, u32, i32), second: Option<(u32, u32, i32)>) -> u64 {
     let (len1, run1, v1) = first;
-    // Without a second coefficient the slot after the first is written with the zero that it is.
+    // Without a second coefficient, a zero is written to the slot after the first.
     let (len2, step2, v2) = second.map_or((0, 0, 0), |(l, r, v)| (l, r + 1, v));
     let moved = run1 + 1 + step2;
     let step2 = step2.max(1);
@@ -97,8 +97,8 @@ fn pair_entry(first: (u32, u32, i32), second: Option<(u32, u32, i32)>) -> u64 {
     u64::from(low) | u64::from(v1 as u16) << 32 | u64::from(v2 as u16) << 48
 }
 
-/// The same for a code whose value does not fit: no length of all, the code's own, the run, and the
-/// value's size in place of the value. 0 if the code does not fit either.
+/// The same for a code whose value does not fit: total length 0, the code's length, the run, and
+/// the value's size instead of the value. 0 if the code does not fit either.
 fn code_entry((len, symbol): (u32, u8)) -> u64 {
     if len == 0 || len > FAST {
         return 0;
@@ -125,12 +125,12 @@ impl Ac {
     }
 
     /// Decodes the coefficients from position `k` up to `last` into `block` (transposed; zeroed by
-    /// the caller) and passes over those beyond, as long as look-ups and plain data are all that it
-    /// takes. Hands back the position at which more is needed, with [`LONG`] if it is not bits; or
-    /// [`END`] plus the position after the last coefficient. Needs [`AFTER_DC`] bits.
+    /// the caller) and skips those after it, as long as table lookups and plain data suffice.
+    /// Returns the position at which more is needed, with [`LONG`] if it is not bits; or [`END`]
+    /// plus the position after the last coefficient. Needs [`AFTER_DC`] bits.
     ///
-    /// It calls nothing: a call clobbers registers, and Cranelift then keeps the bit buffer in
-    /// memory throughout, at five cycles a look-up.
+    /// It contains no calls: a call clobbers registers, and Cranelift would then keep the bit
+    /// buffer in memory throughout, which costs five cycles per lookup.
     #[inline(always)]
     pub(crate) fn stretch<R>(
         &self,
@@ -154,7 +154,7 @@ impl Ac {
         }
     }
 
-    /// The look-ups between two refills.
+    /// The lookups between two refills.
     #[inline(always)]
     fn round<R>(
         &self,
@@ -171,7 +171,7 @@ impl Ac {
                 if e == 0 || first > 63 {
                     return ControlFlow::Break(LONG + k);
                 }
-                // The code alone fits. There are bits enough for its value at first.
+                // Only the code fits. Initially, there are enough bits for its value.
                 if i == 0 {
                     let size = (e >> 32) as u32 & 15;
                     bits.eat((e >> 6) as u32 & 15);
@@ -196,7 +196,7 @@ impl Ac {
         ControlFlow::Continue(k)
     }
 
-    /// The rest of a block, from what [`Self::stretch`] came to, however long it takes.
+    /// Decodes the rest of a block, from the result of [`Self::stretch`].
     #[inline(never)]
     pub(crate) fn finish<R: Read>(
         &self,
@@ -224,7 +224,7 @@ impl Ac {
         }
     }
 
-    /// A stretch that begins within a block.
+    /// A [`Self::stretch`] that begins within a block.
     #[inline(never)]
     fn resume<R>(
         &self,
@@ -239,8 +239,7 @@ impl Ac {
         k
     }
 
-    /// The pair look-up that reaches the end of the block: which of its symbols still belong
-    /// to it?
+    /// A pair that reaches the end of the block: determine which of its symbols belong to it.
     #[inline(always)]
     fn end_of_block<R>(
         &self,
@@ -270,8 +269,8 @@ impl Ac {
         first + 1
     }
 
-    /// One coefficient, of any length. Hands back the next position, or [`END`] plus what
-    /// [`Self::finish`] is to return.
+    /// Decodes a coefficient of any length. Returns the next position, or [`END`] plus the result
+    /// of [`Self::finish`].
     #[inline(never)]
     fn decode_long<R: Read>(
         &self,
@@ -293,8 +292,8 @@ impl Ac {
         if at >= 63 { END + 64 } else { at + 1 }
     }
 
-    /// Passes over the coefficients from position `k` on. Needs and hands back what
-    /// [`Self::stretch`] does, [`END`] at the block's end.
+    /// Skips the coefficients from position `k` on. Has the same preconditions and result as
+    /// [`Self::stretch`], [`END`] at the block's end.
     #[inline(always)]
     pub(crate) fn skip_stretch<R>(
         &self,
@@ -324,7 +323,7 @@ impl Ac {
         }
     }
 
-    /// The rest of a block, from what [`Self::skip_stretch`] came to, however long it takes.
+    /// Skips the rest of a block, from the result of [`Self::skip_stretch`].
     #[inline(never)]
     pub(crate) fn pass_over<R: Read>(
         &self,
@@ -346,7 +345,7 @@ impl Ac {
         }
     }
 
-    /// Passes over one symbol: its code is long, or what follows it may be another block's.
+    /// Skips one symbol: its code is long, or the following data may belong to another block.
     #[inline(never)]
     fn skip_one<R: Read>(&self, bits: &mut Bits, source: &mut Source<R>, k: usize) -> usize {
         bits.refill_32(source);
@@ -362,8 +361,8 @@ impl Ac {
 }
 
 impl Codes {
-    /// For each 12 bits: how many coefficients they pass over, `<< 8`, and how many bits those
-    /// take. An end of block adds 128 coefficients; 250 stands for "not even one symbol".
+    /// For each 12 bits: the number of skipped coefficients, `<< 8`, and their bits. An end of
+    /// block adds 128 coefficients; 250 means not even one symbol.
     fn skip_table(&self) -> Box<[u16; 1 << SKIP]> {
         let mut table = Box::new([250 << 8; 1 << SKIP]);
         for (i, e) in (0u32..).zip(table.iter_mut()) {
@@ -386,7 +385,7 @@ impl Codes {
                 used += len + size;
                 passed += run + 1;
             }
-            // The bits of a value may lie past the index: nothing needs to look at them.
+            // The bits of a value may be beyond the index, as they are not needed.
             if used > 0 {
                 *e = (passed << 8 | used) as u16;
             }

@@ -1,12 +1,11 @@
 //! Inverse transforms: N × N samples from the low N × N coefficients of a block, N = 1 to 8.
 //!
 //! A block is transposed (`8 * u + v`), so the first pass runs along `u` with `v` in the lanes;
-//! one transposition later the second pass leaves rows of samples. Both passes work in 13-bit
-//! fixed point with two extra bits between them, as libjpeg's accurate integer method does, so
-//! that at N = 8 a sample differs from libjpeg's by one level at most (it takes the passes in the
-//! other order). A smaller N is the N-point transform of the same coefficients, as libjpeg's
-//! `jidctint` defines it: `y(i) = F(0) + Σ √2 cos((2i + 1) u π / 2N) F(u)` in either direction,
-//! divided by 8.
+//! after one transposition, the second pass produces rows of samples. Both passes work in 13-bit
+//! fixed point with two extra bits between them, as libjpeg's accurate integer method does, so that
+//! at N = 8 a sample differs from libjpeg's by one level at most (it takes the passes in the other
+//! order). A smaller N is the N-point transform of the same coefficients, as libjpeg's `jidctint`
+//! defines it: `y(i) = F(0) + Σ √2 cos((2i + 1) u π / 2N) F(u)` in either direction, divided by 8.
 
 use obscura_simd::{I16x8, I32x4, row, transpose8};
 
@@ -16,8 +15,8 @@ const FIRST: u32 = 11;
 const SECOND: u32 = 18;
 
 /// Writes one block's `n` × `n` samples to `out`, whose rows are `stride` apart. `count` is the
-/// position after the last coefficient that may be other than zero. Up to 8 bytes a row may be
-/// written, whatever `n` is: the caller's rows are padded, and blocks come from left to right.
+/// position after the last coefficient that may be nonzero. Up to 8 bytes per row may be written,
+/// whatever `n` is: the caller's rows are padded, and blocks are written from left to right.
 #[inline(always)]
 pub(crate) fn inverse(
     n: usize,
@@ -27,7 +26,7 @@ pub(crate) fn inverse(
     out: &mut [u8],
     stride: usize,
 ) {
-    // Canvases have room for every block; `None` would only mean that one does not.
+    // Canvases have room for every block, so this is never `None`.
     let _: Option<()> = match n {
         1 => out.first_mut().map(|o| *o = dc_sample(block[0], quant[0])),
         _ if count <= 1 => flat(n, dc_sample(block[0], quant[0]), out, stride),
@@ -41,17 +40,17 @@ pub(crate) fn inverse(
     };
 }
 
-/// The only sample of a block that is scaled to one.
+/// The single sample of a block at 1/8.
 #[inline(always)]
 pub(crate) fn dc_sample(dc: i16, quant: i16) -> u8 {
     let dc = i32::from(dc) * i32::from(quant);
     (((dc + 4) >> 3) + 128).clamp(0, 255) as u8
 }
 
-/// A block with nothing but a DC coefficient.
+/// A block with only a DC coefficient.
 #[inline(never)]
 fn flat(n: usize, v: u8, out: &mut [u8], stride: usize) -> Option<()> {
-    // As one number: an array of a repeated byte might become a call to fill it.
+    // As one number: an array of a repeated byte could compile to a fill call.
     let eight = u64::from(v) * 0x0101_0101_0101_0101;
     for y in 0..n {
         if n > 4 {
@@ -63,10 +62,10 @@ fn flat(n: usize, v: u8, out: &mut [u8], stride: usize) -> Option<()> {
     Some(())
 }
 
-/// Writes a row's samples, or `None` if there is no room, at which callers return. Returning, and
-/// not going on to the next row, matters: Cranelift moves pure operations to where they are first
-/// used, and what it has moved into a branch that leads on it computes once more for the next
-/// row. (The whole transform, eight times over: 210 ns a block instead of 40.)
+/// Writes a row's samples, or `None` if there is no room, in which case callers return. It is
+/// important to return instead of continuing with the next row: Cranelift sinks pure operations to
+/// their first use, and would recompute those in a continuing branch for the next row (210 ns per
+/// block instead of 40).
 #[inline(always)]
 fn put<const N: usize>(out: &mut [u8], at: usize, v: [u8; N]) -> Option<()> {
     *out.get_mut(at..)?.first_chunk_mut()? = v;
@@ -128,7 +127,7 @@ fn pass_lanes<const N: usize, const SHIFT: u32>(pairs: [I16x8; 4]) -> [I32x4; 8]
             even = even.add(pairs[2].dot(I16x8::pair(c[4], c[6])));
         }
         if 2 * i + 1 == N {
-            // The middle one has no odd part.
+            // The middle output has no odd part.
             out[i & 7] = even.sra::<SHIFT>();
             break;
         }
@@ -154,8 +153,8 @@ fn small<const N: usize>(
     let pass = |r: [I16x8; 4]| [r[0].interleave_low(r[2]), r[1].interleave_low(r[3]), zero, zero];
     let f = |u: usize| if u < N { dequantised(block, quant, u) } else { zero };
     let x = pass_lanes::<N, FIRST>(pass([f(0), f(1), f(2), f(3)]));
-    // Rows of x with v in the lanes, two to a vector; then rows of v with x in the lanes.
-    // (LLVM would write a narrowing out that it knows the half of, so x[2] stands in for x[3] of N = 3.)
+    // Rows of x with v in the lanes, two to a vector; then rows of v with x in the lanes. (LLVM
+    // expands a narrowing if one half is constant, so x[2] is used for x[3] of N = 3.)
     let (a, b) = (x[0].narrow(x[1]), x[2].narrow(x[(N - 1) & 7]));
     let (even, odd) = (a.interleave_low(b), a.interleave_high(b));
     let (v01, v23) = (even.interleave_low(odd), even.interleave_high(odd));

@@ -1,4 +1,4 @@
-//! Planes of samples: what a decoder hands out and an encoder takes.
+//! Planes of samples, the output of the decoder and the input of the encoder.
 
 /// One component's samples, eight bits each, row by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Plane {
     pub height: usize,
     /// Bytes from one row to the next, at least `width`.
     pub stride: usize,
-    /// The samples; what lies between `width` and `stride` means nothing.
+    /// The samples; those between `width` and `stride` are undefined.
     pub data: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ pub struct Rows<'a> {
     pub height: usize,
     /// Bytes from one row to the next, at least `width`.
     pub stride: usize,
-    /// The samples; what lies between `width` and `stride` means nothing.
+    /// The samples; those between `width` and `stride` are undefined.
     pub data: &'a [u8],
 }
 
@@ -56,24 +56,24 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A whole picture, decoded: one plane a component.
+/// A decoded picture: one plane per component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planes {
     /// Width in pixels at the decoded scale.
     pub width: usize,
     /// Height in pixels at the decoded scale.
     pub height: usize,
-    /// One plane a component; chroma may be smaller than the picture.
+    /// One plane per component; chroma may be smaller than the picture.
     pub planes: Vec<Plane>,
-    /// Whether a lenient decoder filled in what the file lacks.
+    /// Whether a lenient decoder filled in missing parts.
     pub truncated: bool,
 }
 
-/// One row of MCUs: for each component, the rows that it covers.
+/// One row of MCUs, with the rows of each component.
 #[derive(Clone, Debug)]
 pub struct Strip<'a> {
     /// The strip's first row, in pixels of the decoded scale.
     pub y: usize,
-    /// One entry a component, in the file's order.
+    /// One entry per component, in the file's order.
     pub planes: Vec<Rows<'a>>,
 }

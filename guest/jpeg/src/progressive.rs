@@ -1,8 +1,8 @@
 //! Progressive scans: coefficients are gathered over many scans, then transformed (T.81, annex G).
 //!
-//! Only the coefficients that the scale needs are kept. Of the others one bit remains (is it zero?),
-//! because refining scans send bits for the ones that are not. At 1/8 nothing but DC is needed, and
-//! whole scans of AC coefficients are passed over.
+//! Only the coefficients that the scale needs are stored. For the others, one bit is stored
+//! (whether it is zero), because refinement scans have bits for nonzero ones. At 1/8, only DC is
+//! needed, and scans of AC coefficients are skipped.
 
 use crate::error::Error;
 use crate::frame::{Frame, Layout, filled};
@@ -14,21 +14,21 @@ use crate::tables::{Scan, Tables};
 use crate::zigzag::TRANSPOSED;
 use std::io::Read;
 
-/// The mark of a coefficient that is not kept.
+/// Marks a coefficient that is not stored.
 const DROPPED: u8 = 255;
 
 /// One component's coefficients.
 struct Coefficients {
     layout: Layout,
-    /// `n * n` values a block, transposed.
+    /// `n * n` values per block, transposed.
     values: Vec<i16>,
-    /// For each block, which coefficients (in the file's order) are other than zero; DC's bit
-    /// is not kept up. Empty if only DC is needed.
+    /// For each block, a mask of nonzero coefficients (in the file's order); DC's bit is not
+    /// maintained. Empty if only DC is needed.
     non_zero: Vec<u64>,
-    /// Where each coefficient of the file's order is kept.
+    /// The index of each coefficient of the file's order.
     slot: [u8; 64],
     quant: Option<[i16; 64]>,
-    /// The lowest bit known of each coefficient; 255 if none is.
+    /// The lowest known bit of each coefficient; 255 if none.
     known: [u8; 64],
 }
 
@@ -57,7 +57,7 @@ impl Coefficients {
     }
 }
 
-/// The coefficients of a picture that is being read.
+/// The coefficients of a picture.
 pub(crate) struct Progressive {
     components: Vec<Coefficients>,
     mcus: (usize, usize),
@@ -76,12 +76,12 @@ impl Progressive {
         Ok(Self { components, mcus: frame.mcus, lenient, truncated: false })
     }
 
-    /// Is every bit of every coefficient there?
+    /// Whether every bit of every coefficient is known.
     pub(crate) fn complete(&self) -> bool {
         self.components.iter().all(|c| c.known.iter().all(|&b| b == 0))
     }
 
-    /// Reads one scan, or leaves it unread if it holds nothing that the scale needs.
+    /// Reads one scan, or skips it if the scale does not need it.
     pub(crate) fn scan<R: Read>(
         &mut self,
         scan: &Scan,
@@ -93,7 +93,7 @@ impl Progressive {
         for part in &scan.components {
             let c = self.components.get_mut(part.index).ok_or(MISSING)?;
             if c.quant.is_none() {
-                // The table in force at a component's first scan is the component's.
+                // A component uses the table that is active at its first scan.
                 let table = header.get(part.index).map_or(0, |h| usize::from(h.table));
                 c.quant = tables.quant.get(table).copied().flatten();
                 c.quant.ok_or(MISSING)?;
@@ -219,7 +219,7 @@ impl Progressive {
     }
 }
 
-/// Spreads N × N values over a block. N is known, so that no copy is a call.
+/// Spreads N × N values over a block. N is constant, so that copies are inlined.
 #[inline(always)]
 fn spread<'a, const N: usize>(values: &[i16], block: &'a mut [i16; 64]) -> &'a [i16; 64] {
     let rows: &mut [[i16; 8]] = block.as_chunks_mut().0;
@@ -235,7 +235,7 @@ fn spread<'a, const N: usize>(values: &[i16], block: &'a mut [i16; 64]) -> &'a [
 struct AcScan<'a> {
     scan: &'a Scan,
     symbols: Symbols,
-    /// Blocks, this one included, that have no further coefficients of this band.
+    /// Blocks without further coefficients of this band, including this one.
     eob_run: u32,
     bits: Bits,
 }
@@ -348,7 +348,7 @@ impl AcScan<'_> {
             } else {
                 -one
             };
-            // The run counts coefficients that are still zero; the others on the way get a bit.
+            // The run counts zero coefficients; nonzero ones in between get a correction bit.
             let mut zeros = !*mask & span(k, end + 1);
             for _ in 0..run {
                 zeros &= zeros.wrapping_sub(1);
@@ -388,8 +388,8 @@ fn correct<R: Read>(
             let k = which.trailing_zeros() as usize & 63;
             which &= which - 1;
             if let Some(v) = values.get_mut(usize::from(slot[k])) {
-                // Away from zero by `one` if the bit is set, and if that was not done before. The
-                // bits are as good as random, so there is no branch.
+                // Moves a value away from zero by `one` if the bit is set and this has not been
+                // done before. It is branchless, as the bits are practically random.
                 let set = (corrections as i32 >> 31) as i16;
                 let (step, sign) = (set & one & !*v, *v >> 15);
                 *v = v.wrapping_add((step ^ sign).wrapping_sub(sign));

@@ -1,10 +1,10 @@
-//! Restart intervals, and finding back into step where markers are damaged.
+//! Restart intervals, and resynchronisation after damaged markers.
 
 use crate::error::Error;
 use crate::source::{Bits, Source};
 use std::io::Read;
 
-/// What the entropy decoders share while they go through a scan.
+/// The state of entropy decoders within a scan.
 pub(crate) struct Progress {
     /// MCUs between two markers; 0 for none.
     interval: u32,
@@ -12,9 +12,9 @@ pub(crate) struct Progress {
     left: u32,
     /// Its number, 0 to 7.
     next: u8,
-    /// Fill in what is missing instead of refusing.
+    /// Whether to fill in missing data instead of refusing.
     lenient: bool,
-    /// The data ended early: nothing more until the next restart.
+    /// The data ended early: nothing more until the next restart marker.
     pub(crate) starved: bool,
     /// The data ended early at least once.
     pub(crate) truncated: bool,
@@ -25,7 +25,7 @@ impl Progress {
         Self { interval, left: interval, next: 0, lenient, starved: false, truncated: false }
     }
 
-    /// To be called before each MCU. True if predictions and runs start anew.
+    /// Must be called before each MCU. True if predictions and runs are reset.
     #[inline(always)]
     pub(crate) fn before_mcu<R: Read>(
         &mut self,
@@ -47,7 +47,7 @@ impl Progress {
         Ok(true)
     }
 
-    /// To be called after each MCU: did it have all of its bits?
+    /// Must be called after each MCU: whether it had all of its bits.
     #[inline(always)]
     pub(crate) fn after_mcu<R: Read>(
         &mut self,
@@ -63,7 +63,7 @@ impl Progress {
         Ok(())
     }
 
-    /// To be called now and then: refuses damaged data, unless leniency was asked for.
+    /// Must be called periodically: refuses damaged data, unless the decoder is lenient.
     pub(crate) fn check<R: Read>(&self, source: &mut Source<R>) -> Result<(), Error> {
         source.check()?;
         if source.corrupt && !self.lenient {
@@ -72,9 +72,10 @@ impl Progress {
         Ok(())
     }
 
-    /// Goes to the restart marker that is due. In lenient mode a wrong one is judged as libjpeg
-    /// does (`jpeg_resync_to_restart`): one or two ahead means that the due one is lost, so its
-    /// interval stays empty; one or two behind is passed over; any other counts as the due one.
+    /// Advances to the expected restart marker. In lenient mode, a wrong one is handled as in
+    /// libjpeg (`jpeg_resync_to_restart`): one or two ahead means that the expected one is lost, so
+    /// its interval stays empty; one or two behind is skipped; any other counts as the expected
+    /// one.
     #[cold]
     fn find_restart<R: Read>(&mut self, source: &mut Source<R>) -> Result<(), Error> {
         let due = self.next;

@@ -1,4 +1,4 @@
-//! Sequential scans: from bits to samples, one row of MCUs after the other (T.81, annex F).
+//! Sequential scans: bits to samples, by rows of MCUs (T.81, annex F).
 
 use crate::error::Error;
 use crate::frame::Frame;
@@ -10,9 +10,9 @@ use crate::tables::{Scan, Tables};
 use obscura_simd::{clear, opaque_zero};
 use std::io::Read;
 
-/// One component's share in the scan, with its tables.
+/// A component in the scan, with its tables.
 struct Part {
-    /// The component's place in the frame.
+    /// The component's index in the frame.
     canvas: usize,
     h: usize,
     v: usize,
@@ -26,8 +26,8 @@ struct Part {
 }
 
 impl Part {
-    /// Decodes a block (transposed; zeroed by the caller). Hands back the position after the last
-    /// coefficient that was written.
+    /// Decodes a block (transposed; zeroed by the caller). Returns the position after the last
+    /// written coefficient.
     #[inline(always)]
     fn coefficients<R: Read>(
         &mut self,
@@ -48,11 +48,11 @@ impl Part {
         count
     }
 
-    /// The part of it that look-ups are enough for. Hands back what [`Ac::stretch`] does, or 0 if
-    /// even the DC coefficient takes more.
+    /// The fast path with table lookups only. Returns the result of [`Ac::stretch`], or 0 if even
+    /// the DC coefficient needs more.
     ///
-    /// A function of its own, as are the transforms: Cranelift keeps the few values of a small
-    /// function in registers, but those of a large one in memory, all of them.
+    /// A separate function, like the transforms: Cranelift keeps the values of a small function in
+    /// registers, but spills those of a large one.
     #[inline(never)]
     fn begin<R>(
         &mut self,
@@ -71,7 +71,7 @@ impl Part {
         k
     }
 
-    /// Decodes a block's DC coefficient alone.
+    /// Decodes only a block's DC coefficient.
     #[inline(always)]
     fn dc_alone<R: Read>(&mut self, bits: &mut Bits, source: &mut Source<R>) -> i32 {
         let mut k = self.begin_dc(bits, source);
@@ -85,7 +85,7 @@ impl Part {
         self.prediction
     }
 
-    /// The part of it that look-ups are enough for.
+    /// The fast path with table lookups only.
     #[inline(never)]
     fn begin_dc<R>(&mut self, state: &mut Bits, source: &Source<R>) -> usize {
         let mut bits = *state;
@@ -100,10 +100,10 @@ impl Part {
     }
 }
 
-/// A scan on its way.
+/// A scan being decoded.
 pub(crate) struct SequentialScan {
     parts: Vec<Part>,
-    /// Rows of MCUs, and MCUs in each. A component alone has MCUs of one block.
+    /// Rows of MCUs, and MCUs in each. A single component has MCUs of one block.
     pub(crate) rows: usize,
     across: usize,
     bits: Bits,
@@ -147,7 +147,7 @@ impl SequentialScan {
         Ok(Self { parts, rows, across, bits: source.start_bits(), progress })
     }
 
-    /// Decodes one row of MCUs into the canvases, each from the row that is `top` MCU rows down.
+    /// Decodes one row of MCUs into the canvases, starting `top` MCU rows down.
     pub(crate) fn decode_row<R: Read>(
         &mut self,
         source: &mut Source<R>,
@@ -178,7 +178,7 @@ impl SequentialScan {
                             if part.last > 0 {
                                 let (low, high) = block.split_at_mut(32);
                                 clear(low, zero);
-                                // Transforms of up to four points do not look at the rest.
+                                // Transforms of up to four points ignore the rest.
                                 if n > 4 {
                                     clear(high, zero);
                                 }
@@ -200,7 +200,7 @@ impl SequentialScan {
         self.progress.check(source)
     }
 
-    /// The same at 1/8, where a block is one sample: little is done but passing over coefficients.
+    /// The same at 1/8, where a block is one sample, and most coefficients are skipped.
     #[inline(never)]
     fn decode_dc_row<R: Read>(
         &mut self,
@@ -233,7 +233,7 @@ impl SequentialScan {
         Ok(())
     }
 
-    /// Leaves the scan.
+    /// Ends the scan.
     pub(crate) fn finish<R: Read>(&self, source: &mut Source<R>) {
         source.end_bits();
     }

@@ -1,35 +1,35 @@
-//! Bytes from the reader, and the markers among them.
+//! Reads bytes and markers.
 
 use crate::error::Error;
 use obscura_simd::{U8x16, big_endian_u64};
 use std::io::{ErrorKind, Read};
 
-/// How much is asked of the reader at once.
+/// The size of reads.
 const CHUNK: usize = 64 * 1024;
 
-/// How much entropy-coded data is made ready at once. Little, as the next marker may be near.
+/// The amount of entropy-coded data prepared at once: small, as the next marker may be near.
 const STRETCH: usize = 4 * 1024;
 
-/// A buffered reader that knows entropy-coded data (T.81, B.1.1.5): `FF 00` is a data byte,
-/// any other `FF xx` a marker at which the data ends.
+/// A buffered reader for entropy-coded data (T.81, B.1.1.5): `FF 00` is a data byte, any other `FF
+/// xx` a marker that ends the data.
 pub(crate) struct Source<R> {
     reader: R,
     buf: Vec<u8>,
     /// The next byte of `buf`.
     pos: usize,
-    /// Entropy-coded data from before `pos`, without stuffing. [`Bits`] reads from it.
+    /// Entropy-coded data before `pos`, without stuffing, which [`Bits`] reads.
     plain: Vec<u8>,
     /// The data ended: a marker comes next, or nothing.
     ended: bool,
     eof: bool,
-    /// The reader's failure inside entropy-coded data, kept until the row ends.
+    /// An I/O error inside entropy-coded data, kept until the row ends.
     failure: Option<std::io::Error>,
-    /// Zero bits handed out since the data ended. More than are left over means that the
-    /// decoder needed bits that the file does not have.
+    /// Zero bits returned since the data ended. If they exceed the unused bits, the decoder needed
+    /// more bits than the file has.
     phantom: u32,
     /// The data ended with the file, not with a marker.
     cut: bool,
-    /// A code that is in no Huffman table, or coefficients past the end of a block.
+    /// An invalid Huffman code, or coefficients past the end of a block.
     pub(crate) corrupt: bool,
 }
 
@@ -49,7 +49,7 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// Drops what was consumed and reads on. False at the end of the file.
+    /// Discards consumed data and reads more. False at the end of the file.
     fn fill(&mut self) -> Result<bool, std::io::Error> {
         if self.eof {
             return Ok(false);
@@ -89,10 +89,10 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// Skips to the next marker and past it. `None` at the end of the file.
+    /// Skips past the next marker. `None` at the end of the file.
     pub(crate) fn next_marker(&mut self) -> Result<Option<u8>, Error> {
         loop {
-            // Most of what is skipped is unneeded entropy-coded data, so look for FF in one go.
+            // Skipped data is mostly unneeded entropy-coded data, so search for FF directly.
             let rest = self.buf.get(self.pos..).unwrap_or_default();
             match find_ff(rest) {
                 Some(i) => self.pos += i + 1,
@@ -115,13 +115,13 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// Puts the marker that was just read back.
+    /// Unreads the last marker.
     pub(crate) fn put_back(&mut self, marker: u8) {
         let at = self.pos.saturating_sub(2);
         if self.buf.get(at..self.pos) == Some(&[0xff, marker]) {
             self.pos = at;
         } else {
-            // A refill came between its two bytes.
+            // There was a refill between its two bytes.
             self.buf.splice(..self.pos.min(self.buf.len()), [0xff, marker]);
             self.pos = 0;
         }
@@ -131,7 +131,7 @@ impl<R: Read> Source<R> {
     pub(crate) fn segment(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut word = || self.byte()?.ok_or(Error::Truncated).map(usize::from);
         let len = word()? << 8 | word()?;
-        // The length counts itself; libjpeg takes less for nothing.
+        // The length includes itself; like libjpeg, smaller values count as empty.
         let len = len.saturating_sub(2);
         out.clear();
         while out.len() < len {
@@ -153,29 +153,29 @@ impl<R: Read> Source<R> {
         Bits { acc: 0, n: 0, pos: 0 }
     }
 
-    /// Ends entropy-coded data. What was taken in advance stops before a marker, so all of it
-    /// belongs to the data that ends here.
+    /// Ends entropy-coded data. Prepared data stops before a marker, so all of it belongs to this
+    /// scan.
     pub(crate) fn end_bits(&mut self) {
         self.plain.clear();
     }
 
-    /// Did the decoder need more bits than there are before the next marker?
+    /// Whether the decoder needed more bits than there are before the next marker.
     #[inline(always)]
     pub(crate) fn starved(&self, bits: &Bits) -> bool {
         self.phantom != 0 && self.phantom > bits.n & 63
     }
 
-    /// Why the decoder starved.
+    /// Why the decoder ran out of bits.
     pub(crate) fn starvation(&self) -> Error {
         if self.cut { Error::Truncated } else { Error::Malformed("entropy-coded data ends early") }
     }
 
-    /// Hands out the failure that a refill met.
+    /// Returns the error of a refill.
     pub(crate) fn check(&mut self) -> Result<(), Error> {
         self.failure.take().map_or(Ok(()), |e| Err(Error::Io(e)))
     }
 
-    /// Refills where less than eight bytes are left: with more of them, or byte by byte at the end.
+    /// Refills if less than eight bytes are left: with more data, or byte by byte at the end.
     #[cold]
     #[inline(never)]
     fn refill_slowly(&mut self, mut bits: Bits) -> Bits {
@@ -209,12 +209,12 @@ impl<R: Read> Source<R> {
         Bits { n, ..bits }
     }
 
-    /// Takes some data from `buf` to `plain`. False if there is nothing without further bytes.
+    /// Moves data from `buf` to `plain`. False if more bytes are needed.
     fn unstuff(&mut self) -> bool {
         let raw = self.buf.get(self.pos..).unwrap_or_default();
         let raw = raw.get(..STRETCH).unwrap_or(raw);
         let (mut from, mut to) = (0, self.plain.len());
-        // Vectors may be written past the last byte.
+        // Vector stores may exceed the last byte.
         self.plain.resize(to + raw.len() + 16, 0);
         let plain = self.plain.as_mut_slice();
         while from < raw.len() {
@@ -236,7 +236,7 @@ impl<R: Read> Source<R> {
                 count += 1;
             }
             (from, to) = (from + count, to + count);
-            // Any number of FF may stand before the byte that tells what they mean.
+            // Any number of FF may precede the byte that determines their meaning.
             match (raw.get(from), raw.get(from + 1)) {
                 (Some(0xff), Some(0xff)) => from += 1,
                 (Some(0xff), Some(0)) => {
@@ -266,18 +266,20 @@ fn find_ff(data: &[u8]) -> Option<usize> {
     tail.iter().position(|&b| b == 0xff).map(|i| skip + i)
 }
 
-/// Is one of the eight bytes `FF`? (A zero byte in the complement, by the usual carry trick.)
+/// Whether one of the eight bytes is `FF` (a zero byte in the complement, by the usual carry
+/// trick).
 #[inline(always)]
 fn has_ff(w: u64) -> bool {
     (!w).wrapping_sub(0x0101_0101_0101_0101) & w & 0x8080_8080_8080_8080 != 0
 }
 
-/// The bit buffer: next bit on top. A plain value, so that hot loops keep it in registers.
+/// The bit buffer, with the next bit at the top. A plain value, so that hot loops keep it in
+/// registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Bits {
     acc: u64,
-    /// How many bits of `acc` are valid, in the low six bits; what is above is rubbish that
-    /// [`Self::eat`] leaves there, which saves a mask a symbol.
+    /// The number of valid bits of `acc`, in the low six bits; higher bits are garbage from
+    /// [`Self::eat`], which saves a mask per symbol.
     n: u32,
     pos: usize,
 }
@@ -291,7 +293,7 @@ impl Bits {
         }
     }
 
-    /// The same where eight bytes are left. False, and nothing done, elsewhere.
+    /// The same if eight bytes are left; otherwise false, without effect.
     #[inline(always)]
     pub(crate) fn refill_whole<R>(&mut self, source: &Source<R>) -> bool {
         let Some(chunk) = source.plain.get(self.pos..).and_then(|b| b.first_chunk::<8>()) else {
@@ -320,7 +322,7 @@ impl Bits {
         (self.acc >> (64 - N)) as usize
     }
 
-    /// Consumes as many bits as the low six bits of `n` say.
+    /// Consumes the number of bits in the low six bits of `n`.
     #[inline(always)]
     pub(crate) fn eat(&mut self, n: u32) {
         self.acc = self.acc.wrapping_shl(n);
@@ -340,7 +342,7 @@ impl Bits {
 mod tests {
     use super::*;
 
-    /// Hands out one byte at a time, so that every boundary is met.
+    /// Returns one byte at a time, so that every boundary is tested.
     struct Drip<'a>(&'a [u8]);
     impl Read for Drip<'_> {
         fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {

@@ -1,8 +1,7 @@
-//! The standard Huffman tables (T.81, K.3), which an encoder may write, and which files without tables
-//! of their own are made for.
+//! The standard Huffman tables (T.81, K.3), for encoders, and for files without tables.
 
-/// How many codes have each length, and their symbols: DC of luminance and chrominance, then AC of
-/// both.
+/// The number of codes of each length, and their symbols: DC of luminance and chrominance, then AC
+/// of both.
 pub(crate) const STANDARD: [([u8; 16], &[u8]); 4] = [
     ([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC),
     ([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &DC),

@@ -1,5 +1,5 @@
-//! Quantisation and Huffman tables, the restart interval, and the scan header: everything that
-//! may change between two scans.
+//! Quantisation and Huffman tables, the restart interval, and the scan header, which may all change
+//! between scans.
 
 use crate::error::Error;
 use crate::header::Component;
@@ -7,7 +7,7 @@ use crate::huffman::Spec;
 use crate::standard::STANDARD;
 use crate::zigzag::TRANSPOSED;
 
-/// The tables in force.
+/// The current tables.
 #[derive(Default)]
 pub(crate) struct Tables {
     /// In the decoder's transposed order.
@@ -36,7 +36,7 @@ impl Tables {
                     (false, v) => v.get(k).copied().map(u16::from),
                     (true, v) => v.as_chunks().0.get(k).copied().map(u16::from_be_bytes),
                 };
-                // (Above 32,767 the sign is wrong, and so is the file: 8-bit samples need 8 bits.)
+                // (Values above 32,767 would overflow, but are invalid: 8-bit samples need 8 bits.)
                 table[usize::from(at) & 63] = q.unwrap_or(1) as i16;
             }
             *slot = Some(table);
@@ -62,8 +62,8 @@ impl Tables {
         Ok(())
     }
 
-    /// Puts the standard Huffman tables (T.81, K.3) where the file has none: frames of motion JPEG
-    /// leave them out.
+    /// Uses the standard Huffman tables (T.81, K.3) if the file has none: motion JPEG frames omit
+    /// them.
     pub(crate) fn add_standard(&mut self) {
         let slots = self.dc.iter_mut().take(2).chain(self.ac.iter_mut().take(2));
         for (slot, (counts, symbols)) in slots.zip(STANDARD) {
@@ -81,10 +81,10 @@ impl Tables {
     }
 }
 
-/// One component's share in a scan.
+/// A component in a scan.
 #[derive(Clone, Copy)]
 pub(crate) struct ScanComponent {
-    /// Its place in the frame header.
+    /// Its index in the frame header.
     pub(crate) index: usize,
     pub(crate) dc: usize,
     pub(crate) ac: usize,
@@ -97,7 +97,8 @@ pub(crate) struct Scan {
     /// Spectral selection: the first and last coefficient.
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Successive approximation: the bit position before (0 in a first scan), and now.
+    /// Successive approximation: the previous bit position (0 in a first scan), and the current
+    /// one.
     pub(crate) high: u32,
     pub(crate) low: u32,
 }
@@ -113,8 +114,8 @@ impl Scan {
         let (pairs, params) = rest.split_at_checked(usize::from(count) * 2).ok_or(BAD)?;
         let mut scan = Self { components: Vec::new(), start: 0, end: 63, high: 0, low: 0 };
         for &[id, tables] in pairs.as_chunks().0 {
-            // Where identifiers are not unique, each stands for the next component of its name, as
-            // in libjpeg-turbo.
+            // If identifiers are not unique, each refers to the next component with that id, as in
+            // libjpeg-turbo.
             let taken = |index| scan.components.iter().any(|c: &ScanComponent| c.index == index);
             let mut named = components.iter().enumerate().filter(|(_, c)| c.id == id);
             let (index, _) = named.find(|(index, _)| !taken(*index)).ok_or(BAD)?;

@@ -1,6 +1,6 @@
 //! The order of coefficients in a file (ITU-T T.81, figure A.6).
 
-/// Where each coefficient of the file's order stands in a block, row by row: `8 * v + u`.
+/// The index in a block of each coefficient of the file's order, row by row: `8 * v + u`.
 #[rustfmt::skip]
 pub(crate) const NATURAL: [u8; 64] = [
      0,  1,  8, 16,  9,  2,  3, 10, 17, 24, 32, 25, 18, 11,  4,  5,
@@ -9,9 +9,9 @@ pub(crate) const NATURAL: [u8; 64] = [
     58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// The same, transposed (`8 * u + v`): the decoder's blocks lie so, which saves the inverse
-/// transform one of two transpositions. Positions past the end, which only a corrupt file
-/// reaches, fall on the last coefficient, so that no index needs a check.
+/// The same, transposed (`8 * u + v`), as in the decoder's blocks, which saves the inverse
+/// transform one of two transpositions. Positions past the end, which only occur in corrupt files,
+/// map to the last coefficient, so that no index needs a check.
 pub(crate) const TRANSPOSED: [u8; 128] = {
     let mut t = [63; 128];
     let mut k = 0;

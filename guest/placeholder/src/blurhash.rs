@@ -8,8 +8,8 @@ use obscura_picture::Pixels;
 const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
-/// The hash of a picture with four components along its longer side and three
-/// along the other. It knows no opacity: what is transparent is white.
+/// The hash of a picture, with four components along its longer side and three along the other. It
+/// does not support alpha: transparent pixels are white.
 pub(crate) fn of(picture: &Pixels) -> String {
     let (width, height) = (picture.width(), picture.height());
     let (across, down) = if width >= height { (4, 3) } else { (3, 4) };
@@ -37,7 +37,7 @@ pub(crate) fn of(picture: &Pixels) -> String {
     hash
 }
 
-/// How much of the cosine with `i` half waves across and `j` down is in it.
+/// The coefficient of the cosine with `i` half waves horizontally and `j` vertically.
 fn factor(picture: &Pixels, i: u32, j: u32) -> [f32; 3] {
     let (width, height) = (picture.width(), picture.height());
     let mut sums = [0.0; 3];
@@ -55,13 +55,13 @@ fn factor(picture: &Pixels, i: u32, j: u32) -> [f32; 3] {
     sums.map(|sum| sum * weight / (width * height) as f32)
 }
 
-/// From sRGB to light.
+/// sRGB to linear light.
 fn linear(value: u8) -> f32 {
     let value = f32::from(value) / 255.0;
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
-/// From light to sRGB.
+/// Linear light to sRGB.
 fn encoded(value: f32) -> u32 {
     let value = value.clamp(0.0, 1.0);
     let value =

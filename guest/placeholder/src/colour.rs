@@ -2,19 +2,18 @@
 
 use obscura_picture::Pixels;
 
-/// Bits of each channel that tell one kind of colour from another, as in sharp's
-/// `dominant`.
+/// Bits per channel of the colour histogram, as in sharp's `dominant`.
 const BITS: u32 = 4;
 
-/// Pixels of one kind of colour, weighted by their opacity.
+/// Pixels of a histogram bin, weighted by alpha.
 #[derive(Clone, Copy, Default)]
 struct Kind {
     weight: u64,
     sums: [u64; 3],
 }
 
-/// The mean of the most frequent kind of colour, as `#rrggbb`. None if all is
-/// transparent. Of kinds that are as frequent, the darkest counts.
+/// The mean of the most frequent bin, as `#rrggbb`. None if everything is transparent. On a tie,
+/// the darkest bin.
 pub(crate) fn dominant(picture: &Pixels) -> Option<String> {
     let mut kinds = vec![Kind::default(); 1 << (3 * BITS)];
     for [colours @ .., alpha] in picture.iter() {

@@ -9,15 +9,15 @@ use serde::Serialize;
 use crate::parameters::Hash;
 use crate::{blurhash, colour};
 
-/// What the JSON says of a picture.
+/// The content of the JSON.
 #[derive(Serialize)]
 pub(crate) struct Facts {
-    /// Of the picture, upright, in pixels: room is kept for it on the page.
+    /// The width and height of the upright picture in pixels, for the page's layout.
     width: u32,
     height: u32,
-    /// `#rrggbb`; null if all is transparent.
+    /// `#rrggbb`; null if everything is transparent.
     color: Option<String>,
-    /// Whether anything shows through.
+    /// Whether it has transparency.
     has_alpha: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbhash: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Of a picture and a small version of it, of up to 100 × 100 pixels.
+    /// Compute them from a picture and a small version of it, of up to 100 × 100 pixels.
     pub(crate) fn of(
         picture: &Picture,
         sample: &Pixels,

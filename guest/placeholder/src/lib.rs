@@ -1,6 +1,6 @@
-//! The transform `placeholder`: what a page shows until the picture is there.
+//! The transform `placeholder`: makes what a page shows until the picture has loaded.
 //!
-//! - `parameters`: what is asked for, checked
+//! - `parameters`: the validated parameters
 //! - `blurhash`: the older of the two hashes; the other is a crate's
 //! - `colour`: the dominant colour
 //! - `facts`: the JSON
@@ -23,8 +23,7 @@ const FACTS: &str = "placeholder";
 /// The tiny picture.
 const PREVIEW: &str = "preview";
 
-/// Hashes and colours are taken from a picture of this size: ThumbHash takes no
-/// larger one.
+/// The size of the picture for hashes and colours, which is ThumbHash's maximum.
 const SAMPLE: u32 = 100;
 /// The quality of the tiny picture, which is shown blurred.
 const QUALITY: u8 = 60;

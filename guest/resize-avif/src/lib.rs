@@ -1,8 +1,8 @@
 //! The transform `resize`, with AVIF among the formats that it reads and writes.
 //!
-//! It is a component of its own because AV1's encoder and decoder make it twice as large, which
-//! whoever does without AVIF would pay for at every cold start. It takes the same parameters and
-//! gives the same renditions: route to it in the place of `resize`, and AVIF pictures are read, and
-//! `"format": "avif"` works. `resize-heif` reads HEIC, too.
+//! It is a separate component because AV1's encoder and decoder double its size, which would slow
+//! down every cold start even without AVIF. It has the same parameters and makes the same
+//! renditions: route to it instead of `resize` to read AVIF pictures and to use `"format": "avif"`.
+//! `resize-heif` also reads HEIC.
 
 pub use resize::Resize;

@@ -1,9 +1,8 @@
 //! The transform `resize`, with HEIC and AVIF among the formats that it reads, and AVIF among those
 //! that it writes.
 //!
-//! It is a component of its own for the reason that `resize-avif` is one, and for another: HEVC, which
-//! codes HEIC's pictures, has patents on it, and whoever deploys a decoder decides about them. AVIF is
-//! in it because both lie in the same container, and because whoever takes pictures from telephones
-//! takes both. Route to it in the place of `resize`.
+//! It is a separate component for the same reason as `resize-avif`, and because HEVC, the codec of
+//! HEIC, is patented, so deploying a decoder is the operator's decision. It includes AVIF because
+//! both use the same container, and because phones produce both. Route to it instead of `resize`.
 
 pub use resize::Resize;

@@ -1,7 +1,8 @@
-//! The transform without a sandbox: what `obscura bench guest` does, to see what the sandbox costs.
+//! The transform without a sandbox, like `obscura bench guest`, to measure the overhead of the
+//! sandbox.
 //!
-//! One JSON object a line in, `{"file", "params"}`; one a line out, `{"cpu_ms"}`. `just bench` builds
-//! and runs it.
+//! Input: one JSON object per line, `{"file", "params"}`; output: one per line, `{"cpu_ms"}`. `just
+//! bench` builds and runs it.
 
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The processor time that this process has had, from Linux's nanoseconds.
+/// The processor time of this process, from Linux's nanoseconds.
 fn cpu_ms() -> std::io::Result<f64> {
     let text = std::fs::read_to_string("/proc/self/schedstat")?;
     let nanoseconds: f64 = text.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0.0);

@@ -1,5 +1,5 @@
-//! Judges pictures by SSIMULACRA2, as the crate `ssimulacra2` computes it: a port of libjxl's
-//! program, and not the code by which the transform searches. With `--butteraugli` by that, too.
+//! Scores pictures by SSIMULACRA2 with the crate `ssimulacra2`, a port of libjxl's program,
+//! independent of the transform's own code. With `--butteraugli`, also by that.
 //!
 //! Reads pairs from standard input: width and height as 32-bit little-endian integers, then the red,
 //! green and blue of the original, row by row, and those of the other picture. Writes a line with

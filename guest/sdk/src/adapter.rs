@@ -1,4 +1,4 @@
-//! Between the bindings and [`Transform`].
+//! Adapts the bindings to [`Transform`].
 
 use std::marker::PhantomData;
 
@@ -58,7 +58,7 @@ impl<T: Transform> wit::Guest for Adapter<T> {
     }
 }
 
-/// JSON text of a value that is plain data; an empty object if it is not.
+/// The JSON text of a plain value; an empty object if it cannot be serialised.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
 }

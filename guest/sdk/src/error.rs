@@ -2,17 +2,17 @@
 
 use std::{fmt, io};
 
-/// Why a picture was not rendered. Each case carries one sentence for a person:
-/// what is wrong, and what to do.
+/// Why a picture was not rendered. Each variant has one sentence for people: the cause and the
+/// remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The bytes are not in a format that this transform reads.
     UnsupportedFormat(String),
-    /// The format is known, but the picture is damaged or cut short.
+    /// The format is known, but the picture is damaged or truncated.
     Malformed(String),
     /// The picture is larger than the limits allow.
     LimitExceeded(String),
-    /// The parameters are not what this transform takes.
+    /// The parameters are invalid.
     InvalidParameters(String),
     /// Anything else: a fault of the transform.
     Internal(String),
@@ -33,8 +33,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Reading the source never fails, so an I/O error comes from a decoder that
-/// met damaged or missing bytes.
+/// Reading the source never fails, so an I/O error comes from a decoder with damaged or missing
+/// data.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Malformed(error.to_string())

@@ -1,5 +1,4 @@
-//! Write an Obscura transform in Rust: one trait, and a picture that is read
-//! through [`std::io::Read`].
+//! Obscura transforms in Rust: implement one trait, and read the picture through [`std::io::Read`].
 //!
 //! ```
 //! use obscura_sdk::{Description, Error, Output, Rendition, RenditionSpec, Source, Transform};
@@ -43,10 +42,10 @@
 //! Build it with `cargo build --release --target wasm32-wasip2`, as a library of
 //! crate type `cdylib`.
 //!
-//! - [`Transform`]: what an author writes
+//! - [`Transform`]: the trait to implement
 //! - [`Source`]: the picture, and its [`Limits`]
-//! - [`Output`], [`Rendition`]: what comes out
-//! - [`Error`]: why nothing came out
+//! - [`Output`], [`Rendition`]: the output
+//! - [`Error`]: why a picture was not rendered
 //! - [`testing`]: run a transform without a sandbox
 
 mod adapter;
@@ -69,7 +68,7 @@ pub mod bindings;
 #[doc(hidden)]
 pub use adapter::Adapter;
 
-/// Make a component of a type that implements [`Transform`].
+/// Export a type that implements [`Transform`] as a component.
 #[macro_export]
 macro_rules! export {
     ($transform:ty) => {

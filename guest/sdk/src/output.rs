@@ -1,4 +1,4 @@
-//! The renditions, pushed out.
+//! Renditions, the output of a transform.
 
 use crate::bindings::obscura::transform::output as host;
 
@@ -13,7 +13,7 @@ pub struct Rendition {
     pub width: u32,
     /// Its height in pixels; 0 if it is not a picture.
     pub height: u32,
-    /// Further facts about it, for the manifest.
+    /// Its attributes, for the manifest.
     pub attributes: Vec<(String, String)>,
     /// The encoded file.
     pub body: Vec<u8>,
@@ -40,7 +40,7 @@ impl Rendition {
     }
 }
 
-/// Where renditions go.
+/// The sink of renditions.
 #[derive(Debug)]
 pub struct Output(Target);
 
@@ -66,8 +66,7 @@ impl Output {
         }
     }
 
-    /// Hand over a finished rendition. It is uploaded while the transform works
-    /// on the next one.
+    /// Emit a finished rendition. It is uploaded while the transform makes the next one.
     pub fn emit(&mut self, rendition: Rendition) {
         match &mut self.0 {
             Target::Host => host::emit(&host::Rendition {

@@ -1,18 +1,18 @@
-//! The picture, pulled in.
+//! The picture, the input of a transform.
 
 use std::io::{self, Read};
 
 use crate::bindings::obscura::transform::{input, limits};
 
-/// How much a picture may cost. Check it from the picture's header, before
-/// memory is taken for its pixels.
+/// Limits of a picture. Check them against the picture's header, before memory is allocated for
+/// pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most pixels, all frames counted.
+    /// The maximum number of pixels, over all frames.
     pub max_pixels: u64,
-    /// The most frames of an animation.
+    /// The maximum number of frames of an animation.
     pub max_frames: u32,
-    /// The most bytes of linear memory.
+    /// The maximum linear memory, in bytes.
     pub max_memory: u64,
 }
 
@@ -26,8 +26,8 @@ impl Limits {
     }
 }
 
-/// The uploaded object, read once from its start to its end. Reading waits for
-/// the download and never fails.
+/// The uploaded object, read once from start to end. Reading waits for the download and never
+/// fails.
 #[derive(Debug)]
 pub struct Source<'a> {
     origin: Origin<'a>,
@@ -58,7 +58,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The whole object's size in bytes.
+    /// The object's size in bytes.
     pub fn size(&self) -> u64 {
         match &self.origin {
             Origin::Host(source) => source.size(),
@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// How much this picture may cost.
+    /// The limits of this picture.
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -86,7 +86,7 @@ impl Read for Source<'_> {
             Origin::Host(source) => {
                 let max = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
                 let bytes = source.read(max);
-                // The host never gives more than was asked for.
+                // The host never returns more than requested.
                 let target = buffer.get_mut(..bytes.len()).ok_or(io::ErrorKind::InvalidData)?;
                 target.copy_from_slice(&bytes);
                 Ok(bytes.len())
@@ -95,7 +95,7 @@ impl Read for Source<'_> {
         }
     }
 
-    /// Reads in large pieces: a call to the host has a fixed price.
+    /// Reads in large chunks, as each call to the host has a fixed cost.
     fn read_to_end(&mut self, all: &mut Vec<u8>) -> io::Result<usize> {
         let Origin::Host(source) = &self.origin else {
             let Origin::Bytes { rest, .. } = &mut self.origin else { return Ok(0) };

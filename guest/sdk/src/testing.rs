@@ -6,15 +6,15 @@ use crate::output::{Output, Rendition};
 use crate::source::{Limits, Source};
 use crate::transform::Transform;
 
-/// The limits that Obscura has when none are configured.
+/// Obscura's default limits.
 pub const DEFAULT_LIMITS: Limits =
     Limits { max_pixels: 100_000_000, max_frames: 1_000, max_memory: 512 << 20 };
 
-/// Render `picture` with `parameters` (JSON text; empty for the defaults) and
-/// give what was emitted.
+/// Render `picture` with `parameters` (JSON text; empty for the defaults), and return the
+/// renditions.
 ///
 /// # Errors
-/// What the transform answers.
+/// The transform's error.
 pub fn render<T: Transform>(
     picture: &[u8],
     parameters: &str,

@@ -1,4 +1,4 @@
-//! What an author writes.
+//! The trait for authors of transforms.
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,17 +7,16 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::source::Source;
 
-/// A transform: it reads one picture and emits renditions of it.
+/// A transform: it reads a picture and emits renditions.
 ///
-/// The renditions must depend on the source's bytes and the parameters alone,
-/// and what [`plan`](Transform::plan) announces is what
-/// [`transform`](Transform::transform) emits.
+/// The renditions must depend only on the source's bytes and the parameters, and
+/// [`transform`](Transform::transform) must emit exactly what [`plan`](Transform::plan) announces.
 pub trait Transform {
-    /// The parameters, as they stand in the pipeline document. Their defaults
-    /// are used when none are configured; their schema is published.
+    /// The parameters in the pipeline document. Their defaults are used if none are configured;
+    /// their schema is published.
     type Parameters: DeserializeOwned + Serialize + Default + JsonSchema;
 
-    /// Say what this transform is.
+    /// Describe this transform.
     fn describe() -> Description;
 
     /// Check the parameters and announce the renditions.
@@ -29,7 +28,7 @@ pub trait Transform {
     /// Render one picture: emit every planned rendition.
     ///
     /// # Errors
-    /// The reason why this picture cannot be rendered.
+    /// Why this picture cannot be rendered.
     fn transform(
         source: &mut Source<'_>,
         parameters: &Self::Parameters,
@@ -37,20 +36,20 @@ pub trait Transform {
     ) -> Result<(), Error>;
 }
 
-/// What a transform says of itself.
+/// The description of a transform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// Its name: 1 to 64 characters of `a`–`z`, `0`–`9` and `-`.
     pub name: String,
     /// Its version, as in semantic versioning.
     pub version: String,
-    /// One sentence on what it does.
+    /// A one-sentence summary.
     pub summary: String,
     /// The media types that it reads.
     pub accepts: Vec<String>,
 }
 
-/// A rendition that will be made.
+/// A planned rendition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenditionSpec {
     /// Its name: 1 to 64 characters of `a`–`z`, `0`–`9`, `-` and `_`.
@@ -60,7 +59,7 @@ pub struct RenditionSpec {
 }
 
 impl RenditionSpec {
-    /// A rendition of this name, in one of these media types.
+    /// A rendition with this name, in one of these media types.
     pub fn new<T: Into<String>>(
         name: impl Into<String>,
         media_types: impl IntoIterator<Item = T>,

@@ -1,9 +1,8 @@
 //! 128-bit vectors for the codecs, and all of their `unsafe`: three small types of safe operations.
 //!
-//! [`U8x16`], [`I16x8`] and [`I32x4`] carry exactly the operations that the codecs need. WebAssembly's
-//! `simd128` is what production runs; SSE2 is its twin for tests and benchmarks on a developer's
-//! machine; the scalar version lets every other target build, and is the specification that the
-//! other two are tested against.
+//! [`U8x16`], [`I16x8`] and [`I32x4`] have exactly the operations that the codecs need. Production
+//! uses WebAssembly's `simd128`; SSE2 is for native tests and benchmarks; the scalar version is for
+//! all other targets, and is the specification that the other two are tested against.
 
 #![allow(clippy::should_implement_trait, reason = "`a.add(b)` wraps; `a + b` would not")]
 
@@ -37,7 +36,8 @@ pub use imp::{I16x8, I32x4, U8x16, big_endian_u64};
 /// Transposes eight rows of eight.
 #[inline(always)]
 pub fn transpose8(r: [I16x8; 8]) -> [I16x8; 8] {
-    // Three rounds of interleaving row i with row i + 4: each round rotates the six index bits by one.
+    // Three rounds of interleaving row i with row i + 4; each round rotates the six index bits by
+    // one.
     let round = |r: [I16x8; 8]| {
         let (a0, a1) = (r[0].interleave_low(r[4]), r[0].interleave_high(r[4]));
         let (b0, b1) = (r[1].interleave_low(r[5]), r[1].interleave_high(r[5]));
@@ -69,16 +69,16 @@ pub fn rotate_bytes(v: [U8x16; 8]) -> [U8x16; 8] {
     [low(0), high(0), low(1), high(1), low(2), high(2), low(3), high(3)]
 }
 
-/// Sets coefficients (whole rows of eight) to `zero`, in vectors. A plain fill would become WebAssembly's `memory.fill`, which
-/// is a call into the runtime that costs more than decoding the block; so would these stores, if
-/// the compiler knew the value: get it from [`opaque_zero`].
+/// Sets coefficients (whole rows of eight) to `zero`, in vectors. A plain fill would compile to
+/// WebAssembly's `memory.fill`, a call into the runtime that costs more than decoding the block; so
+/// would these stores if the compiler knew the value, so get it from [`opaque_zero`].
 #[inline(always)]
 pub fn clear(coefficients: &mut [i16], zero: I16x8) {
     let rows: &mut [[i16; 8]] = coefficients.as_chunks_mut().0;
     rows.iter_mut().for_each(|r| *r = zero.store());
 }
 
-/// Zero, but the compiler does not know it.
+/// Zero, hidden from the compiler.
 #[inline(always)]
 pub fn opaque_zero() -> I16x8 {
     I16x8::splat(std::hint::black_box(0))
@@ -95,7 +95,7 @@ pub fn row(block: &[i16; 64], i: usize) -> I16x8 {
 mod tests {
     use super::*;
 
-    /// Values that reach every corner of 16 bits, without a random crate.
+    /// Pseudo-random values that cover the range of 16 bits.
     fn samples() -> Vec<[i16; 8]> {
         let mut x = 0x2545_f491u32;
         let mut out = vec![

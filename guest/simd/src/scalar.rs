@@ -27,15 +27,15 @@ impl U8x16 {
         let v = v.to_le_bytes();
         Self(std::array::from_fn(|i| v[i % 4]))
     }
-    /// Moves all by four lanes up, and puts lanes 4 × `K` to 4 × `K` + 3 of `from` into the first ones.
+    /// Shifts all lanes up by four, and inserts lanes 4 × `K` to 4 × `K` + 3 of `from`.
     pub fn push_from<const K: usize>(self, from: Self) -> Self {
         Self(std::array::from_fn(|i| if i < 4 { from.0[4 * K + i] } else { self.0[i - 4] }))
     }
-    /// Four times three bytes, to four lanes each, of which the last means nothing.
+    /// Expands four times three bytes to four lanes each; the last of each is undefined.
     pub fn spread3(self) -> Self {
         Self(std::array::from_fn(|i| self.0[i / 4 * 3 + i % 4]))
     }
-    /// And back. The last four lanes mean nothing.
+    /// The reverse. The last four lanes are undefined.
     pub fn pack3(self) -> Self {
         Self(std::array::from_fn(|i| self.0[(i / 3 * 4 + i % 3) % 16]))
     }
@@ -72,11 +72,11 @@ impl U8x16 {
     pub fn sub_saturating(self, o: Self) -> Self {
         self.zip(o, u8::saturating_sub)
     }
-    /// Sums of lanes that are taken as signed, from -128 to 127.
+    /// Sums of signed lanes, from -128 to 127.
     pub fn add_signed(self, o: Self) -> Self {
         self.zip(o, |a, b| (a as i8).saturating_add(b as i8) as u8)
     }
-    /// Differences of lanes that are taken as signed, from -128 to 127.
+    /// Differences of signed lanes, from -128 to 127.
     pub fn sub_signed(self, o: Self) -> Self {
         self.zip(o, |a, b| (a as i8).saturating_sub(b as i8) as u8)
     }
@@ -132,7 +132,7 @@ impl U8x16 {
     pub fn widen_high_signed(self) -> I16x8 {
         I16x8(std::array::from_fn(|i| i16::from(self.0[8 + i] as i8)))
     }
-    /// Each lane becomes the one whose number it is in `places`, or 0 if that is above 15.
+    /// Each lane becomes the one with the index in `places`, or 0 if that is above 15.
     pub fn look_up(self, places: Self) -> Self {
         Self(places.0.map(|place| self.0.get(usize::from(place)).copied().unwrap_or(0)))
     }

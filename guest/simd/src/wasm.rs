@@ -22,8 +22,8 @@ fn to_bytes(v: v128) -> [u8; 16] {
 }
 
 /// The 16-bit lanes of both, clamped to 0..=255: `u8x16_narrow_i16x8`, by way of the signed range.
-/// LLVM 22 writes the unsigned instruction out as comparisons and shuffles, sixteen instructions
-/// too many where the lanes come from a narrowing of their own. The saturating step keeps it from that.
+/// LLVM 22 expands the unsigned instruction to comparisons and shuffles, sixteen extra
+/// instructions, if the lanes come from another narrowing. The saturating step prevents that.
 #[inline(always)]
 fn narrow_unsigned(a: v128, b: v128) -> v128 {
     let centre = i16x8_splat(128);
@@ -362,8 +362,8 @@ impl I32x4 {
     }
 }
 
-/// Eight bytes as a big-endian number. WebAssembly has no byte swap, but Cranelift knows one by what
-/// LLVM writes out for it.
+/// Eight bytes as a big-endian number. WebAssembly has no byte swap, but Cranelift recognises
+/// LLVM's expansion of it.
 #[inline(always)]
 pub fn big_endian_u64(v: &[u8; 8]) -> u64 {
     u64::from_be_bytes(*v)

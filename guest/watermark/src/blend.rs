@@ -1,4 +1,4 @@
-//! A mark over a picture, plane by plane.
+//! Blends a mark over a picture, plane by plane.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use obscura_picture::colour::{into_rgb, weighted};
 use obscura_picture::frame::{Frame, Kind, Raster};
 use obscura_picture::geometry::Size;
 
-/// Lay a mark, a [`Kind::Rgba`] frame, over a picture, with its upper left corner at each of
-/// `places`; what lies outside is left out, and no other sample of the picture is touched. This is
-/// `source-over` on sRGB values, as in CSS.
+/// Blend a mark, a [`Kind::Rgba`] frame, over a picture, with its upper left corner at each of
+/// `places`; it is clipped to the picture, and no other sample is changed. This is `source-over` on
+/// sRGB values, as in CSS.
 pub(crate) fn over(frame: Frame, mark: &Frame, places: impl Iterator<Item = (i64, i64)>) -> Frame {
-    // A mark may have colours where the picture has none.
+    // A mark may be coloured on a grey picture.
     let mut frame = if frame.kind == Kind::Luma { into_rgb(frame) } else { frame };
     let in_ycc = (frame.kind == Kind::Ycc).then(|| in_ycc(mark));
     for at in places {
@@ -35,7 +35,7 @@ pub(crate) fn over(frame: Frame, mark: &Frame, places: impl Iterator<Item = (i64
     frame
 }
 
-/// Y, Cb and Cr of a mark, premultiplied. What is transparent has none: 0, and 128 for chroma.
+/// Premultiplied YCbCr of a mark. Transparent pixels have 0, and 128 for chroma.
 fn in_ycc(mark: &Frame) -> [Vec<u8>; 3] {
     let planes = mark.plane(0).iter().zip(mark.plane(1)).zip(mark.plane(2));
     let rgb: Vec<u8> = planes.flat_map(|((&r, &g), &b)| [r, g, b]).collect();
@@ -45,7 +45,7 @@ fn in_ycc(mark: &Frame) -> [Vec<u8>; 3] {
     planes
 }
 
-/// Lay a mark's samples, which are premultiplied, on a plane.
+/// Blend a mark's premultiplied samples over a plane.
 fn lay(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64)) {
     let (columns, rows) = seen(plane.size, mark.size, (left, top));
     let (width, stride) = (mark.size.width as usize, plane.size.width as usize);
@@ -62,8 +62,8 @@ fn lay(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64)) {
     }
 }
 
-/// Lay a mark's chroma, which is premultiplied, on a plane of a picture of this size. A sample that
-/// stands for four pixels takes the mean of what lies on them.
+/// Blend a mark's premultiplied chroma over a plane of a picture of this size. A subsampled one
+/// gets the mean of the mark over its pixels.
 fn tint(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64), size: Size) {
     if plane.size == size {
         return tinted(plane, mark.size, (left, top), |x, y| {
@@ -72,7 +72,7 @@ fn tint(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64), 
             (value(part) - 128, value(mark.plane(3)))
         });
     }
-    // The mark's first column may be the second one of a sample.
+    // The mark's first column may be the second of a chroma sample.
     let (odd, even) = ((left.rem_euclid(2), top.rem_euclid(2)), (left >> 1, top >> 1));
     let halves = |side: u32, odd: i64| (i64::from(side) + odd + 1) / 2;
     let small =
@@ -94,8 +94,8 @@ fn tint(plane: &mut Raster, part: &[u8], mark: &Frame, (left, top): (i64, i64), 
     });
 }
 
-/// Lay chroma on a plane: `sample` gives by how much it differs from none, premultiplied, and the
-/// opacity.
+/// Blend chroma over a plane: `sample` returns the premultiplied difference from neutral, and the
+/// alpha.
 fn tinted(
     plane: &mut Raster,
     mark: Size,
@@ -115,7 +115,7 @@ fn tinted(
     }
 }
 
-/// The columns and rows of a mark that lie on a plane.
+/// The columns and rows of a mark that are inside a plane.
 fn seen(plane: Size, mark: Size, (left, top): (i64, i64)) -> (Range<usize>, Range<usize>) {
     let part = |start: i64, side: u32, most: u32| {
         let from = (-start).clamp(0, side.into());
@@ -125,7 +125,7 @@ fn seen(plane: Size, mark: Size, (left, top): (i64, i64)) -> (Range<usize>, Rang
     (part(left, mark.width, plane.width), part(top, mark.height, plane.height))
 }
 
-/// Where sample `at` of a mark that begins at `start` lies; it does not lie outside.
+/// The position of sample `at` of a mark that begins at `start`, which must be inside.
 fn place(start: i64, at: usize) -> usize {
     usize::try_from(start + at as i64).unwrap_or(0)
 }
@@ -146,7 +146,7 @@ mod tests {
         Frame::new(Kind::Rgba, pixel.map(plane).into())
     }
 
-    /// A frame of one colour, without opacity.
+    /// An opaque frame of one colour.
     fn opaque(pixel: [u8; 3], width: u32, height: u32) -> Frame {
         let samples = pixel.repeat(width as usize * height as usize);
         Pixels::rgb(width, height, samples).unwrap().to_frame()
@@ -180,7 +180,7 @@ mod tests {
                 let expected = exact([r, g, b, 255], mark);
                 for chroma in [Chroma::Full, Chroma::Half] {
                     let frame = into_ycc(opaque(under, 6, 6), chroma);
-                    // It covers whole samples of chroma in part of the picture, and cuts others.
+                    // It covers some chroma samples completely, and others partly.
                     let got = over(frame, &flat(mark, 3, 3), [(1, 1)].into_iter());
                     let got = Pixels::of_frame(&got);
                     let [pixel @ .., _] = got.get(2, 2).unwrap();

@@ -1,10 +1,10 @@
-//! The transform `watermark`: a mark on a picture. The mark is a PNG in the
-//! parameters; nothing is fetched.
+//! The transform `watermark`: draws a mark on a picture. The mark is a PNG in the parameters;
+//! nothing is fetched.
 //!
-//! - `parameters`: what is asked for
-//! - `overlay`: the mark, from its data URI to the size at which it is laid on
-//! - `placement`: where it lies, once or many times
-//! - `blend`: its pixels over the picture's
+//! - `parameters`: the parameters
+//! - `overlay`: decodes and scales the mark
+//! - `placement`: its position, once or tiled
+//! - `blend`: blends it over the picture
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
@@ -20,7 +20,7 @@ use obscura_sdk::{Description, Error, Output, Rendition, RenditionSpec, Source, 
 use overlay::Overlay;
 pub use parameters::{Offset, Parameters, Position};
 
-/// The one rendition.
+/// The name of the rendition.
 const NAME: &str = "watermarked";
 
 /// The transform.
@@ -56,7 +56,7 @@ impl Transform for Watermark {
         let Picture { format, width, height, frame } = Picture::read(source, Detail::Full)?;
         let format = parameters.format.of(format);
         let mark = overlay.laid_on((width, height), parameters, limits)?;
-        // JPEG and WebP keep half of the chroma at most; PNG has all of it.
+        // JPEG and WebP have subsampled chroma; PNG has full chroma.
         let frame = if format == Format::Png { whole(&frame).into_owned() } else { frame };
         let places =
             placement::places((width, height), (mark.size.width, mark.size.height), parameters);

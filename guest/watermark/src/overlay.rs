@@ -10,10 +10,10 @@ use obscura_sdk::{Error, Limits};
 
 use crate::parameters::{PREFIX, Parameters};
 
-/// The most pixels that it may have.
+/// Its maximum number of pixels.
 const MAX_PIXELS: u64 = 1_000_000;
 
-/// A mark as it came: red, green, blue and opacity, by which colours are premultiplied.
+/// A decoded mark: premultiplied RGBA.
 pub(crate) struct Overlay(Frame);
 
 impl Overlay {
@@ -44,8 +44,8 @@ impl Overlay {
         Ok(Self(Pixels::rgba(picture.width, picture.height, pixels)?.to_frame()))
     }
 
-    /// The mark as it is laid on a picture of this size, in pixels: scaled, and
-    /// as transparent as asked for. Its colours stay premultiplied.
+    /// The mark for a picture of this size, in pixels: scaled, with the requested opacity,
+    /// premultiplied.
     pub(crate) fn laid_on(
         &self,
         picture: (u32, u32),
@@ -53,7 +53,7 @@ impl Overlay {
         limits: Limits,
     ) -> Result<Frame, Error> {
         let (width, height) = self.scaled(picture, parameters.width);
-        // Its planes as they are laid on the picture's.
+        // Its planes, in the picture's colour model.
         let own = u64::from(width) * u64::from(height) * 8;
         let beside = u64::from(picture.0) * u64::from(picture.1) * 4;
         if own + beside > limits.max_memory {
@@ -69,7 +69,7 @@ impl Overlay {
         if let [colours @ .., opacity] = mark.rasters.as_mut_slice() {
             for plane in colours {
                 for (value, alpha) in plane.samples.iter_mut().zip(&opacity.samples) {
-                    // The filter overshoots: a colour may come out above its opacity.
+                    // The filter overshoots, so a colour may exceed its alpha.
                     *value = faded[usize::from((*value).min(*alpha))];
                 }
             }
@@ -78,8 +78,8 @@ impl Overlay {
         Ok(mark)
     }
 
-    /// Its width as a share of the picture's, its height as its proportions have
-    /// it; smaller where it would be higher than the picture.
+    /// Its width is a share of the picture's, its height follows; smaller if it would be higher
+    /// than the picture.
     fn scaled(&self, (width, height): (u32, u32), share: f64) -> (u32, u32) {
         let proportion = f64::from(self.0.size.height) / f64::from(self.0.size.width);
         let across = (f64::from(width) * share).min(f64::from(height) / proportion);

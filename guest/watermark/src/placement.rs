@@ -1,9 +1,9 @@
-//! Where a mark lies.
+//! Positions of marks.
 
 use crate::parameters::{Offset, Parameters, Position};
 
-/// The upper left corners of the marks on a picture of this size, in pixels. A
-/// corner may lie outside of the picture.
+/// The upper left corners of the marks on a picture of this size, in pixels. They may be outside of
+/// the picture.
 pub(crate) fn places(
     picture: (u32, u32),
     mark: (u32, u32),
@@ -16,7 +16,7 @@ pub(crate) fn places(
         }
         let step = i64::from(size) + (f64::from(size) * parameters.gap).round() as i64;
         let step = step.max(1);
-        // The first one that reaches into the picture.
+        // The first one that overlaps the picture.
         let start = (from + i64::from(size) - 1).rem_euclid(step) - (i64::from(size) - 1);
         (start..i64::from(length)).step_by(usize::try_from(step).unwrap_or(usize::MAX)).collect()
     };
@@ -25,7 +25,7 @@ pub(crate) fn places(
     down.into_iter().flat_map(move |top| across.clone().into_iter().map(move |left| (left, top)))
 }
 
-/// The place of a single mark.
+/// The position of a single mark.
 fn first(
     (width, height): (u32, u32),
     mark: (u32, u32),
@@ -89,7 +89,7 @@ mod tests {
             ] {
                 let (all, step) = (Vec::from_iter(all), step as i64);
                 assert!(all.windows(2).all(|pair| pair[1] - pair[0] == step), "{all:?}");
-                // None lies outside, and none is missing before or behind.
+                // All overlap the picture, and none is missing at the ends.
                 assert!(all[0] > -size && all[0] - step <= -size, "{all:?}");
                 let last = all[all.len() - 1];
                 assert!(last < length && last + step >= length, "{all:?}");

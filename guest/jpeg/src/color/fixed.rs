@@ -1,6 +1,6 @@
-//! Fixed point, and how many pixels are converted at once.
+//! Fixed point, and the block size of conversions.
 
-/// Pixels that are converted at once: enough for the compiler to use vectors.
+/// Pixels per block: enough for the compiler to vectorise.
 pub(super) const LANES: usize = 16;
 
 /// `round(x * 65536)`.

@@ -1,10 +1,10 @@
-//! Colour in vectors, to the same samples as without them.
+//! Colour conversion in SIMD, with the same results as scalar code.
 
 use obscura_simd::{I16x8, I32x4, U8x16};
 
 use super::fixed::{LANES, fix};
 
-/// A weight in 65536ths that fits 16 bits.
+/// A weight in 65536ths that fits into 16 bits.
 const fn weight(x: f64) -> i16 {
     fix(x) as i16
 }
@@ -70,8 +70,7 @@ pub(super) fn rgb_to_ycc_halved(rows: [&[u8; 3 * LANES]; 2]) -> ([[u8; LANES]; 2
 #[inline(always)]
 fn apart(pixels: &[u8; 3 * LANES]) -> [U8x16; 3] {
     let [a, b, c] = *pixels.as_chunks::<LANES>().0 else { return [U8x16::splat(0); 3] };
-    // The halves of three vectors in another order, four times over, bring together what was three
-    // bytes apart.
+    // Permuting the halves of three vectors four times deinterleaves bytes with a stride of three.
     let turn = |[a, b, c]: [U8x16; 3]| {
         [a.interleave_low(b.high()), a.high().interleave_low(c), b.interleave_low(c.high())]
     };

@@ -1,4 +1,4 @@
-//! Huffman codes of the encoder: the standard ones and optimal ones.
+//! Huffman codes of the encoder: standard and optimal ones.
 
 use crate::standard::STANDARD;
 
@@ -10,12 +10,12 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// The best code for the given frequencies with no code longer than 16 bits and none of all
+    /// The optimal code for the given frequencies, with at most 16 bits and without the code of all
     /// ones (T.81, K.2).
     pub(crate) fn optimal(frequencies: &[u32]) -> Self {
         let mut leaves: Vec<(u32, usize)> =
             frequencies.iter().copied().zip(0..).filter(|&(f, _)| f > 0).collect();
-        // Symbol 256 never occurs; it takes the code of all ones away.
+        // Symbol 256 never occurs; it reserves the code of all ones.
         leaves.push((1, 256));
         leaves.sort_unstable_by_key(|&(f, s)| (f, usize::MAX - s));
         let mut counts = code_lengths(&leaves);
@@ -48,8 +48,8 @@ impl Code {
 
 /// How many of `leaves` (by rising frequency) get a code of each length, unlimited.
 fn code_lengths(leaves: &[(u32, usize)]) -> Vec<u32> {
-    // Huffman's algorithm with two queues: leaves, and the nodes made of them, which come in
-    // rising order by themselves. A node knows the two that it is made of.
+    // Huffman's algorithm with two queues: leaves, and inner nodes, which are created in ascending
+    // order. A node has its two children.
     let weight = |nodes: &[(u64, usize, usize)], i: usize| match leaves.get(i) {
         Some(&(f, _)) => u64::from(f),
         None => nodes.get(i - leaves.len()).map_or(u64::MAX, |n| n.0),
@@ -88,7 +88,7 @@ fn code_lengths(leaves: &[(u32, usize)]) -> Vec<u32> {
     counts
 }
 
-/// Shortens codes of more than 16 bits, at the cost of others (T.81, figure K.3).
+/// Shortens codes of more than 16 bits, and lengthens others (T.81, figure K.3).
 fn limit_lengths(counts: &mut Vec<u32>) {
     for i in (17..counts.len()).rev() {
         while counts[i] > 0 {

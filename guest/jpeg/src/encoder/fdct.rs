@@ -10,15 +10,15 @@ use obscura_simd::{I16x8, I32x4, row, transpose8};
 
 /// Division by a quantisation table to sixteenths of a step: `(x * reciprocal + 2^12) >> 13`.
 ///
-/// With |x| up to 8,192 the reciprocal's own rounding moves a quotient by 1/32 of a step at most, and by
-/// nothing where the divisor is a power of two, so high qualities stay exact.
+/// For |x| up to 8,192, the rounding of the reciprocal changes a quotient by at most 1/32 of a
+/// step, and not at all if the divisor is a power of two, so high qualities stay exact.
 pub(crate) struct Quantiser {
     reciprocal: [i16; 64],
-    /// A coefficient of more sixteenths than that is not zero.
+    /// The largest number of sixteenths that is rounded to zero.
     least: i16,
 }
 
-/// Which coefficients of a block are other than zero: a bit each in the file's order.
+/// The nonzero coefficients of a block: a bit each in the file's order.
 #[derive(Clone, Copy)]
 pub(crate) struct Coded {
     pub(crate) some: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Coded {
     pub(crate) weak: u64,
 }
 
-/// Half a step and a sixteenth: what is between is worth less than its bits.
+/// Half a step and a sixteenth: values in between are worth less than their bits.
 const LEAST: i16 = 9;
 
 impl Quantiser {
@@ -36,12 +36,12 @@ impl Quantiser {
             let divisor = 8 * u32::from(divisor.max(1));
             (((1 << 17) + divisor / 2) / divisor) as i16
         });
-        // A table of ones asks for all there is.
+        // A table of ones requests full precision.
         let exact = table.iter().all(|&divisor| divisor <= 1);
         Self { reciprocal, least: if exact { 8 } else { LEAST } }
     }
 
-    /// Whether coefficients may be left out to save bits.
+    /// Whether coefficients may be dropped to save bits.
     pub(crate) fn may_prune(&self) -> bool {
         self.least == LEAST
     }
@@ -58,8 +58,9 @@ impl Quantiser {
 }
 
 /// Transforms and quantises the 8 × 8 samples at the start of `samples`, rows `stride` apart, into
-/// `block`, in row order and in sixteenths of a step. A function of its own, as the inverse transforms are, without loops, round
-/// which Cranelift would store all vectors, and without an array to be filled by a call.
+/// `block`, in row order and in sixteenths of a step. A separate function, like the inverse
+/// transforms, without loops, around which Cranelift would spill all vectors, and without an array
+/// that a call would fill.
 #[inline(never)]
 pub(crate) fn forward(
     samples: &[u8],

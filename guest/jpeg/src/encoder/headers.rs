@@ -3,9 +3,9 @@
 use super::code::Code;
 use crate::zigzag::NATURAL;
 
-/// Divisors of luminance and chrominance in row order, at half of the scale: what a photograph's SSIMULACRA2
-/// was best with, at equal bytes. They are flatter than those of T.81, K.1, and finest for DC, where steps
-/// show as blocks and bands.
+/// Divisors of luminance and chrominance in row order, at half of the scale: those with the best
+/// SSIMULACRA2 of photographs at equal bytes. They are flatter than those of T.81, K.1, and finest
+/// for DC, where steps show as blocks and bands.
 #[rustfmt::skip]
 const QUANT: [[u8; 64]; 2] = [
     [
@@ -22,12 +22,12 @@ const QUANT: [[u8; 64]; 2] = [
     ],
 ];
 
-/// Both tables at a quality of 1 to 100. A number stands for what it stands for with libjpeg: photographs
-/// have the same SSIMULACRA2 at it.
+/// Both tables at a quality of 1 to 100. A number means the same as in libjpeg: photographs have
+/// the same SSIMULACRA2.
 pub(crate) fn quant_tables(quality: u8) -> [[u8; 64]; 2] {
     let quality = u32::from(quality.clamp(1, 100));
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
-    // Measured: at high qualities the tables could be coarser than libjpeg's scale makes them.
+    // Measured: at high qualities, the tables can be coarser than on libjpeg's scale.
     let thousandths = 960 + 9 * quality.saturating_sub(80);
     let scale = |q: u8| {
         let scaled = (u32::from(q) * percent * thousandths + 50_000) / 100_000;
@@ -36,7 +36,7 @@ pub(crate) fn quant_tables(quality: u8) -> [[u8; 64]; 2] {
     QUANT.map(|table| table.map(scale))
 }
 
-/// Appends a segment. A payload of more than 65,533 bytes is cut; callers check theirs.
+/// Appends a segment. A payload of more than 65,533 bytes is truncated; callers check theirs.
 pub(crate) fn segment(out: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) {
     let len: usize = 2 + parts.iter().map(|p| p.len()).sum::<usize>();
     let [high, low] = u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes();
@@ -52,7 +52,7 @@ pub(crate) fn start(out: &mut Vec<u8>) {
     segment(out, 0xe0, &[b"JFIF\0", &[1, 1, 0, 0, 1, 0, 1, 0, 0]]);
 }
 
-/// An ICC profile, in as many segments as it takes (ICC.1:2010, B.4).
+/// An ICC profile, in as many segments as needed (ICC.1:2010, B.4).
 pub(crate) fn icc(out: &mut Vec<u8>, profile: &[u8]) {
     let parts = profile.chunks(MAX_ICC_PART);
     let count = parts.len() as u8;
@@ -83,7 +83,7 @@ pub(crate) fn huffman(out: &mut Vec<u8>, codes: &[(u8, &Code)]) {
     segment(out, 0xc4, &[&payload]);
 }
 
-/// SOF: `sampling` has a byte for each component.
+/// SOF: `sampling` has a byte per component.
 pub(crate) fn frame(out: &mut Vec<u8>, progressive: bool, size: (u16, u16), sampling: &[u8]) {
     let ([h1, h0], [w1, w0]) = (size.1.to_be_bytes(), size.0.to_be_bytes());
     let mut payload = vec![8, h1, h0, w1, w0, sampling.len() as u8];

@@ -59,7 +59,7 @@ impl Sampling {
     }
 }
 
-/// What to write.
+/// Settings of the encoder.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Width in pixels, 1 to 65,535.
@@ -70,11 +70,11 @@ pub struct Settings {
     pub sampling: Sampling,
     /// 1 to 100, on libjpeg's scale.
     pub quality: u8,
-    /// Write several scans, coarse to fine. They are slower to decode, and larger than one scan
-    /// for thumbnails.
+    /// Write a progressive file. It is slower to decode, and larger than a baseline file for
+    /// thumbnails.
     pub progressive: bool,
-    /// Make Huffman codes for this picture, which saves some 5 %. Without, rows are written out as
-    /// they come. Progressive files always have their own.
+    /// Optimise Huffman codes for this picture, which saves about 5 %. Otherwise, rows are written
+    /// immediately. Progressive files always have optimised codes.
     pub optimize: bool,
     /// An ICC profile to embed.
     pub icc: Option<Vec<u8>>,
@@ -102,27 +102,27 @@ impl Settings {
 /// Encodes one JPEG to a writer.
 pub struct Encoder<W> {
     writer: W,
-    /// Bytes that are ready for the writer.
+    /// Bytes for the writer.
     out: Vec<u8>,
     strips: Vec<Strip>,
     quantisers: [Quantiser; 2],
     across: usize,
-    /// MCU rows that are still to come.
+    /// The number of remaining MCU rows.
     rows_left: usize,
     predictions: [i32; 3],
     mode: Mode,
 }
 
 enum Mode {
-    /// Written as it comes.
+    /// Written immediately.
     Standard { tokens: Tokens, codes: Box<[u32; 1024]>, bits: BitWriter },
-    /// Tokens are kept until their codes are known.
+    /// Tokens are buffered until their codes are known.
     Optimal(Tokens),
-    /// Coefficients are kept for several scans.
+    /// Coefficients are buffered for several scans.
     Progressive(Vec<Store>),
 }
 
-/// Where each code of [`code::standard`] goes in DHT: class and number.
+/// The class and number of each code of [`code::standard`] in DHT.
 const PLACES: [u8; 4] = [0x00, 0x01, 0x10, 0x11];
 
 /// A block without samples.
@@ -190,12 +190,13 @@ impl<W: Write> Encoder<W> {
         })
     }
 
-    /// Takes the next rows of each plane, any number of them, as long as the planes keep in step:
-    /// none may run ahead of another by more than a row of MCUs.
+    /// Accepts the next rows of each plane, any number of them, as long as no plane is ahead of
+    /// another by more than a row of MCUs.
     ///
     /// # Errors
     ///
-    /// [`Error::Usage`] if the planes do not fit the settings or run ahead; [`Error::Io`].
+    /// [`Error::Usage`] if the planes do not match the settings or are too far ahead;
+    /// [`Error::Io`].
     pub fn write_rows(&mut self, planes: &[Rows<'_>]) -> Result<(), Error> {
         if planes.len() != self.strips.len() {
             return Err(Error::Usage("the number of planes does not fit the sampling"));
@@ -214,7 +215,7 @@ impl<W: Write> Encoder<W> {
         if all { Ok(()) } else { Err(Error::Usage("one plane's rows run ahead of another's")) }
     }
 
-    /// Writes what is left and hands the writer back.
+    /// Writes the rest and returns the writer.
     ///
     /// # Errors
     ///
@@ -234,7 +235,7 @@ impl<W: Write> Encoder<W> {
         Ok(self.writer)
     }
 
-    /// Transforms the strips, which are full.
+    /// Transforms the full strips.
     fn encode_row(&mut self) -> Result<(), Error> {
         if self.rows_left == 0 {
             return Err(Error::Usage("there are more rows than the picture has"));
@@ -327,7 +328,7 @@ impl Row<'_> {
     }
 }
 
-/// Writes the only scan of tokens, with the best codes for them.
+/// Writes the single scan of tokens, with optimal codes.
 fn write_scan(tokens: &Tokens, planes: usize, out: &mut Vec<u8>) {
     let used = |i: usize| tokens.counts.chunks_exact(256).nth(i).unwrap_or_default();
     let codes: [Code; 4] = std::array::from_fn(|i| Code::optimal(used(i)));
@@ -339,7 +340,7 @@ fn write_scan(tokens: &Tokens, planes: usize, out: &mut Vec<u8>) {
     bits.finish(out);
 }
 
-/// Writes the codes' DHT and the only scan's header; hands back the codes' look-up.
+/// Writes the codes' DHT and the single scan's header; returns the code tables.
 fn start_scan(out: &mut Vec<u8>, codes: &[Code; 4], planes: usize) -> Box<[u32; 1024]> {
     let used = |&(place, _): &(u8, &Code)| planes > 1 || place & 15 == 0;
     let placed: Vec<(u8, &Code)> = PLACES.into_iter().zip(codes).filter(used).collect();

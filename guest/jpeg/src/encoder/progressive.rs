@@ -1,7 +1,7 @@
-//! Progressive scans of an encoder (T.81, annex G): a blurred picture, its colours, its detail.
+//! Progressive scans (T.81, annex G): a blurred picture, its colours, its detail.
 //!
-//! Bits are not sent apart from others, as libjpeg's usual scans do: that makes pictures of up to
-//! 1024 pixels' width larger by several percent, and larger ones hardly smaller.
+//! There is no successive approximation, unlike in libjpeg's default scans: it makes pictures of up
+//! to 1024 pixels' width several percent larger, and larger ones hardly smaller.
 
 use super::code::Code;
 use super::headers;
@@ -15,11 +15,11 @@ use crate::zigzag::NATURAL;
 /// One component's coefficients, packed: block after block, row by row.
 pub(crate) struct Store {
     dc: Vec<i16>,
-    /// For each block, which AC coefficients (in the file's order) are other than zero.
+    /// For each block, a mask of nonzero AC coefficients (in the file's order).
     masks: Vec<u64>,
     /// Those coefficients.
     values: Vec<i16>,
-    /// Blocks in an MCU, blocks in a row with padding, and blocks that hold samples.
+    /// Blocks in an MCU, blocks in a row with padding, and blocks with samples.
     blocks: (usize, usize),
     across: usize,
     used: (usize, usize),
@@ -37,7 +37,7 @@ impl Store {
         }
     }
 
-    /// Appends the next block, in row order and in sixteenths of a step; of its AC coefficients, those
+    /// Appends the next block, in row order and in sixteenths of a step; with the AC coefficients
     /// of `mask`.
     #[inline(always)]
     pub(crate) fn push(&mut self, block: &[i16; 64], mask: u64) {
@@ -51,8 +51,8 @@ impl Store {
         }
     }
 
-    /// Appends a block without samples, block (`x`, `y`) of its row of MCUs: it repeats the DC
-    /// coefficient that goes before it in the scan.
+    /// Appends a block without samples, block (`x`, `y`) of its row of MCUs: it repeats the
+    /// previous DC coefficient in the scan.
     pub(crate) fn push_padding(&mut self, x: usize, y: usize) {
         let h = self.blocks.0;
         let here = self.dc.len();
@@ -66,7 +66,7 @@ impl Store {
         self.masks.push(0);
     }
 
-    /// Calls `f` for each block that holds samples, with the AC coefficients of a band.
+    /// Calls `f` for each block with samples, with the AC coefficients of a band.
     fn each(&self, start: u32, end: u32, mut f: impl FnMut(u64, &[i16])) {
         let below = |k: u32| if k > 63 { u64::MAX } else { (1 << k) - 1 };
         let band = below(end + 1) & !below(start);
@@ -160,7 +160,7 @@ impl Scans<'_> {
         self.flush(&[c], (band.0 as u8, band.1 as u8));
     }
 
-    /// Writes the scan that the tokens make.
+    /// Writes the scan of the tokens.
     fn flush(&mut self, components: &[u8], band: (u8, u8)) {
         let mut lookup = Box::new([0u32; 1024]);
         let mut codes = Vec::new();
@@ -188,7 +188,7 @@ impl Scans<'_> {
     }
 }
 
-/// Blocks in a row that have nothing more in this band.
+/// The current end-of-band run.
 struct EobRun {
     code: u32,
     length: u32,
@@ -198,7 +198,7 @@ impl EobRun {
     /// One more block.
     fn end_of_block(&mut self, tokens: &mut Tokens) {
         self.length += 1;
-        // The longest run that can be written.
+        // The maximum run.
         if self.length == 0x7fff {
             self.flush(tokens);
         }

@@ -1,18 +1,18 @@
-//! Which coefficients are worth their bits.
+//! Drops coefficients that are not worth their bits.
 //!
-//! A coefficient of ±1 that was nearly rounded to 0 improves a picture little, and costs most where it
-//! stands alone behind a long run. Leaving those out makes a file smaller by several percent at equal
+//! A coefficient of ±1 that was nearly rounded to 0 improves a picture little, and costs most if it
+//! is isolated after a long run. Dropping those makes a file several percent smaller at equal
 //! quality; a search over all combinations gains hardly more, and takes many times as long.
 
 use super::value::{STEP, magnitude, rounded};
 use crate::standard::STANDARD;
 use crate::zigzag::NATURAL;
 
-/// What a squared step of error is worth, in 1/16 bit: fourteen times the bits that it saves.
+/// The value of a squared step of error, in 1/16 bit: fourteen times the saved bits.
 const WORTH: i32 = 28;
 
-/// Bits of a coefficient, by luminance or chrominance, its size and the zeros before it. Sizes that do not
-/// occur have none. By the standard codes: a picture's own are not known yet.
+/// Bits of a coefficient, by luminance or chrominance, its size and the preceding zeros. Only
+/// occurring sizes have entries. From the standard codes, as the picture's own are not known yet.
 type Lengths = [[[u8; 64]; 16]; 2];
 
 static LENGTHS: Lengths = {
@@ -46,17 +46,17 @@ static LENGTHS: Lengths = {
     all
 };
 
-/// A coefficient of more sixteenths than that is coded whatever it costs.
+/// A coefficient with more sixteenths is always coded.
 pub(crate) const WEAK: i16 = 16;
 
-/// Takes from `mask` (a bit for each coefficient other than zero, in the file's order) those of `weak` that
-/// are not worth their bits, the last one first. `weak` are some of those of ±1. `class` is 0 for luminance,
-/// 1 for chrominance.
+/// Removes from `mask` (a bit for each nonzero coefficient, in the file's order) those of `weak`
+/// that are not worth their bits, from the last one backwards. `weak` is a subset of those of ±1.
+/// `class` is 0 for luminance, 1 for chrominance.
 #[inline(never)]
 pub(crate) fn prune(block: &[i16; 64], mut mask: u64, weak: u64, class: u32) -> u64 {
     let lengths = &LENGTHS[class as usize & 1];
     let value = |k: u32| block[usize::from(NATURAL[k as usize & 63]) & 63];
-    // DC, which every run may begin behind.
+    // DC, after which a run may begin.
     mask |= 1;
     let mut rest = weak & mask & !1;
     while rest != 0 {
@@ -89,7 +89,7 @@ mod tests {
         let at = |k: usize| usize::from(NATURAL[k]);
         block[at(1)] = 17;
         block[at(2)] = -40;
-        // Nearly a step behind a long run; twice as much; and little more than half a step.
+        // Nearly a step after a long run; twice as much; and little more than half a step.
         block[at(40)] = -16;
         let prune = |block: &[i16; 64]| {
             let mask = |least: i16, most: i16| {

@@ -7,14 +7,14 @@ use crate::plane::Rows;
 pub(crate) struct Strip {
     /// Blocks in an MCU, across and down.
     pub(crate) blocks: (usize, usize),
-    /// Blocks that hold samples, in the whole plane.
+    /// Blocks with samples, in the whole plane.
     pub(crate) used: (usize, usize),
     pub(crate) stride: usize,
     data: Vec<u8>,
     width: usize,
     /// The first row of blocks in `data`.
     top: usize,
-    /// Rows in `data` so far, and rows that the plane has yet to bring.
+    /// Rows in `data` so far, and remaining rows of the plane.
     filled: usize,
     left: usize,
 }
@@ -43,14 +43,14 @@ impl Strip {
         self.top += self.blocks.1;
     }
 
-    /// Does the block hold no samples at all? It then costs nothing but an empty block's bits.
+    /// Whether the block has no samples at all; then it costs only an empty block's bits.
     #[inline(always)]
     pub(crate) fn is_padding(&self, x: usize, y: usize) -> bool {
         x >= self.used.0 || self.top + y >= self.used.1
     }
 
-    /// Copies rows of `plane` from row `from` on, as many as fit; says how many. At the edges the
-    /// last sample and the last row are repeated, which costs the fewest bits.
+    /// Copies as many rows of `plane` as fit, from row `from` on; returns their number. At the
+    /// edges, the last sample and the last row are repeated, which costs the fewest bits.
     pub(crate) fn take(&mut self, plane: &Rows<'_>, from: usize) -> Result<usize, Error> {
         if plane.width != self.width {
             return Err(Error::Usage("a plane's width does not fit the picture"));

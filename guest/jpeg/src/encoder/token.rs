@@ -1,41 +1,42 @@
-//! Tokens: symbols with their extra bits, counted when they are made and coded later, so that
-//! optimal codes need no second look at the coefficients. About a quarter of their size, too.
+//! Tokens: symbols with their extra bits, counted when they are created and coded later, so that
+//! optimal codes need no second pass over the coefficients. They also need only about a quarter of
+//! their memory.
 
 use super::value::{extra, magnitude, rounded};
 use crate::zigzag::NATURAL;
 
-/// From the bottom: 10 bits, which code (DC of luminance, DC of chrominance, AC of luminance, AC
-/// of chrominance) and which symbol of it; 4, how many extra bits follow; 2 unused; 16, those bits.
+/// From the lowest bit: 10 bits, the code (DC of luminance, DC of chrominance, AC of luminance, AC
+/// of chrominance) and its symbol; 4, the number of extra bits; 2 unused; 16, the extra bits.
 pub(crate) type Token = u32;
 
-/// Makes a token.
+/// Creates a token.
 #[inline(always)]
 pub(crate) const fn token(code: u32, symbol: u32, count: u32, extra: u32) -> Token {
     code << 8 | symbol | count << 10 | extra << 16
 }
 
-/// No block has more tokens: 1 for DC, 63 for AC, 3 long runs at most, and the end.
+/// The maximum number of tokens in a block: 1 for DC, 63 for AC, at most 3 long runs, and the end.
 const BLOCK: usize = 128;
 
-/// Tokens in pieces, so that growing never copies them.
+/// Tokens in chunks, so that growing never copies them.
 pub(crate) struct Tokens {
     full: Vec<Vec<Token>>,
-    /// The piece that is being filled, and how far.
+    /// The current chunk, and its length.
     last: Vec<Token>,
     used: usize,
-    /// How often each symbol of each code occurs.
+    /// The frequencies of each code's symbols.
     pub(crate) counts: Box<[u32; 1024]>,
 }
 
 impl Tokens {
-    /// Tokens in a piece: 256 KiB.
+    /// Tokens per chunk: 256 KiB.
     const PIECE: usize = 1 << 16;
 
     pub(crate) fn new() -> Self {
         Self { full: Vec::new(), last: Vec::new(), used: 0, counts: Box::new([0; 1024]) }
     }
 
-    /// Sees to it that the last piece has room for a block.
+    /// Ensures that the last chunk has room for a block.
     #[inline(always)]
     fn make_room(&mut self) {
         if self.last.len() < self.used + BLOCK {
@@ -62,23 +63,23 @@ impl Tokens {
         }
     }
 
-    /// Forgets everything.
+    /// Clears everything.
     pub(crate) fn clear(&mut self) {
         self.full.clear();
         self.used = 0;
         self.counts.fill(0);
     }
 
-    /// All of them, piece by piece.
+    /// All tokens, by chunk.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[Token]> {
         let last = self.last.get(..self.used).unwrap_or_default();
         self.full.iter().map(Vec::as_slice).chain([last])
     }
 
-    /// The tokens of one block of a sequential scan; `class` is 0 for luminance, 1 for
-    /// chrominance, `difference` that of the DC coefficient. Of the others, those of `mask` are coded;
-    /// they are in sixteenths of a step. A function of its own, as Cranelift keeps the values of small
-    /// functions alone in registers.
+    /// The tokens of one block of a sequential scan; `class` is 0 for luminance, 1 for chrominance,
+    /// `difference` that of the DC coefficient. The AC coefficients of `mask` are coded; they are
+    /// in sixteenths of a step. A separate function, as Cranelift keeps values in registers only in
+    /// small functions.
     #[inline(never)]
     pub(crate) fn block(&mut self, block: &[i16; 64], mask: u64, difference: i32, class: u32) {
         self.make_room();
@@ -116,12 +117,12 @@ impl Tokens {
     }
 }
 
-/// What a token says of a coefficient other than DC, which has 11 bits and a sign at most.
+/// The size and extra bits of an AC coefficient, which has at most 11 bits and a sign.
 static VALUES: [Token; 4096] = {
     let mut t = [0; 4096];
     let mut i = 0;
     while i < 4096 {
-        // The place is the value's low twelve bits.
+        // Indexed by the value's low twelve bits.
         let v = (i ^ 2048) as i32 - 2048;
         let size = magnitude(v);
         t[i] = token(0, size, size, extra(v, size));
@@ -150,8 +151,8 @@ static ORDER: [[u64; 256]; 8] = {
     t
 };
 
-/// From a bit for each coefficient of rows `y` and `y + 1` of a block to bits in the file's order. A table
-/// does it faster than putting the coefficients themselves into that order.
+/// From a bit for each coefficient of rows `y` and `y + 1` of a block to bits in the file's order.
+/// A table is faster than reordering the coefficients themselves.
 #[inline(always)]
 pub(crate) fn in_order(y: usize, two: u16) -> u64 {
     ORDER[y & 7][usize::from(two & 255)] | ORDER[(y + 1) & 7][usize::from(two >> 8)]

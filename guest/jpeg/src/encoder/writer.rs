@@ -4,7 +4,7 @@ use super::token::Token;
 
 /// Collects bits and appends them to a vector of bytes.
 pub(crate) struct BitWriter {
-    /// The last `count` bits, at the bottom.
+    /// The last `count` bits, in the low bits.
     acc: u64,
     count: u32,
 }
@@ -14,7 +14,7 @@ impl BitWriter {
         Self { acc: 0, count: 0 }
     }
 
-    /// Codes tokens by a look-up of `code << 8 | length`.
+    /// Codes tokens with a table of `code << 8 | length`.
     pub(crate) fn write(&mut self, tokens: &[Token], codes: &[u32; 1024], out: &mut Vec<u8>) {
         let (mut acc, mut count) = (self.acc, self.count);
         for &t in tokens {
@@ -36,7 +36,7 @@ impl BitWriter {
         (self.acc, self.count) = (acc, count);
     }
 
-    /// Pads the last byte with ones and writes what is left.
+    /// Pads the last byte with ones and writes the rest.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         while self.count > 0 {
             let byte = if self.count >= 8 {

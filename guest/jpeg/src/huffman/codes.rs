@@ -1,12 +1,12 @@
-//! What codes stand for.
+//! Decodes symbols.
 
 use super::spec::Spec;
 use crate::source::{Bits, Source};
 
-/// Bits that the coefficient tables are indexed with.
+/// Index bits of the coefficient tables.
 pub(super) const FAST: u32 = 11;
-/// The run that stands for "end of block" in a pair entry: it leads out of any block. As a
-/// position, the block's end; what is above it counts the coefficients up to the last one.
+/// The run that means end of block in a pair entry: it exceeds any block. As a position, the
+/// block's end; the excess counts the coefficients up to the last one.
 pub(crate) const END: usize = 64;
 
 /// Decodes one symbol: short codes by a table, long ones by comparison (T.81, F.2.2.3).
@@ -15,7 +15,7 @@ pub(super) struct Codes {
     short: Box<[u16; 1 << FAST]>,
     /// For each length, the first 16-bit value that is beyond its codes.
     limit: [u32; 17],
-    /// For each length, what to add to a code to find its symbol.
+    /// For each length, the offset from a code to its symbol.
     offset: [i32; 17],
     symbols: [u8; 256],
 }
@@ -48,7 +48,7 @@ impl Codes {
         t
     }
 
-    /// The length and symbol of the code on top of 16 bits; length 0 if there is none.
+    /// The length and symbol of the code at the top of 16 bits; length 0 if there is none.
     #[inline]
     pub(super) fn find(&self, top16: u32) -> (u32, u8) {
         let e = self.short[(top16 >> (16 - FAST)) as usize & ((1 << FAST) - 1)];
@@ -67,8 +67,7 @@ impl Codes {
         (0, 0)
     }
 
-    /// Consumes one symbol. As libjpeg does, a code that is in no table counts as symbol 0.
-    /// Needs 16 bits.
+    /// Consumes one symbol. As in libjpeg, an invalid code counts as symbol 0. Needs 16 bits.
     #[inline(always)]
     pub(super) fn symbol<R>(&self, bits: &mut Bits, source: &mut Source<R>) -> u8 {
         let (len, symbol) = self.find(bits.peek::<16>() as u32);
@@ -81,7 +80,7 @@ impl Codes {
         symbol
     }
 
-    /// What [`FAST`]-bit index `i`, from bit `used` on, spells: length, run, value.
+    /// The length, run and value of [`FAST`]-bit index `i`, from bit `used` on.
     pub(super) fn whole_coefficient(&self, i: u32, used: u32) -> Option<(u32, u32, i32)> {
         let rest = (i << used) & ((1 << FAST) - 1);
         let (len, symbol) = self.find(rest << (16 - FAST));
@@ -100,7 +99,7 @@ impl Codes {
     }
 }
 
-/// The value that `size` bits stand for (T.81, F.2.2.1, EXTEND).
+/// The value of `size` bits (T.81, F.2.2.1, EXTEND).
 #[inline(always)]
 pub(crate) fn extend(v: u32, size: u32) -> i32 {
     let (v, m) = (v as i32, 1i32 << size);

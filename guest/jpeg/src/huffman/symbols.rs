@@ -1,4 +1,4 @@
-//! Symbols one by one, as progressive scans need them.
+//! Single symbols, for progressive scans.
 
 use super::codes::Codes;
 use super::spec::Spec;

@@ -1,4 +1,4 @@
-//! Files of several frames, written one after the other.
+//! Encoders for animations.
 
 use obscura_picture::encode::{AnimatedGif, AnimatedPng, Extras};
 use obscura_picture::format::Format;
@@ -10,24 +10,24 @@ use super::file::{Encoded, effort};
 use super::webp::Frames;
 use crate::parameters::Rendition;
 
-/// A file that takes frames.
+/// An animated file.
 pub(crate) enum Animated<'a> {
     Gif(AnimatedGif, &'a Rendition),
     Webp(Frames<'a>),
     Png(AnimatedPng, &'a Rendition),
 }
 
-/// What is known of an animation before its frames.
+/// The properties of an animation.
 #[derive(Clone, Copy)]
 pub(crate) struct Timing {
-    /// How many frames it has.
+    /// The number of frames.
     pub(crate) count: u32,
-    /// How often it is played; 0 is for ever.
+    /// The loop count; 0 is forever.
     pub(crate) plays: u32,
 }
 
 impl<'a> Animated<'a> {
-    /// For frames of one size. `format` is one that moves.
+    /// For frames of one size. `format` must support animation.
     pub(crate) fn new(
         format: Format,
         size: Size,
@@ -45,7 +45,7 @@ impl<'a> Animated<'a> {
         })
     }
 
-    /// Add a frame, which is shown for so many milliseconds.
+    /// Add a frame with this duration in milliseconds.
     pub(crate) fn push(&mut self, frame: Frame, delay: u32) -> Result<(), Error> {
         match self {
             Self::Gif(file, _) => file.push(&frame, delay),

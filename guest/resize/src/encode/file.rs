@@ -1,4 +1,4 @@
-//! A finished file, and how it is written at one quality.
+//! Encodes a file at one quality.
 
 use obscura_picture::encode::{self as files, Extras, Settings, Written};
 use obscura_picture::format::Format;
@@ -13,9 +13,9 @@ use crate::parameters::{self, Goal, Quality, Rendition, Target};
 pub(crate) struct Encoded {
     pub(crate) format: Format,
     pub(crate) body: Vec<u8>,
-    /// The quality that a search came to.
+    /// The quality found by a search.
     pub(crate) found: Option<u8>,
-    /// Whether it is as good, or as small, as was asked for.
+    /// Whether it meets the requested score or size.
     pub(crate) reached: bool,
 }
 
@@ -24,7 +24,7 @@ impl Encoded {
         Self { format, body, found: None, reached: true }
     }
 
-    /// What has no quality to search for can be larger than was asked for.
+    /// A format without a quality setting can exceed the requested size.
     pub(super) fn judged(self, rendition: &Rendition) -> Self {
         match rendition.quality {
             Quality::Target(Goal::Bytes(most)) => {
@@ -35,7 +35,7 @@ impl Encoded {
     }
 }
 
-/// The samples of chroma that a rendition is coded from.
+/// The chroma that a rendition is encoded from.
 pub(crate) fn chroma_of(format: Format, rendition: &Rendition) -> Chroma {
     let searched =
         rendition.format == Target::Auto || matches!(rendition.quality, Quality::Target(_));
@@ -47,7 +47,7 @@ pub(crate) fn chroma_of(format: Format, rendition: &Rendition) -> Chroma {
     }
 }
 
-/// Whether quality makes a difference.
+/// Whether quality has an effect.
 pub(super) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     match format {
         Format::Jpeg | Format::Avif => true,
@@ -56,7 +56,7 @@ pub(super) fn is_lossy(format: Format, rendition: &Rendition) -> bool {
     }
 }
 
-/// How much time a file may take to become smaller.
+/// The effort of encoding.
 pub(super) fn effort(rendition: &Rendition) -> u32 {
     rendition.effort.unwrap_or(Settings::EFFORT)
 }

@@ -1,4 +1,4 @@
-//! From a frame to a file, as a rendition asks.
+//! Encodes frames according to a rendition.
 
 mod animated;
 mod file;

@@ -1,8 +1,7 @@
-//! Looking for the quality that reaches a score or keeps to a size, and for the
-//! format that is the smallest.
+//! Searches for the quality that reaches a score or a size, and for the smallest format.
 //!
-//! Files grow and scores rise with quality, near enough, so halving the range
-//! finds it: at most seven files are made for a format.
+//! Size and score are approximately monotonic in quality, so binary search finds it: at most seven
+//! files are encoded per format.
 
 use obscura_picture::colour::{flatten, into_rgb, pixels};
 use obscura_picture::decode::decode_written;
@@ -17,7 +16,7 @@ use super::file::{Encoded, is_lossy, write};
 use crate::parameters::{Background, Goal, Quality, Rendition};
 use crate::score::Reference;
 
-/// The file that reaches a goal; if none does, the one that comes nearest.
+/// The file that reaches a target; otherwise, the closest one.
 pub(super) fn reach(
     frame: &Frame,
     format: Format,
@@ -33,7 +32,7 @@ pub(super) fn reach(
         }
         Goal::Score(least) => {
             let Some(reference) = reference(frame, rendition.background) else {
-                // Too small to be judged, and to be worth it.
+                // Too small for a score.
                 return Ok(Encoded::plain(format, make(90)?.body));
             };
             let good = |file: &Written| {
@@ -45,8 +44,8 @@ pub(super) fn reach(
     }
 }
 
-/// The smallest file of the formats to choose from, all as good as the first one
-/// of them is at the quality that is asked for.
+/// The smallest file of the candidate formats, each at the score that the first one has at the
+/// requested quality.
 pub(super) fn smallest(
     frame: &Frame,
     rendition: &Rendition,
@@ -81,13 +80,13 @@ pub(super) fn smallest(
         };
         files.push(file);
     }
-    // What is good enough comes before what is not.
+    // Files that reach the target come first.
     let best = files.into_iter().min_by_key(|file| (!file.reached, file.body.len()));
     best.ok_or_else(|| Error::Internal("no format holds a picture that was checked".into()))
 }
 
-/// The last quality that fits if `low` ones do, the first one if high ones do;
-/// with its file, and whether it fits.
+/// The highest matching quality if `low` ones match, else the lowest; with its file, and whether it
+/// matches.
 pub(super) fn bisect(
     make: impl Fn(u8) -> Result<Written, Error>,
     fits: impl Fn(&Written) -> Result<bool, Error>,
@@ -122,7 +121,7 @@ fn reference(frame: &Frame, background: Background) -> Option<Reference> {
     Reference::new(&pixels(&flat), flat.size.width as usize)
 }
 
-/// What the file shows, compared.
+/// The score of the decoded file.
 fn score(
     reference: &Reference,
     format: Format,

@@ -1,4 +1,4 @@
-//! A still picture, as a rendition asks.
+//! Encodes still pictures.
 
 use obscura_picture::encode::{self as files, Extras};
 use obscura_picture::format::Format;
@@ -10,8 +10,7 @@ use super::file::{Encoded, effort, is_lossy, write};
 use super::search;
 use crate::parameters::{Quality, Rendition, Target};
 
-/// Encode a frame as a rendition asks, searching for its quality or its format
-/// if that is asked for.
+/// Encode a frame according to a rendition, with a search for quality or format if requested.
 pub(crate) fn encode(
     frame: Frame,
     format: Format,
@@ -32,7 +31,7 @@ pub(crate) fn encode(
     }
 }
 
-/// Encode a picture of 16 bits, as PNG.
+/// Encode a 16-bit picture as PNG.
 pub(crate) fn encode_deep(
     deep: &Deep,
     rendition: &Rendition,

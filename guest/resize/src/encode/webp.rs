@@ -1,4 +1,4 @@
-//! An animated WebP, of which the quality may have to be searched for.
+//! An animated WebP, with a search for quality if requested.
 
 use obscura_picture::encode::{AnimatedWebp, Extras, Written};
 use obscura_picture::format::Format;
@@ -14,12 +14,12 @@ use crate::parameters::{Goal, Quality, Rendition};
 pub(crate) struct Frames<'a> {
     rendition: &'a Rendition,
     extras: Extras<'a>,
-    /// Frames that are coded.
+    /// Encoded frames.
     file: AnimatedWebp,
-    /// The lowest quality that a search came to.
+    /// The lowest quality found by a search.
     found: Option<u8>,
     reached: bool,
-    /// Frames that wait until all are there, as a file of so many bytes needs one quality for all.
+    /// Frames that are buffered, since a target size needs one quality for all.
     waiting: Option<(u64, Vec<(Frame, u32)>)>,
 }
 

@@ -1,4 +1,4 @@
-//! The mean nearby: a Gaussian of 1.5 pixels.
+//! The local mean: a Gaussian of 1.5 pixels.
 
 const RADIUS: usize = 4;
 
@@ -9,11 +9,11 @@ const RADIUS: usize = 4;
 const WEIGHTS: [f32; RADIUS + 1] =
     [0.264_621_1, 0.212_928_6, 0.109_335_37, 0.036_011_115, 0.009_414_368];
 
-/// Beyond the edges there is nothing, as in the original.
+/// Samples beyond the edges are zero, as in the original.
 pub(super) fn blur(plane: &[f32], width: usize) -> Vec<f32> {
     let height = plane.len().checked_div(width).unwrap_or(0);
     let mut out = vec![0.0; width * height];
-    // A row with room for the filter on both sides.
+    // A row with padding for the filter on both sides.
     let mut row = vec![0.0_f32; width + 2 * RADIUS];
     for y in 0..height {
         let middle = &mut row[RADIUS..RADIUS + width];

@@ -1,9 +1,9 @@
-//! How much a coded picture looks like the one that it was made of: SSIMULACRA2,
-//! by Jon Sneyers (<https://github.com/cloudinary/ssimulacra2>). 100 is the same,
-//! 90 cannot be told apart, 70 is good, 50 is fair, 30 is poor.
+//! The similarity of an encoded picture to its original: SSIMULACRA2, by Jon Sneyers
+//! (<https://github.com/cloudinary/ssimulacra2>). 100 is identical, 90 indistinguishable, 70 good,
+//! 50 fair, 30 poor.
 //!
-//! Pictures are compared at six scales in the colour space XYB, by structure, by
-//! edges that appeared (ringing, blocks) and by edges that are gone (blur).
+//! Pictures are compared at six scales in the colour space XYB, by structure, by new edges
+//! (ringing, blocks) and by lost edges (blur).
 
 mod blur;
 mod weights;
@@ -13,13 +13,13 @@ use blur::blur;
 use weights::WEIGHTS;
 use xyb::{Linear, xyb};
 
-/// How often pictures are halved.
+/// The number of scales.
 const SCALES: usize = 6;
 
-/// Smaller sides are not compared.
+/// The minimum side of a compared picture.
 const SMALLEST: usize = 8;
 
-/// A picture to compare others with. What depends on it alone is computed once.
+/// A reference picture, with data that is computed once.
 pub(crate) struct Reference {
     scales: Vec<Prepared>,
 }
@@ -29,9 +29,9 @@ struct Prepared {
     width: usize,
     /// X, Y and B.
     planes: [Vec<f32>; 3],
-    /// Their means nearby.
+    /// Their local means.
     means: [Vec<f32>; 3],
-    /// The means of their squares.
+    /// The local means of their squares.
     squares: [Vec<f32>; 3],
 }
 
@@ -46,14 +46,13 @@ impl Prepared {
 }
 
 impl Reference {
-    /// A picture of red, green and blue in sRGB. None if it is too small to be
-    /// compared.
+    /// From RGB pixels in sRGB. None if it is too small.
     pub(crate) fn new(rgb: &[u8], width: usize) -> Option<Self> {
         let scales = scales(rgb, width)?.iter().map(Prepared::of).collect();
         Some(Self { scales })
     }
 
-    /// The score of a picture of the same size; 0 if it is of another.
+    /// The score of a picture of the same size; 0 if the size differs.
     pub(crate) fn score(&self, rgb: &[u8], width: usize) -> f64 {
         let Some(others) = scales(rgb, width) else { return 0.0 };
         if others.len() != self.scales.len() {
@@ -67,8 +66,7 @@ impl Reference {
             }
             for channel in 0..3 {
                 let parts = compare(own, &other, channel);
-                // A picture of fewer scales moves the weights of the others up, as
-                // the original does.
+                // With fewer scales, the weights shift, as in the original.
                 let weights = WEIGHTS.as_flattened().get(channel * others.len() + scale);
                 let products = weights.into_iter().flatten().zip(parts).map(|(w, part)| w * part);
                 sum += products.sum::<f64>();
@@ -87,7 +85,7 @@ fn scales(rgb: &[u8], width: usize) -> Option<Vec<Linear>> {
     }
     let mut scales = vec![first];
     while scales.len() < SCALES {
-        // As the original does: whether to go on is asked before halving.
+        // As in the original, the size is checked before halving.
         if width < SMALLEST || height < SMALLEST {
             break;
         }
@@ -102,8 +100,8 @@ fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
-/// Mean and 4-norm of what differs in structure, of new edges and of lost ones,
-/// in the order of the weights.
+/// Mean and 4-norm of differences in structure, of new edges and of lost edges, in the order of the
+/// weights.
 fn compare(own: &Prepared, other: &Prepared, channel: usize) -> [f64; 6] {
     const STABLE: f32 = 0.0009;
     let both = blur(&product(&own.planes[channel], &other.planes[channel]), own.width);
@@ -140,7 +138,7 @@ fn compare(own: &Prepared, other: &Prepared, channel: usize) -> [f64; 6] {
     [a, b, c, d.sqrt().sqrt(), e.sqrt().sqrt(), f.sqrt().sqrt()]
 }
 
-/// From the weighted sum to the scale of 0 to 100 (below 0 for the very worst).
+/// Maps the weighted sum to 0 to 100 (negative for very bad pictures).
 fn to_scale(sum: f64) -> f64 {
     let sum = sum * 0.956_238_261_683_484_4;
     let bent = 2.326_765_642_916_932 * sum - 0.020_884_521_182_843_837 * sum * sum

@@ -1,4 +1,4 @@
-//! XYB: what the eye's cones make of light, brought to a range of about 0 to 1.
+//! XYB: the response of the eye's cones, scaled to about 0 to 1.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// Of red, green and blue in sRGB.
+    /// From RGB pixels in sRGB.
     pub(super) fn of(rgb: &[u8], width: usize) -> Self {
         let pixels = rgb.as_chunks::<3>().0;
         let height = pixels.len().checked_div(width).unwrap_or(0);
@@ -45,7 +45,7 @@ impl Linear {
     }
 }
 
-/// How much of red, green and blue each kind of cone takes in.
+/// The absorption of RGB by each kind of cone.
 const CONES: [[f32; 3]; 3] =
     [[0.3, 0.622, 0.078], [0.23, 0.692, 0.078], [0.243_422_69, 0.204_767_44, 0.551_809_87]];
 const BIAS: f32 = 0.003_793_073_3;
@@ -67,8 +67,8 @@ pub(super) fn xyb(picture: &Linear) -> [Vec<f32>; 3] {
     out
 }
 
-/// Of a number that is not negative. Halley's steps from a guess in the bits:
-/// several times as fast as the library's, which is exact to the last bit.
+/// The cube root of a non-negative number, by Halley's method from a bit-level estimate: several
+/// times as fast as the exact library function.
 fn cube_root(value: f32) -> f32 {
     let guess = f32::from_bits(value.to_bits() / 3 + 709_921_077);
     let step = |root: f32| {
