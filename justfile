@@ -1,11 +1,11 @@
-# Every task of the project. `just` lists them; `./justw` is for where there is no `just` yet.
+# All tasks of the project. `just` lists them; use `./justw` where `just` is not installed.
 
 set positional-arguments
 
 just := just_executable()
 obscura := justfile_directory() / "target/debug/obscura"
 
-# The programs look for one another there.
+# The programs look for each other there.
 export CARGO_TARGET_DIR := justfile_directory() / "target"
 
 _list:
@@ -43,7 +43,7 @@ publish *arguments: build
 build: _toolchain
     @.ci/build
 
-# Build the command line with what an operator needs of AWS: logs, redrive, backfill… (minutes, at first)
+# Build the command line with the operator's commands for AWS: logs, redrive, backfill… (minutes the first time)
 operator: _toolchain
     @.ci/operator
 
@@ -87,7 +87,7 @@ bench *arguments: _judge
     RUSTFLAGS=-Ctarget-cpu=x86-64-v3 cargo build --profile guest -p resize --example native --target-dir target/native
     .tools/bench/python/bin/python host/bench/run.py "$@"
 
-# Measure bursts and a steady load next to Node and Python workers, then everything at once for long, and write host/bench/LOAD.md (--help)
+# Measure bursts and a steady load next to Node and Python workers, then run a soak test, and write host/bench/LOAD.md (--help)
 load *arguments: _toolchain
     host/bench/setup
     cargo build --profile guest --target wasm32-wasip2 -p resize
@@ -96,7 +96,7 @@ load *arguments: _toolchain
     cargo build --release -p obscura-cli --features measure
     .tools/bench/python/bin/python host/bench/load.py "$@"
 
-# Judges renditions by SSIMULACRA2.
+# Scores renditions by SSIMULACRA2.
 _judge: _toolchain
     cargo build --profile guest -p resize --example score
 
@@ -112,7 +112,7 @@ rate *arguments: build _resize-avif _judge
     guest/resize/conformance/install.sh photographs
     .tools/conformance/bin/python guest/resize/conformance/rate.py "$@"
 
-# Render the public suites of pictures that packages ship, and count what is right
+# Render the public test suites of pictures in packages, and count correct results
 suites: build _resize-heif
     guest/resize/conformance/install.sh suites
     .tools/conformance/bin/python guest/resize/conformance/suites.py
@@ -127,19 +127,19 @@ mutate *arguments: build _resize-heif
     guest/resize/conformance/install.sh
     .tools/conformance/bin/python guest/resize/conformance/mutate.py "$@"
 
-# Swap components 50 times under 2,000 uploads, and let publishers race 100 times: minutes
+# Swap components 50 times during 2,000 uploads, and let publishers race 100 times (takes minutes)
 stress: build
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture --test-threads=1 stress_
 
-# Build what is deployed, into dist/: both functions' zips and the default transform ([x86_64] [arm64])
+# Build the deployment files into dist/: both functions' zips and the default transform ([x86_64] [arm64])
 package *architectures: _toolchain
     .ci/package "$@"
 
-# Fuzz what is read from outside, guided by coverage ([TARGET…] [--seconds N]; a minute each otherwise)
+# Fuzz parsers of outside data ([TARGET…] [--seconds N]; by default, a minute each)
 fuzz *arguments: _toolchain
     @.ci/fuzz "$@"
 
-# Show that a bad canary is withdrawn, repaired and verified among 2,000 uploads, with figures
+# Show that a bad canary is withdrawn, repaired and verified during 2,000 uploads, with figures
 canary: build _function
     cargo test -p obscura -p obscura-local -p obscura-cli --features obscura/compiler --test pipeline -- --ignored --nocapture a_bad_canary_among_two_thousand_uploads
 
@@ -147,7 +147,7 @@ canary: build _function
 schema:
     UPDATE=1 cargo test -q -p obscura --features compiler --test schema
 
-# Write what programs and components are built from into dist/sbom, as CycloneDX
+# Write the dependencies of programs and components into dist/sbom, as CycloneDX
 sbom: _toolchain
     @.ci/sbom write
 
@@ -155,7 +155,7 @@ sbom: _toolchain
 book:
     @.ci/book
 
-# Remove what was built, installed and stored here
+# Remove build outputs, installed tools and stored data in this folder
 clean:
     cargo clean
     rm -rf .tools .obscura dist
@@ -187,19 +187,19 @@ _test-page:
 _test-browser: build _fixtures
     @.ci/browsers
 
-# Components that the tests of the page publish: good ones, a bad one, and one that means harm.
+# Components for the tests of the page: good ones, a bad one, and a hostile one.
 _fixtures: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p fixture-echo -p fixture-echo-next -p fixture-echo-faulty -p fixture-hostile
 
 _test-terraform: operator _function _lambda
     terraform/check.sh
 
-# `resize` comes second: what `resize-avif` is made of is a `resize.wasm`, too, with AVIF in it.
+# `resize` comes second: building `resize-avif` also produces a `resize.wasm`, with AVIF in it.
 _resize-avif: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p resize
 
-# It is with this one as with `resize-avif`.
+# The same applies to this one as to `resize-avif`.
 _resize-heif: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p resize-heif
     cargo build --profile guest --target wasm32-wasip2 -p resize
@@ -208,7 +208,7 @@ _resize-heif: _toolchain
 _inspect:
     @examples/inspect/build.sh
 
-# The compiler that the test of a transform in C needs: 80 MB, so only where REQUIRE_PYTHON asks for it.
+# The compiler for the test of a transform in C: 80 MB, so only if REQUIRE_PYTHON is set.
 _c:
     @[ -z "${REQUIRE_PYTHON:-}" ] || (cd terraform && python3 -c 'from tools import toolchain; toolchain.python("zig")')
 
@@ -219,10 +219,10 @@ _javascript:
 _toolchain:
     @.ci/toolchain
 
-# What Lambda runs: no compiler inside.
+# Lambda's program, without a compiler.
 _function: _toolchain
     cargo build -p obscura --bin bootstrap
 
-# What runs the functions of the simulated AWS.
+# The program that runs the functions of the simulated AWS.
 _lambda: _toolchain
     cargo build -p obscura-local --bin obscura-lambda

@@ -1,8 +1,8 @@
-// The CloudFront Function of `delivery`, run for each request before the cache is asked: a URL names one
-// object however it is written, and browsers with one taste share one entry of the cache. What could be
-// read in two ways is refused. `obscura serve` follows the same rules; see tests/delivery.test.mjs.
+// The CloudFront Function of `delivery`, which runs for each request before the cache lookup: it
+// normalises URLs and Accept headers, so that equivalent requests share a cache entry. Ambiguous paths are
+// refused. `obscura serve` follows the same rules; see tests/delivery.test.mjs.
 
-// Client hints that may choose within a family.
+// Client hints that select a member of a family.
 var HINTS = ['width', 'dpr', 'sec-ch-width', 'sec-ch-dpr'];
 
 function handler(event) {
@@ -12,7 +12,7 @@ function handler(event) {
     return refusal(key.refused);
   }
   var last = key.segments[key.segments.length - 1];
-  // A URL with an extension means one object, whatever the browser would like.
+  // A URL with an extension names one object, whatever the browser accepts.
   var chooses = last.indexOf('.') < 0;
   request.uri = '/' + key.segments.map(encoded).join('/');
   request.querystring = {};
@@ -28,7 +28,7 @@ function handler(event) {
   return request;
 }
 
-// The segments of the key that a path names, decoded once, or why it is refused.
+// The segments of a path's key, decoded once, or why it is refused.
 function keyOf(path) {
   if (path.charAt(0) !== '/') {
     return { refused: 'it does not begin with a slash' };
@@ -36,7 +36,7 @@ function keyOf(path) {
   if (path.length > 8192) {
     return { refused: 'it is longer than a URL can be' };
   }
-  // A slash that is encoded is no separator, and would become one.
+  // An encoded slash is not a separator, but would become one.
   if (/%2f|%5c|\\/i.test(path)) {
     return { refused: 'it has an encoded slash, or a backslash' };
   }
@@ -83,7 +83,7 @@ function taste(accept) {
   return named.indexOf('image/webp') >= 0 ? 'image/webp' : '*/*';
 }
 
-// A header's value; several are one, apart by commas.
+// A header's value; several values are joined by commas.
 function valueOf(header) {
   if (!header) {
     return '';

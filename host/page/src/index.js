@@ -1,10 +1,9 @@
 // Obscura's renditions in a page.
 //
 // - members: the renditions of a family, in the order in which a page offers them
-// - picture: what stands in the attributes, and the text of it
-// - placeholder: what is seen before the picture
+// - picture: the attributes, and the HTML
+// - placeholder: the background until the picture has loaded
 //
-// What not every page needs is apart: `load` reads a picture's record from where it is served, `loaders` makes
-// addresses for Next.js and unpic.
+// Optional modules: `load` fetches a picture's record, `loaders` builds URLs for Next.js and unpic.
 
 export { html, picture } from "./picture.js";

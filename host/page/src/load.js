@@ -11,7 +11,7 @@ export const load = async (base, key, fetcher = fetch) => {
   /** @type {import("../index.d.ts").Manifest} */
   const manifest = await json(`${key}/manifest.json`);
   const facts = manifest.renditions.find((one) => /placeholder.*json/.test(one.name + one.media_type));
-  // A page is better without a placeholder than without the picture.
+  // A missing placeholder must not prevent the picture.
   const placeholder = facts && (await json(facts.key).catch(() => {}));
   return { manifest, placeholder };
 };

@@ -25,7 +25,7 @@ export const members = ({ renditions, requested = [] }, family, limit) => {
     if (!parts || failed != null) return [];
     const told = -(parts[1] ?? 0);
     width ??= told;
-    // Pictures are not enlarged: one that is narrower than its name tells how wide the source is.
+    // Pictures are not enlarged: if one is narrower than its name says, its width is the source's.
     if (width && width < told) limit = Math.min(limit, width);
     return { key, media_type, width, height };
   });
@@ -35,10 +35,10 @@ export const members = ({ renditions, requested = [] }, family, limit) => {
     for (const one of found) {
       if (one.media_type != `image/${format}`) continue;
       const width = one.height ? one.width : Math.min(one.width, limit);
-      // Of those that are as wide, one that is stored is there at once.
+      // Of several with the same width, prefer a stored one, which needs no rendering.
       if ((widths.get(width)?.height ?? -1) < one.height) widths.set(width, { ...one, width });
     }
-    // One of unknown width cannot stand beside others.
+    // One of unknown width cannot be combined with others.
     if (widths.size > 1) widths.delete(0);
     return [...widths.values()].sort((a, b) => a.width - b.width);
   }).filter((list) => list[0]);

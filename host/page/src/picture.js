@@ -12,10 +12,10 @@ export const picture = (manifest, family, options = {}) => {
 
   const candidates = lists.map((list) => ({
     srcset: list.map((one) => url(base, one.key) + (list[1] ? ` ${one.width}w` : "")).join(", "),
-    // There is nothing to choose from one.
+    // A single candidate needs no `srcset`.
     ...(list[1] && { sizes }),
   }));
-  // Every browser reads the third format and those after it.
+  // Every browser supports the third format and those after it.
   const at = lists.findIndex(([one]) => !/avif|webp/.test(one.media_type));
   const last = at < 0 ? lists.length - 1 : at;
   const widest = lists[last].at(-1) ?? made;

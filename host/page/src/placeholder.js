@@ -1,6 +1,6 @@
 import { raster } from "./thumbhash.js";
 
-/** The placeholder's pixels along each side. ThumbHash has seven waves at most, and browsers smooth. */
+/** The placeholder's pixels along each side. ThumbHash has at most seven frequencies, and browsers interpolate. */
 const SIDE = 12;
 
 /**
@@ -11,8 +11,8 @@ const SIDE = 12;
 const HEADER = "Qk3LAQAAAAAAABsAAAAMAAAADAAMAAEAGAAA";
 
 /**
- * A CSS background that is seen before the picture, of what the transform `placeholder` says. Nothing for a
- * picture that is transparent: it would show through. What is not as that transform writes it is left out.
+ * A CSS background until the picture has loaded, from the output of the transform `placeholder`. Empty for
+ * a transparent picture, since it would show through. Values not in that transform's format are ignored.
  * @param {import("../index.d.ts").Placeholder} facts
  */
 export const background = ({ has_alpha, color, preview, thumbhash }) => {

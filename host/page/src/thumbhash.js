@@ -1,6 +1,6 @@
 /**
  * The pixels of an opaque ThumbHash (https://evanw.github.io/thumbhash/) at any size, as a bitmap has them:
- * blue, green, red, the last row first. Nothing if it is cut short or not opaque.
+ * blue, green, red, the last row first. Undefined if it is truncated or not opaque.
  * @param {string} hash a character for each byte
  * @param {number} width
  * @param {number} height
@@ -13,13 +13,13 @@ export const raster = (hash, width, height) => {
   const second = byte(3) | (byte(4) << 8);
   const side = max(3, second & 7);
   /**
-   * A number that stands in some bits, as a fraction of the most that they hold.
+   * A bit field as a fraction of its maximum.
    * @param {number} value @param {number} shift @param {number} most
    */
   const bits = (value, shift, most) => ((value >> shift) & most) / most;
   let nibble = 10;
   /**
-   * The waves of a channel, as [across, down, amount]; the first is its mean.
+   * The coefficients of a channel, as [across, down, amount]; the first is its mean.
    * @param {number} mean @param {number} nx @param {number} ny @param {number} scale
    */
   const channel = (mean, nx, ny, scale) => {
@@ -32,7 +32,7 @@ export const raster = (hash, width, height) => {
     return waves;
   };
   const [across, down] = second >> 15 ? [7, side] : [side, 7];
-  // Colours are a quarter stronger than they were stored, which makes up for the rounding.
+  // Saturation is raised by a quarter, which compensates for the rounding.
   const channels = [
     channel(bits(first, 0, 63), across, down, bits(first, 18, 31)),
     channel(bits(first, 6, 63) * 2 - 1, 3, 3, bits(second, 3, 63) * 1.25),

@@ -1,5 +1,5 @@
 /**
- * The address of a key, whatever characters it has.
+ * The URL of a key with any characters.
  * @param {string} base where keys are served, such as `https://cdn.example.com`
  * @param {string} key
  */

@@ -141,7 +141,7 @@ fn candidates(list: &[Member<'_>], options: &Options) -> Candidates {
     }
 }
 
-/// The address of a key, whatever characters it has.
+/// The URL of a key with any characters.
 fn url(base: &str, key: &str) -> String {
     let segments = key.split('/').map(|part| utf8_percent_encode(part, SEGMENT).to_string());
     format!("{}/{}", base.trim_end_matches('/'), segments.collect::<Vec<_>>().join("/"))

@@ -31,14 +31,14 @@ const ended = (page) => page.getByRole("region", { name: "Long operation" }).get
 
 test("what is active, what fails and what runs is seen, and pictures are verified", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/operate");
-  const active = page.getByRole("region", { name: "What is active" }).first();
+  const active = page.getByRole("region", { name: "Active components" }).first();
   await active.getByRole("row").filter({ hasText: "resize" }).filter({ hasText: "stable" }).waitFor();
   const failures = page.getByRole("region", { name: "Failures" });
   await failures.getByText("1 picture", { exact: false }).waitFor();
-  assert.match(await failures.innerText(), /malformed[^]*uploader can mend it/);
+  assert.match(await failures.innerText(), /malformed[^]*uploader can fix it/);
   await page.getByRole("region", { name: "Execution environments" }).getByText("transform").first().waitFor();
   await page.getByRole("img", { name: /^Pictures, the last two minutes/ }).waitFor();
-  await page.getByText("There are none: every event was dealt with.").waitFor();
+  await page.getByText("There are none: every event was processed.").waitFor();
 
   await page.getByRole("button", { name: "Verify" }).click();
   await ended(page);
@@ -92,7 +92,7 @@ test("dead letters are seen and tried again", async () => {
   await pipeline.put("components", place, whole);
   await dead.getByRole("button", { name: "Try 1 event again" }).click();
   await pipeline.manifest("echoes/dead.jpg");
-  await page.getByText("There are none: every event was dealt with.").waitFor();
+  await page.getByText("There are none: every event was processed.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -70,7 +70,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await page.getByRole("textbox", { name: "A picture's key" }).fill("a.jpg");
   await which.getByText("default takes it").waitFor();
   await which.getByText("drafts does not: the key matches none of `drafts/**`").waitFor();
-  await page.getByRole("region", { name: "What would change" }).getByText("New: the route drafts").waitFor();
+  await page.getByRole("region", { name: "Changes" }).getByText("New: the route drafts").waitFor();
 
   // Loading the page again loses nothing.
   await page.reload();
@@ -80,7 +80,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await page.getByRole("button", { name: "Check with the gate" }).click();
   await page.getByText("It passes.", { exact: true }).waitFor({ timeout: 120_000 });
   await text.press("Control+s");
-  await page.getByText("It is in force.").waitFor({ timeout: 120_000 });
+  await page.getByText("It is active.").waitFor({ timeout: 120_000 });
   assert.equal((await inForce()).routes[0].name, "drafts");
   await accessible(page, "the document");
   await pictured(page, "pipeline");
@@ -91,12 +91,12 @@ test("the document is completed, corrected, understood, and saved", async () => 
 test("an earlier document is gone back to, and nobody's is overwritten unseen", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/pipeline");
   const text = page.getByRole("textbox", { name: "The document, as JSON" });
-  await page.getByText("It is in force.").waitFor();
+  await page.getByText("It is active.").waitFor();
   await text.fill(DRAFTS.replaceAll("drafts", "sketches"));
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await pipeline.until("the new document", async () => (await inForce()).routes[0].name === "sketches");
   const back = page.getByRole("region", { name: "Earlier documents" });
-  const older = back.getByRole("button", { name: /Take into the editor/ }).nth(1);
+  const older = back.getByRole("button", { name: /Load into the editor/ }).nth(1);
   await older.waitFor();
   await older.click();
   await page.getByText("changed, not saved").waitFor();
@@ -115,10 +115,10 @@ test("an earlier document is gone back to, and nobody's is overwritten unseen", 
 test("a document that the gate refuses is told of, and the one before it holds", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/pipeline");
   const text = page.getByRole("textbox", { name: "The document, as JSON" });
-  await page.getByText("It is in force.").waitFor();
+  await page.getByText("It is active.").waitFor();
   await text.fill(DRAFTS.replace('"resize"', '"nobody-has-it"'));
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await page.getByText("It was refused, so the one before it is in force.").waitFor({ timeout: 120_000 });
+  await page.getByText("It was refused, so the previous one is active.").waitFor({ timeout: 120_000 });
   const findings = page.getByRole("list", { name: "What is wrong" });
   await findings.getByText("nobody-has-it").first().waitFor();
   await findings.getByRole("button", { name: "Line 5" }).waitFor();

@@ -83,7 +83,7 @@ test("a canary gets its share, is promoted, and rolled back", async () => {
   await pipeline.until("the document", async () => (await pipeline.json("components", "proved/pipeline.json"))?.routes[0].name === "echoes");
   for (let number = 0; number < 12; number++) await pipeline.put("source", `echoes/${number}.jpg`, await readFile(photo("coffee.jpg")));
   for (let number = 0; number < 12; number++) await pipeline.manifest(`echoes/${number}.jpg`);
-  const counts = echo.getByRole("table", { name: "How the canary does" });
+  const counts = echo.getByRole("table", { name: "Results of the canary" });
   await counts.getByText(/[1-9]\d* of \d+/).waitFor({ timeout: 60_000 });
   await accessible(page, "a canary");
   await pictured(page, "canary");
@@ -96,7 +96,7 @@ test("a canary gets its share, is promoted, and rolled back", async () => {
   await drop(page, wasm("fixture_echo_faulty"), "echo", "canary");
   await page.getByRole("button", { name: "Publish" }).click();
   await ended(page, "done");
-  await echo.getByRole("button", { name: "Take back" }).click();
+  await echo.getByRole("button", { name: "Withdraw" }).click();
   await pipeline.until("the canary's end", async () => (await pointer("canary")).withdrawn?.reason === "taken back by hand");
   assert.deepEqual(complaints, []);
   await context.close();
@@ -110,18 +110,18 @@ test("two components are compared over chosen pictures", async () => {
     const value = await box.getByRole("option").filter({ hasText: version }).first().getAttribute("value");
     await box.selectOption(value);
   };
-  await comparing.getByRole("combobox", { name: "The old one" }).waitFor();
-  await side("The old one", "1.0.0");
-  await side("The new one", "2.0.0");
+  await comparing.getByRole("combobox", { name: "The old component" }).waitFor();
+  await side("The old component", "1.0.0");
+  await side("The new component", "2.0.0");
   await comparing.getByRole("button", { name: "Compare", exact: true }).click();
   await comparing.getByText("done", { exact: true }).waitFor({ timeout: 120_000 });
   await comparing.getByText("identical").first().waitFor();
   await accessible(page, "a comparison");
 
   // One that adds a byte to each: told apart, and shown with a slider.
-  const faulty = (await comparing.getByRole("combobox", { name: "The new one" }).getByRole("option").allInnerTexts()).find((one) => !/^(1|2)\.0\.0/.test(one));
+  const faulty = (await comparing.getByRole("combobox", { name: "The new component" }).getByRole("option").allInnerTexts()).find((one) => !/^(1|2)\.0\.0/.test(one));
   assert.ok(faulty, "the faulty one is there");
-  await side("The new one", faulty.slice(0, 20));
+  await side("The new component", faulty.slice(0, 20));
   await comparing.getByRole("button", { name: "Compare", exact: true }).click();
   await comparing.getByText(/\d KiB → .*SSIMULACRA2/).first().waitFor({ timeout: 120_000 });
   await comparing.getByText(/\d KiB → .*SSIMULACRA2/).first().click();

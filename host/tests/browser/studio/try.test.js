@@ -66,7 +66,7 @@ test("parameters are tried on a picture, compared, and put into the document", a
   await page.getByRole("heading", { name: "Pipeline document" }).waitFor();
   await page.getByText("changed, not saved").waitFor();
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await page.getByText("It is in force.").waitFor();
+  await page.getByText("It is active.").waitFor();
   const document = await pipeline.json("components", "proved/pipeline.json");
   assert.equal(document.routes[0].steps[0].parameters.renditions.find((one) => one.name === "medium").width, 500);
   assert.deepEqual(complaints, []);

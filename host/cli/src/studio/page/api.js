@@ -46,7 +46,7 @@ async function request(method, path, { query, body, signal, headers } = {}) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    const remedy = "Is `obscura serve` still running? Start it, and load this page again.";
+    const remedy = "Is `obscura serve` still running? Start it, and reload this page.";
     throw new Problem({ code: "unreachable", message: "The server does not answer.", remedy }, 0);
   }
   const said = await answer.json().catch(() => undefined);
@@ -72,11 +72,11 @@ export function put(path, query, file, onprogress) {
     });
     sending.addEventListener("load", () => {
       if (sending.status === 200) resolve(sending.response);
-      else fail(sending.response ?? { code: String(sending.status), message: "It was not taken." });
+      else fail(sending.response ?? { code: String(sending.status), message: "The upload was refused." });
     });
     sending.addEventListener("abort", () => fail({ code: "stopped", message: "Stopped." }));
     sending.addEventListener("error", () =>
-      fail({ code: "unreachable", message: "The server did not take it.", remedy: "See its terminal; try again." }),
+      fail({ code: "unreachable", message: "The upload failed.", remedy: "Check the server's terminal, and try again." }),
     );
     sending.send(file);
   });

@@ -46,6 +46,6 @@ export const STATES = {
   retrying: "trying again",
   ready: "ready",
   failed: "failed",
-  dead: "given up",
-  ignored: "left alone",
+  dead: "dead letter",
+  ignored: "ignored",
 };

@@ -38,7 +38,7 @@ function show() {
     else link.removeAttribute("aria-current");
   }
   if (!view) {
-    fill(main, empty("There is nothing at this address.", h("p", {}, h("a", { href: "/" }, "See the pictures"))));
+    fill(main, empty("This page does not exist.", h("p", {}, h("a", { href: "/" }, "See the pictures"))));
     return;
   }
   const root = h("div", { class: `view view-${path.slice(1) || "pictures"}` });
@@ -63,8 +63,8 @@ for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) =
 
 const STATUS = {
   live: "live",
-  here: "not live: load again to see news",
-  away: "the server is away",
+  here: "not live: reload to see changes",
+  away: "the server is unreachable",
 };
 
 function status(state) {

@@ -24,7 +24,7 @@ export function upload(files, prefix = "") {
     if (file.size > session.max_upload_bytes) {
       one.state = "failed";
       const most = bytes(session.max_upload_bytes);
-      one.error = { code: "limit-exceeded", message: `It has ${bytes(file.size)}; up to ${most} are taken here.` };
+      one.error = { code: "limit-exceeded", message: `It has ${bytes(file.size)}; the limit is ${most}.` };
     } else {
       waiting.push(one);
     }

@@ -8,7 +8,7 @@ export function api(root) {
   fill(
     root,
     h("div", { class: "head" }, h("h1", {}, "Requests")),
-    h("p", { class: "lead" }, "Everything that this page does is a request, and the same as a command does. Each needs the header ", h("code", {}, "Authorization: Bearer TOKEN"), ", with the token of the address that ", h("code", {}, "obscura serve"), " prints."),
+    h("p", { class: "lead" }, "This page uses the same operations as the commands. Each request needs the header ", h("code", {}, "Authorization: Bearer TOKEN"), ", with the token in the address that ", h("code", {}, "obscura serve"), " prints."),
     list,
   );
   get("/api/openapi.json").then(

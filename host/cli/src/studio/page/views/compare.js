@@ -38,7 +38,7 @@ export function compare(root, query) {
   function paint() {
     const several = all.transforms.filter((one) => versions(one.transform).length > 1);
     if (several.length === 0) {
-      return fill(form, h("p", { class: "hint" }, "There is only one component of each transform. Publish another, to the channel canary for example, to compare them here."));
+      return fill(form, h("p", { class: "hint" }, "There is only one component of each transform. Publish another one, for example to the channel canary, to compare them here."));
     }
     if (!several.some((one) => one.transform === transform)) transform = several[0].transform;
     const own = versions(transform);
@@ -62,15 +62,15 @@ export function compare(root, query) {
         { class: "tools" },
         several.length > 1 &&
           h("div", { class: "field" }, h("label", { for: which }, "Transform"), h("select", { id: which, onchange: (event) => ((transform = event.target.value), (old = next = ""), paint()) }, several.map((one) => h("option", { selected: one.transform === transform }, one.transform)))),
-        choose("The old one", old, (value) => (old = value)),
-        choose("The new one", next, (value) => (next = value)),
+        choose("The old component", old, (value) => (old = value)),
+        choose("The new component", next, (value) => (next = value)),
       ),
       pictures.length === 0
-        ? h("p", { class: "hint" }, "There are no pictures to compare with. Upload some first.")
+        ? h("p", { class: "hint" }, "There are no pictures. Upload some first.")
         : h(
             "fieldset",
             {},
-            h("legend", {}, "Over these pictures"),
+            h("legend", {}, "With these pictures"),
             h("div", { class: "ticks" }, pictures.map((one) => tick(one))),
           ),
       h("p", {}, h("button", { type: "submit", class: "primary", disabled: pictures.length === 0 }, "Compare")),
@@ -140,7 +140,7 @@ function rendition(pair, kept) {
         "div",
         { class: "pair-view" },
         slider({ left: { src: files.made(kept.old), label: "Old" }, right: { src: files.made(kept.new), label: "New" }, width: next.width, height: next.height }),
-        kept.difference && h("figure", { class: "sized" }, h("img", { src: files.made(kept.difference), alt: "What differs, eight times as strong", class: "difference" }), h("figcaption", { class: "hint" }, "What differs, eight times as strong")),
+        kept.difference && h("figure", { class: "sized" }, h("img", { src: files.made(kept.difference), alt: "The difference, amplified eight times", class: "difference" }), h("figcaption", { class: "hint" }, "The difference, amplified eight times")),
       ),
     );
   });

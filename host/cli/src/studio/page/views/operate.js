@@ -26,10 +26,10 @@ export function operate(root, query) {
     h("div", { class: "head" }, h("h1", {}, "Operate")),
     trouble,
     session.live && h("section", { "aria-labelledby": "now" }, h("h2", { id: "now" }, "Now"), plots, environments),
-    h("section", { "aria-labelledby": "active" }, h("h2", { id: "active" }, "What is active"), active),
+    h("section", { "aria-labelledby": "active" }, h("h2", { id: "active" }, "Active components"), active),
     h("section", { "aria-labelledby": "failures" }, h("h2", { id: "failures" }, "Failures"), failures),
     session.live && h("section", { "aria-labelledby": "dead" }, h("h2", { id: "dead" }, "Dead letters"), dead),
-    h("section", { "aria-labelledby": "right" }, h("h2", { id: "right" }, "Is what is stored right?"), checks, running),
+    h("section", { "aria-labelledby": "right" }, h("h2", { id: "right" }, "Verify and repair"), checks, running),
   );
 
   async function loadActivity() {
@@ -39,7 +39,7 @@ export function operate(root, query) {
       if (ended) return;
       paintActivity(now);
     } catch {
-      // The status in the bar tells that the server is away.
+      // The status in the bar tells that the server is unreachable.
     }
   }
 
@@ -52,14 +52,14 @@ export function operate(root, query) {
         "div",
         { class: "plots" },
         plot({ label: "Pictures", unit: "per second", from, to, bars: true, series: [{ name: "ended", kind: "one", values: values("ended") }, { name: "failed", kind: "two", values: values("failed") }] }),
-        plot({ label: "Time of an invocation", unit: "ms", from, to, series: [{ name: "median", kind: "one", values: values("median_ms") }, { name: "longest", kind: "two", values: values("longest_ms") }] }),
+        plot({ label: "Duration of an invocation", unit: "ms", from, to, series: [{ name: "median", kind: "one", values: values("median_ms") }, { name: "longest", kind: "two", values: values("longest_ms") }] }),
       ),
-      h("p", { class: "hint" }, outstanding === 0 ? "Nothing waits." : `${count(outstanding, "event")} not dealt with yet.`),
+      h("p", { class: "hint" }, outstanding === 0 ? "No events are waiting." : `${count(outstanding, "event")} not processed yet.`),
     );
     fill(
       environments,
       all.length === 0
-        ? h("p", { class: "hint" }, "No execution environment runs: one starts with the next picture.")
+        ? h("p", { class: "hint" }, "No execution environment is running: one starts with the next picture.")
         : table(
             "Execution environments",
             ["Process", "Function", "State", "Start", "Events", "Failed"],
@@ -84,7 +84,7 @@ export function operate(root, query) {
 
   function paintActive(transforms) {
     const rows = transforms.flatMap((one) => one.channels.filter(({ pointer }) => !pointer.withdrawn).map(({ channel, pointer }) => [one.transform, h("span", { class: `state ${channel === "canary" ? "canary" : "active"}` }, channel), pointer.version, h("code", { title: pointer.digest }, short(pointer.digest)), time(pointer.activated_at), pointer.activated_by]));
-    fill(active, rows.length === 0 ? empty("Nothing is published.", h("p", {}, h("a", { href: "/transforms" }, "Publish a transform"))) : table("What is active", ["Transform", "Channel", "Version", "Digest", "Since", "By"], rows));
+    fill(active, rows.length === 0 ? empty("Nothing is published.", h("p", {}, h("a", { href: "/transforms" }, "Publish a transform"))) : table("Active components", ["Transform", "Channel", "Version", "Digest", "Since", "By"], rows));
   }
 
   function paintFailures(codes) {
@@ -98,7 +98,7 @@ export function operate(root, query) {
               { class: "panel" },
               h("div", { class: "row" }, h("p", {}, h("code", { class: "bad" }, one.code), ` ${count(one.count, "picture")}`), session.may_change && h("button", { type: "button", onclick: (event) => again(event.target, one) }, "Try again", h("span", { class: "visually-hidden" }, ` ${one.code}`))),
               h("p", {}, one.meaning),
-              h("p", { class: "hint" }, `The ${one.mend} can mend it: ${one.remedy}`),
+              h("p", { class: "hint" }, `The ${one.mend} can fix it: ${one.remedy}`),
               h("details", {}, h("summary", {}, "Which"), h("ul", { class: "plain" }, one.keys.map((key) => h("li", {}, h("a", { href: `/picture?${new URLSearchParams({ key })}`, class: "key" }, key))))),
             ),
           ),
@@ -124,7 +124,7 @@ export function operate(root, query) {
     fill(
       dead,
       letters.length === 0
-        ? h("p", { class: "hint" }, "There are none: every event was dealt with.")
+        ? h("p", { class: "hint" }, "There are none: every event was processed.")
         : [
             h("p", {}, h("button", { type: "button", class: "primary", onclick: redrive }, `Try ${count(letters.length, "event")} again`)),
             table("Dead letters", ["When", "Function", "About", "Why", "Tries"], letters.slice(0, 100).map((one) => [time(one.at), one.function, one.keys.join(", "), one.error, one.attempts]), 4),
@@ -176,7 +176,7 @@ export function operate(root, query) {
           "form",
           { class: "panel", onsubmit: begin("/api/verify", () => ({ keys: keys.value.trim() ? [keys.value.trim()] : [] })) },
           h("h3", {}, "Verify"),
-          h("p", { class: "hint" }, "Pictures are rendered again with what their manifests name, and compared with what is stored, byte for byte."),
+          h("p", { class: "hint" }, "Pictures are rendered again according to their manifests, and compared with the stored renditions byte for byte."),
           h("div", { class: "field" }, h("label", { for: keysId }, "A picture's key"), keys),
           h("p", {}, h("button", { type: "submit" }, "Verify")),
         ),
@@ -184,7 +184,7 @@ export function operate(root, query) {
           "form",
           { class: "panel", onsubmit: begin("/api/repair", () => ({ digest: bad.value })) },
           h("h3", {}, "Repair"),
-          h("p", { class: "hint" }, "What a bad component made is rendered again with what is active now. Roll it back first."),
+          h("p", { class: "hint" }, "The pictures of a bad component are rendered again with the active component. Roll it back first."),
           old.length === 0
             ? h("p", {}, "Every published component is active: there is nothing to repair.")
             : [

@@ -44,7 +44,7 @@ export function picture(root, { key = "" }) {
     } catch (error) {
       if (!ended && error.status === 404) {
         fill(state);
-        fill(body, empty("This picture is not there.", h("p", {}, "It was deleted, or never uploaded.")));
+        fill(body, empty("This picture does not exist.", h("p", {}, "It was deleted or never uploaded.")));
       } else if (!ended) fill(body, problem(error));
     }
     loading = false;
@@ -80,7 +80,7 @@ export function picture(root, { key = "" }) {
   }
 
   function file(source) {
-    const said = h("div", {}, h("p", { class: "hint" }, "Reading what it says of itself…"));
+    const said = h("div", {}, h("p", { class: "hint" }, "Reading its metadata…"));
     get("/api/picture/facts", { key }).then(
       ({ exif }) =>
         fill(
@@ -171,12 +171,12 @@ function routeList(routes, manifest) {
         h("li", { class: one.taken ? "taken" : "" }, h("strong", {}, one.route), ` ${one.taken ? "takes it" : "does not take it"}: ${one.why}.`),
       ),
     ),
-    !taken && h("p", {}, "No route takes it, so it is left alone."),
+    !taken && h("p", {}, "No route matches it, so it is ignored."),
     other && h("p", { class: "hint" }, `It was rendered by the route “${manifest.route.name}”, before the document was changed.`),
   ];
 }
 
-const DONE = { ready: "done", failed: "failed", skipped: "skipped", kept: "kept from before" };
+const DONE = { ready: "done", failed: "failed", skipped: "skipped", kept: "kept from an earlier run" };
 
 function steps(manifest) {
   const rows = manifest.steps.map((step, index) => {
@@ -228,7 +228,7 @@ function planned(one, manifest, render) {
     h(
       "div",
       { class: "waits" },
-      error ? problem(error) : h("p", {}, "Made when somebody asks for it."),
+      error ? problem(error) : h("p", {}, "Made on request."),
       !error && session.delivers && session.may_change && h("button", { type: "button", onclick: (event) => render(event.currentTarget, one) }, "Render", h("span", { class: "visually-hidden" }, ` ${one.name}`)),
     ),
     h("figcaption", {}, h("strong", {}, one.name), h("span", {}, kind(one.media_type))),
@@ -263,7 +263,7 @@ function rendition(one, source) {
 
 function text(address, one) {
   const place = h("pre", { class: "text", tabindex: 0 }, "…");
-  if (one.bytes > 65_536) return fill(place, "It is too long to be shown here.") && place;
+  if (one.bytes > 65_536) return fill(place, "It is too long to show here.") && place;
   fetch(address)
     .then((answer) => answer.text())
     .then((said) => fill(place, said))

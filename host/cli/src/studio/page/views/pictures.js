@@ -26,7 +26,7 @@ export function pictures(root, query) {
   const place = session.may_change
     ? dropPlace({
         label: "Drop pictures here, or a folder of them; or paste one",
-        hint: `They are uploaded to the bucket ${session.source}, as any S3 client does it.`,
+        hint: `They are uploaded to the bucket ${session.source}, as by any S3 client.`,
         folder: true,
         take: (taken) => {
           const keys = upload(taken);
@@ -96,9 +96,9 @@ export function pictures(root, query) {
         (none
           ? empty(
               "There are no pictures yet.",
-              h("p", {}, session.may_change ? "Drop one above: its renditions appear here as they are made." : "Nothing was rendered into this destination."),
+              h("p", {}, session.may_change ? "Drop one above: its renditions appear here as they are made." : "This destination has no renditions."),
             )
-          : empty("No picture is like that.", h("p", {}, "Change what you look for."))),
+          : empty("No picture matches.", h("p", {}, "Change the search."))),
     );
   }, 120);
 

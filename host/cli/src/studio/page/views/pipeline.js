@@ -84,7 +84,7 @@ export function pipeline(root, query) {
           h("div", { class: "field" }, h("label", { for: typeId }, "Its format"), typeBox),
           routes,
         ),
-        h("section", { class: "panel", "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "What would change"), changes),
+        h("section", { class: "panel", "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "Changes"), changes),
         h("section", { class: "panel", "aria-labelledby": "back" }, h("h2", { id: "back" }, "Earlier documents"), back),
       ),
     ),
@@ -130,7 +130,7 @@ export function pipeline(root, query) {
                 "li",
                 {},
                 h("span", {}, time(one.at), h("small", {}, ` ${bytes(one.bytes)}${index === 0 ? ", the last one" : ""}`)),
-                h("button", { type: "button", class: "quiet", onclick: () => goBack(one) }, "Take into the editor", h("span", { class: "visually-hidden" }, ` the document of ${time(one.at)}`)),
+                h("button", { type: "button", class: "quiet", onclick: () => goBack(one) }, "Load into the editor", h("span", { class: "visually-hidden" }, ` the document of ${time(one.at)}`)),
               ),
             ),
           ),
@@ -141,7 +141,7 @@ export function pipeline(root, query) {
     try {
       const earlier = await get("/api/document/earlier", { key: one.key });
       replace(earlier.text);
-      toast("It is in the editor. Save it to use it again.");
+      toast("It is in the editor. Save it to activate it again.");
     } catch (error) {
       fill(trouble, problem(error));
     }
@@ -194,10 +194,10 @@ export function pipeline(root, query) {
       } else {
         const own = { name: query.transform, steps: [{ transform: query.transform, parameters }] };
         document.routes.unshift(key ? { name: own.name, keys: [key], steps: own.steps } : own);
-        where = "a route of its own";
+        where = "a new route";
       }
       replace(`${JSON.stringify(document, null, 2)}\n`);
-      toast(`The parameters stand in ${where}, and are not saved yet.`);
+      toast(`The parameters are in ${where}, and are not saved yet.`);
     } catch (error) {
       fill(trouble, problem(error));
     }
@@ -214,7 +214,7 @@ export function pipeline(root, query) {
     const differs = text !== standing.text;
     save.disabled = !differs;
     discard.disabled = !differs;
-    const held = standing.etag === null ? "There is no document yet: this is the default." : holds() ? "It is in force." : report?.outcome === "refused" ? "It was refused, so the one before it is in force." : "It is being proved.";
+    const held = standing.etag === null ? "There is no document yet: this is the default." : holds() ? "It is active." : report?.outcome === "refused" ? "It was refused, so the previous one is active." : "It is being proved.";
     fill(
       state,
       h("span", { class: `state ${differs ? "queued" : report?.outcome === "refused" ? "refused" : "proved"}` }, differs ? "changed, not saved" : report?.outcome === "refused" ? "refused" : "saved"),
@@ -239,24 +239,24 @@ export function pipeline(root, query) {
 
   function routeList(all, errors) {
     if (errors.length > 0) return undefined;
-    if (!key) return h("p", { class: "hint" }, "Type a key, and see which route it takes, and why.");
+    if (!key) return h("p", { class: "hint" }, "Type a key to see which route it takes, and why.");
     const taken = all.some((one) => one.taken);
     return [
       h("ol", { class: "routes" }, all.map((one) => h("li", { class: one.taken ? "taken" : "" }, h("strong", {}, one.route), ` ${one.taken ? "takes it" : "does not"}: ${one.why}.`))),
-      !taken && h("p", {}, "No route takes it: it is left alone."),
+      !taken && h("p", {}, "No route matches it: it is ignored."),
     ];
   }
 
   function changeList(found) {
     const lines = [
       ...found.added.map((name) => h("li", {}, "New: the route ", h("strong", {}, name))),
-      ...found.gone.map((name) => h("li", {}, "Gone: the route ", h("strong", {}, name))),
+      ...found.gone.map((name) => h("li", {}, "Removed: the route ", h("strong", {}, name))),
       ...found.changed.map((one) =>
         h("li", {}, "The route ", h("strong", {}, one.route), `: ${one.fields.join(", ")}`, one.renders_anew.length > 0 && h("p", { class: "hint" }, `Rendered anew: ${one.renders_anew.join(", ")}`)),
       ),
-      found.reordered && h("li", {}, "The routes are in another order."),
+      found.reordered && h("li", {}, "The order of the routes has changed."),
     ].filter(Boolean);
-    return lines.length > 0 ? h("ul", {}, lines) : h("p", { class: "hint" }, "Nothing, against the document in force.");
+    return lines.length > 0 ? h("ul", {}, lines) : h("p", { class: "hint" }, "None, relative to the active document.");
   }
 
   function paintFindings(errors, warnings) {
@@ -300,7 +300,7 @@ export function pipeline(root, query) {
     checking = new AbortController();
     fill(trouble);
     check.textContent = "Stop checking";
-    fill(figures, h("p", { class: "hint", role: "status" }, "The gate looks at it: its transforms, and what they make of a few pictures…"));
+    fill(figures, h("p", { class: "hint", role: "status" }, "The gate checks it: its transforms, and their output for a few pictures…"));
     try {
       const report = await post("/api/document/check", { text }, checking.signal);
       fill(figures);
@@ -322,7 +322,7 @@ export function pipeline(root, query) {
       await post("/api/document", { text, etag });
       sessionStorage.removeItem(DRAFT);
       await load();
-      toast("Saved. It comes into force once it is proved.");
+      toast("Saved. It becomes active once it is proved.");
       paintState();
       look();
       await settle();

@@ -13,13 +13,13 @@ import { compare } from "./compare.js";
 const STEPS = [
   ["file", "The file is a component"],
   ["world", "Its imports and exports"],
-  ["resources", "What it declares"],
-  ["compile", "It compiles"],
-  ["describe", "It says what it is"],
-  ["schema", "The schema of its parameters"],
-  ["plan", "What it plans"],
-  ["golden", "It renders the golden pictures"],
-  ["activate", "It becomes active"],
+  ["resources", "Its declared resources"],
+  ["compile", "Compilation"],
+  ["describe", "Its description"],
+  ["schema", "Its parameter schema"],
+  ["plan", "Its plan"],
+  ["golden", "Golden pictures"],
+  ["activate", "Activation"],
 ];
 
 export function transforms(root, query) {
@@ -33,7 +33,7 @@ export function transforms(root, query) {
   const comparing = h("section", { class: "comparing", "aria-labelledby": "compare" });
   const place = dropPlace({
     label: "Drop a component here: mine.wasm",
-    hint: session.may_change ? "It passes the gate before it becomes active. What is active stays active if it does not." : "It passes the gate here, and is not published.",
+    hint: session.may_change ? "It must pass the gate before it becomes active. If it does not, the active one stays active." : "It is checked by the gate, but not published.",
     many: false,
     accept: ".wasm,application/wasm",
     take: ([one]) => prepare(one.file),
@@ -162,7 +162,7 @@ export function transforms(root, query) {
           "p",
           { class: "tools" },
           name === "canary" && h("button", { type: "button", class: "primary", onclick: () => act("/api/promote", { transform: one.transform }, `${one.transform} ${pointer.version} is stable now.`) }, "Promote"),
-          name === "canary" && h("button", { type: "button", onclick: () => act("/api/rollback", { transform: one.transform, channel: "canary" }, "The canary is taken back.") }, "Take back"),
+          name === "canary" && h("button", { type: "button", onclick: () => act("/api/rollback", { transform: one.transform, channel: "canary" }, "The canary is withdrawn.") }, "Withdraw"),
           name === "stable" && pointer.previous && h("button", { type: "button", onclick: () => act("/api/rollback", { transform: one.transform }, `${one.transform} is rolled back.`) }, `Roll back to ${short(pointer.previous)}`),
         ),
     );
@@ -173,7 +173,7 @@ export function transforms(root, query) {
     return h(
       "li",
       {},
-      h("span", {}, release?.version ?? "its record is gone", " ", h("code", { title: other.digest }, short(other.digest)), " ", other.channels.map((name) => h("span", { class: `state ${name === "canary" ? "canary" : "active"}` }, name)), h("small", {}, ` ${bytes(other.bytes)}${release ? `, ${time(release.published_at)}, by ${release.published_by}` : ""}`)),
+      h("span", {}, release?.version ?? "its record is missing", " ", h("code", { title: other.digest }, short(other.digest)), " ", other.channels.map((name) => h("span", { class: `state ${name === "canary" ? "canary" : "active"}` }, name)), h("small", {}, ` ${bytes(other.bytes)}${release ? `, ${time(release.published_at)}, by ${release.published_by}` : ""}`)),
       session.may_change &&
         !other.channels.includes("stable") &&
         h("button", { type: "button", class: "quiet", onclick: () => act("/api/rollback", { transform: one.transform, to: other.digest }, `${short(other.digest)} is stable now.`) }, "Make stable", h("span", { class: "visually-hidden" }, ` ${short(other.digest)}`)),
@@ -243,8 +243,8 @@ function report(result, proof) {
     ["Reads", description.accepts.join(", ")],
     ["Digest", h("code", {}, result.digest)],
     ["Size", `${bytes(proof.component_bytes)}, compiled ${bytes(proof.artifact_bytes)}${proof.compiled_before ? ", as before" : ""}`],
-    ["To start", `${ms(proof.load_ms)} to load, ${ms(proof.start_ms)} to start`],
-    ["Confined by", proof.confinement.join(", ") || "nothing that this kernel offers"],
+    ["Instantiation", `${ms(proof.load_ms)} to load, ${ms(proof.start_ms)} to start`],
+    ["Confined by", proof.confinement.join(", ") || "nothing, as this kernel supports none of the measures"],
     result.outcome === "active" && ["Active in", `${result.channel}${result.previous ? `, instead of ${short(result.previous)}` : ""}`],
   ].filter(Boolean);
   const rendered = proof.pictures.filter((one) => one.renditions > 0).length;
@@ -280,17 +280,17 @@ function trial(one, canary) {
     "div",
     { class: "trial" },
     shares.length === 0
-      ? h("p", { class: "note" }, "No step gives it a share of its pictures: set ", h("code", {}, "canary"), " in the ", h("a", { href: "/pipeline" }, "pipeline document"), ".")
-      : h("p", { class: "hint" }, shares.map(([label, share]) => `${(share.weight * 100).toFixed(0)} % of “${label}”; taken back by itself above ${(share.max_error_rate * 100).toFixed(0)} % of failures`).join("; ")),
-    shares.length > 0 && routes.length === 0 && h("p", { class: "hint" }, "It has had no picture yet."),
+      ? h("p", { class: "note" }, "No step gives it a share of the pictures: set ", h("code", {}, "canary"), " in the ", h("a", { href: "/pipeline" }, "pipeline document"), ".")
+      : h("p", { class: "hint" }, shares.map(([label, share]) => `${(share.weight * 100).toFixed(0)} % of “${label}”; withdrawn automatically above ${(share.max_error_rate * 100).toFixed(0)} % of failures`).join("; ")),
+    shares.length > 0 && routes.length === 0 && h("p", { class: "hint" }, "It has rendered no pictures yet."),
     routes.length > 0 &&
       h(
         "div",
         { class: "scroll" },
         h(
           "table",
-          { "aria-label": "How the canary does" },
-          h("thead", {}, h("tr", {}, ["Step", "Its pictures", "Failed", "Excused", "A picture", "Beside stable"].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
+          { "aria-label": "Results of the canary" },
+          h("thead", {}, h("tr", {}, ["Step", "Its pictures", "Failed", "Excused", "A picture", "Relative to stable"].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
           h("tbody", {}, routes.map(([route, { canary: own, stable }]) => {
             const [mine, other] = [typical(own.cpu_ms), typical(stable.cpu_ms)];
             return h(

@@ -13,7 +13,7 @@ const set = (parameters) => ({ parameters, tried: undefined, error: undefined, r
 
 export function tryOut(root, query) {
   let { key = "", file, transform = "", digest } = query;
-  let fileName = "the one that was dropped";
+  let fileName = "the dropped one";
   let name = query.name;
   let mode = query.mode ?? "source";
   const sets = { a: set(parse(query.a)) };
@@ -43,7 +43,7 @@ export function tryOut(root, query) {
     h(
       "div",
       { class: "bench" },
-      h("div", {}, h("section", { class: "panel", "aria-label": "What is tried" }, chooser), place.element, h("section", { class: "panel", "aria-label": "Parameters" }, tabs, fields)),
+      h("div", {}, h("section", { class: "panel", "aria-label": "Input" }, chooser), place.element, h("section", { class: "panel", "aria-label": "Parameters" }, tabs, fields)),
       h("div", {}, said, results),
     ),
   );
@@ -139,7 +139,7 @@ export function tryOut(root, query) {
   async function scratch(dropped) {
     if (dropped.size > session.max_upload_bytes) {
       const most = bytes(session.max_upload_bytes);
-      return fill(said, problem({ code: "limit-exceeded", message: `It has ${bytes(dropped.size)}; up to ${most} are taken here.`, remedy: "Choose a smaller picture." }));
+      return fill(said, problem({ code: "limit-exceeded", message: `It has ${bytes(dropped.size)}; the limit is ${most}.`, remedy: "Choose a smaller picture." }));
     }
     fill(said);
     try {
@@ -159,7 +159,7 @@ export function tryOut(root, query) {
   async function describe() {
     described = undefined;
     form = undefined;
-    fill(fields, h("p", { class: "hint" }, "Asking the component what it takes…"));
+    fill(fields, h("p", { class: "hint" }, "Reading the component's description…"));
     try {
       const found = await get("/api/transform", { transform, digest });
       if (ended) return;
@@ -276,8 +276,8 @@ export function tryOut(root, query) {
       await navigator.clipboard.writeText(text);
       toast(done);
     } catch {
-      const area = h("textarea", { rows: 4, readonly: true, "aria-label": "To be copied", value: text });
-      fill(said, h("div", { class: "note" }, h("p", {}, "The browser does not let the page copy. Here it is:"), area));
+      const area = h("textarea", { rows: 4, readonly: true, "aria-label": "Text to copy", value: text });
+      fill(said, h("div", { class: "note" }, h("p", {}, "The browser does not allow copying. Copy it from here:"), area));
       area.select();
     }
   }
@@ -339,8 +339,8 @@ export function tryOut(root, query) {
 
   function switches(names) {
     const which = id("rendition");
-    const ways = [["source", "Source beside A"]];
-    if (sets.b) ways.push(["source-b", "Source beside B"], ["sets", "A beside B"]);
+    const ways = [["source", "Source and A"]];
+    if (sets.b) ways.push(["source-b", "Source and B"], ["sets", "A and B"]);
     return h(
       "div",
       { class: "tools" },
@@ -379,7 +379,7 @@ export function tryOut(root, query) {
 
   function stage(a, b) {
     const right = mode === "source" ? a : b;
-    if (!right || (mode === "sets" && !a)) return h("p", { class: "hint" }, "One of the two does not make this rendition.");
+    if (!right || (mode === "sets" && !a)) return h("p", { class: "hint" }, "One of them does not make this rendition.");
     const { tried } = mode === "source" ? sets.a : sets.b;
     if (!right.media_type.startsWith("image/") || right.width === 0) return textOf(right);
     const left = mode === "sets" ? { src: files.made(a.file), label: "A" } : { src: files.made(tried.source), label: "Source" };
@@ -401,7 +401,7 @@ export function tryOut(root, query) {
     fetch(files.made(one.file))
       .then((answer) => answer.text())
       .then((said) => fill(text, said.slice(0, 65_536)))
-      .catch(() => fill(text, "It is not kept any more."));
+      .catch(() => fill(text, "It has expired."));
     return h("div", { class: "panel" }, text);
   }
 
@@ -421,7 +421,7 @@ export function tryOut(root, query) {
     return [
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Renditions" }, h("table", {}, h("thead", {}, h("tr", {}, heads.map((head, index) => h("th", { scope: "col", class: index > (sets.b ? 3 : 2) ? "number" : "" }, head)))), h("tbody", {}, rows))),
       h("p", { class: "hint" }, costs.join(" · ")),
-      h("p", { class: "hint" }, "SSIMULACRA2 compares with the source, scaled to the same size: 90 cannot be told apart, 70 is good, 50 is fair. What is cropped, turned or larger than its source cannot be judged so."),
+      h("p", { class: "hint" }, "SSIMULACRA2, against the source scaled to the same size: 90 is indistinguishable, 70 is good, 50 is fair. Renditions that are cropped, rotated or larger than the source have no score."),
     ];
   }
 
