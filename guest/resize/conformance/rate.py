@@ -78,7 +78,9 @@ def ours(jobs, paths, width, folder):
             renditions.append({"name": f"q{quality}", "width": width, "format": form, **asked, **more})
         component = "resize_avif" if CODERS.get(coder, EXACT.get(coder))[1] == "avif" else "resize"
         component = ROOT / f"target/wasm32-wasip2/guest/{component}.wasm"
-        command = [ROOT / "target/debug/obscura", "render", "--component", component, "--json", "--out", folder / coder, "--params", json.dumps({"renditions": renditions}), *paths]
+        # AVIF takes long where others work, too.
+        command = [ROOT / "target/debug/obscura", "render", "--component", component, "--json", "--max-time-s", "900", "--out", folder / coder]
+        command += ["--params", json.dumps({"renditions": renditions}), *paths]
         for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
             line = json.loads(line)
             for made in line["renditions"]:

@@ -139,4 +139,9 @@ fn prefix_codes_are_counted_before_tables_are_made_of_them() {
         Err(Error::LimitExceeded(message)) => assert!(message.contains("memory"), "{message}"),
         other => panic!("{other:?}"),
     }
+    // On a canvas of another size, nothing is counted, since nothing is decoded.
+    let canvas = [b"VP8X", &10_u32.to_le_bytes()[..], &[0, 0, 0, 0, 4, 0, 0, 4, 0, 0]].concat();
+    let size = (file.len() + canvas.len() - 8) as u32;
+    let file = [b"RIFF", &size.to_le_bytes()[..], b"WEBP", &canvas, &file[12..]].concat();
+    assert!(matches!(one(&file, r#""width": 4"#), Err(Error::Malformed(_))));
 }

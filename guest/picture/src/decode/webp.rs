@@ -70,19 +70,20 @@ fn tables(file: &[u8], size: Size) -> u64 {
         let mut chunks = chunks(file.get(12..).unwrap_or(&[]));
         chunks.find_map(|(name, body)| (name == wanted).then_some(body)).unwrap_or(&[])
     };
+    let (width, height) = (size.width as usize, size.height as usize);
     let picture = match *chunk(b"VP8L") {
         [_, a, b, c, d, ref stream @ ..] => {
             let sides = u32::from_le_bytes([a, b, c, d]);
             let side = |bits: u32| (bits & 0x3fff) as usize + 1;
-            table_bytes(stream, side(sides), side(sides >> 14))
+            // The decoder refuses one of another size.
+            let agrees = (side(sides), side(sides >> 14)) == (width, height);
+            if agrees { table_bytes(stream, width, height) } else { 0 }
         }
         _ => 0,
     };
     let opacity = match *chunk(b"ALPH") {
         // The lowest bits are the compression method.
-        [how, ref stream @ ..] if how & 3 == 1 => {
-            table_bytes(stream, size.width as usize, size.height as usize)
-        }
+        [how, ref stream @ ..] if how & 3 == 1 => table_bytes(stream, width, height),
         _ => 0,
     };
     picture.max(opacity)
