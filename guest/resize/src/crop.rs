@@ -1,5 +1,5 @@
-//! Where `cover` crops when it is to find that in the picture, as libvips does:
-//! the same measures, on a smaller copy.
+//! How `cover` finds its crop in the picture, as libvips does: with the same measures, on a smaller
+//! copy.
 
 use obscura_picture::colour::{into_rgb, pixels};
 use obscura_picture::frame::{Frame, Raster};
@@ -29,8 +29,7 @@ pub(crate) fn find(frame: &Frame, region: Region, position: Position) -> Region 
     }
 }
 
-/// Slices are taken off, of two opposite ones the one with less entropy, until
-/// the size is reached.
+/// Slices are removed, of two opposite ones the one with less entropy, until the size is reached.
 fn by_entropy(frame: &Frame, region: Region) -> (f64, f64) {
     let Size { width, height } = frame.size;
     let planes = &into_rgb(frame.clone()).rasters;
@@ -69,7 +68,7 @@ struct Area {
     height: u32,
 }
 
-/// Of the values of an area, in bits, all planes together.
+/// The entropy of an area's values, in bits, for all planes together.
 fn entropy(planes: &[Raster], area: Area) -> f64 {
     planes.iter().map(|plane| entropy_of(plane, area)).sum()
 }
@@ -89,7 +88,7 @@ fn entropy_of(plane: &Raster, area: Area) -> f64 {
     counts.iter().filter(|&&count| count > 0).map(part).map(|p| -p * p.log2()).sum()
 }
 
-/// The middle of the part is put where edges, skin and strong colours are.
+/// The part is centred where there are edges, skin and strong colours.
 fn by_attention(frame: &Frame, region: Region) -> (f64, f64) {
     let (width, height) = (frame.size.width as usize, frame.size.height as usize);
     let channels = frame.kind.planes();
@@ -113,11 +112,11 @@ fn by_attention(frame: &Frame, region: Region) -> (f64, f64) {
             + bright(x, y.saturating_sub(1))
             + bright(x, y + 1);
         let edge = 5.0 * (4.0 * bright(x, y) - around).abs();
-        // In the dark there is neither skin nor strong colour.
+        // Dark pixels do not count as skin or strong colour.
         let dark = colour[1] <= 5.0;
         scores.push(edge + if dark { 0.0 } else { skin(*colour) + chroma(*colour) });
     }
-    // Around the middle of the part that is kept, things count together.
+    // Scores are summed around the centre of the part.
     let sigma = (f64::from(GLANCE) * region.width).hypot(f64::from(GLANCE) * region.height) / 10.0;
     let scores = smooth(&scores, width, height, sigma.max(1.0));
     let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
@@ -138,7 +137,7 @@ fn xyz([r, g, b]: [f32; 3]) -> [f32; 3] {
     ]
 }
 
-/// How near a colour's direction is to skin's, 0 to 100 (as in smartcrop.js).
+/// How close a colour's direction is to that of skin, 0 to 100 (as in smartcrop.js).
 fn skin(xyz: [f32; 3]) -> f32 {
     const SKIN: [f32; 3] = [0.78, 0.57, 0.44];
     let length = xyz.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-6);
@@ -179,7 +178,7 @@ mod tests {
     use super::*;
     use obscura_picture::frame::Kind;
 
-    /// Grey, with something at the right end.
+    /// Grey, with an object at the right end.
     fn picture(width: u32, height: u32, thing: impl Fn(u32, u32) -> [u8; 3]) -> Frame {
         let size = Size::new(width, height);
         let pixel = |x: u32, y: u32| if x < width * 3 / 4 { [90; 3] } else { thing(x, y) };

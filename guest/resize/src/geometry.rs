@@ -1,5 +1,4 @@
-//! From the picture's size and what is asked for to the size, the part and the
-//! place of a rendition.
+//! The size, the crop and the position of a rendition, from the picture's size and the parameters.
 //!
 //! The rules, and the rounding, are those of sharp: a side is its exact length
 //! rounded half up, and at least 1; the part that `cover` keeps begins at half
@@ -10,16 +9,16 @@ use obscura_picture::geometry::{Canvas, Region, Size};
 
 use crate::parameters::{Fit, Focus, Padding, Position, Rendition};
 
-/// What of the picture becomes what of the rendition.
+/// The mapping from a picture to a rendition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Placement {
-    /// The size that the whole picture would have.
+    /// The size of the whole picture after scaling.
     pub(crate) scaled: Size,
     /// The part of the picture that is kept.
     pub(crate) region: Region,
     /// The size of that part in the rendition.
     pub(crate) size: Size,
-    /// What it is laid on, if the rendition is larger than it.
+    /// The canvas, if the rendition is larger than the part.
     pub(crate) canvas: Option<Canvas>,
 }
 
@@ -32,7 +31,7 @@ impl Placement {
     fn unpadded(source: Size, rendition: &Rendition) -> Self {
         let scaled = scaled(source, rendition);
         let whole = Self { scaled, region: Region::WHOLE, size: scaled, canvas: None };
-        // A side that is not asked for is as long as the picture's.
+        // A side that is not given is as long as the picture's.
         let (width, height) = rendition.asked();
         let (width, height) = (width.unwrap_or(scaled.width), height.unwrap_or(scaled.height));
         match rendition.fit {
@@ -61,7 +60,7 @@ impl Placement {
         }
     }
 
-    /// With pixels added around.
+    /// Add pixels around it.
     fn padded(self, pad: Padding) -> Self {
         if pad == Padding::default() {
             return self;
@@ -102,10 +101,10 @@ fn scaled(source: Size, rendition: &Rendition) -> Size {
         (across, down) = (across.max(1.0), down.max(1.0));
     }
     let side = |length: f64, shrink: f64| {
-        // Neither side may vanish.
+        // Neither side may become 0.
         let scale = 1.0 / shrink.min(length);
-        // sharp hands a scale to libvips, which divides by its reciprocal when it reduces. The order
-        // decides where a half is rounded to.
+        // sharp passes a scale to libvips, which divides by its reciprocal when it reduces. The
+        // order affects how a half is rounded.
         let exact = if scale < 1.0 { length / (1.0 / scale) } else { length * scale };
         // In range: at least 1, and `as` saturates.
         (exact + 0.5).floor() as u32
@@ -114,7 +113,7 @@ fn scaled(source: Size, rendition: &Rendition) -> Size {
 }
 
 impl Focus {
-    /// The place of `inner` in `outer` that has this point nearest to its middle.
+    /// The position of `inner` in `outer` with its centre nearest to this point.
     fn at(self, outer: Size, inner: Size) -> (u32, u32) {
         let place = |point: f64, outer: u32, inner: u32| {
             let start = point * f64::from(outer) - f64::from(inner) / 2.0;
@@ -125,12 +124,12 @@ impl Focus {
 }
 
 impl Position {
-    /// Whether it has to be found in the picture.
+    /// Whether it depends on the picture's content.
     pub(crate) fn is_found(self) -> bool {
         matches!(self, Self::Entropy | Self::Attention)
     }
 
-    /// The place of `inner` in `outer`; a middle is rounded up by `bias` = 1.
+    /// The position of `inner` in `outer`; a centre is rounded up if `bias` is 1.
     fn at(self, outer: Size, inner: Size, bias: u32) -> (u32, u32) {
         let across = outer.width.saturating_sub(inner.width);
         let down = outer.height.saturating_sub(inner.height);

@@ -1,21 +1,21 @@
 //! The transform `resize`: web sizes of a picture.
 //!
-//! How a picture goes through (`p::` is the library [`obscura_picture`]):
+//! The stages of processing (`p::` is the library [`obscura_picture`]):
 //!
-//! 1. [`parameters`]: what is asked for, checked
-//! 2. `p::format`: what the file is, told by its bytes
+//! 1. [`parameters`]: parsing and checking the parameters
+//! 2. `p::format`: the file's format, from its bytes
 //! 3. `p::decode`: the file's header, then its pixels, at a reduced scale where
 //!    the renditions allow it
-//! 4. `geometry`, `crop`: which part of the picture goes where
-//! 5. `p::resample`: the frame at a rendition's size, from the largest to the
-//!    smallest, each from the one before where that cannot be told; `p::precise`
-//!    for renditions that ask for linear light, other filters or 16 bits
+//! 4. `geometry`, `crop`: the part of the picture, and its position in the rendition
+//! 5. `p::resample`: the frame at a rendition's size, from the largest to the smallest, each from
+//!    the previous one where the difference is invisible; `p::precise` for renditions that ask for
+//!    linear light, other filters or 16 bits
 //! 6. `p::profile`: its colours in sRGB
 //! 7. `effects`: blur, sharpening, grey
 //! 8. `encode`: the rendition's file, at the quality that reaches a `score`
 //!
-//! `render` drives this; an animation goes through it frame by frame, each of them a still picture
-//! of the same format.
+//! `render` runs these stages; an animation is processed frame by frame, each as a still picture of
+//! the same format.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -61,7 +61,7 @@ impl Transform for Resize {
                 .into(),
             accepts: {
                 let read = Format::READ.iter().map(|format| format.media_type());
-                // What does not say what codes it is HEIC here.
+                // A file that does not state its codec is treated as HEIC.
                 read.chain(HEIC_IS_BUILT_IN.then_some("image/heif")).map(str::to_owned).collect()
             },
         }
@@ -93,7 +93,7 @@ impl Transform for Resize {
         let (kept, strict) = (keeps(Frames::Keep), keeps(Frames::Refuse));
         let may_move = match format {
             Format::Png if kept.or(strict).is_some() => tells_of_frames(&mut head, source)?,
-            // Its first frame is found like all others.
+            // Its first frame is read like all others.
             Format::Webp => true,
             _ => format.may_move() && kept.or(strict).is_some(),
         };

@@ -43,7 +43,7 @@ impl U8x16 {
     pub fn average(self, o: Self) -> Self {
         self.zip(o, |a, b| (u16::from(a) + u16::from(b)).div_ceil(2) as u8)
     }
-    /// The same bits, the lowest bytes first.
+    /// A bitwise reinterpretation, the lowest bytes first.
     pub fn as_i32(self) -> I32x4 {
         I32x4(std::array::from_fn(|i| {
             i32::from_le_bytes(std::array::from_fn(|byte| self.0[4 * i + byte]))
@@ -254,7 +254,7 @@ impl I32x4 {
     pub fn load(v: &[i32; 4]) -> Self {
         Self(*v)
     }
-    /// The same bits, the lowest bytes first.
+    /// A bitwise reinterpretation, the lowest bytes first.
     pub fn as_u8(self) -> U8x16 {
         U8x16(std::array::from_fn(|i| self.0[i / 4].to_le_bytes()[i % 4]))
     }

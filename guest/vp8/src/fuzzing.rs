@@ -1,4 +1,4 @@
-//! What fuzzing asks of the decoder beside samples.
+//! Decoder state that fuzzing checks in addition to samples.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -7,8 +7,9 @@ static LARGE: AtomicBool = AtomicBool::new(false);
 /// The largest coefficient of samples of 8 bits.
 const LARGEST: u32 = 2047;
 
-/// Whether a coefficient was larger than those of samples are, since this was asked last. Transforms of such
-/// may wrap, which they do in libwebp in other places than elsewhere.
+/// Whether a coefficient since the last call was outside the range that 8-bit samples produce.
+/// Transforms of such coefficients may wrap, and libwebp wraps in different places than other
+/// decoders.
 pub fn large() -> bool {
     LARGE.swap(false, Relaxed)
 }

@@ -3,7 +3,7 @@
 //! - [`Decoder`]: a frame to planes, a row of blocks at a time.
 //! - [`encode`]: planes to a frame.
 //!
-//! What both share: `tables` (the standard's numbers), `predict` (samples from those around them),
+//! Shared modules: `tables` (the standard's numbers), `predict` (samples from surrounding samples),
 //! `transform` (coefficients to samples and back).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

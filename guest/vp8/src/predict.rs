@@ -8,18 +8,17 @@ pub(crate) const VERTICAL: usize = 1;
 pub(crate) const HORIZONTAL: usize = 2;
 pub(crate) const TRUE_MOTION: usize = 3;
 
-/// The mode of a sub-block that stands for a whole block's in its neighbours'
-/// contexts.
+/// The sub-block mode that represents a whole block's mode in its neighbours' contexts.
 pub(crate) const AS_SUB_MODE: [usize; 4] = [0, 2, 3, 1];
 
-/// A plane as a decoder will have it, with a border above and to the left.
+/// A plane as the decoder reconstructs it, with a border above and to the left.
 pub(crate) struct Plane {
     stride: usize,
     samples: Vec<u8>,
 }
 
 impl Plane {
-    /// Of whole blocks.
+    /// A plane of whole blocks.
     pub(crate) fn new(width: usize, height: usize) -> Self {
         let stride = width + 1;
         let mut samples = vec![129; stride * (height + 1)];
@@ -27,7 +26,7 @@ impl Plane {
         Self { stride, samples }
     }
 
-    /// The row above `y`, from the sample left of `x` on.
+    /// The row above `y`, starting with the sample left of `x`.
     fn above(&self, x: usize, y: usize) -> &[u8] {
         &self.samples[y * self.stride + x..]
     }
@@ -50,9 +49,9 @@ impl Plane {
         std::array::from_fn(|i| if y == 0 { 127 } else { above[(16 + i).min(above.len() - 1)] })
     }
 
-    /// The samples above (8 of them) and left of a sub-block, as one line: from
-    /// the bottom left around the corner to the top right. `right` are the last
-    /// four if they are not where they should be.
+    /// The samples above (8 of them) and left of a sub-block, as one line: from the bottom left
+    /// around the corner to the top right. `right` replaces the last four if they are stored
+    /// elsewhere.
     pub(crate) fn edge(&self, x: usize, y: usize, right: Option<[u8; 4]>) -> [u8; 13] {
         let mut edge = [0; 13];
         for row in 0..4 {
@@ -87,7 +86,7 @@ pub(crate) struct Around<const N: usize> {
     pub(crate) corner: u8,
     pub(crate) above: [u8; N],
     pub(crate) left: [u8; N],
-    /// Whether the block to the left, and the one above, are in the picture.
+    /// Whether the blocks to the left and above are in the picture.
     pub(crate) has_left: bool,
     pub(crate) has_above: bool,
 }
@@ -117,20 +116,21 @@ pub(crate) fn whole<const N: usize>(mode: usize, around: &Around<N>) -> [[u8; N]
     }
 }
 
-/// The samples around a sub-block (see [`Plane::edge`]), and what they are when they are smoothed.
+/// The samples around a sub-block (see [`Plane::edge`]), as they are and smoothed.
 struct Edge {
     /// The edge from lane 1 on.
     samples: U8x16,
-    /// Smoothed by three: around index i of the edge in lane i.
+    /// Smoothed with three taps: lane i is around index i of the edge.
     three: U8x16,
-    /// By two, indices i and i + 1 of the edge in lane i + 1. Lane 0 is the edge's first sample.
+    /// With two taps: lane i + 1 has indices i and i + 1 of the edge. Lane 0 is the edge's first
+    /// sample.
     two: U8x16,
 }
 
 impl Edge {
     #[inline(always)]
     fn new(edge: &[u8; 13]) -> Self {
-        // Its ends go on.
+        // Its ends are repeated.
         let mut line = [edge[12]; 18];
         line[0] = edge[0];
         line[1..14].copy_from_slice(edge);
@@ -143,7 +143,7 @@ impl Edge {
         Self { samples: a, three: outer.average(b), two: a.average(b) }
     }
 
-    /// True motion: what is to the left and what is above, less the corner.
+    /// True motion: left plus above, minus the corner.
     #[inline(always)]
     fn true_motion(&self, corner: u8) -> U8x16 {
         const LEFT: [u8; 16] = [4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1];
@@ -155,7 +155,7 @@ impl Edge {
         low.narrow(left.widen_high().add(above.widen_high()).sub(corner))
     }
 
-    /// A mode that takes smoothed samples alone, 2 to 9.
+    /// A mode that only uses smoothed samples, 2 to 9.
     #[inline(always)]
     fn smooth(&self, mode: usize) -> U8x16 {
         let places = U8x16::load(&PLACES[(mode - 2) & 7]);
@@ -164,10 +164,11 @@ impl Edge {
     }
 }
 
-/// What is added to the places of samples that are smoothed by two.
+/// The offset of samples that are smoothed with two taps.
 const TWO: u8 = 16;
 
-/// For each mode from 2 on, where its samples are in [`Edge::three`] or, from [`TWO`] on, in [`Edge::two`].
+/// For each mode from 2 on, the indices of its samples in [`Edge::three`] or, from [`TWO`] on, in
+/// [`Edge::two`].
 static PLACES: [[u8; 16]; 8] = {
     let mut places = [[0; 16]; 8];
     let mut i = 0;
@@ -178,7 +179,7 @@ static PLACES: [[u8; 16]; 8] = {
     places
 };
 
-/// Where the sample in column `x` of row `y` is.
+/// The index of the sample in column `x` of row `y`.
 const fn place(mode: usize, x: usize, y: usize) -> u8 {
     const CORNER: usize = 4;
     const ABOVE: usize = 5;
@@ -200,7 +201,7 @@ const fn place(mode: usize, x: usize, y: usize) -> u8 {
         (6, 0, _) => three(CORNER + 1 - y),
         (6, _, 2) => two(CORNER + x - 1),
         (6, ..) => three(CORNER + x - 1),
-        // Vertical-left: in pairs of columns, but for the last two of its samples.
+        // Vertical-left: in pairs of columns, except for the last two samples.
         (7, 3, 2) => three(10),
         (7, 3, 3) => three(11),
         (7, _, 0 | 2) => two(ABOVE + x + y / 2),
@@ -209,21 +210,21 @@ const fn place(mode: usize, x: usize, y: usize) -> u8 {
         (8, ..) if x / 2 > y => three(x + 3),
         (8, 0 | 2, _) => two(3 + x / 2 - y),
         (8, ..) => three(4 + x / 2 - y),
-        // Horizontal-up, at last the edge's first sample.
+        // Horizontal-up, ending with the edge's first sample.
         _ if 2 * y + x > 5 => TWO,
         (_, 0 | 2, _) => two(2 - y - x / 2),
         _ => three(2 - y - x / 2),
     }
 }
 
-/// The mean of what is above and to the left.
+/// The mean of the samples above and to the left.
 #[inline(always)]
 fn mean(edge: &[u8; 13]) -> u8 {
     let sum = |samples: &[u8]| samples.iter().map(|&v| u16::from(v)).sum::<u16>();
     ((sum(&edge[0..4]) + sum(&edge[5..9]) + 4) >> 3) as u8
 }
 
-/// A mode of a sub-block, by the samples around it (see [`Plane::edge`]).
+/// A mode of a sub-block, from the samples around it (see [`Plane::edge`]).
 #[inline(always)]
 pub(crate) fn sub_mode(mode: usize, edge: &[u8; 13]) -> [u8; 16] {
     match mode {
@@ -260,7 +261,7 @@ mod tests {
     /// The modes as the format defines them, sample by sample.
     fn defined(mode: usize, edge: &[u8; 13]) -> [u8; 16] {
         let e: [u16; 13] = edge.map(u16::from);
-        // Smoothed by three and by two, around index i of the edge.
+        // Smoothed with three and with two taps, around index i of the edge.
         let three = |i: usize| ((e[i - 1] + 2 * e[i] + e[i + 1] + 2) >> 2) as u8;
         let two = |i: usize| ((e[i] + e[i + 1] + 1) >> 1) as u8;
         let (corner, above) = (4, 5);
@@ -294,7 +295,7 @@ mod tests {
                 (x, 2) => two(corner + x - 1),
                 (x, _) => three(corner + x - 1),
             }),
-            // Vertical-left: in pairs of columns, but for the last two of its samples.
+            // Vertical-left: in pairs of columns, except for the last two samples.
             7 => std::array::from_fn(|i| match (i % 4, i / 4) {
                 (3, 2) => three(10),
                 (3, 3) => three(11),

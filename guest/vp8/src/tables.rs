@@ -1,9 +1,9 @@
-//! The numbers of RFC 6386.
+//! The tables of RFC 6386.
 
 /// Probabilities of a block's tokens: by the block's type, band, context, node.
 pub(crate) type Tokens = [[[[u8; 11]; 3]; 8]; 4];
 
-/// Of a sub-block's mode, by the mode above and the mode to the left.
+/// Probabilities of a sub-block's mode, by the mode above and the mode to the left.
 pub(crate) const MODES: [[[u8; 9]; 10]; 10] = [
     [
         [231, 120, 48, 89, 115, 113, 120, 152, 112],
@@ -127,7 +127,7 @@ pub(crate) const MODES: [[[u8; 9]; 10]; 10] = [
     ],
 ];
 
-/// That a token's probability is replaced.
+/// Probabilities that a token's probability is replaced.
 pub(crate) const UPDATES: Tokens = [
     [
         [
@@ -299,7 +299,7 @@ pub(crate) const UPDATES: Tokens = [
     ],
 ];
 
-/// Of tokens, at first.
+/// Default token probabilities.
 pub(crate) const TOKENS: Tokens = [
     [
         [
@@ -471,7 +471,7 @@ pub(crate) const TOKENS: Tokens = [
     ],
 ];
 
-/// Steps of the constant, by quantiser index.
+/// Steps of the DC coefficient, by quantiser index.
 pub(crate) const DC: [i32; 128] = [
     4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23,
     23, 24, 25, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 37, 38, 39, 40, 41, 42, 43, 44,
@@ -481,7 +481,7 @@ pub(crate) const DC: [i32; 128] = [
     132, 134, 136, 138, 140, 143, 145, 148, 151, 154, 157,
 ];
 
-/// Steps of the other coefficients, by quantiser index.
+/// Steps of the AC coefficients, by quantiser index.
 pub(crate) const AC: [i32; 128] = [
     4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
     29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
@@ -494,5 +494,5 @@ pub(crate) const AC: [i32; 128] = [
 /// The order in which coefficients are written.
 pub(crate) const ZIGZAG: [usize; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
-/// The band of each of them, and of the end.
+/// The band of each position, and of the end.
 pub(crate) const BANDS: [usize; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0];

@@ -1,4 +1,4 @@
-//! The transforms of 4×4 blocks, forth and back (RFC 6386, section 14).
+//! The forward and inverse transforms of 4×4 blocks (RFC 6386, section 14).
 
 use obscura_simd::{I32x4, U8x16, transpose4};
 
@@ -69,7 +69,7 @@ fn in_order(rows: [I32x4; 4]) -> Block {
     block
 }
 
-/// The transform of the 16 blocks' constants.
+/// The transform of the DC coefficients of the 16 blocks.
 pub(crate) fn forward_constants(constants: &Block) -> Block {
     let mut middle = [0; 16];
     for y in 0..4 {
@@ -89,7 +89,7 @@ pub(crate) fn forward_constants(constants: &Block) -> Block {
     out
 }
 
-/// And back.
+/// Its inverse.
 pub(crate) fn inverse_constants(block: &Block) -> Block {
     let mut middle = [0; 16];
     for x in 0..4 {

@@ -1,4 +1,4 @@
-//! Bits on their way out, the lowest first.
+//! Writing bits, the lowest first.
 
 /// Writes numbers of some bits each.
 #[derive(Clone)]
@@ -13,7 +13,7 @@ impl BitWriter {
         Self { bytes: Vec::new(), held: 0, count: 0 }
     }
 
-    /// The lowest `count` bits of a value that has no others; 32 at most.
+    /// Write the lowest `count` bits of a value, at most 32; its other bits are 0.
     #[inline]
     pub(crate) fn put(&mut self, value: u32, count: u32) {
         self.held |= u64::from(value) << self.count;
@@ -25,7 +25,7 @@ impl BitWriter {
         }
     }
 
-    /// How many bits there are.
+    /// The number of bits.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() * 8 + self.count as usize
     }

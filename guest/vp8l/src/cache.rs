@@ -1,21 +1,20 @@
-//! The cache of colours.
+//! The colour cache.
 
 use crate::entropy::Products;
 use crate::histogram::Histogram;
 use crate::symbol::Symbol;
 
-/// The bits of the largest index.
+/// Index bits of the largest cache.
 pub(crate) const MOST_BITS: u32 = 10;
 
-/// Colours that were seen, by their hash. Its state depends on the pixels alone, not on how they are
-/// coded.
+/// Recent colours by hash. The state depends only on the pixels, not on how they are coded.
 pub(crate) struct Cache {
     colours: Vec<u32>,
     shift: u32,
 }
 
 impl Cache {
-    /// With indices of some bits; none with 0.
+    /// A cache with indices of this many bits; none if 0.
     pub(crate) fn new(bits: u32) -> Self {
         Self { colours: if bits == 0 { Vec::new() } else { vec![0; 1 << bits] }, shift: 32 - bits }
     }
@@ -25,7 +24,7 @@ impl Cache {
         (pixel.wrapping_mul(0x1e35_a7bd) >> self.shift) as usize
     }
 
-    /// Put a pixel in. Gives its index if it was there.
+    /// Insert a pixel. Returns its index if it was present.
     #[inline]
     pub(crate) fn put(&mut self, pixel: u32) -> Option<usize> {
         if self.colours.is_empty() {
@@ -47,7 +46,7 @@ impl Cache {
     }
 }
 
-/// Caches of several sizes, tried at once.
+/// Caches of several sizes, tried in one pass.
 pub(crate) struct Sizes {
     trials: Vec<Trial>,
 }
@@ -77,7 +76,7 @@ impl Sizes {
         }
     }
 
-    /// The bits of the size with which all costs least together with `copies`, and all symbols.
+    /// The index bits with the lowest total cost, including `copies`, and all symbols.
     pub(crate) fn best(self, copies: &Histogram) -> (u32, Histogram) {
         let products = Products::new();
         let all = self.trials.into_iter().map(|Trial { bits, mut counts, .. }| {

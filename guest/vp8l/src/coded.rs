@@ -9,10 +9,10 @@ use crate::parse::Parse;
 use crate::symbol::{Prefixed, Symbol};
 use crate::token::Token;
 
-/// How many places with the same hash are looked at.
+/// The number of positions with the same hash to try.
 const DEPTH: usize = 12;
 
-/// Tokens, and what belongs to them.
+/// Tokens, with the settings that they were chosen for.
 pub(crate) struct Coded {
     pub(crate) tokens: Vec<Token>,
     pub(crate) distances: Distances,
@@ -24,12 +24,12 @@ impl Coded {
     pub(crate) fn new(pixels: &[u32], width: usize) -> Self {
         let mut tokens = matches::find(pixels, width, DEPTH);
         let distances = Distances::new(width);
-        // Once with prices that are guessed, once with those of what came of it.
+        // First with estimated costs, then with the costs from that result.
         let (costs, cache) = first_costs(pixels, width, &mut tokens, &distances);
         let parse = Parse { pixels, width, distances: &distances, costs: &costs, cache };
         let mut count = 0;
         parse.run(&mut tokens, |tokens, chosen| {
-            // They are not more than the matches that they were chosen from.
+            // There are not more than the matches that they were chosen from.
             tokens[count..count + chosen.len()].copy_from_slice(chosen);
             count += chosen.len();
         });
@@ -37,7 +37,7 @@ impl Coded {
         Self { tokens, distances, cache }
     }
 
-    /// Go through all symbols, with the place of each.
+    /// Visit all symbols, with the position of each.
     pub(crate) fn each(&self, pixels: &[u32], mut take: impl FnMut(usize, Symbol)) {
         let mut cache = Cache::new(self.cache);
         let mut at = 0;
@@ -57,7 +57,7 @@ impl Coded {
     }
 }
 
-/// Prices by a first choice of tokens, and the best size of the cache.
+/// Costs from a first choice of tokens, and the best cache size.
 fn first_costs(
     pixels: &[u32],
     width: usize,

@@ -1,4 +1,4 @@
-//! What tokens cost.
+//! The costs of tokens.
 
 use crate::distance::Distances;
 use crate::entropy::{BIT, prices};
@@ -6,7 +6,7 @@ use crate::histogram::{DISTANCES, Histogram, LENGTHS};
 use crate::symbol::{Prefixed, Symbol};
 use crate::token::LONGEST;
 
-/// Prices of symbols, in fractions of a bit.
+/// Costs of symbols, in fractions of a bit.
 pub(crate) struct Costs {
     green: Vec<u32>,
     red: [u32; 256],
@@ -33,7 +33,7 @@ impl Costs {
         Self { length: length.collect(), green, red, blue, opacity, distance }
     }
 
-    /// Before anything is known but how often values occur.
+    /// Initial costs, from the frequencies of values only.
     pub(crate) fn guess(pixels: &[u32]) -> Self {
         let mut histogram = Histogram::new(0);
         for &pixel in pixels {
@@ -58,7 +58,7 @@ impl Costs {
         self.green[256 + LENGTHS + index]
     }
 
-    /// Of copies, by their length.
+    /// Costs of copies, by their length.
     pub(crate) fn lengths(&self) -> &[u32] {
         &self.length
     }

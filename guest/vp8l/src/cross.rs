@@ -33,7 +33,7 @@ impl Multipliers {
     }
 }
 
-/// Choose multipliers for each tile and apply them. Gives them as pixels.
+/// Choose multipliers for each tile and apply them. Returns them as pixels.
 pub(crate) fn apply(pixels: &mut [u32], width: usize, bits: u32) -> Vec<u32> {
     let height = pixels.len() / width;
     let side = 1 << bits;
@@ -62,11 +62,11 @@ pub(crate) fn apply(pixels: &mut [u32], width: usize, bits: u32) -> Vec<u32> {
     all
 }
 
-/// What other multipliers than those of the tile before cost, in 64ths of a bit.
+/// The cost of multipliers that differ from the previous tile's, in 64ths of a bit.
 const CHANGE: u32 = 64 * 6;
 
 fn best(tile: &[[i32; 3]], before: Multipliers, prices: &[u32; 256]) -> Multipliers {
-    // Of one multiplier: by least squares, and what is around it.
+    // Candidates for one multiplier: the least-squares value and its neighbours.
     let search = |by: usize, of: &[i32], before: i8| -> i8 {
         let (mut product, mut square) = (0_i64, 0_i64);
         for (pixel, &value) in tile.iter().zip(of) {

@@ -16,16 +16,16 @@ const NEIGHBOURS: [(isize, isize); 120] = [
     (8, 4), (6, 7), (-6, 7), (7, 6), (-7, 6), (8, 5), (7, 7), (-7, 7), (8, 6), (8, 7),
 ];
 
-/// The distance of a code from 1 to 120 in a picture of some width.
+/// The distance of a code from 1 to 120 in a picture of a given width.
 pub(crate) fn neighbour(code: usize, width: usize) -> Option<usize> {
     let &(left, above) = NEIGHBOURS.get(code.checked_sub(1)?)?;
-    // What lies behind is the pixel before.
+    // A distance below 1 means the previous pixel.
     Some((left + above * width as isize).max(1) as usize)
 }
 
-/// The codes of distances in a picture of some width.
+/// The codes of distances in a picture of a given width.
 pub(crate) struct Distances {
-    /// Of distances from 0 on; 0 for those of no neighbour.
+    /// For distances from 0 on; 0 if the distance has no neighbour code.
     codes: Vec<u8>,
 }
 
@@ -33,7 +33,7 @@ impl Distances {
     pub(crate) fn new(width: usize) -> Self {
         let mut codes = vec![0; width * 7 + 9];
         for (code, (left, above)) in (1..).zip(NEIGHBOURS) {
-            // Decoders take what lies behind for the pixel before.
+            // Decoders treat a distance below 1 as the previous pixel.
             let distance = (left + above * width as isize).max(1) as usize;
             if codes[distance] == 0 {
                 codes[distance] = code;
@@ -42,7 +42,7 @@ impl Distances {
         Self { codes }
     }
 
-    /// The code of a distance, which is written.
+    /// The code of a distance, as written.
     #[inline]
     pub(crate) fn code(&self, distance: usize) -> usize {
         match self.codes.get(distance) {

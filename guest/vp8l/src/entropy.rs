@@ -1,8 +1,8 @@
-//! How many bits symbols take.
+//! The number of bits that symbols take.
 
 use std::sync::LazyLock;
 
-/// Products that are looked up.
+/// The size of the lookup table of products.
 const KNOWN: usize = 4096;
 
 static PRODUCTS: LazyLock<Vec<f32>> = LazyLock::new(|| (0..KNOWN as u32).map(compute).collect());
@@ -24,7 +24,7 @@ impl Products {
         self.0.get(count as usize).copied().unwrap_or_else(|| compute(count))
     }
 
-    /// Bits that symbols of these counts take, without what it takes to say their codes.
+    /// Bits of symbols with these counts, without their codes.
     pub(crate) fn bits(&self, counts: &[u32]) -> f32 {
         let total: u32 = counts.iter().sum();
         let sum: f32 = counts.iter().map(|&count| self.of(count)).sum();
@@ -32,11 +32,10 @@ impl Products {
     }
 }
 
-/// Fractions of a bit in which prices are.
+/// The unit of costs, in fractions of a bit.
 pub(crate) const BIT: u32 = 64;
 
-/// What each symbol costs, in fractions of a bit; one that was not seen costs as if it were seen
-/// half a time.
+/// The cost of each symbol, in fractions of a bit; an unseen symbol counts as seen half a time.
 pub(crate) fn prices(counts: &[u32], out: &mut [u32]) {
     let total: u32 = counts.iter().sum();
     let all = (total.max(1) as f32).log2();
@@ -47,7 +46,7 @@ pub(crate) fn prices(counts: &[u32], out: &mut [u32]) {
     }
 }
 
-/// Prices of differences, by their lowest byte: about the logarithm of their size.
+/// Costs of differences, by their lowest byte: about the logarithm of their size.
 pub(crate) fn logarithms() -> [u32; 256] {
     std::array::from_fn(|value| {
         let size = (value as u8 as i8).unsigned_abs();

@@ -1,19 +1,19 @@
-//! Parts of a picture that are alike share their codes.
+//! Groups: similar parts of a picture share their codes.
 
 use crate::coded::Coded;
 use crate::entropy::Products;
 use crate::histogram::Histogram;
 
-/// So many tiles are told apart at most.
+/// The largest number of tiles.
 const MOST_TILES: usize = 2600;
-/// The bits of the sides that tiles can have.
+/// The possible sizes of a tile's side, in bits.
 const SIDES: std::ops::RangeInclusive<u32> = 3..=9;
-/// So often tiles are assigned anew.
+/// The number of rounds in which tiles are reassigned.
 const ROUNDS: usize = 2;
-/// So many groups are merged one by one, which takes time by their square.
+/// The largest number of groups that are merged one by one, which takes quadratic time.
 const MOST_GROUPS: usize = 64;
 
-/// The codes of a picture, and where each is used.
+/// The codes of a picture, and the tiles that use each.
 pub(crate) struct Groups {
     /// The bits of a tile's side.
     pub(crate) bits: u32,
@@ -25,7 +25,7 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    /// One for all.
+    /// A single group for all tiles.
     pub(crate) fn one(pixels: &[u32], coded: &Coded) -> Self {
         let mut histogram = Histogram::new(coded.cache);
         coded.each(pixels, |_, symbol| {
@@ -34,7 +34,7 @@ impl Groups {
         Self { bits: 0, across: 0, map: Vec::new(), histograms: vec![histogram] }
     }
 
-    /// As many as are worth their codes.
+    /// As many groups as save more than their codes cost.
     pub(crate) fn new(pixels: &[u32], width: usize, coded: &Coded) -> Self {
         let height = pixels.len() / width;
         let tiles = |bits: u32| width.div_ceil(1 << bits) * height.div_ceil(1 << bits);
@@ -50,7 +50,7 @@ impl Groups {
         groups
     }
 
-    /// The group of the pixel at a place.
+    /// The group of the pixel at an index.
     #[inline]
     pub(crate) fn of(&self, at: usize, width: usize) -> usize {
         if self.map.is_empty() {
@@ -73,7 +73,7 @@ impl Groups {
         }
     }
 
-    /// The groups that tiles belong to, numbered in the order in which they come.
+    /// The groups of the tiles, numbered in the order of appearance.
     fn gather(&mut self, tiles: &[Histogram]) {
         let mut numbers = vec![None; self.histograms.len()];
         self.histograms.clear();
@@ -88,7 +88,7 @@ impl Groups {
     }
 }
 
-/// Tiles that take about as many bits a symbol in green, red and blue, together.
+/// Group tiles by their bits per symbol in green, red and blue.
 fn classes(tiles: &[Histogram], products: &Products) -> Vec<Histogram> {
     let measure = |counts: &[u32]| {
         let total: u32 = counts.iter().sum();
@@ -117,7 +117,7 @@ fn classes(tiles: &[Histogram], products: &Products) -> Vec<Histogram> {
     classes.into_iter().flatten().collect()
 }
 
-/// Merge groups as long as that makes the picture smaller, the best first.
+/// Merge groups while this makes the picture smaller, the best pair first.
 fn merged(mut groups: Vec<Histogram>, products: &Products) -> Vec<Histogram> {
     let Some(first) = groups.first() else { return groups };
     let mut sum = first.clone();
@@ -134,7 +134,7 @@ fn merged(mut groups: Vec<Histogram>, products: &Products) -> Vec<Histogram> {
         if most <= 0.0 {
             break;
         }
-        // `b` is the one before. `a` goes, and the last takes its place.
+        // `b` comes before `a`. `a` is removed, and replaced by the last.
         let gone = groups.swap_remove(a);
         costs.swap_remove(a);
         let last = gains.len() - 1;
@@ -157,13 +157,13 @@ fn merged(mut groups: Vec<Histogram>, products: &Products) -> Vec<Histogram> {
     groups
 }
 
-/// The symbols of a tile that occur, by their place in a histogram.
+/// The symbols that occur in a tile, by their index in a histogram.
 struct Tile(Vec<(u16, u16)>);
 
 impl Tile {
     fn new(histogram: &Histogram) -> Self {
         let used = histogram.counts.iter().zip(0_u16..).filter(|(count, _)| **count > 0);
-        // A tile of more than 65,535 pixels of one value is as cheap as this one.
+        // A tile of more than 65,535 pixels of one value costs the same as this one.
         Self(used.map(|(&count, symbol)| (symbol, count.min(65_535) as u16)).collect())
     }
 }

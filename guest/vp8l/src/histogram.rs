@@ -14,7 +14,7 @@ pub(crate) struct Histogram {
     pub(crate) counts: Vec<u32>,
 }
 
-/// Where the alphabets begin: red, blue, opacity, distances; green with lengths and the cache.
+/// Offsets of the alphabets: red, blue, opacity, distances; green with lengths and the cache.
 const STARTS: [usize; 5] = [0, 256, 512, 768, 768 + DISTANCES];
 
 impl Histogram {
@@ -61,7 +61,7 @@ impl Histogram {
         }
     }
 
-    /// Add what is in another.
+    /// Add another histogram.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
@@ -72,7 +72,7 @@ impl Histogram {
         [self.green(), self.red(), self.blue(), self.opacity(), self.distances()]
     }
 
-    /// What each symbol costs.
+    /// The cost of each symbol.
     pub(crate) fn prices(&self) -> Vec<u32> {
         let mut all = vec![0; self.counts.len()];
         let ends = STARTS.iter().copied().skip(1).chain([all.len()]);
@@ -82,12 +82,12 @@ impl Histogram {
         all
     }
 
-    /// About how many bits all symbols take, and their codes.
+    /// The approximate number of bits of all symbols and their codes.
     pub(crate) fn bits(&self, products: &Products) -> f32 {
         self.alphabets().into_iter().map(|counts| alphabet_bits(counts, products)).sum()
     }
 
-    /// The same of the sum of two.
+    /// The same for the sum of two.
     pub(crate) fn bits_with(&self, other: &Self, products: &Products, sum: &mut Self) -> f32 {
         for ((sum, a), b) in sum.counts.iter_mut().zip(&self.counts).zip(&other.counts) {
             *sum = a + b;
@@ -96,7 +96,7 @@ impl Histogram {
     }
 }
 
-/// Bits that it takes to say the length of a symbol's code, and where a run of unused ones ends.
+/// The bits for the length of a symbol's code, and for the end of a run of unused ones.
 const SAY: f32 = 3.0;
 const RUN: f32 = 4.0;
 

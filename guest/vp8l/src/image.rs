@@ -1,6 +1,6 @@
-//! What is coded.
+//! The encoder's input.
 
-/// A picture's pixels, each of opacity, red, green and blue, from the highest byte to the lowest.
+/// A picture's pixels: opacity, red, green and blue, from the highest byte to the lowest.
 #[derive(Clone, Debug)]
 pub struct Image {
     pub(crate) pixels: Vec<u32>,
@@ -8,10 +8,10 @@ pub struct Image {
 }
 
 impl Image {
-    /// The longest side that the format has, in pixels.
+    /// The longest side of the format, in pixels.
     pub const MAX_SIDE: usize = 16_383;
 
-    /// Of pixels, row by row. None if they are not whole rows, or a side is 0 or above
+    /// From pixels, row by row. None if they are not whole rows, or a side is 0 or above
     /// [`MAX_SIDE`](Self::MAX_SIDE).
     #[must_use]
     pub fn new(width: usize, pixels: Vec<u32>) -> Option<Self> {

@@ -1,14 +1,14 @@
 //! VP8L: the pictures in lossless WebP files, and the opacity in lossy ones (RFC 9649, section 3).
 //!
-//! [`encode`] makes a chunk of pixels, [`encode_opacity`] what the chunk of opacity holds. The steps:
+//! [`encode`] encodes pixels, [`encode_opacity`] the content of the opacity chunk. The steps:
 //!
-//! - `plan`: which transforms suit the picture, by the entropy that they leave
+//! - `plan`: the choice of transforms, by the entropy of their output
 //! - `palette`, `predict`, `cross`: the transforms
-//! - `matches`, `parse`, `coded`: repetitions, found by hashes and chosen by what they cost
-//! - `cache`, `groups`: a cache of colours, and codes for parts of the picture that are alike
-//! - `prefix`, `bits`, `stream`: how all of it is written
+//! - `matches`, `parse`, `coded`: repetitions, found by hashes and chosen by cost
+//! - `cache`, `groups`: the colour cache, and shared codes for similar parts of the picture
+//! - `prefix`, `bits`, `stream`: writing the result
 //!
-//! [`table_bytes`] says of a file what decoding it would take.
+//! [`table_bytes`] computes the memory that decoding a file would take.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -52,8 +52,8 @@ pub fn encode(image: Image) -> Vec<u8> {
     plan::write(image, out).finish()
 }
 
-/// Encode opacity, given as the green of pixels: the body of an `ALPH` chunk that is compressed,
-/// after its first byte.
+/// Encode opacity, given as the pixels' green: the body of a compressed `ALPH` chunk, after its
+/// first byte.
 #[must_use]
 pub fn encode_opacity(image: Image) -> Vec<u8> {
     plan::write(image, BitWriter::new()).finish()

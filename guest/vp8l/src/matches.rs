@@ -1,22 +1,22 @@
-//! The longest copies that pixels can be.
+//! Finding the longest copies.
 
 use crate::token::{FARTHEST, LONGEST, Token};
 
 /// Pixels that are hashed together.
 const HASHED: usize = 4;
-/// A copy so long is taken without looking for a longer one.
+/// A copy of this length is taken without looking for a longer one.
 const ENOUGH: usize = 128;
-/// The bits of a place in the ring of places.
+/// The bits of an index into the ring of positions.
 const RING_BITS: u32 = 20;
 
-/// For each pixel the copy that begins there, or [`Token::PIXEL`]. `depth` is how many places with
-/// the same hash are looked at.
+/// For each pixel the copy that begins there, or [`Token::PIXEL`]. `depth` is the number of
+/// positions with the same hash to try.
 pub(crate) fn find(pixels: &[u32], width: usize, depth: usize) -> Vec<Token> {
     let mut found = vec![Token::PIXEL; pixels.len()];
     let bits = (pixels.len().ilog2() + 1).clamp(8, 18);
     let mut heads = vec![0_u32; 1 << bits];
     let ring = pixels.len().next_power_of_two().min(1 << RING_BITS);
-    // One more than the place before with the same hash.
+    // One more than the previous position with the same hash.
     let mut before = vec![0_u32; ring];
     let mut carried = (0, 0);
     for at in 0..pixels.len().saturating_sub(HASHED - 1) {
@@ -42,7 +42,7 @@ pub(crate) fn find(pixels: &[u32], width: usize, depth: usize) -> Vec<Token> {
                     (length, distance) = (reach, at - from);
                 }
                 let next = before[from & (ring - 1)] as usize;
-                // The ring has gone round.
+                // The entry has been overwritten.
                 place = if next >= place { 0 } else { next };
             }
         }
@@ -61,7 +61,7 @@ fn hash(pixels: &[u32]) -> usize {
     (mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) as usize
 }
 
-/// How many pixels from two places on are equal.
+/// The number of equal pixels from two positions on.
 #[inline]
 fn common(pixels: &[u32], from: usize, at: usize) -> usize {
     let here = &pixels[at..pixels.len().min(at + LONGEST)];

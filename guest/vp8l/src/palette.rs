@@ -6,7 +6,7 @@ use crate::bits::BitWriter;
 use crate::packed::subtract;
 use crate::stream;
 
-/// So many colours can be told by an index.
+/// The largest number of colours in a palette.
 const MOST: usize = 256;
 
 /// The colours of a picture, in order.
@@ -31,7 +31,7 @@ impl Palette {
         Some(Self { colours: found.into_iter().collect() })
     }
 
-    /// How many bits an index takes.
+    /// Bits of an index.
     fn bits(&self) -> usize {
         match self.colours.len() {
             0..=2 => 1,
@@ -54,7 +54,8 @@ impl Palette {
         stream::write_small(&steps.collect::<Vec<u32>>(), self.colours.len(), out);
     }
 
-    /// The pixels' indices in green, several to a pixel if they fit, and how many there are in a row.
+    /// The pixels' indices in green, several per pixel if they fit, and the number of pixels in a
+    /// row.
     pub(crate) fn indices(&self, pixels: &[u32], width: usize) -> (Vec<u32>, usize) {
         let bits = self.bits();
         let together = 8 / bits;

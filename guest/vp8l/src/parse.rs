@@ -1,18 +1,18 @@
-//! The choice between pixels and copies, by what all of them cost.
+//! The choice between pixels and copies, by total cost.
 
 use crate::cache::Cache;
 use crate::costs::Costs;
 use crate::distance::Distances;
 use crate::token::Token;
 
-/// Pixels that are decided on together: what bounds the memory.
+/// Pixels that are decided on together, which bounds the memory.
 const TOGETHER: usize = 1 << 16;
 /// Copies up to this length are tried in all lengths.
 const EVERY: usize = 24;
-/// A copy that goes on for longer is not tried anew from each of its pixels.
+/// A longer copy is not tried again from each of its pixels.
 const LONG: usize = 32;
 
-/// What a choice stands on.
+/// The input of a choice.
 pub(crate) struct Parse<'a> {
     pub(crate) pixels: &'a [u32],
     pub(crate) width: usize,
@@ -22,22 +22,22 @@ pub(crate) struct Parse<'a> {
     pub(crate) cache: u32,
 }
 
-/// The best way to a pixel so far.
+/// The best path to a pixel so far.
 #[derive(Clone, Copy)]
 struct Way {
     cost: u32,
     last: Token,
 }
 
-/// The longest copies from what is near, by place.
+/// The longest copies from nearby pixels, by position.
 struct Near {
     distance: usize,
     lengths: Vec<u16>,
 }
 
 impl Parse<'_> {
-    /// Choose among matches, and hand out tokens in their order: a part of the picture at a time,
-    /// with the place of the first.
+    /// Choose among matches, and pass on tokens in order: one part of the picture at a time, with
+    /// the position of its first.
     pub(crate) fn run(&self, matches: &mut [Token], mut take: impl FnMut(&mut [Token], &[Token])) {
         let mut cache = Cache::new(self.cache);
         let mut chosen = Vec::new();
@@ -89,7 +89,7 @@ impl Parse<'_> {
         chosen.reverse();
     }
 
-    /// How long copies from one distance are, at each of the pixels of a part.
+    /// The lengths of copies from one distance, at each pixel of a part.
     fn near(&self, distance: usize, start: usize, count: usize) -> Near {
         let mut lengths = vec![0_u16; count];
         let mut length = 0_u16;

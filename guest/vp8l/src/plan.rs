@@ -1,4 +1,4 @@
-//! Which transforms suit a picture.
+//! The choice of transforms.
 
 use crate::bits::BitWriter;
 use crate::cross;
@@ -15,7 +15,7 @@ const CROSS: u32 = 1;
 const GREEN: u32 = 2;
 const PALETTE: u32 = 3;
 
-/// How pixels become what is coded.
+/// The transforms of a picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Plan {
     Direct,
@@ -31,15 +31,15 @@ impl Plan {
     }
 }
 
-/// What promises to be the best, and the best of the other kind if that may be better.
+/// The most promising plan, and the best one of the other kind if that may be better.
 struct Choice {
     plan: Plan,
     other: Option<Plan>,
 }
 
-/// Pictures up to this many pixels are coded in two ways if it is not clear which is better.
+/// Pictures up to this many pixels are encoded in two ways if it is unclear which is better.
 const TWICE: usize = 1 << 22;
-/// And those up to this many are, however clear it seems.
+/// Pictures up to this many pixels always are.
 const SMALL: usize = 1 << 12;
 
 /// Write a picture without its header.
@@ -106,7 +106,7 @@ fn tile_bits(pixels: usize) -> u32 {
     if pixels < 1 << 18 { 4 } else { 5 }
 }
 
-/// By entropy, leaving out pixels that are as their neighbours are: those will be copied.
+/// By entropy, ignoring pixels that equal their neighbours: those will be copied.
 fn choose(pixels: &[u32], width: usize, palette: Option<&Palette>) -> Choice {
     let mut direct = [[0_u32; 256]; 4];
     let mut green = [[0_u32; 256]; 2];
@@ -154,8 +154,7 @@ fn choose(pixels: &[u32], width: usize, palette: Option<&Palette>) -> Choice {
     }
     plans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let plan = plans.first().map_or(Plan::Direct, |(_, plan)| *plan);
-    // Entropy knows nothing of copies longer than a pixel. Flat pictures have many, and predictors
-    // break them.
+    // Entropy ignores longer copies. Flat pictures have many, and predictors break them.
     let flat = copied > pixels.len() / 3 && pixels.len() <= TWICE;
     let unclear = flat && plan.is_predicted() || pixels.len() <= SMALL;
     let mut others = plans.into_iter().map(|(_, other)| other);

@@ -1,10 +1,10 @@
-//! The transform that predicts pixels from those around them, tile by tile.
+//! The transform that predicts pixels from their neighbours, tile by tile.
 
 use crate::entropy::{logarithms, prices};
 use crate::packed::subtract;
 use crate::rows::{MODES, residuals};
 
-/// Modes by tile, and what they leave.
+/// Modes by tile, and the residue.
 pub(crate) struct Prediction {
     pub(crate) bits: u32,
     pub(crate) across: usize,
@@ -13,16 +13,16 @@ pub(crate) struct Prediction {
     pub(crate) residuals: Vec<u32>,
 }
 
-/// What channels that are left cost, by their value.
+/// The cost of a residue's channel, by its value.
 struct Prices([[u32; 256]; 4]);
 
 impl Prices {
-    /// About the logarithm of the size, whatever the scale of the tile.
+    /// About the logarithm of the size, regardless of the tile's scale.
     fn new() -> Self {
         Self([logarithms(); 4])
     }
 
-    /// Half by the logarithm, half by how often a value was left.
+    /// Half by the logarithm, half by the frequency of a value.
     fn of_counts(counts: &[[u32; 256]; 4]) -> Self {
         let mut all = [logarithms(); 4];
         for (all, counts) in all.iter_mut().zip(counts) {
@@ -44,7 +44,7 @@ impl Prices {
 }
 
 impl Prediction {
-    /// Choose a mode for each tile of `1 << bits` pixels a side.
+    /// Choose a mode for each tile with sides of `1 << bits` pixels.
     pub(crate) fn new(pixels: &[u32], width: usize, bits: u32) -> Self {
         let height = pixels.len() / width;
         let (side, across) = (1 << bits, width.div_ceil(1 << bits));

@@ -5,15 +5,15 @@ use crate::bits::BitWriter;
 /// The longest code of a symbol, in bits.
 const MOST: u32 = 15;
 
-/// The code of an alphabet.
+/// The prefix code of an alphabet.
 pub(crate) struct Code {
     lengths: Vec<u8>,
-    /// With their bits in the order in which they are written.
+    /// The code words, with their bits in the order in which they are written.
     words: Vec<u16>,
 }
 
 impl Code {
-    /// The best for symbols of these counts.
+    /// The best code for symbols with these counts.
     pub(crate) fn new(counts: &[u32]) -> Self {
         Self::limited(counts, MOST)
     }
@@ -24,7 +24,7 @@ impl Code {
         used.sort_unstable();
         let mut lengths = vec![0; counts.len()];
         let mut least = 1;
-        // Rare symbols count for more until no code is too long.
+        // The counts of rare symbols are raised until no code is too long.
         while !assign(&used, least, most, &mut lengths) {
             least *= 2;
         }
@@ -32,12 +32,12 @@ impl Code {
         Self { lengths, words }
     }
 
-    /// Whether there is nothing to tell apart, so that a symbol takes no bits.
+    /// Whether there is at most one symbol, so that it takes no bits.
     fn is_single(&self) -> bool {
         self.lengths.iter().filter(|length| **length > 0).nth(1).is_none()
     }
 
-    /// What symbols take: the words and their lengths, none for a single symbol.
+    /// The size of all symbols: code words and their lengths, none for a single symbol.
     pub(crate) fn writer(&self) -> Vec<(u16, u8)> {
         if self.is_single() {
             return vec![(0, 0); self.lengths.len()];
@@ -45,7 +45,7 @@ impl Code {
         self.words.iter().copied().zip(self.lengths.iter().copied()).collect()
     }
 
-    /// Write which code it is.
+    /// Write the code itself.
     pub(crate) fn write(&self, out: &mut BitWriter) {
         let used = self.lengths.iter().zip(0_u32..).filter(|(length, _)| **length > 0);
         let used: Vec<u32> = used.map(|(_, symbol)| symbol).take(3).collect();
@@ -63,7 +63,7 @@ impl Code {
         steps.iter().for_each(|step| counts[usize::from(step.symbol)] += 1);
         let code = Self::limited(&counts, 7);
         let writer = code.writer();
-        // Unused symbols at the end may be left out, if it is said how many steps there are.
+        // Unused symbols at the end can be omitted if the number of steps is written.
         let last = steps.iter().rposition(|step| !matches!(step.symbol, 0 | 17 | 18));
         let kept = last.map_or(0, |last| last + 1).max(2);
         let cost = |step: &Step| u32::from(writer[usize::from(step.symbol)].1) + step.bits;
@@ -103,7 +103,7 @@ fn simple(first: u32, second: Option<u32>, out: &mut BitWriter) {
     }
 }
 
-/// Lengths for symbols in the order of their counts. Says whether they are all short enough.
+/// Lengths for symbols in the order of their counts. Returns whether they are all short enough.
 fn assign(used: &[(u32, usize)], least: u32, most: u32, lengths: &mut [u8]) -> bool {
     if let [(_, symbol)] = *used {
         lengths[symbol] = 1;
@@ -138,7 +138,7 @@ fn assign(used: &[(u32, usize)], least: u32, most: u32, lengths: &mut [u8]) -> b
     depths.iter().take(used.len()).all(|&depth| depth <= most)
 }
 
-/// Canonical codes, their bits turned round.
+/// Canonical codes, with their bits reversed.
 fn words(lengths: &[u8], most: u32) -> Vec<u16> {
     let mut next = vec![0_u32; most as usize + 2];
     for &length in lengths.iter().filter(|length| **length > 0) {
@@ -147,7 +147,7 @@ fn words(lengths: &[u8], most: u32) -> Vec<u16> {
     for length in 1..next.len() {
         next[length] = (next[length] + next[length - 1]) << 1;
     }
-    // `next[n]` is now twice what codes shorter than n have taken.
+    // `next[n]` is now twice the space that codes shorter than n take.
     let mut word = |&length: &u8| {
         if length == 0 {
             return 0;
@@ -159,7 +159,7 @@ fn words(lengths: &[u8], most: u32) -> Vec<u16> {
     lengths.iter().map(&mut word).collect()
 }
 
-/// Symbols of the code of lengths.
+/// Symbols of the code-length code.
 const STEPS: usize = 19;
 /// The order in which the lengths of its codes are written.
 const ORDER: [usize; STEPS] = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];

@@ -1,8 +1,8 @@
-//! The predictors, over a part of a row.
+//! The predictors, applied to a part of a row.
 
 use crate::packed::{channel, mean, subtract};
 
-/// How many predictors there are.
+/// The number of predictors.
 pub(crate) const MODES: usize = 14;
 
 /// What predicts a pixel.
@@ -14,8 +14,8 @@ struct Around {
     corner: u32,
 }
 
-/// What predictor `mode` leaves of the pixels from `start` on, which are in neither the first row
-/// nor the first column.
+/// The residue of predictor `mode` for the pixels from `start` on, which are in neither the first
+/// row nor the first column.
 pub(crate) fn residuals(mode: u8, pixels: &[u32], width: usize, start: usize, out: &mut [u32]) {
     macro_rules! rows {
         ($predict:expr) => {
@@ -66,7 +66,7 @@ fn row(
     }
 }
 
-/// The one of left and top that is nearer to left + top - corner.
+/// Whichever of left and top is nearer to left + top - corner.
 #[inline(always)]
 fn select(a: Around) -> u32 {
     let apart = |a: u32, b: u32| -> i32 {
@@ -75,7 +75,7 @@ fn select(a: Around) -> u32 {
     if apart(a.left, a.corner) <= apart(a.top, a.corner) { a.top } else { a.left }
 }
 
-/// A pixel of which each channel is computed, and clamped.
+/// A pixel with each channel computed and clamped.
 #[inline(always)]
 fn each(value: impl Fn(u32) -> i32) -> u32 {
     let at = |shift: u32| (value(shift).clamp(0, 255) as u32) << shift;

@@ -1,4 +1,4 @@
-//! How a picture's tokens are written.
+//! Writing a picture's tokens.
 
 use crate::bits::BitWriter;
 use crate::coded::Coded;
@@ -7,7 +7,7 @@ use crate::histogram::LENGTHS;
 use crate::prefix::Code;
 use crate::symbol::Symbol;
 
-/// Write the picture itself, in which codes may differ between parts.
+/// Write the picture itself, whose codes can differ between parts.
 pub(crate) fn write(pixels: &[u32], width: usize, out: &mut BitWriter) {
     let coded = Coded::new(pixels, width);
     let groups = Groups::new(pixels, width, &coded);
@@ -15,14 +15,14 @@ pub(crate) fn write(pixels: &[u32], width: usize, out: &mut BitWriter) {
     out.put(u32::from(groups.histograms.len() > 1), 1);
     if groups.histograms.len() > 1 {
         out.put(groups.bits - 2, 3);
-        // The number is in red and green: there are no more than green holds.
+        // The number is in red and green; there are so few that green suffices.
         let map = groups.map.iter().map(|&group| 0xff00_0000 | u32::from(group) << 8);
         write_small(&map.collect::<Vec<u32>>(), groups.across, out);
     }
     write_tokens(&coded, pixels, width, &groups, out);
 }
 
-/// Write a small picture that a transform or the parts need.
+/// Write an auxiliary picture for a transform or the groups.
 pub(crate) fn write_small(pixels: &[u32], width: usize, out: &mut BitWriter) {
     let coded = Coded::new(pixels, width);
     write_cache(&coded, out);

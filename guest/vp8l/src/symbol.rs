@@ -1,6 +1,6 @@
 //! Tokens as they are written.
 
-/// A number as a symbol and bits that follow it.
+/// A number as a symbol and extra bits.
 #[derive(Clone, Copy)]
 pub(crate) struct Prefixed {
     pub(crate) symbol: u32,
@@ -9,7 +9,7 @@ pub(crate) struct Prefixed {
 }
 
 impl Prefixed {
-    /// Of a number from 1 on.
+    /// For a number from 1 on.
     #[inline]
     pub(crate) fn of(number: usize) -> Self {
         let value = number as u32 - 1;

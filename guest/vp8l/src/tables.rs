@@ -1,32 +1,32 @@
-//! What decoders keep of a stream's prefix codes.
+//! The memory of a decoder's tables for a stream's prefix codes.
 //!
-//! A picture has up to 65,536 groups of five codes. A decoder makes a table of each, so a few megabytes
-//! of them become more than a gigabyte. How many there are stands in a small image before them, which
-//! is decoded here; of the codes themselves, only lengths are read.
+//! A picture has up to 65,536 groups of five codes. A decoder builds a table for each, so a few
+//! megabytes can become more than a gigabyte. A small image before them determines the number of
+//! groups, and is decoded here; of the codes themselves, only lengths are read.
 
 use crate::distance::neighbour;
 
-/// Bytes of an entry of a table, and of a node behind it, in a memory of 32 bits.
+/// Bytes of a table entry, and of a node, with 32-bit pointers.
 const ENTRY: u64 = 4;
 const NODE: u64 = 8;
-/// Bytes of a code beside its table.
+/// Bytes of a code in addition to its table.
 const CODE: u64 = 48;
-/// Codes of up to so many bits stand in the table; longer ones are nodes.
+/// Codes of up to this many bits are in the table; longer ones use nodes.
 const TABLE_BITS: usize = 10;
 /// The longest code of a symbol, in bits.
 const MOST: usize = 15;
 /// The symbols of green without a cache, red, blue, opacity and distances.
 const ALPHABETS: [usize; 5] = [256 + 24, 256, 256, 256, 40];
-/// The symbols of the code of lengths, in the order in which their lengths are written.
+/// The symbols of the code-length code, in the order in which their lengths are written.
 const ORDER: [usize; 19] = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
-/// Bytes that the tables of a picture's codes take; of a damaged stream, up to where it is damaged.
-/// `stream` begins with the transforms, as the body of an `ALPH` chunk does after its first byte, and
-/// that of a `VP8L` chunk after its fifth.
+/// Bytes of the tables for a picture's codes; for a damaged stream, up to the damage. `stream`
+/// begins with the transforms, as the body of an `ALPH` chunk does after its first byte, and that
+/// of a `VP8L` chunk after its fifth.
 #[must_use]
 pub fn table_bytes(stream: &[u8], width: usize, height: usize) -> u64 {
     let mut bytes = 0;
-    // Where it ends early, so does the decoder.
+    // If the stream is truncated, the decoder stops here, too.
     let _ = count(&mut Bits { bytes: stream, at: 0 }, width, height, &mut bytes);
     bytes
 }
@@ -36,7 +36,7 @@ fn count(bits: &mut Bits<'_>, width: usize, height: usize, bytes: &mut u64) -> O
     let mut seen = [false; 4];
     while bits.flag()? {
         let kind = bits.take(2)?;
-        // A transform that comes twice ends every decoder.
+        // Every decoder rejects a repeated transform.
         if std::mem::replace(seen.get_mut(kind)?, true) {
             return None;
         }
@@ -82,14 +82,14 @@ fn cache(bits: &mut Bits<'_>) -> Option<u32> {
     Some(bits.take(4)? as u32).filter(|count| (1..=11).contains(count))
 }
 
-/// The five codes of a group, one by one.
+/// The five codes of a group, in order.
 fn codes(bits: &mut Bits<'_>, cache: u32) -> impl Iterator<Item = Option<Code>> {
     let colours = if cache == 0 { 0 } else { 1 << cache };
     let alphabets = ALPHABETS.into_iter().zip([colours, 0, 0, 0, 0]);
     alphabets.map(|(symbols, more)| Code::read(bits, symbols + more))
 }
 
-/// An image that belongs to the stream: it has one group of codes.
+/// An auxiliary image of the stream, with one group of codes.
 fn image(bits: &mut Bits<'_>, width: usize, height: usize) -> Option<Vec<u32>> {
     let cache = cache(bits)?;
     let mut colours = vec![0_u32; if cache == 0 { 0 } else { 1 << cache }];
@@ -131,7 +131,7 @@ fn image(bits: &mut Bits<'_>, width: usize, height: usize) -> Option<Vec<u32>> {
     Some(pixels)
 }
 
-/// A length or a distance: a symbol, and bits behind it.
+/// A length or a distance: a symbol and extra bits.
 fn extended(bits: &mut Bits<'_>, symbol: usize) -> Option<usize> {
     if symbol < 4 {
         return Some(symbol + 1);
@@ -147,7 +147,7 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
-    /// Up to 20 of them.
+    /// Up to 20 bits.
     #[inline]
     fn take(&mut self, count: u32) -> Option<usize> {
         let mut word = [0; 4];
@@ -167,9 +167,9 @@ impl Bits<'_> {
 
 /// A prefix code.
 struct Code {
-    /// How many symbols have each length.
+    /// The number of symbols of each length.
     counts: [usize; MOST + 1],
-    /// In the order of their codes.
+    /// The symbols in the order of their codes.
     symbols: Vec<usize>,
 }
 
@@ -195,7 +195,7 @@ impl Code {
         Self::of(&Self::of(&lengths)?.lengths(bits, alphabet)?)
     }
 
-    /// The lengths of another code's symbols, which this one codes.
+    /// Decode the lengths of another code with this one.
     fn lengths(&self, bits: &mut Bits<'_>, alphabet: usize) -> Option<Vec<usize>> {
         let mut steps = alphabet;
         if bits.flag()? {
@@ -218,7 +218,7 @@ impl Code {
         (lengths.len() <= alphabet).then_some(lengths)
     }
 
-    /// None if not every word, and no other, is a symbol's.
+    /// None if the code is not complete and prefix-free.
     fn of(lengths: &[usize]) -> Option<Self> {
         let mut counts = [0; MOST + 1];
         let mut used: Vec<_> = lengths.iter().zip(0..).filter(|(length, _)| **length > 0).collect();
@@ -248,7 +248,7 @@ impl Code {
         None
     }
 
-    /// What a decoder's table of it takes.
+    /// The size of a decoder's table for it.
     fn bytes(&self) -> u64 {
         if self.symbols.len() == 1 {
             return CODE;
@@ -292,7 +292,7 @@ mod tests {
         out.put(symbol, 8);
     }
 
-    /// A picture of 4×4 pixels with so many groups of five such codes.
+    /// A picture of 4×4 pixels with this many groups of five such codes.
     fn bomb(groups: u32) -> Vec<u8> {
         let mut out = BitWriter::new();
         // No transform, no cache, several groups, tiles of four pixels; no cache.

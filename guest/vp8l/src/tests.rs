@@ -2,7 +2,7 @@ use std::io::Cursor;
 
 use super::*;
 
-/// What another decoder makes of a file.
+/// A file as decoded by another decoder.
 fn decoded(body: &[u8]) -> (usize, Vec<u32>) {
     let mut file = b"RIFF\0\0\0\0WEBPVP8L".to_vec();
     file.extend_from_slice(&(body.len() as u32).to_le_bytes());
@@ -31,7 +31,7 @@ fn check(name: &str, width: usize, pixels: Vec<u32>) -> usize {
     body.len()
 }
 
-/// Numbers that look random.
+/// Pseudo-random numbers.
 struct Noise(u32);
 
 impl Noise {
@@ -43,7 +43,7 @@ impl Noise {
     }
 }
 
-/// A surface with some noise, as photographs have them.
+/// A surface with some noise, as in photographs.
 fn photograph(width: usize, height: usize) -> Vec<u32> {
     let mut noise = Noise(7);
     let pixel = |i: usize| {
@@ -104,7 +104,7 @@ fn sides_may_be_as_long_as_the_format_has_them() {
     assert!(Image::new(3, vec![0; 10]).is_none());
 }
 
-/// Pictures of every kind at once: runs, repeated pieces, slopes, noise, few or many colours.
+/// Pictures with runs, repetitions, gradients, noise, few or many colours.
 #[test]
 fn random_pictures_come_back() {
     for seed in 1..=150 {
@@ -141,7 +141,7 @@ fn the_same_picture_makes_the_same_bytes() {
     assert_eq!(encode(image()), encode(image()));
 }
 
-/// What repeats is not paid for again.
+/// Repetitions cost almost nothing.
 #[test]
 fn copies_are_found() {
     let mut noise = Noise(11);

@@ -1,11 +1,11 @@
-//! What a picture is coded as: pixels, and copies of pixels.
+//! Tokens: pixels, and copies of pixels.
 
 /// The longest copy.
 pub(crate) const LONGEST: usize = 4095;
-/// The farthest that a copy can come from, in pixels.
+/// The largest distance of a copy, in pixels.
 pub(crate) const FARTHEST: usize = (1 << 20) - 120;
 
-/// A pixel, or a copy of pixels before it.
+/// A pixel, or a copy of earlier pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token(u32);
 
@@ -20,7 +20,7 @@ impl Token {
         (self.0 >> 20) as usize
     }
 
-    /// Where a copy comes from; 0 for a pixel.
+    /// The distance of a copy; 0 for a pixel.
     pub(crate) fn distance(self) -> usize {
         (self.0 & 0xf_ffff) as usize
     }

@@ -6,7 +6,7 @@ use obscura_picture::precise::Deep;
 use super::sample::{blurred, sharpen};
 use crate::parameters::Rendition;
 
-/// With all effects that a rendition asks for.
+/// Apply all effects of a rendition.
 pub(crate) fn apply_deep(mut deep: Deep, rendition: &Rendition) -> Deep {
     if rendition.greyscale {
         deep = greyscale(deep);
@@ -37,7 +37,7 @@ pub(crate) fn apply_deep(mut deep: Deep, rendition: &Rendition) -> Deep {
     deep.with_planes(&planes)
 }
 
-/// Without colour, by the weights of Rec. 601.
+/// Convert to grey, with the weights of Rec. 601.
 fn greyscale(mut deep: Deep) -> Deep {
     if deep.kind == Kind::Luma {
         return deep;
@@ -50,7 +50,7 @@ fn greyscale(mut deep: Deep) -> Deep {
     deep
 }
 
-/// How bright a pixel is.
+/// The brightness of a pixel.
 fn luma([r, g, b]: [u16; 3]) -> u16 {
     let sum = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
     ((sum + 500) / 1000) as u16

@@ -1,4 +1,4 @@
-//! What is done to a picture after it has its size: blur, sharpening, grey.
+//! Effects after scaling: blur, sharpening, grey.
 
 mod deep;
 mod sample;
@@ -16,8 +16,8 @@ pub(crate) fn wanted(rendition: &Rendition) -> bool {
     rendition.blur.is_some() || rendition.sharpen.is_some() || rendition.greyscale
 }
 
-/// All that a rendition asks for. A [`Kind::Ycc`] frame must have as many
-/// samples of chroma as of luma.
+/// Apply all effects of a rendition. A [`Kind::Ycc`] frame must have as many samples of chroma as
+/// of luma.
 pub(crate) fn apply(mut frame: Frame, rendition: &Rendition) -> Frame {
     if rendition.greyscale {
         frame = greyscale(frame);
@@ -33,7 +33,7 @@ pub(crate) fn apply(mut frame: Frame, rendition: &Rendition) -> Frame {
     frame
 }
 
-/// Without colour, by the weights of Rec. 601, which are JPEG's.
+/// Convert to grey, with the weights of Rec. 601, which JPEG uses.
 fn greyscale(frame: Frame) -> Frame {
     let mut frame = frame;
     match frame.kind {
@@ -54,7 +54,7 @@ fn greyscale(frame: Frame) -> Frame {
     frame
 }
 
-/// How bright each pixel is.
+/// The brightness of each pixel.
 pub(crate) fn luma(frame: &Frame) -> Vec<u8> {
     if matches!(frame.kind, Kind::Luma | Kind::Ycc) {
         return frame.plane(0).to_vec();
@@ -66,8 +66,8 @@ pub(crate) fn luma(frame: &Frame) -> Vec<u8> {
     planes.map(weigh).collect()
 }
 
-/// Sharpened by an unsharp mask of the brightness: what differs from the mean
-/// nearby is added once more. Colours do not change, so that none appear at edges.
+/// Sharpen by an unsharp mask of the brightness: the difference from the local mean is added again.
+/// Colours do not change, so that there are no coloured edges.
 fn sharpened(frame: Frame, sigma: f64) -> Frame {
     let mut frame =
         if frame.kind == Kind::Ycc || frame.kind == Kind::Luma { frame } else { into_rgb(frame) };

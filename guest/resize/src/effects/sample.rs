@@ -4,10 +4,10 @@ use obscura_picture::geometry::Size;
 
 /// A sample of 8 or 16 bits.
 pub(crate) trait Sample: Copy + Into<f32> + Into<i32> {
-    /// The nearest one; the highest for what is beyond.
+    /// The nearest value, clamped to the highest.
     fn rounded(value: f32) -> Self;
 
-    /// The nearest one from 0 to `most`.
+    /// The nearest value from 0 to `most`.
     fn limited(value: i32, most: Self) -> Self;
 }
 
@@ -31,8 +31,8 @@ impl Sample for u16 {
     }
 }
 
-/// Add once more to each sample by how much its pixel's brightness differs from the mean nearby. None
-/// exceeds the opacity, or `most` if there is none.
+/// Add to each sample the difference of its pixel's brightness from the local mean. None exceeds
+/// the opacity, or `most` if there is none.
 pub(crate) fn sharpen<T: Sample>(
     samples: &mut [T],
     (bright, mean): (&[T], &[T]),
@@ -48,7 +48,7 @@ pub(crate) fn sharpen<T: Sample>(
     }
 }
 
-/// A Gaussian, as far as three standard deviations; edges go on as they are.
+/// A Gaussian, up to three standard deviations; edges are extended.
 pub(crate) fn blurred<T: Sample>(samples: &[T], size: Size, sigma: f64) -> Vec<T> {
     let radius = (sigma * 3.0).ceil().max(1.0) as usize;
     let exact = (0..=radius).map(|d| (-((d * d) as f64) / (2.0 * sigma * sigma)).exp());

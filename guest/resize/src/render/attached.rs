@@ -1,4 +1,4 @@
-//! What a file says beside its pixels, and what a rendition keeps of it.
+//! A file's metadata, and what a rendition keeps of it.
 
 use obscura_picture::encode::Extras;
 use obscura_picture::metadata::Blocks;
@@ -7,12 +7,12 @@ use obscura_picture::profile::{Conversion, Embedded};
 use super::job::Job;
 use crate::parameters::{Metadata, Rendition};
 
-/// Of one picture, still or moving.
+/// The metadata of one picture, still or animated.
 pub(super) struct Attached {
     pub(super) profile: Option<Embedded>,
     /// Whether the picture is without hue.
     grey: bool,
-    /// Whose it is, as EXIF and as XMP, if a rendition keeps that.
+    /// Its credits, as EXIF and as XMP, if a rendition keeps them.
     credit: Option<(Vec<u8>, String)>,
 }
 
@@ -38,13 +38,13 @@ impl Attached {
         }
     }
 
-    /// What its colours go through, unless it keeps them.
+    /// The conversion of its colours, unless it keeps them.
     pub(super) fn conversion(&self, extras: Extras<'_>) -> Option<&Conversion> {
         let profile = self.profile.as_ref().filter(|_| extras.icc.is_none());
         profile.and_then(|profile| profile.conversion.as_ref())
     }
 
-    /// What became of the profile, for the manifest.
+    /// How the profile was handled, for the manifest.
     pub(super) fn outcome(&self, extras: Extras<'_>) -> Option<&'static str> {
         let word = |profile: &Embedded| match extras.icc {
             Some(_) => "kept",

@@ -1,4 +1,4 @@
-//! A frame, and smaller copies of it to make smaller ones from.
+//! A frame, and reduced copies of it for smaller renditions.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,11 @@ use obscura_picture::resample::{Chroma, resize};
 
 use super::job::Job;
 
-/// How much larger than a rendition a smaller copy of the picture must be to
-/// stand in for the picture. At this ratio the loss against the picture itself
-/// is below half a point of SSIMULACRA2.
+/// The minimum size of a reduced copy relative to a rendition, to be used instead of the picture.
+/// At this ratio, the loss is below half a point of SSIMULACRA2.
 const STEP: f64 = 1.5;
 
-/// How many smaller copies are kept at once.
+/// The number of reduced copies that are kept at once.
 const COPIES: usize = 3;
 
 /// The first one is the frame itself, as it is stored; the others are in sRGB.
@@ -32,7 +31,8 @@ impl Copies {
         self.0.first()
     }
 
-    /// What a rendition shows of it. Its colours go through `conversion`, or stay if they are `kept`.
+    /// The part that a rendition shows. Its colours are converted by `conversion`, unless they are
+    /// `kept`.
     pub(super) fn rendered(
         &mut self,
         job: &Job<'_>,
@@ -62,7 +62,7 @@ impl Copies {
     }
 
     fn precise(&self, job: &Job<'_>, conversion: Option<&Conversion>) -> Frame {
-        // Colours are converted first: light is known of sRGB alone.
+        // Colours are converted first: linear light is defined only for sRGB.
         let whole = whole(&self.0[0]);
         let whole = match conversion {
             Some(conversion) => Cow::Owned(conversion.convert(whole.into_owned())),
@@ -75,13 +75,12 @@ impl Copies {
     }
 }
 
-/// The smallest copy that is large enough to make `scaled` from, and whether it
-/// is the first one: the picture, which always serves, and alone if its colours
-/// are to stay.
+/// The smallest copy that is large enough for `scaled`, and whether it is the picture itself, which
+/// is always suitable, and the only choice if its colours are kept.
 fn best(copies: &[Frame], scaled: Size, chroma: Chroma, first: bool) -> (&Frame, bool) {
     let serves = |frame: &Frame| {
         let enough = |have: u32, need: u32| f64::from(have) >= f64::from(need) * STEP;
-        // What lost half of its chroma has not enough of it.
+        // A copy with halved chroma does not have enough.
         let whole = frame.rasters.get(1).is_none_or(|chroma| chroma.size == frame.size);
         enough(frame.size.width, scaled.width)
             && enough(frame.size.height, scaled.height)

@@ -1,4 +1,4 @@
-//! A rendition that is to be made, with what follows from the picture.
+//! A rendition to make, with the settings that depend on the picture.
 
 use obscura_picture::colour::pad;
 use obscura_picture::decode::Header;
@@ -27,7 +27,7 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// Of a picture with this header; as PNG, which holds every size.
+    /// For a picture with this header; as PNG, which can have any size.
     pub(super) fn new(rendition: &'a Rendition, header: Header) -> Self {
         let Rendition { rotate, flip, flop, .. } = *rendition;
         let orientation = header.orientation.then(Orientation::turned(rotate, flip, flop));
@@ -51,19 +51,19 @@ impl<'a> Job<'a> {
         self.orientation.stored_region(self.placement.region)
     }
 
-    /// How many samples of chroma its pixels need.
+    /// The chroma subsampling that its pixels need.
     pub(super) fn chroma(&self, converted: bool) -> Chroma {
         let pixels =
             self.placement.canvas.is_some() || converted || effects::wanted(self.rendition);
         if pixels { Chroma::Full } else { chroma_of(self.format, self.rendition) }
     }
 
-    /// Whether it asks for more than the fast way gives.
+    /// Whether it needs the precise path.
     pub(super) fn is_precise(&self) -> bool {
         is_precise(self.rendition) || self.is_deep()
     }
 
-    /// Whether it is made of 16-bit samples, if the picture has some.
+    /// Whether it is made from 16-bit samples, if the picture has them.
     pub(super) fn is_deep(&self) -> bool {
         self.rendition.depth == 16 && self.format == Format::Png
     }
@@ -76,13 +76,13 @@ impl<'a> Job<'a> {
                 Target::Auto => self.rendition.choices().iter().all(knows),
                 _ => knows(&self.format),
             };
-        // On a canvas, or without colour, a picture is of another kind than it was.
+        // A canvas, or removing colour, changes the kind of the picture.
         let same =
             !(gray && self.placement.canvas.is_some()) && (gray || !self.rendition.greyscale);
         profile.filter(|_| takes && same).and_then(|profile| profile.to_keep(gray))
     }
 
-    /// Put the crop where it belongs in this picture, if that is to be found.
+    /// Position the crop by the picture's content, if asked for.
     pub(super) fn look(&mut self, picture: Option<&Frame>) {
         let Some(picture) = picture else { return };
         let Rendition { position, fit, focus, .. } = *self.rendition;
@@ -107,7 +107,7 @@ impl<'a> Job<'a> {
         self.placement.region.top = whole(top, scaled.height);
     }
 
-    /// From the part at its size to the rendition: effects, upright, canvas.
+    /// From the scaled part to the rendition: effects, orientation, canvas.
     pub(super) fn finish(&self, small: Frame) -> Frame {
         let small = effects::apply(small, self.rendition);
         let small = self.orientation.upright(small);
@@ -117,7 +117,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Refuse what cannot be written or kept in memory.
+    /// Refuse a rendition that cannot be written or does not fit into memory.
     pub(super) fn check(&self, header: Header, frames: u32, limits: Limits) -> Result<(), Error> {
         let size = self.placement.output();
         let most = self.format.max_side();
@@ -125,7 +125,7 @@ impl<'a> Job<'a> {
         let source =
             if self.is_precise() { header.size.pixels() * precise::BYTES_A_PIXEL } else { 0 };
         let bytes = size.pixels().saturating_mul(if self.is_precise() { 24 } else { 8 });
-        // One quality for all frames is searched for when all of them are there.
+        // The common quality of all frames is searched for once all of them are available.
         let waits = frames > 1 && matches!(self.rendition.quality, Quality::Target(Goal::Bytes(_)));
         let waiting = if waits { size.pixels().saturating_mul(4) } else { 0 };
         let bytes = bytes.saturating_add(waiting.saturating_mul(frames.into()));
@@ -149,7 +149,7 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Whether a rendition asks for more than the fast way gives, whatever its format.
+/// Whether a rendition needs the precise path, in any format.
 pub(super) fn is_precise(rendition: &Rendition) -> bool {
     rendition.linear || rendition.filter != Filter::Lanczos3
 }

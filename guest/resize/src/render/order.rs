@@ -1,4 +1,4 @@
-//! What is to be made of a picture.
+//! The renditions to make from a picture.
 
 use obscura_picture::decode::{Demand, Header};
 use obscura_picture::format::Format;
@@ -10,19 +10,19 @@ use super::job::Job;
 use crate::encode::{Encoded, chroma_of};
 use crate::parameters::{Damaged, Rendition};
 
-/// The renditions that are to be made of a picture of `format`.
+/// The renditions to make from a picture of `format`.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
     pub(crate) renditions: Vec<&'a Rendition>,
     pub(crate) format: Format,
-    /// How many frames are kept; one of a still picture.
+    /// The number of frames to keep; one for a still picture.
     pub(crate) frames: u32,
     pub(crate) limits: Limits,
     pub(crate) damaged: Damaged,
 }
 
 impl<'a> Order<'a> {
-    /// Its jobs, the largest first, for a picture that has opacity or has none.
+    /// Its jobs, the largest first, for a picture with or without opacity.
     pub(super) fn jobs(&self, header: Header, alpha: bool) -> Result<Vec<Job<'a>>, Error> {
         let mut jobs = Vec::with_capacity(self.renditions.len());
         for &rendition in &self.renditions {
@@ -71,11 +71,10 @@ impl Demand for Order<'_> {
     }
 }
 
-/// The largest scale at which halving chroma before everything else leaves as
-/// much of it as halving it at the end.
+/// The largest scale at which halving chroma first leaves as much of it as halving it at the end.
 const CHROMA_SCALE: f64 = 0.75;
 
-/// Hand over a finished file, with what the manifest should know of it.
+/// Emit a finished file, with its information for the manifest.
 pub(super) fn emit(
     output: &mut Output,
     job: &Job<'_>,

@@ -1,4 +1,4 @@
-//! The renditions of a picture that does not move.
+//! The renditions of a still picture.
 
 use obscura_picture::decode::Picture;
 use obscura_picture::frame::Kind;

@@ -1,19 +1,19 @@
 //! The arithmetic decoder (RFC 6386, section 7).
 
-/// Bits for three of any probability, of which each takes 7 at most, and for one that takes 1, with
-/// two to spare. As many fit `value` with 32 more.
+/// Enough bits for three of any probability, at most 7 each, and for one that takes 1, with two to
+/// spare. `value` can hold these and 32 more.
 const ENOUGH: i32 = 24;
 
 /// Reads bits of known probability. A plain value, so that hot loops keep it in registers.
 #[derive(Clone, Copy)]
 pub(super) struct BitReader<'a> {
     rest: &'a [u8],
-    /// What is read and not yet used: `bits` + 8 bits, of which the top eight are compared.
+    /// Input that is read but not yet used: `bits` + 8 bits, of which the top eight are compared.
     value: u64,
     /// The width of the interval, less 1.
     range: u32,
     bits: i32,
-    /// Bytes of `value` that are none of the data's.
+    /// Bytes of `value` that are past the end of the data.
     missing: u32,
 }
 
@@ -22,12 +22,12 @@ impl<'a> BitReader<'a> {
         Self { rest: data, value: 0, range: 254, bits: -8, missing: 0 }
     }
 
-    /// Whether more was used than there is.
+    /// Whether bits past the end of the data were used.
     pub(super) fn starved(&self) -> bool {
         i64::from(self.missing) * 8 > i64::from(self.bits) + 8
     }
 
-    /// Sees to it that there are [`ENOUGH`] bits.
+    /// Ensures that there are [`ENOUGH`] bits.
     #[inline(always)]
     pub(super) fn fill(&mut self) {
         if self.bits < ENOUGH {
@@ -55,10 +55,10 @@ impl<'a> BitReader<'a> {
         self.take(probability)
     }
 
-    /// The same after [`Self::fill`]: up to three times.
+    /// The same, up to three times after [`Self::fill`].
     ///
-    /// Either value has a way of its own to what the caller does of it, so that the processor goes
-    /// on with the likely one before it is sure.
+    /// Each value leads to the caller's code by its own branch, so that the processor can speculate
+    /// on the likely one.
     #[inline(always)]
     pub(super) fn take(&mut self, probability: u8) -> bool {
         let split = (self.range * u32::from(probability)) >> 8;
@@ -72,7 +72,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// Makes the interval, of this width, as wide as before.
+    /// Renormalises the interval, which has this width.
     #[inline(always)]
     fn scale(&mut self, width: u32) {
         let shift = width.leading_zeros().wrapping_sub(24) & 31;
@@ -80,8 +80,8 @@ impl<'a> BitReader<'a> {
         self.bits -= shift as i32;
     }
 
-    /// `value` with a sign, which is as likely as not, after [`Self::fill`] and up to three bits.
-    /// There is no branch.
+    /// `value` with a sign bit of probability one half, without a branch, after [`Self::fill`] and
+    /// up to three bits.
     #[inline(always)]
     pub(super) fn take_sign(&mut self, value: i32) -> i32 {
         let split = self.range >> 1;
@@ -94,7 +94,7 @@ impl<'a> BitReader<'a> {
         (value ^ negative) - negative
     }
 
-    /// A bit that is as likely as not.
+    /// A bit of probability one half.
     pub(super) fn flag(&mut self) -> bool {
         self.bit(128)
     }

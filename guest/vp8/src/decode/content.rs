@@ -1,6 +1,6 @@
-//! How much of a sub-block there is.
+//! Which coefficients a sub-block has.
 
-/// What a sub-block has of coefficients.
+/// The coefficients of a sub-block.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) enum Content {
     #[default]

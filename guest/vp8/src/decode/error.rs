@@ -1,4 +1,4 @@
-//! What can be wrong.
+//! Errors.
 
 /// Why a frame cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,17 +5,18 @@ use obscura_simd::{U8x16, rotate_bytes};
 /// The strengths of a block's edges.
 #[derive(Clone, Copy)]
 pub(super) struct Strength {
-    /// The largest step across an edge of the block, and of its parts, that is smoothed.
+    /// The largest step that is smoothed across the block's edges, and across those of its
+    /// sub-blocks.
     outer: u8,
     inner: u8,
-    /// The largest step between neighbours beside an edge.
+    /// The largest step between neighbouring samples on one side of an edge.
     interior: u8,
-    /// From which step on beside an edge little is changed.
+    /// The step next to an edge above which the filter changes fewer samples.
     variance: u8,
 }
 
 impl Strength {
-    /// Of a level from 1 to 63.
+    /// For a level from 1 to 63.
     pub(super) fn new(level: u8, sharpness: u8) -> Self {
         let mut interior = level;
         if sharpness > 0 {
@@ -32,19 +33,20 @@ impl Strength {
     }
 }
 
-/// Which edge, and thus which filter.
+/// The kind of edge, which selects the filter.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Edge {
-    /// Between blocks: up to three samples on either side change.
+    /// Between blocks: up to three samples change on either side.
     Outer,
-    /// Between parts: up to two do.
+    /// Between sub-blocks: up to two.
     Inner,
-    /// The simple filter, between blocks and between parts: one does.
+    /// The simple filter, between blocks and between sub-blocks: one.
     SimpleOuter,
     SimpleInner,
 }
 
-/// The four samples on either side of an edge, the nearest ones in the middle, for 16 places of it.
+/// The four samples on either side of an edge, the nearest ones in the middle, at 16 positions
+/// along it.
 pub(super) type Across = [U8x16; 8];
 
 fn difference(a: U8x16, b: U8x16) -> U8x16 {
@@ -56,13 +58,13 @@ fn at_most(a: U8x16, limit: u8) -> U8x16 {
     a.sub_saturating(U8x16::splat(limit)).eq(U8x16::splat(0))
 }
 
-/// An arithmetic shift of signed bytes to the right.
+/// An arithmetic right shift of signed bytes.
 #[inline(always)]
 fn shift<const N: u32>(v: U8x16) -> U8x16 {
     v.widen_low_signed().sra::<N>().narrow_signed(v.widen_high_signed().sra::<N>())
 }
 
-/// Smooths an edge. Gives nothing if nothing changes.
+/// Smooths an edge. Returns `None` if nothing changes.
 #[inline(always)]
 pub(super) fn smooth(v: Across, edge: Edge, strength: Strength) -> Option<Across> {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = v;
@@ -70,7 +72,7 @@ pub(super) fn smooth(v: Across, edge: Edge, strength: Strength) -> Option<Across
         Edge::Outer | Edge::SimpleOuter => strength.outer,
         Edge::Inner | Edge::SimpleInner => strength.inner,
     };
-    // |p0 - q0| × 2 + |p1 - q1| / 2 ≤ limit. There is no shift of bytes: mask what comes from above.
+    // |p0 - q0| × 2 + |p1 - q1| / 2 ≤ limit. Without a byte shift, mask the bits from above.
     let near = difference(p0, q0);
     let far = difference(p1, q1).and(U8x16::splat(0xfe));
     let half = U8x16::load(&far.store().map(|v| v >> 1));
@@ -129,14 +131,14 @@ fn seventh(w: U8x16, weight: i16) -> U8x16 {
     of(w.widen_low_signed()).narrow_signed(of(w.widen_high_signed()))
 }
 
-/// Columns of sixteen rows of eight samples.
+/// Transposes sixteen rows of eight samples.
 #[inline(always)]
 pub(super) fn columns(rows: [[u8; 8]; 16]) -> Across {
     let pairs = std::array::from_fn(|i| U8x16::load_halves(&rows[2 * i], &rows[2 * i + 1]));
     rotate_bytes(rotate_bytes(rotate_bytes(rotate_bytes(pairs))))
 }
 
-/// And back.
+/// The inverse.
 #[inline(always)]
 pub(super) fn rows(columns: Across) -> [[u8; 8]; 16] {
     let pairs = rotate_bytes(rotate_bytes(rotate_bytes(columns)));

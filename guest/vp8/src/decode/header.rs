@@ -1,46 +1,46 @@
-//! What stands before the blocks (RFC 6386, sections 9 and 19.2).
+//! The headers before the blocks (RFC 6386, sections 9 and 19.2).
 
 use super::bits::BitReader;
 use super::error::Error;
 use crate::tables::{AC, BANDS, DC, TOKENS, UPDATES};
 
-/// Probabilities of a type of block's tokens, by position and context, without detours.
+/// Token probabilities of a type of block, by position (not band) and context.
 pub(super) type Probabilities = [[[u8; 11]; 3]; 17];
 
-/// Steps of the constant and of the other coefficients.
+/// Quantiser steps of the DC and the AC coefficients.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Steps {
     pub(super) dc: i32,
     pub(super) ac: i32,
 }
 
-/// What blocks of a segment have in common.
+/// Settings of a segment's blocks.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Segment {
     pub(super) luma: Steps,
     pub(super) constants: Steps,
     pub(super) chroma: Steps,
-    /// The loop filter's strength: of blocks predicted as a whole, and in parts.
+    /// The loop filter's strength: for blocks predicted as a whole, and in parts.
     pub(super) filter: [u8; 2],
 }
 
 /// The frame's header.
 pub(super) struct Header {
     pub(super) segments: [Segment; 4],
-    /// How to tell a block's segment, if blocks do tell.
+    /// The probabilities of a block's segment number, if blocks have one.
     pub(super) segment_map: Option<[u8; 3]>,
     pub(super) simple_filter: bool,
     pub(super) filtered: bool,
     pub(super) sharpness: u8,
-    /// The probability that a block is not empty, if blocks tell.
+    /// The probability that a block is not empty, if blocks have this flag.
     pub(super) skip: Option<u8>,
     pub(super) tokens: Box<[Probabilities; 4]>,
 }
 
-/// The size that a frame says it has, and its parts: the header's and the tokens'.
+/// The size that a frame states, and its parts: the header and the tokens.
 pub(super) type Parts<'a> = ((usize, usize), &'a [u8], &'a [u8]);
 
-/// Divides a frame.
+/// Splits a frame.
 pub(super) fn split(data: &[u8]) -> Result<Parts<'_>, Error> {
     let (&[a, b, c], rest) = data.split_first_chunk().ok_or(Error::Truncated)?;
     let tag = u32::from_le_bytes([a, b, c, 0]);
@@ -55,14 +55,14 @@ pub(super) fn split(data: &[u8]) -> Result<Parts<'_>, Error> {
         return Err(Error::Malformed("it has no start code"));
     }
     let (&[w0, w1, h0, h1], rest) = rest.split_first_chunk().ok_or(Error::Truncated)?;
-    // The two bits above tell how to enlarge it, which nobody does.
+    // The two upper bits say how to scale it, which every decoder ignores.
     let side = |low, high| usize::from(u16::from_le_bytes([low, high]) & 0x3fff);
     let length = (tag >> 5) as usize;
     let (first, tokens) = rest.split_at_checked(length).ok_or(Error::Truncated)?;
     Ok(((side(w0, w1), side(h0, h1)), first, tokens))
 }
 
-/// Reads the header, and how the tokens are divided.
+/// Reads the header, and the partitions of the tokens.
 pub(super) fn read<'a>(
     bits: &mut BitReader<'_>,
     tokens: &'a [u8],
@@ -70,7 +70,7 @@ pub(super) fn read<'a>(
     bits.number(2); // Colour space and clamping change nothing here.
     let mut quant = [0; 4];
     let mut filter = [0; 4];
-    // Absolute unless it is said otherwise, as libwebp has it, and with it browsers; video decoders differ.
+    // Absolute by default, as in libwebp and thus in browsers; video decoders differ.
     let (mut segmented, mut absolute, mut segment_map) = (false, true, None);
     if bits.flag() {
         segmented = true;
@@ -132,13 +132,13 @@ pub(super) fn read<'a>(
     ))
 }
 
-/// The partitions of tokens, which rows of blocks take in turn.
+/// The token partitions, which the rows of blocks use in turn.
 fn partitions(count: usize, data: &[u8]) -> Result<Vec<BitReader<'_>>, Error> {
     let (sizes, mut rest) = data.split_at_checked(3 * (count - 1)).ok_or(Error::Truncated)?;
     let mut readers = Vec::with_capacity(count);
     for &[a, b, c] in sizes.as_chunks::<3>().0 {
         let size = u32::from_le_bytes([a, b, c, 0]) as usize;
-        // One that is cut short starves, in time.
+        // A truncated one is detected when its bits run out.
         let (part, after) = rest.split_at(size.min(rest.len()));
         readers.push(BitReader::new(part));
         rest = after;

@@ -1,9 +1,9 @@
 //! The decoder: a row of blocks at a time.
 //!
-//! Samples are predicted from those around them as they are before the loop filter. So a block is
-//! made in a small square of its own, with a copy of its surroundings, and moved to the strip when
-//! it is finished; the filter goes over the strip when its row is complete. Filtering a row changes
-//! the last samples of the row above once more, so strips lag behind by half a block.
+//! Samples are predicted from surrounding samples before the loop filter. So a block is decoded in
+//! a separate small square, with a copy of its surroundings, and moved to the strip when it is
+//! finished; the strip is filtered when its row is complete. Filtering a row also changes the last
+//! samples of the row above, so strips lag behind by half a block.
 
 mod bits;
 mod content;
@@ -35,7 +35,7 @@ const MALFORMED: Error = Error::Malformed("a partition is missing");
 pub struct Decoder<'a> {
     width: usize,
     height: usize,
-    /// Blocks across and down, and the row that is next.
+    /// Blocks across and down, and the next row.
     across: usize,
     down: usize,
     row: usize,
@@ -43,24 +43,24 @@ pub struct Decoder<'a> {
     first: BitReader<'a>,
     partitions: Vec<BitReader<'a>>,
     context: Context,
-    /// Whether sub-blocks above and to the left have coefficients: four of luma, two of each plane
-    /// of chroma, one of constants.
+    /// Whether sub-blocks above and to the left have coefficients: four of luma, two of each chroma
+    /// plane, one of DC coefficients.
     above: Vec<[bool; 9]>,
     square: Square,
     coefficients: [Coefficients; 24],
     canvas: Canvas,
-    /// How the blocks of the row are filtered, if they are, and whether their parts are, too.
+    /// The filter of each block in the row, if any, and whether it applies to the sub-blocks, too.
     filters: Vec<Option<(Strength, bool)>>,
     with_filter: bool,
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads the header of a frame, which is what a WebP file's `VP8 ` chunk holds. Nothing that
-    /// grows with the picture is allocated but for two rows of blocks.
+    /// Reads the header of a frame, the content of a WebP file's `VP8 ` chunk. The only allocation
+    /// that grows with the picture is two rows of blocks.
     ///
     /// # Errors
     ///
-    /// [`Error`], as the header has it.
+    /// [`Error`], if the header is invalid or truncated.
     pub fn new(frame: &'a [u8]) -> Result<Self, Error> {
         let ((width, height), first, tokens) = header::split(frame)?;
         if width == 0 || height == 0 {
@@ -93,8 +93,8 @@ impl<'a> Decoder<'a> {
         (self.width, self.height)
     }
 
-    /// Leaves the loop filter out. Blocks show then, unless the picture is reduced to a third or
-    /// less afterwards.
+    /// Disables the loop filter. Block edges are then visible, unless the picture is reduced to a
+    /// third or less afterwards.
     pub fn set_unfiltered(&mut self) {
         self.with_filter = false;
     }
@@ -103,7 +103,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Truncated`]. After an error the decoder is of no further use.
+    /// [`Error::Truncated`]. The decoder cannot be used after an error.
     pub fn next_strip(&mut self) -> Result<Option<Strip<'_>>, Error> {
         if self.row >= self.down {
             return Ok(None);
@@ -166,7 +166,7 @@ impl<'a> Decoder<'a> {
             }
             return content;
         }
-        // The types of blocks, as the tables count them.
+        // The types of blocks, as numbered in the tables.
         const LUMA_REST: usize = 0;
         const CONSTANTS: usize = 1;
         const CHROMA: usize = 2;

@@ -5,19 +5,19 @@ use super::header::Header;
 use crate::predict::{AS_SUB_MODE, DC, HORIZONTAL, TRUE_MOTION, VERTICAL};
 use crate::tables::MODES;
 
-/// What is known of a block before its tokens.
+/// The header of a block, before its tokens.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Modes {
     pub(super) segment: usize,
-    /// It says that it has no coefficients.
+    /// Whether it is marked as having no coefficients.
     pub(super) empty: bool,
-    /// The mode of all of luma; parts have their own if there is none.
+    /// The mode of the whole of luma; if none, sub-blocks have their own.
     pub(super) whole: Option<usize>,
     pub(super) parts: [u8; 16],
     pub(super) chroma: usize,
 }
 
-/// Modes of sub-blocks above, four a block, and to the left.
+/// Modes of the sub-blocks above, four per block, and to the left.
 pub(super) struct Context {
     above: Vec<[u8; 4]>,
     left: [u8; 4],
@@ -74,7 +74,7 @@ impl Context {
     }
 }
 
-/// Walks the tree of a sub-block's modes, which the encoder's `write_sub_mode` draws.
+/// Walks the tree of a sub-block's modes; see the encoder's `write_sub_mode`.
 fn read_sub_mode(bits: &mut BitReader<'_>, p: &[u8; 9]) -> u8 {
     match () {
         () if !bits.bit(p[0]) => 0,

@@ -1,11 +1,11 @@
-//! Adds what the coefficients say to what was predicted (RFC 6386, section 14).
+//! Adds the residue to the prediction (RFC 6386, section 14).
 
 use obscura_simd::{I16x8, I32x4, U8x16, transpose4};
 
 /// A block's coefficients, by row.
 pub(super) type Coefficients = [i16; 16];
 
-/// A coefficient as libwebp keeps it: what does not fit into 16 bits wraps.
+/// A coefficient as in libwebp: it wraps to 16 bits.
 #[inline(always)]
 pub(super) fn narrow(coefficient: i32) -> i16 {
     #[cfg(feature = "fuzzing")]
@@ -34,7 +34,7 @@ fn store(samples: &mut [u8], stride: usize, block: [u8; 16]) {
     }
 }
 
-/// Adds a block with nothing but a constant.
+/// Adds a block with only a DC coefficient.
 #[inline(always)]
 pub(super) fn add_constant(constant: i16, samples: &mut [u8], stride: usize) {
     let step = (i32::from(constant) + 4) >> 3;
@@ -59,7 +59,7 @@ pub(super) fn add(block: &Coefficients, samples: &mut [u8], stride: usize) {
     store(samples, stride, upper.narrow_u8(lower));
 }
 
-/// One direction of the transform, of four lines at a time.
+/// One direction of the transform, four lines at a time.
 #[inline(always)]
 fn pass(v: [I32x4; 4]) -> [I32x4; 4] {
     // √2 cos(π / 8) and √2 sin(π / 8), in 65536ths.

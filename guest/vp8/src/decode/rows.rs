@@ -1,4 +1,4 @@
-//! What is decoded at once.
+//! The rows that are decoded at once.
 
 /// Some rows of one plane.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +9,7 @@ pub struct Rows<'a> {
     pub height: usize,
     /// Bytes from one row to the next, at least `width`.
     pub stride: usize,
-    /// The samples; what lies between `width` and `stride` means nothing.
+    /// The samples; those between `width` and `stride` are undefined.
     pub data: &'a [u8],
 }
 
@@ -22,7 +22,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The next rows of the picture: of luma, and of the two planes of chroma.
+/// The next rows of the picture: of luma, and of the two chroma planes.
 #[derive(Clone, Copy, Debug)]
 pub struct Strip<'a> {
     /// Y, U and V, in the range that video uses (16 to 235 or 240). U and V have half the size,

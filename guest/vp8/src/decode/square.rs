@@ -1,4 +1,4 @@
-//! A block on its way, with a copy of what is around it.
+//! A block being decoded, with a copy of its surroundings.
 
 use super::content::Content;
 use super::modes::Modes;
@@ -6,12 +6,12 @@ use super::residue::{Coefficients, add, add_constant};
 use super::strip::Canvas;
 use crate::predict::{Around, sub_mode, whole};
 
-/// Where the block's first column is; the samples to its left are just before it.
+/// The block's first column; the samples to its left are just before it.
 const LEFT: usize = 8;
-/// Bytes from row to row: of luma, with four samples to the right of the block, and of chroma.
+/// Bytes from row to row: for luma, with four samples to the right of the block, and for chroma.
 const LUMA: usize = LEFT + 16 + 8;
 const CHROMA: usize = LEFT + 8;
-/// Where the block itself begins: the first row is of the blocks above.
+/// The start of the block itself: the first row belongs to the blocks above.
 const LUMA_BLOCK: usize = LUMA + LEFT;
 const CHROMA_BLOCK: usize = CHROMA + LEFT;
 
@@ -24,7 +24,7 @@ pub(super) struct Square {
     has_above: bool,
 }
 
-/// Copies `N` samples; their number is known, so that it is no call.
+/// Copies `N` samples. The number is constant, so that this is not a call.
 #[inline(always)]
 fn set<const N: usize>(samples: &mut [u8], at: usize, value: [u8; N]) {
     if let Some(to) = samples.get_mut(at..).and_then(|s| s.first_chunk_mut()) {
@@ -48,7 +48,7 @@ impl Square {
         }
     }
 
-    /// The first block of row `y`: what is outside of the picture is grey.
+    /// The first block of row `y`: samples outside the picture are grey.
     pub(super) fn start_row(&mut self, y: usize) {
         self.has_above = y > 0;
         // The corner belongs to the row above on the first row, to the column afterwards.
@@ -63,11 +63,11 @@ impl Square {
         }
     }
 
-    /// Takes what is above and to the left of block `x`.
+    /// Copies the samples above and to the left of block `x`.
     pub(super) fn enter(&mut self, x: usize) {
         self.has_left = x > 0;
         if x > 0 {
-            // The row above is still that of the block before.
+            // The row above is still that of the previous block.
             for row in 0..17 {
                 self.luma[row * LUMA + LEFT - 1] = self.luma[row * LUMA + LEFT + 15];
             }
@@ -82,7 +82,7 @@ impl Square {
         for (plane, above) in self.chroma.iter_mut().zip(chroma) {
             set(plane, LEFT, above);
         }
-        // What is above and to the right serves all four rows of sub-blocks.
+        // All four rows of sub-blocks use the same samples above and to the right.
         let right: [u8; 4] = match self.above.get(x + 1) {
             Some((next, _)) => get(next, 0),
             None => [luma[15]; 4],
@@ -92,7 +92,7 @@ impl Square {
         }
     }
 
-    /// Predicts luma and adds the coefficients, which are zero afterwards.
+    /// Predicts luma, adds the coefficients, and resets them to zero.
     #[inline(never)]
     pub(super) fn luma(
         &mut self,
@@ -131,7 +131,7 @@ impl Square {
         }
     }
 
-    /// The same of chroma.
+    /// The same for chroma.
     #[inline(never)]
     pub(super) fn chroma(
         &mut self,
@@ -158,7 +158,7 @@ impl Square {
         }
     }
 
-    /// Moves the block to the canvas, and its last row to what will be above.
+    /// Moves the block to the canvas, and its last row to `above`.
     pub(super) fn leave(&mut self, x: usize, canvas: &mut Canvas) {
         let rows: [[u8; 16]; 16] =
             std::array::from_fn(|row| get(&self.luma, LUMA_BLOCK + row * LUMA));

@@ -1,14 +1,14 @@
-//! The samples of a row of blocks, and the loop filter's way over them.
+//! The samples of a row of blocks, and their loop filtering.
 
 use super::filter::{Edge, Strength, columns, rows, smooth};
 use super::rows::{Rows, Strip};
 use obscura_simd::U8x16;
 
-/// Rows of the blocks above that are not finished: the filter changes three of them.
+/// Rows of the blocks above that are not finished yet: the filter changes three of them.
 const LUMA_LAG: usize = 8;
 const CHROMA_LAG: usize = 4;
 
-/// The rows that wait, and below them those of the row of blocks.
+/// The unfinished rows, and below them those of the row of blocks.
 struct Plane {
     samples: Vec<u8>,
     stride: usize,
@@ -68,7 +68,7 @@ impl Canvas {
         }
     }
 
-    /// What is finished after row `y` of blocks.
+    /// The rows that are finished after row `y` of blocks.
     pub(super) fn strip(&self, y: usize, last: bool, width: usize, height: usize) -> Strip<'_> {
         let below = (width.div_ceil(2), height.div_ceil(2));
         let [u, v] = &self.chroma;
@@ -128,7 +128,7 @@ impl Canvas {
         }
     }
 
-    /// The upright edge left of column `x`.
+    /// The vertical edge left of column `x`.
     #[inline(never)]
     fn luma_column(&mut self, x: usize, edge: Edge, strength: Strength) {
         let plane = &mut self.luma;
@@ -142,7 +142,7 @@ impl Canvas {
         }
     }
 
-    /// The level edge above `row` of the block that begins at column `x`.
+    /// The horizontal edge above `row` of the block that begins at column `x`.
     #[inline(never)]
     fn luma_row(&mut self, x: usize, row: usize, edge: Edge, strength: Strength) {
         let plane = &mut self.luma;
@@ -187,7 +187,7 @@ impl Canvas {
     }
 }
 
-/// The finished rows of a plane: `lag` less than there are, but for the last row of blocks.
+/// The finished rows of a plane: all but `lag`, or all in the last row of blocks.
 fn finished(
     plane: &Plane,
     lag: usize,
@@ -196,7 +196,7 @@ fn finished(
     last: bool,
     (width, height): (usize, usize),
 ) -> Rows<'_> {
-    // Before the first row of blocks there is nothing that waits.
+    // Before the first row of blocks, there are no unfinished rows.
     let from = if y == 0 { lag } else { 0 };
     let to = if last { lag + block } else { block };
     let top = (y * block + from).saturating_sub(lag);

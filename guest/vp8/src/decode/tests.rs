@@ -18,7 +18,7 @@ fn decode(frame: &[u8], filtered: bool) -> Result<Planes, Error> {
     Ok(planes)
 }
 
-/// Something with edges, slopes and noise, in luma or in chroma.
+/// A plane with edges, gradients and noise, in luma or in chroma.
 fn picture(width: usize, height: usize, grey: bool) -> Planes {
     let mut noise = 12_345u32;
     let mut plane = |width: usize, height: usize| -> Vec<u8> {
@@ -60,7 +60,7 @@ fn grey_pictures_are_those_of_another_decoder() {
             let [luma, ..] = decode(&frame, true).unwrap();
             let theirs = reference(&frame, width, height);
             for (i, (ours, theirs)) in luma.iter().zip(theirs.as_chunks::<3>().0).enumerate() {
-                // As libwebp makes green of luma without chroma.
+                // libwebp's green for luma without chroma.
                 let green = (((i32::from(*ours) * 19_077) >> 8)
                     - ((128 * 6419) >> 8)
                     - ((128 * 13_320) >> 8)
@@ -80,7 +80,7 @@ fn colours_are_close_to_those_of_another_decoder() {
         let frame = frame(width, height, &picture(width, height, false), 60);
         let [luma, u, v] = decode(&frame, true).unwrap();
         let theirs = reference(&frame, width, height);
-        // Chroma is enlarged smoothly by the other one: compare where it is level.
+        // The other decoder interpolates chroma: compare where it is constant.
         let half = width.div_ceil(2);
         for (i, theirs) in theirs.as_chunks::<3>().0.iter().enumerate() {
             let (x, y) = (i % width, i / width);
@@ -104,7 +104,7 @@ fn colours_are_close_to_those_of_another_decoder() {
     }
 }
 
-/// What image-webp makes of a frame: red, green and blue.
+/// A frame as decoded by image-webp: red, green and blue.
 fn reference(frame: &[u8], width: usize, height: usize) -> Vec<u8> {
     let mut file = b"RIFF\0\0\0\0WEBPVP8 ".to_vec();
     file.extend_from_slice(&(frame.len() as u32).to_le_bytes());
@@ -134,7 +134,7 @@ fn damaged_frames_are_errors_or_pictures() {
             let at = (state >> 8) as usize % damaged.len();
             damaged[at] ^= (state >> 3) as u8;
         }
-        // Neither a panic nor planes of another size than the header says.
+        // No panic, and planes of the header's size.
         if let Ok(mut decoder) = Decoder::new(&damaged) {
             if decoder.size().0 * decoder.size().1 > 1 << 16 {
                 continue;

@@ -5,8 +5,9 @@ use super::header::{Probabilities, Steps};
 use super::residue::narrow;
 use crate::tables::ZIGZAG;
 
-/// Reads a block's coefficients from `first` on, multiplied by their steps, in rows. Gives one more
-/// than the place of the last. A function of its own, so that the compiler finds registers for it.
+/// Reads a block's coefficients from `first` on, multiplied by their steps, in rows. Returns the
+/// position after the last. A separate function, so that the compiler keeps its values in
+/// registers.
 #[inline(never)]
 pub(super) fn read(
     reader: &mut BitReader<'_>,
@@ -66,7 +67,7 @@ fn large(bits: &mut BitReader<'_>, p: &[u8; 11]) -> i32 {
     size
 }
 
-/// A level of 5 or more. They are rare: the reader need not stay in registers.
+/// A level of 5 or more. These are rare: the reader need not stay in registers.
 #[inline(never)]
 fn larger(bits: &mut BitReader<'_>, p: &[u8; 11]) -> i32 {
     if !bits.bit(p[6]) {

@@ -1,6 +1,6 @@
 //! The arithmetic coder of VP8 (RFC 6386, section 7).
 
-/// The interval that the bits so far have led to. A plain value, so that loops keep it in registers.
+/// The current interval. A plain value, so that loops keep it in registers.
 #[derive(Clone, Copy)]
 struct Interval {
     /// Its width, less 1.
@@ -11,9 +11,9 @@ struct Interval {
 }
 
 impl Interval {
-    /// Narrows it down by a bit that is 0 with a probability of `probability` / 256. Hands out eight
-    /// bits that are ready, with the carry above them. There is no telling what comes next, so the
-    /// only branch is the one for these.
+    /// Encodes a bit that is 0 with a probability of `probability` / 256. Returns eight bits if
+    /// they are ready, with the carry above them. Bits are unpredictable, so this is the only
+    /// branch.
     #[inline(always)]
     fn put(&mut self, bit: bool, probability: u8) -> Option<u32> {
         let split = (self.range * u32::from(probability)) >> 8;
@@ -40,7 +40,7 @@ impl Interval {
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
     interval: Interval,
-    /// Bytes of 255 that a carry may still turn over.
+    /// The number of pending 255 bytes, which a carry would still change.
     held: usize,
 }
 
@@ -49,7 +49,7 @@ impl BitWriter {
         Self { bytes: Vec::new(), interval: Interval { range: 254, value: 0, bits: -8 }, held: 0 }
     }
 
-    /// A bit that is 0 with a probability of `probability` / 256. Gives it back.
+    /// Writes a bit that is 0 with a probability of `probability` / 256. Returns it.
     pub(super) fn put(&mut self, bit: bool, probability: u8) -> bool {
         if let Some(ready) = self.interval.put(bit, probability) {
             self.push(ready);
@@ -57,7 +57,7 @@ impl BitWriter {
         bit
     }
 
-    /// Many of them.
+    /// Writes many bits.
     pub(super) fn put_all(&mut self, bits: impl Iterator<Item = (bool, u8)>) {
         let mut interval = self.interval;
         for (bit, probability) in bits {
@@ -68,7 +68,7 @@ impl BitWriter {
         self.interval = interval;
     }
 
-    /// A number of `count` bits, the highest first.
+    /// Writes a number of `count` bits, the highest first.
     pub(super) fn put_bits(&mut self, value: u32, count: u32) {
         for bit in (0..count).rev() {
             self.put(value >> bit & 1 == 1, 128);

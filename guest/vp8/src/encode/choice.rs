@@ -1,11 +1,11 @@
-//! How a block is coded, and what its modes cost.
+//! How a block is coded, and the cost of its modes.
 
 use super::tokens::BitCost;
 use crate::tables::MODES;
 
 /// How a block is coded.
 pub(super) struct Choice {
-    /// The mode of the whole, or of its parts.
+    /// The mode of the whole block, or of its sub-blocks.
     pub(super) whole: Option<usize>,
     pub(super) parts: [usize; 16],
     pub(super) chroma: usize,
@@ -13,7 +13,7 @@ pub(super) struct Choice {
     pub(super) segment: u8,
 }
 
-/// What a sub-block's mode costs, in 256ths of a bit, by the mode above and to the left.
+/// The cost of a sub-block's mode, in 256ths of a bit, by the mode above and to the left.
 pub(super) fn sub_mode_costs(bit: &BitCost) -> Vec<[u16; 10]> {
     let costs = MODES.as_flattened().iter().map(|probabilities| {
         std::array::from_fn(|mode| {

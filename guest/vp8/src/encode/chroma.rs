@@ -6,11 +6,11 @@ use super::tokens::CHROMA;
 use super::trial::{Trial, difference, error, part, put_part};
 use crate::transform::{forward, inverse};
 
-/// Prices of the modes, in 256ths of a bit.
+/// Costs of the modes, in 256ths of a bit.
 const MODE: [u32; 4] = [218, 598, 641, 980];
 
 impl Encoder {
-    /// The best mode for both planes of chroma.
+    /// The best mode for both chroma planes.
     pub(super) fn chroma(&self, source: &[u8; 128], x: usize, y: usize) -> (usize, Trial) {
         let mut modes = [0, 1, 2, 3].map(|mode| {
             let mut samples = [0; 128];

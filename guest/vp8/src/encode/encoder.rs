@@ -8,9 +8,9 @@ use super::tokens::{BitCost, Costs, Recorder};
 use crate::predict::Plane;
 use crate::tables::TOKENS;
 
-/// What is known while a picture is coded.
+/// The state while a picture is encoded.
 pub(super) struct Encoder {
-    /// Those of the segments, and of the block that is coded.
+    /// The quantisers of the segments, and of the current block.
     pub(super) quantisers: [Quantiser; SEGMENTS],
     pub(super) quantiser: Quantiser,
     pub(super) segments: Segments,
@@ -18,7 +18,7 @@ pub(super) struct Encoder {
     pub(super) may_divide: bool,
     pub(super) bit: BitCost,
     pub(super) costs: Costs,
-    /// Of a sub-block's mode, by the mode above and to the left.
+    /// Costs of a sub-block's mode, by the mode above and to the left.
     pub(super) mode_costs: Vec<[u16; 10]>,
     pub(super) recorder: Recorder,
     pub(super) choices: Vec<Choice>,
@@ -28,8 +28,8 @@ pub(super) struct Encoder {
     /// Modes of sub-blocks above and to the left.
     pub(super) above: Vec<usize>,
     pub(super) left: [usize; 4],
-    /// Whether blocks above and to the left have anything in them: four of
-    /// luma, two of each chroma, one of constants.
+    /// Whether sub-blocks above and to the left have coefficients: four of luma, two of each chroma
+    /// plane, one of DC coefficients.
     pub(super) above_full: Vec<[bool; 9]>,
     pub(super) left_full: [bool; 9],
 }

@@ -10,13 +10,13 @@ use super::trial::{Trial, difference, error, part, put_part};
 use crate::predict::sub_modes;
 use crate::transform::{Block, forward, forward_constants, inverse, inverse_constants};
 
-/// Prices of a whole block's mode, in 256ths of a bit.
+/// Costs of a whole block's mode, in 256ths of a bit.
 const WHOLE: [u32; 4] = [659, 866, 912, 912];
-/// And of coding luma in parts.
+/// The cost of coding luma in parts.
 const PARTS: u32 = 210;
 
 impl Encoder {
-    /// The best of the modes for the whole of luma.
+    /// The best mode for the whole of luma.
     pub(super) fn whole(&self, source: &[u8; 256], x: usize, y: usize) -> (usize, Trial) {
         let mut modes = [0, 1, 2, 3].map(|mode| {
             let mut samples = [0; 256];
@@ -131,8 +131,8 @@ impl Encoder {
     }
 }
 
-/// The two likeliest modes of a sub-block, by what they leave after a transform of Hadamard's, which
-/// tells better than the differences what it will cost.
+/// The two most promising modes of a sub-block, by the Hadamard transform of the residue, which
+/// predicts the cost better than the differences do.
 fn likeliest(
     target: &[u8; 16],
     predictions: &[[u8; 16]; 10],
@@ -154,11 +154,11 @@ fn likeliest(
     [first as usize & 15, second as usize & 15]
 }
 
-/// For each of eight predictions, the sum of the absolute coefficients of its difference to
-/// `target`. They fit 16 bits: no sum is above 64 × 255.
+/// For each of eight predictions, the sum of the absolute Hadamard coefficients of its difference
+/// from `target`. The sums fit into 16 bits: none exceeds 64 × 255.
 ///
-/// A function of its own that is written out, without loops: Cranelift stores all vectors before a
-/// jump back, and loads them again.
+/// A separate, unrolled function: Cranelift would store all vectors before each backward jump, and
+/// load them again.
 #[inline(never)]
 fn hadamard(target: &[u8; 16], predictions: &[[u8; 16]; 8]) -> [i16; 8] {
     // A vector for each sample, a lane for each prediction.
@@ -169,7 +169,7 @@ fn hadamard(target: &[u8; 16], predictions: &[[u8; 16]; 8]) -> [i16; 8] {
         [low(0), high(0), low(1), high(1), low(2), high(2), low(3), high(3)],
         [low(4), high(4), low(5), high(5), low(6), high(6), low(7), high(7)],
     ];
-    // Sums and differences of sample i and sample i + 8. Each round rotates the four bits of i by one.
+    // Sums and differences of samples i and i + 8. Each round rotates the four bits of i by one.
     let round = |[a, b]: [[I16x8; 8]; 2]| {
         let sum = |i: usize| a[i].add(b[i]);
         let difference = |i: usize| a[i].sub(b[i]);
@@ -197,7 +197,7 @@ fn hadamard(target: &[u8; 16], predictions: &[[u8; 16]; 8]) -> [i16; 8] {
         ]
     };
     let [a, b] = round(round(round(v)));
-    // The last round is not made: |a + b| + |a - b| is twice the larger of |a| and |b|.
+    // The last round is unnecessary: |a + b| + |a - b| is twice the larger of |a| and |b|.
     let larger = |i: usize| a[i].abs().max(b[i].abs());
     let half = (larger(0).add(larger(1)).add(larger(2)).add(larger(3)))
         .add(larger(4).add(larger(5)).add(larger(6)).add(larger(7)));

@@ -1,10 +1,9 @@
 //! A VP8 key frame: the lossy picture of a WebP file (RFC 6386).
 //!
-//! Each block of 16×16 is predicted from what a decoder will have around it,
-//! as a whole or in 4×4 parts, by the mode that is the cheapest in bits and
-//! distortion together. What is left is transformed and quantised, coarser where the
-//! picture is busy; its bits are recorded, and written when the probabilities that
-//! suit them are known.
+//! Each 16×16 block is predicted from the reconstructed samples around it, as a whole or in 4×4
+//! parts, by the mode with the lowest rate-distortion cost. The residue is transformed and
+//! quantised, more coarsely where the picture has much detail; its bits are recorded, and written
+//! when their probabilities are known.
 
 mod bits;
 mod choice;
@@ -28,18 +27,17 @@ use trial::Trial;
 
 pub use source::Source;
 
-/// A frame tells the length of its header and modes in 19 bits.
+/// A frame stores the length of its header and modes in 19 bits.
 const MAX_MODES: usize = (1 << 19) - 1;
 
-/// Encode planes in the range that video uses, chroma of half the size (rounded
-/// up), in a quality from 1 to 100. Width and height are 1 to 16383. None if the
-/// modes of so many blocks have no room in a frame.
+/// Encode planes in video range, chroma of half the size (rounded up), at a quality from 1 to 100.
+/// Width and height are 1 to 16383. None if the modes of all blocks do not fit into a frame.
 #[must_use]
 pub fn encode(planes: [Source<'_>; 3], quality: u8) -> Option<Vec<u8>> {
     encode_within(planes, quality, MAX_MODES)
 }
 
-/// Blocks are predicted as a whole if their modes would have no room otherwise.
+/// Blocks are predicted as a whole if their modes would not fit otherwise.
 fn encode_within(planes: [Source<'_>; 3], quality: u8, max_modes: usize) -> Option<Vec<u8>> {
     [true, false].into_iter().find_map(|may_divide| {
         let mut encoder = Encoder::new(&planes, quality, may_divide);
@@ -54,7 +52,7 @@ impl Encoder {
     fn row(&mut self, planes: &[Source<'_>; 3], y: usize) {
         self.left = [0; 4];
         self.left_full = [false; 9];
-        // What was seen so far tells what the rest will cost.
+        // The statistics so far give the costs of the rest.
         if y > 0 && y.is_multiple_of(4) {
             self.costs = Costs::new(&self.recorder.table(&self.bit), &self.bit);
         }
@@ -90,7 +88,7 @@ impl Encoder {
         }
     }
 
-    /// Record the levels of a block, and what its neighbours will see of it.
+    /// Record the levels of a block, and the contexts for its neighbours.
     fn record(&mut self, x: usize, as_whole: bool, empty: bool, luma: &Trial, chroma: &Trial) {
         let (above, left) = (&mut self.above_full[x], &mut self.left_full);
         if empty {

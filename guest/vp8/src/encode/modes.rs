@@ -7,8 +7,8 @@ use crate::predict::{DC, HORIZONTAL, TRUE_MOTION, VERTICAL};
 use crate::tables::MODES;
 
 impl Encoder {
-    /// Write what segments there are. Gives the probabilities by which a block's is coded.
-    /// None if they are all alike.
+    /// Write the segments. Returns the probabilities of a block's segment number. None if all are
+    /// equal.
     pub(super) fn write_segments(&self, out: &mut BitWriter) -> Option<[u8; 3]> {
         let [first, rest @ ..] = &self.segments.indices;
         if rest.iter().all(|index| index == first) {

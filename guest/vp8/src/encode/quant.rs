@@ -1,9 +1,9 @@
-//! Quantisation, and how much a bit is worth.
+//! Quantisation, and the weight of a bit against distortion.
 
 use crate::tables::{AC, DC, ZIGZAG};
 use crate::transform::Block;
 
-/// Bits of fraction of a step's reciprocal.
+/// Fractional bits of a step's reciprocal.
 const PRECISION: u32 = 17;
 
 /// The steps of one type of block.
@@ -25,7 +25,7 @@ impl Steps {
         Self { step, reciprocal, bias }
     }
 
-    /// The level of the coefficient at `at` that is next to its size, and not above it.
+    /// The largest level whose size does not exceed the coefficient at `at`.
     pub(super) fn below(&self, at: usize, size: i32) -> i32 {
         (size * self.reciprocal[at]) >> PRECISION
     }
@@ -34,8 +34,8 @@ impl Steps {
         i64::from((self.step[0] + 15 * self.step[1] + 8) >> 4)
     }
 
-    /// Levels of a block's coefficients from `first` on, in the order in which
-    /// they are written. `block` becomes what a decoder makes of them.
+    /// Levels of a block's coefficients from `first` on, in the order in which they are written.
+    /// `block` becomes the reconstructed coefficients.
     pub(super) fn quantise(&self, block: &mut Block, first: usize) -> Levels {
         let mut all = [0; 16];
         for at in 0..16 {
@@ -53,24 +53,24 @@ impl Steps {
     }
 }
 
-/// What is written of a block.
+/// The levels of a block, as written.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Levels {
     pub(super) values: [i16; 16],
-    /// One more than the last that is not 0.
+    /// The position after the last one that is not 0.
     pub(super) end: usize,
 }
 
-/// All that follows from the index of the steps.
+/// All settings derived from the quantiser index.
 #[derive(Clone)]
 pub(super) struct Quantiser {
     pub(super) index: usize,
-    /// Luma, its constants, chroma.
+    /// Luma, its DC coefficients, chroma.
     pub(super) luma: Steps,
     pub(super) constants: Steps,
     pub(super) chroma: Steps,
-    /// How much distortion a 256th of a bit is worth, for the choices of a
-    /// sub-block's mode, a block's, chroma's, and between the former.
+    /// The distortion equivalent to a 256th of a bit, for choosing a sub-block's mode, a block's,
+    /// chroma's, and between the first two.
     pub(super) lambda4: i64,
     /// The same for the choice of levels, where distortion is that of coefficients.
     pub(super) lambda_levels: i64,
@@ -89,15 +89,15 @@ impl Quantiser {
         (127.0 * (1.0 - linear.cbrt())).clamp(0.0, 127.0) as usize
     }
 
-    /// Of an index up to 127.
+    /// For an index up to 127.
     pub(super) fn new(index: usize) -> Self {
         let (dc, ac) = (DC[index], AC[index]);
-        // Where levels are rounded up was found by trial, at equal SSIMULACRA2.
+        // The rounding thresholds were found by experiment, at equal SSIMULACRA2.
         let luma = Steps::new(dc, ac, (96, 110));
         let constants = Steps::new(dc * 2, (ac * 155 / 100).max(8), (96, 120));
         let chroma = Steps::new(dc.min(132), ac, (110, 130));
         let (q4, q16, quv) = (luma.mean(), constants.mean(), chroma.mean());
-        // Found by trial, as the steps' rounding.
+        // Found by experiment, like the rounding.
         let strength = ((ac * 38) >> 8).clamp(0, 63) as u32;
         Self {
             index,

@@ -1,4 +1,4 @@
-//! Parts of the picture that have quantisers of their own, by how busy they are.
+//! Segments: parts of the picture with separate quantisers, by their amount of detail.
 
 use super::source::Source;
 
@@ -7,19 +7,20 @@ pub(super) const SEGMENTS: usize = 4;
 
 /// The segment of each block, and its quantiser.
 pub(super) struct Segments {
-    /// Of each block, row by row.
+    /// The segment of each block, row by row.
     pub(super) map: Vec<u8>,
-    /// The index of each one's quantiser.
+    /// The quantiser index of each segment.
     pub(super) indices: [usize; SEGMENTS],
 }
 
-/// Steps of the quantiser's index for a doubling of the variance. Found by trial, at equal SSIMULACRA2.
+/// Steps of the quantiser index per doubling of the variance. Found by experiment, at equal
+/// SSIMULACRA2.
 const STRENGTH: f32 = 2.2;
-/// What is added to the variance: no eye tells apart what is below.
+/// Added to the variance: differences below it are invisible.
 const FLOOR: f32 = 4.0;
 
 impl Segments {
-    /// Around the quantiser of an index.
+    /// Segments around a quantiser index.
     pub(super) fn new(luma: &Source<'_>, index: usize) -> Self {
         let (across, down) = (luma.width.div_ceil(16), luma.height.div_ceil(16));
         let mut busy = Vec::with_capacity(across * down);
@@ -58,7 +59,7 @@ fn busyness(block: &[u8; 256]) -> f32 {
     sums.map(logarithm).iter().sum::<f32>() / 4.0
 }
 
-/// The middles of groups of values that are near each other, from low to high.
+/// The centres of clusters of values, from low to high.
 fn centres(values: &[f32]) -> [f32; SEGMENTS] {
     let mut sorted = values.to_vec();
     sorted.sort_by(f32::total_cmp);

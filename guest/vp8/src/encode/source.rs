@@ -1,4 +1,4 @@
-//! What is coded.
+//! The encoder's input.
 
 /// One plane of the picture, without gaps between its rows.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// `N` × `N` samples; the last row and column go on beyond the edge.
+    /// `N` × `N` samples; the last row and column are repeated beyond the edge.
     pub(super) fn block<const N: usize>(&self, x: usize, y: usize, out: &mut [u8]) {
         for (row, out) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
             let start = (y + row).min(self.height - 1) * self.width;

@@ -1,17 +1,16 @@
-//! Levels as bits, their cost, and the probabilities that suit them
-//! (RFC 6386, section 13).
+//! Levels as bits, their cost, and their best probabilities (RFC 6386, section 13).
 
 use super::bits::BitWriter;
 use super::quant::Levels;
 use crate::tables::{BANDS, TOKENS, Tokens as Table, UPDATES};
 
-/// The types of blocks, as the tables count them.
+/// The types of blocks, as numbered in the tables.
 pub(super) const LUMA_REST: usize = 0;
 pub(super) const CONSTANTS: usize = 1;
 pub(super) const CHROMA: usize = 2;
 pub(super) const LUMA: usize = 3;
 
-/// What a bit costs, in 256ths of a bit, by the probability that it is 0.
+/// The cost of a bit, in 256ths of a bit, by the probability that it is 0.
 pub(super) struct BitCost([u16; 257]);
 
 impl BitCost {
@@ -25,13 +24,13 @@ impl BitCost {
     }
 }
 
-/// Larger levels cost the same but for their extra bits, which are left out.
+/// Larger levels cost the same, except for their extra bits, which are not counted.
 const LARGEST: usize = 67;
 
-/// What levels cost with the probabilities of the moment.
+/// The costs of levels with the current probabilities.
 pub(super) struct Costs {
     levels: Vec<[u16; LARGEST + 1]>,
-    /// Of ending, and of going on.
+    /// The cost of ending, and of continuing.
     ends: Vec<[u16; 2]>,
 }
 
@@ -64,20 +63,20 @@ impl Costs {
         }
     }
 
-    /// What `size` costs at place `n` of a block.
+    /// The cost of `size` at position `n` of a block.
     #[inline(always)]
     pub(super) fn level(&self, kind: usize, n: usize, context: usize, size: i32) -> u32 {
         let size = (size as usize).min(LARGEST);
         u32::from(self.levels[(kind * 8 + BANDS[n]) * 3 + context][size])
     }
 
-    /// What it costs to end before place `n`, or to go on.
+    /// The cost of ending before position `n`, or of continuing.
     #[inline(always)]
     pub(super) fn end(&self, kind: usize, n: usize, context: usize, on: bool) -> u32 {
         u32::from(self.ends[(kind * 8 + BANDS[n]) * 3 + context][usize::from(on)])
     }
 
-    /// What a block costs.
+    /// The cost of a block.
     pub(super) fn of(&self, levels: &Levels, kind: usize, context: usize, first: usize) -> u32 {
         let at = |n: usize, context: usize| (kind * 8 + BANDS[n]) * 3 + context;
         let mut here = at(first, context);
@@ -97,8 +96,8 @@ impl Costs {
     }
 }
 
-/// The bits of a level that may be 0: those at nodes of the tree, then those of
-/// fixed probability, the sign (as 0) the last.
+/// The bits of a level that may be 0: those at nodes of the tree, then those of fixed probability,
+/// with the sign (as 0) last.
 fn walk(
     value: u16,
     mut node: impl FnMut(usize, bool) -> bool,
@@ -136,7 +135,7 @@ fn walk(
     }
 }
 
-/// Bits on their way out: a node's index or a fixed probability, and the bit.
+/// Recorded bits: a node's index or a fixed probability, and the bit.
 #[derive(Default)]
 pub(super) struct Recorder {
     tokens: Vec<u16>,
@@ -162,7 +161,7 @@ impl Recorder {
         self.tokens.push(FIXED | u16::from(probability) | if bit { BIT } else { 0 });
     }
 
-    /// A block. Says whether there was anything in it.
+    /// Record a block. Returns whether it has coefficients.
     pub(super) fn record(
         &mut self,
         levels: &Levels,
@@ -203,7 +202,7 @@ impl Recorder {
         true
     }
 
-    /// The probabilities that suit what was recorded, where they are worth it.
+    /// The best probabilities for the recorded bits, where they save more than they cost.
     pub(super) fn table(&self, bit: &BitCost) -> Table {
         let mut table = TOKENS;
         let updates = UPDATES.as_flattened().as_flattened().as_flattened();

@@ -1,16 +1,16 @@
-//! Levels by what they cost: the best way through a block, place by place.
+//! Trellis quantisation: the best path through a block, position by position.
 
 use super::quant::{Levels, Steps};
 use super::tokens::Costs;
 use crate::tables::ZIGZAG;
 use crate::transform::Block;
 
-/// A way to the place before the next.
+/// A path to the position before the next.
 #[derive(Clone, Copy)]
 struct Way {
-    /// With what it costs to say that something comes next: it goes without saying after a zero.
+    /// Includes the cost of continuing, which is implied after a zero.
     score: i64,
-    /// The context of what comes next.
+    /// The context of the next level.
     context: usize,
 }
 
@@ -19,25 +19,25 @@ impl Way {
     const NONE: Self = Self { score: i64::MAX / 2, context: 0 };
 }
 
-/// A block, what its levels are chosen by, and where it stands.
+/// A block, the costs for choosing its levels, and its context.
 pub(super) struct Trellis<'a> {
     pub(super) steps: &'a Steps,
     pub(super) costs: &'a Costs,
     pub(super) kind: usize,
     pub(super) context: usize,
-    /// What a 256th of a bit is worth in 256ths of a squared coefficient.
+    /// The weight of a 256th of a bit, in 256ths of a squared coefficient.
     pub(super) lambda: i64,
 }
 
 impl Trellis<'_> {
-    /// The levels that are the cheapest in bits and distortion together. `block` becomes what a
-    /// decoder makes of them. A function of its own, which keeps its values in registers.
+    /// The levels with the lowest rate-distortion cost. `block` becomes the reconstructed
+    /// coefficients. A separate function, which keeps its values in registers.
     #[inline(never)]
     pub(super) fn quantise(&self, block: &mut Block) -> Levels {
         let mut levels = Levels::default();
         let sizes = ZIGZAG.map(|at| block[at].abs());
         let step = |n: usize| self.steps.step[ZIGZAG[n]];
-        // Nothing is rounded up that is nearer to the level below it.
+        // A coefficient that is nearer to the lower level is not rounded up.
         let Some(last) = (0..16).rposition(|n| 2 * sizes[n] >= step(n)) else {
             *block = [0; 16];
             return levels;
@@ -46,13 +46,13 @@ impl Trellis<'_> {
         let end = |n: usize, context: usize, on: bool| {
             self.lambda * i64::from(self.costs.end(self.kind, n, context, on))
         };
-        // Distortion that is left if nothing comes any more.
+        // The distortion of the remaining coefficients if the block ends here.
         let mut rest: i64 = (0..=last).map(zero).sum();
-        // The best end so far: its score, place and candidate.
+        // The best end so far: its score, position and candidate.
         let mut best = (rest + end(0, self.context, false), None);
         let start = Way { score: end(0, self.context, true), context: self.context };
         let mut ways = [start, Way::NONE];
-        // Of each candidate: its level, and which way leads there.
+        // For each candidate: its level, and its predecessor.
         let mut path = [[(0, 0); 2]; 16];
         for n in 0..=last {
             rest -= zero(n);

@@ -1,10 +1,10 @@
-//! A way to code a block, and what it is worth.
+//! A way to code a block, and its score.
 
 use obscura_simd::{I16x8, I32x4, U8x16};
 
 use super::quant::Levels;
 
-/// A way to code luma or chroma, and its price.
+/// A way to code luma or chroma, and its cost.
 pub(super) struct Trial {
     pub(super) levels: [Levels; 16],
     pub(super) constants: Levels,
