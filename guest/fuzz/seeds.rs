@@ -1,5 +1,5 @@
-//! Writes what fuzzing starts from: files for each target, made of the project's own test files, and
-//! dictionaries, of words that formats consist of.
+//! Writes the seeds of fuzzing: files for each target, made from the project's test files, and
+//! dictionaries of words from the formats.
 //!
 //! `seeds PROJECT CORPUS DICTIONARIES`
 
@@ -16,10 +16,10 @@ use obscura_picture::metadata::Credit;
 use obscura_picture::profile::{Points, of_gamma};
 use obscura_vp8::{Source, encode};
 
-/// The longest file that is taken; short ones are mutated more often.
+/// The longest file that is used; short ones are mutated more often.
 const LONGEST: u64 = 8 * 1024;
 
-/// Targets, and where the files are that they read, by how their names end.
+/// Targets, and their input files: folders and extensions.
 const FILES: &[(&[&str], &[&str], &[&str])] = &[
     (&["jpeg", "jpeg_against"], &["guest/jpeg/tests/fixtures", PICTURES], &["jpg"]),
     (
@@ -83,7 +83,7 @@ impl Corpus {
     fn add(&self, target: &str, body: &[u8]) -> Result<(), Box<dyn Error>> {
         let folder = self.0.join(target);
         fs::create_dir_all(&folder)?;
-        // Named by its content, as the fuzzer names what it finds, so that each is there once.
+        // Named by its content, like the fuzzer's own files, so that there are no duplicates.
         let name = body.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -91,7 +91,7 @@ impl Corpus {
     }
 }
 
-/// What is in pictures: frames, profiles, metadata; and pictures with parameters.
+/// Parts of pictures: frames, profiles, metadata; and pictures with parameters.
 fn pictures(project: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
     let mut all = files(&project.join(PICTURES), &["jpg", "png", "webp", "gif"])?;
     for file in &all {
@@ -166,7 +166,7 @@ const PARAMETERS: [&str; 8] = [
     r#"{"renditions": [{"name": "a", "width": 30, "pixel_ratio": 0.5, "format": "source", "focus": {"x": 0.1, "y": 0.9}, "profile": "keep", "metadata": "keep", "linear": true, "pad": 2}]}"#,
 ];
 
-/// Those of other transforms.
+/// Parameters of other transforms.
 const OTHER_PARAMETERS: [&str; 3] = [
     "{}",
     r#"{"hash": "thumbhash", "size": 16, "format": "webp", "inline": true}"#,

@@ -1,4 +1,4 @@
-//! Words that formats consist of.
+//! Words of the formats.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -349,7 +349,7 @@ const BINARY: &[(&[&str], &[&[u8]])] = &[
     ),
 ];
 
-/// Writes a file for each target of which there are words.
+/// Writes a dictionary for each target that has words.
 pub(crate) fn write(project: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let mut all: std::collections::BTreeMap<&str, BTreeSet<Vec<u8>>> =
@@ -386,7 +386,7 @@ fn parameters<T: Transform>() -> Result<Value, Box<dyn Error>> {
     Ok(serde_json::to_value(schemars::schema_for!(T::Parameters))?)
 }
 
-/// Names of properties, with their quotes, and the words that they can have.
+/// Property names, with their quotes, and their possible words.
 fn schema(value: &Value, words: &mut BTreeSet<Vec<u8>>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! What another library reads of the same file.
+//! Comparison with another library's reading of the same file.
 
 use obscura_picture::Format;
 use obscura_picture::decode::decode;
@@ -7,17 +7,17 @@ use obscura_picture::frame::{Frame, Kind};
 use crate::limits::LIMITS;
 use crate::still::Wanted;
 
-/// What we read of a file, all of it, as it is stored. None if we refuse it.
+/// The whole picture of a file as we read it, as stored. None if we refuse it.
 #[must_use]
 pub fn ours(format: Format, file: &[u8]) -> Option<Frame> {
     Some(decode(format, &mut &*file, LIMITS, &Wanted::ALL).ok()?.frame)
 }
 
-/// Compares a frame with the pixels of another decoder, red, green, blue and opacity each. Colours of
-/// pixels that are not opaque are left out: they are multiplied by the opacity here.
+/// Compares a frame with another decoder's pixels: red, green, blue and opacity. Colours of pixels
+/// that are not opaque are ignored, since ours are premultiplied.
 ///
 /// # Panics
-/// If a sample is further apart than `far`.
+/// If two samples differ by more than `far`.
 pub fn same(frame: &Frame, width: u32, height: u32, theirs: &[[u8; 4]], far: u8) {
     assert_eq!((frame.size.width, frame.size.height), (width, height), "sizes");
     let at = |plane: usize, index: usize| frame.plane(plane)[index];

@@ -1,8 +1,8 @@
-//! What the targets share.
+//! Shared code of the targets.
 //!
-//! A target's input is a file, as it would be uploaded, so that what was found can be kept as a test
-//! as it is. Where a target has settings, the last byte of the input chooses them: decoders pass over
-//! what stands behind the picture.
+//! A target's input is a file as it would be uploaded, so that a finding can be kept as a test
+//! unchanged. If a target has settings, the last byte of the input selects them: decoders ignore
+//! data after the picture.
 
 mod against;
 mod limits;

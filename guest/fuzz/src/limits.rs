@@ -1,15 +1,15 @@
-//! What targets allow.
+//! The targets' limits.
 
 use obscura_sdk::Limits;
 
-/// Small, so that the fuzzer finds what costs more than the limits say.
+/// Small, so that the fuzzer finds inputs that exceed them.
 pub const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_frames: 40, max_memory: 40 << 20 };
 
-/// Bytes of memory that a transform may hold beside what [`LIMITS`] count: the file, which is kept by the
-/// fuzzer, too, and what is allocated in one go more than is needed.
+/// Bytes of memory that a transform may use in addition to [`LIMITS`]: for the file, of which the
+/// fuzzer also has a copy, and for excess capacity of allocations.
 pub const SLACK: usize = 16 << 20;
 
-/// The byte that chooses settings.
+/// The byte that selects the settings.
 #[must_use]
 pub fn settings(file: &[u8]) -> u8 {
     file.last().copied().unwrap_or(0)

@@ -1,4 +1,4 @@
-//! How much memory is held at once.
+//! Peak memory.
 #![allow(unsafe_code, reason = "an allocator is no other way")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -12,7 +12,7 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The system's allocator, which keeps count of what is held.
+/// The system's allocator, counting allocated bytes.
 #[derive(Debug)]
 pub struct Counting;
 
@@ -23,31 +23,31 @@ impl Counting {
     }
 }
 
-// SAFETY: all of it is the system's; counting allocates nothing.
+// SAFETY: every call is passed to the system's allocator; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::add(layout.size());
-        // SAFETY: the caller's promises are the system's.
+        // SAFETY: the caller upholds the contract, which is the system allocator's.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         Self::add(layout.size());
-        // SAFETY: the caller's promises are the system's.
+        // SAFETY: the caller upholds the contract, which is the system allocator's.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promises are the system's.
+        // SAFETY: the caller upholds the contract, which is the system allocator's.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-/// Runs something that may hold no more memory at once than [`LIMITS`] allow.
+/// Runs a function whose peak memory must be within [`LIMITS`].
 ///
 /// # Panics
-/// If it does.
+/// If it uses more.
 pub fn within<T>(work: impl FnOnce() -> T) -> T {
     let before = HELD.load(Relaxed);
     PEAK.store(before, Relaxed);

@@ -8,21 +8,21 @@ use obscura_sdk::Error;
 use crate::limits::{LIMITS, settings};
 use crate::memory::within;
 
-/// What is asked of a decoder.
+/// Settings of a decoder.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
     /// The scale.
     pub scale: f64,
-    /// Whether chroma of half the size is enough.
+    /// Whether chroma of half the size suffices.
     pub chroma: bool,
-    /// Whether what is there of a damaged picture is wanted.
+    /// Whether damaged pictures are accepted.
     pub damaged: bool,
-    /// Whether 16 bits are.
+    /// Whether 16 bits are wanted.
     pub depth: bool,
 }
 
 impl Wanted {
-    /// All of a whole picture, as it is.
+    /// The whole picture at full size.
     pub const ALL: Self = Self { scale: 1.0, chroma: false, damaged: false, depth: false };
 
     /// Chosen by a byte.
@@ -52,8 +52,8 @@ impl Demand for Wanted {
     }
 }
 
-/// Decodes a file as this format, within the limits, with settings that its last byte chooses; what
-/// comes of it must fit together.
+/// Decodes a file as this format, within the limits, with the settings that its last byte selects;
+/// the result must be consistent.
 pub fn still(format: Format, file: &[u8]) {
     let wanted = Wanted::of(settings(file));
     within(|| {
@@ -63,8 +63,7 @@ pub fn still(format: Format, file: &[u8]) {
     });
 }
 
-/// What every transform does with a picture: it turns it upright, converts its colours, and looks at
-/// whose it is.
+/// The operations of every transform: orientation, colour conversion, and reading credits.
 fn finish(picture: Picture, wanted: Wanted) {
     let Picture { header, frame, profile, metadata, deep, damaged } = picture;
     assert!(wanted.damaged || !damaged, "a damaged picture was given for a whole one");
@@ -92,10 +91,10 @@ fn finish(picture: Picture, wanted: Wanted) {
     let _ = metadata.credit();
 }
 
-/// A frame must have what its header says.
+/// A frame must match its header.
 ///
 /// # Panics
-/// If it has not.
+/// If it does not.
 pub fn check(frame: &Frame) {
     assert!(frame.size.pixels() > 0, "an empty frame");
     assert_eq!(frame.rasters.len(), frame.kind.planes());

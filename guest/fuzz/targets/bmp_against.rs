@@ -1,4 +1,4 @@
-//! A BMP that the library `image` reads, too: both must see the same pixels.
+//! A BMP that the library `image` also reads: both must decode the same pixels.
 #![no_main]
 
 use std::io::Cursor;
@@ -19,11 +19,11 @@ fuzz_target!(|file: &[u8]| {
     let Ok(theirs) = DynamicImage::from_decoder(decoder) else { return };
     let theirs = theirs.to_rgba8();
     let mut pixels = theirs.as_raw().as_chunks::<4>().0.to_vec();
-    // Opacity that is nought everywhere is none here.
+    // Opacity that is 0 everywhere is ignored here.
     if frame.kind != Kind::Rgba {
         pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
     }
-    // Pixels that runs leave out are black there, and of the first colour here.
+    // Pixels that runs skip are black there, and of the first colour here.
     if matches!(file.get(30), Some(1 | 2)) {
         for (index, pixel) in pixels.iter_mut().enumerate().filter(|(_, it)| it[..3] == [0; 3]) {
             *pixel = [0, 1, 2, 3].map(|n| {
@@ -31,6 +31,6 @@ fuzz_target!(|file: &[u8]| {
             });
         }
     }
-    // Five and six bits are made eight in more than one way.
+    // There are several ways to expand five and six bits to eight.
     same(&frame, theirs.width(), theirs.height(), &pixels, 4);
 });

@@ -1,5 +1,5 @@
-//! Any pixels, written in every format but AVIF: we and the library `image` must read them, and see the
-//! same where nothing is lost.
+//! Any pixels, written in every format except AVIF: we and the library `image` must read them, with
+//! the same pixels in lossless formats.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -35,7 +35,7 @@ fuzz_target!(|input: Input| {
     let make = if input.alpha { Pixels::rgba } else { Pixels::rgb };
     let frame = make(width, height, samples).expect("as many as there are pixels").to_frame();
     check(&frame);
-    // Colours are multiplied by opacity in a frame, so what can be kept is what comes back of it.
+    // Colours are premultiplied in a frame, so only the value after a round trip can be kept.
     let pixels = Pixels::of_frame(&frame);
     let format =
         [Format::Jpeg, Format::Png, Format::Webp, Format::Gif][usize::from(input.format & 3)];
@@ -49,7 +49,7 @@ fuzz_target!(|input: Input| {
     };
     let extras = Extras { icc: None, exif: input.exif.as_deref(), xmp: input.xmp.as_deref() };
     let Ok(written) = encode(frame, format, &settings, extras) else {
-        // A segment of JPEG has no more.
+        // The limit of a JPEG segment.
         let long = extras.exif.map_or(0, <[u8]>::len).max(extras.xmp.map_or(0, str::len));
         assert!(format == Format::Jpeg && long > 65_000, "it is not written");
         return;

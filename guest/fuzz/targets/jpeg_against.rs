@@ -1,4 +1,4 @@
-//! A JPEG that zune-jpeg reads, too: both must see the same size, and nearly the same luma.
+//! A JPEG that zune-jpeg also reads: both must decode the same size, and nearly the same luma.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +8,7 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-/// How far two decoders may be apart. They round differently in the inverse transform.
+/// The tolerance between decoders, which round differently in the inverse transform.
 const FAR: u8 = 3;
 
 fuzz_target!(|file: &[u8]| {
@@ -30,8 +30,8 @@ fuzz_target!(|file: &[u8]| {
         (usize::from(info.width), usize::from(info.height)),
         "sizes"
     );
-    // Of baseline files with one scan. zune-jpeg leaves rows grey in others, and both give what they like where a scan of
-    // a progressive file goes beyond a block.
+    // Baseline files with one scan only. In others, zune-jpeg leaves rows grey, and the result is
+    // undefined where a scan of a progressive file runs past the end of a block.
     if header.progressive || file.windows(2).filter(|two| *two == [0xff, 0xda]).count() > 1 {
         return;
     }
@@ -47,8 +47,8 @@ fuzz_target!(|file: &[u8]| {
             (luma.row(top + y)[left + x], samples[((top + y) * luma.width + left + x) * step])
         };
         let block: Vec<(u8, u8)> = (0..64).map(|i| at(i % 8, i / 8)).collect();
-        // Coefficients beyond what samples can have may be rounded and cut off in any way. Where no
-        // sample is cut off, there are none.
+        // Coefficients outside the range of samples can be rounded and clamped in any way. Without
+        // clamped samples, there are none.
         if block.iter().all(|(ours, _)| (1..=254).contains(ours)) {
             let far = block.iter().position(|(a, b)| a.abs_diff(*b) > FAR);
             assert!(far.is_none(), "the block at {left}, {top}: {block:?}");

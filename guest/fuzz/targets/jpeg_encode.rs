@@ -1,5 +1,5 @@
-//! Any pixels, written as JPEG in any way: both our decoder and zune-jpeg must read them, and what they see
-//! must be near to what was written.
+//! Any pixels, written as JPEG with any settings: our decoder and zune-jpeg must read them, with a
+//! result close to the input.
 #![no_main]
 
 use arbitrary::Arbitrary;

@@ -1,4 +1,4 @@
-//! EXIF, XMP and IPTC, in any container and bare. What is written of a credit must be read again.
+//! EXIF, XMP and IPTC, in any container and bare. A written credit must be read back unchanged.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Parameters of the transforms: whatever they say, a plan is valid or there is none.
+//! Any parameters of the transforms: a plan is valid, or there is none.
 #![no_main]
 
 use std::collections::HashSet;
@@ -34,7 +34,7 @@ fn plan<T: Transform>(text: &str) {
                 };
                 assert!(rendition.media_types.iter().all(image), "{:?}", rendition.media_types);
             }
-            // What was understood is written, and understood again.
+            // Parsed parameters can be written and parsed again.
             let written = serde_json::to_string(&parameters).expect("parameters are plain data");
             let read: T::Parameters =
                 serde_json::from_str(&written).expect("what was written is read");

@@ -1,4 +1,4 @@
-//! A PNG that the library `png` reads, too: both must see the same pixels.
+//! A PNG that the library `png` also reads: both must decode the same pixels.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -31,7 +31,7 @@ fn theirs(file: &[u8]) -> Option<(u32, u32, Vec<[u8; 4]>)> {
 
 fuzz_target!(|file: &[u8]| {
     let Some(frame) = ours(Format::Png, file) else { return };
-    // Of 16 bits, the lower ones are rounded here and dropped there.
+    // 16 bits are rounded to 8 here, and truncated there.
     if let Some((width, height, pixels)) = theirs(file) {
         same(&frame, width, height, &pixels, 1);
     }

@@ -1,4 +1,4 @@
-//! A colour profile, and what it makes of colours.
+//! A colour profile, and its conversion of colours.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Parameters and a picture, apart by a zero: what is made must be what was planned.
+//! Parameters and a picture, separated by a zero byte: the output must match the plan.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let (Ok(text), file) = (str::from_utf8(&data[..end]), &data[end + 1..]) else { return };
     let Ok(parameters) = serde_json::from_str::<Parameters>(text) else { return };
     let Ok(plan) = Resize::plan(&parameters) else { return };
-    // AV1 is written by a library that takes seconds here.
+    // The AV1 encoder takes seconds here.
     let slow = |target: &Target| *target == Target::Avif || *target == Target::Auto;
     if parameters.renditions.iter().any(|one| slow(&one.format) || one.formats.iter().any(slow))
         || file.starts_with(b"\0\0\0")

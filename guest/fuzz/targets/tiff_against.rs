@@ -1,4 +1,4 @@
-//! A TIFF that the library `tiff` reads, too: both must see the same pixels.
+//! A TIFF that the library `tiff` also reads: both must decode the same pixels.
 #![no_main]
 
 use std::io::Cursor;
@@ -16,7 +16,7 @@ fn theirs(file: &[u8]) -> Option<(u32, u32, Vec<[u8; 4]>)> {
     let mut decoder = Decoder::new(Cursor::new(file)).ok()?.with_limits(limits);
     let (width, height) = decoder.dimensions().ok()?;
     let colour = decoder.colortype().ok()?;
-    // It does not put planes together, nor reverse bits, nor see opacity that nothing is said about.
+    // It does not combine planes, reverse bits, or recognise opacity that is not declared.
     let number =
         |decoder: &mut Decoder<_>, tag| decoder.find_tag_unsigned::<u32>(tag).ok().flatten();
     if number(&mut decoder, Tag::PlanarConfiguration).unwrap_or(1) != 1

@@ -1,5 +1,5 @@
-//! A VP8 frame: our decoder must give the samples that image-webp gives, exactly, unless a coefficient is larger than
-//! those of samples are.
+//! A VP8 frame: our decoder must produce exactly the samples of image-webp, unless a coefficient is
+//! outside the range that samples produce.
 #![no_main]
 
 use image_webp::vp8::Vp8Decoder;

@@ -1,4 +1,4 @@
-//! Any planes, written as VP8: our decoder and image-webp must read the same, and near to what was written.
+//! Any planes, written as VP8: our decoder and image-webp must read the same, close to the input.
 #![no_main]
 
 use arbitrary::Arbitrary;

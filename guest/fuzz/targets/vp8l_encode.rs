@@ -1,4 +1,4 @@
-//! Any pixels, written as VP8L: image-webp must read them as they were, as pictures and as opacity.
+//! Any pixels, written as VP8L: image-webp must read them unchanged, as pictures and as opacity.
 #![no_main]
 
 use std::io::Cursor;
@@ -31,7 +31,7 @@ fn read(body: &[u8]) -> (usize, Vec<u32>) {
     (width as usize, samples.chunks_exact(channels).map(pixel).collect())
 }
 
-/// Pixels made of bytes: as they are; opaque; of a few colours; or grey, each over and over.
+/// Pixels from bytes: as they are; opaque; of a few colours; or grey, each repeated.
 fn pixels(kind: u8, bytes: &[u8]) -> Vec<u32> {
     let few = |byte: u8| {
         let at = usize::from(byte % (kind / 4 + 1)) * 4 % bytes.len().max(1);
@@ -64,7 +64,7 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     assert_eq!(across, width);
     assert!(found == pixels, "pixel {:?}", found.iter().zip(&pixels).position(|(a, b)| a != b));
 
-    // Opacity is the same without the five bytes of a header, in green.
+    // Opacity has the same format, in green, without the five-byte header.
     let green: Vec<u32> = pixels.iter().map(|pixel| 0xff00_0000 | (pixel & 0xff00)).collect();
     let image = Image::new(width, green.clone()).expect("as large as before");
     let sides = (width - 1) as u32 | ((count / width - 1) as u32) << 14;

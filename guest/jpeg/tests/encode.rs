@@ -1,4 +1,4 @@
-//! What is encoded can be decoded again, and looks as it should.
+//! Encoded pictures can be decoded, with the expected pixels.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails so")]
 
 mod common;
@@ -58,7 +58,7 @@ fn planes_survive_a_round_trip() {
                     }
                     files.push((decoded, file.len()));
                 }
-                // How coefficients are coded does not change them.
+                // The entropy coding does not change the coefficients.
                 let samples = |i: usize| {
                     let p = &files[i].0.planes;
                     p.iter().flat_map(|p| (0..p.height).map(|y| p.row(y))).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! Files that take liberties, and that libjpeg shows all the same.
+//! Non-conforming files that libjpeg decodes.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails so")]
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use common::{decode, fixture};
 use obscura_jpeg::{ColorModel, Decoder};
 
-/// A file, cut at its segments: each with its marker, the last with all that follows.
+/// A file split at its segments: each with its marker, the last with all the rest.
 fn segments(file: &[u8]) -> Vec<Vec<u8>> {
     let mut parts = vec![file[..2].to_vec()];
     let mut at = 2;
@@ -26,7 +26,7 @@ fn files_without_huffman_tables_have_the_standard_ones() {
     let whole = fixture("s420.jpg");
     let reference = decode(&whole, 8, false).unwrap();
     let parts = segments(&whole);
-    // The fixture must be coded with them for this to mean something.
+    // The test is only meaningful if the fixture is coded with them.
     let bare: Vec<u8> = parts.iter().filter(|p| p[1] != 0xc4).flatten().copied().collect();
     assert!(bare.len() < whole.len());
     assert_eq!(decode(&bare, 8, false).unwrap(), reference);
@@ -74,11 +74,11 @@ fn adobe_s_marker_tells_the_colours_as_libjpeg_has_it() {
         [(0, ColorModel::Rgb), (1, ColorModel::YCbCr), (2, ColorModel::YCbCr)]
     {
         assert_eq!(colours(&with(&adobe(transform))), expected);
-        // JFIF comes before all.
+        // JFIF comes first.
         let jfif = b"\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
         assert_eq!(colours(&with(&[&jfif[..], &adobe(transform)].concat())), ColorModel::YCbCr);
     }
-    // A segment that is too short to be one.
+    // A segment that is too short to be valid.
     assert_eq!(colours(&with(b"\xff\xee\0\x0bAdobe\0\x64\0\0")), ColorModel::YCbCr);
     let inks = fixture("cmyk_plain.jpg");
     let inks: Vec<u8> =

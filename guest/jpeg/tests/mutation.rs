@@ -1,8 +1,8 @@
-//! Broken files: every fixture, damaged in every way that a seeded generator thinks of. Nothing may
-//! panic, hang, or take more memory than was allowed.
+//! Broken files: every fixture, damaged by a seeded generator. Nothing may panic, hang, or use more
+//! memory than allowed.
 //!
 //! `cargo test --release -p obscura-jpeg --test mutation -- --ignored` runs the long version;
-//! `JPEG_MUTATIONS` says how many, `JPEG_SEED` where they start.
+//! `JPEG_MUTATIONS` is their number, `JPEG_SEED` the seed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails so")]
 
 mod common;
@@ -25,7 +25,7 @@ impl Random {
 
 fn mutate(data: &mut Vec<u8>, other: &[u8], r: &mut Random) {
     for _ in 0..=r.below(4) {
-        // Headers decide the most, so half of the damage is done to them.
+        // Headers matter most, so half of the damage is in them.
         let range = if r.below(2) == 0 { data.len().min(700) } else { data.len() };
         let at = r.below(range);
         let len = r.below(32).min(data.len() - at);

@@ -1,4 +1,4 @@
-//! Against libjpeg-turbo: every fixture, sample by sample. `reference/make.py` makes them.
+//! Comparison with libjpeg-turbo: every fixture, sample by sample. `reference/make.py` makes them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails so")]
 
 mod common;
@@ -25,9 +25,9 @@ fn every_fixture_decodes_within_one_level_of_libjpeg() {
     }
 }
 
-/// At 1/8 both take the DC coefficient alone. At 1/4 and 1/2 libjpeg-turbo averages the full
-/// transform's neighbours (`jidctred`), while this crate takes the low frequencies alone, as
-/// `jidctint` does for all other sizes; means agree, single samples at edges need not.
+/// At 1/8, both use only the DC coefficient. At 1/4 and 1/2, libjpeg-turbo averages neighbours of
+/// the full transform (`jidctred`), while this crate uses only the low frequencies, as `jidctint`
+/// does for all other sizes; means agree, single samples at edges need not.
 #[test]
 fn scaled_luminance_agrees_with_libjpeg_on_average() {
     for name in ["baseline_scaled", "progressive_420"] {
@@ -57,8 +57,8 @@ fn scaled_luminance_agrees_with_libjpeg_on_average() {
 #[test]
 fn baseline_and_progressive_agree_at_every_scale() {
     for name in ["progressive_444", "progressive_422", "progressive_420", "progressive_grey"] {
-        // The scan order does not matter: what a scale keeps of the coefficients gives the same
-        // samples as the low frequencies of the picture at full size.
+        // The scan order does not matter: the coefficients that a scale keeps give the same samples
+        // as the low frequencies of the full-size picture.
         let data = fixture(&format!("{name}.jpg"));
         let header = Decoder::new(data.as_slice()).unwrap().header().clone();
         for scale in 1..=8 {

@@ -1,4 +1,4 @@
-//! What is read, and what is not.
+//! Formats that are read, and files that are refused.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, R
 use obscura_picture::{Detail, Format, Picture, Pixels};
 use obscura_sdk::{Error, Limits, testing::DEFAULT_LIMITS};
 
-/// Red, green; blue, white: which way is up can be seen.
+/// Red, green; blue, white: the orientation is visible.
 fn quarters(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         Rgb(match (x * 2 < width, y * 2 < height) {
@@ -36,14 +36,14 @@ fn encode(pixels: &DynamicImage, format: Format, quality: u8) -> Result<Vec<u8>,
     obscura_picture::encode(&pixels, format, quality)
 }
 
-/// What it reads of a picture.
+/// The picture as the library reads it.
 fn rgb(picture: &Picture) -> RgbImage {
     let pixels = picture.pixels();
     let rgb = pixels.iter().flat_map(|[r, g, b, _]| [r, g, b]).collect();
     RgbImage::from_raw(pixels.width(), pixels.height(), rgb).unwrap()
 }
 
-/// Put an EXIF segment behind the start of a JPEG.
+/// Insert an EXIF segment after the start of a JPEG.
 fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
@@ -136,7 +136,7 @@ fn a_jpeg_is_decoded_no_larger_than_wanted() {
 #[test]
 fn limits_are_checked_by_the_header() {
     let few = Limits { max_pixels: 1199, ..DEFAULT_LIMITS };
-    // The program itself may have 24 MiB.
+    // The program itself may use 24 MiB.
     let little = Limits { max_memory: 25 << 20, ..DEFAULT_LIMITS };
     for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
         let small = written(DynamicImage::from(quarters(40, 30)).to_rgba8(), format);
@@ -204,7 +204,7 @@ fn webp_is_lossy_where_it_is_opaque() {
         RgbaImage::from_fn(9, 9, |x, y| Rgba([x as u8, y as u8, 3, 28 * x as u8])).into();
     let file = encode(&clear, Format::Webp, 20).unwrap();
     let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
-    // Colours are kept as far as opacity lets them be seen.
+    // Colours are kept as far as opacity makes them visible.
     let premultiplied = |[r, g, b, alpha]: [u8; 4]| {
         [r, g, b, 255].map(|value| (u32::from(value) * u32::from(alpha) + 127) / 255)
     };

@@ -1,4 +1,4 @@
-//! What comes out for what goes in.
+//! The renditions of given pictures.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -36,7 +36,7 @@ fn a_photograph_has_a_hash_a_colour_and_a_tiny_picture() {
 
 #[test]
 fn a_turned_photograph_looks_the_same() {
-    // It was stored anew, so no byte is the same.
+    // It was encoded again, so the bytes differ.
     let ((upright, small), (turned, other)) = (render(COFFEE, ""), render(TURNED, ""));
     assert_eq!((&turned["width"], &turned["height"]), (&600.into(), &400.into()));
     assert_eq!(upright["color"].as_str().unwrap()[..2], turned["color"].as_str().unwrap()[..2]);

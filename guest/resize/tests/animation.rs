@@ -1,4 +1,4 @@
-//! What becomes of pictures that move.
+//! Renditions of animations.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -13,7 +13,8 @@ use obscura_sdk::{Error, Limits, Rendition};
 use resize::Resize;
 use support::*;
 
-/// A canvas of 40×30: grey, then a red square that is put back, then a blue one.
+/// A canvas of 40×30: grey, then a red square that is restored to the previous state, then a blue
+/// one.
 fn animation() -> Vec<u8> {
     let palette = [90, 90, 90, 220, 30, 30, 30, 30, 220];
     let mut file = Vec::new();
@@ -111,7 +112,7 @@ fn frames_and_their_pixels_are_limited_before_any_is_decoded() {
     ] {
         let outcome = run::<Resize>(&animation(), parameters, limits);
         assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
-        // Its first frame alone is within them.
+        // Only its first frame is within them.
         let first = r#"{"renditions": [{"name": "a", "width": 9}]}"#;
         assert!(run::<Resize>(&animation(), first, limits).is_ok());
     }
@@ -141,7 +142,7 @@ fn holes_stay_holes() {
     }
 }
 
-/// All frames, in this format, as wide as they are.
+/// All frames, in this format, at their own width.
 fn kept(file: &[u8], format: &str, more: &str) -> Rendition {
     let fields = format!(r#""width": 500, "format": "{format}", "animation": "keep" {more}"#);
     one(file, &fields).unwrap()
@@ -149,12 +150,12 @@ fn kept(file: &[u8], format: &str, more: &str) -> Rendition {
 
 #[test]
 fn a_hole_after_an_opaque_frame_is_one() {
-    // The second frame is transparent at the left: the first is taken away.
+    // The second frame is transparent at the left: the first is cleared.
     let file = include_bytes!("fixtures/hole-after-opaque.gif");
     for format in ["gif", "webp", "png"] {
         let made = kept(file, format, r#", "quality": 95"#);
         if format == "gif" {
-            // Readers that are no browsers clear to a transparent colour alone.
+            // Readers other than browsers only clear to a transparent colour.
             let control = made.body.windows(3).position(|b| b == [0x21, 0xf9, 4]).unwrap();
             assert_eq!(made.body[control + 3] & 0x1d, 2 << 2 | 1);
         }
@@ -170,7 +171,8 @@ fn a_hole_after_an_opaque_frame_is_one() {
 
 #[test]
 fn what_is_written_over_a_part_comes_and_goes() {
-    // Squares that come and go over a transparent canvas, in each of a GIF's ways.
+    // Squares that appear and disappear over a transparent canvas, with each of GIF's disposal
+    // methods.
     use gif::DisposalMethod::{Background, Keep, Previous};
     let palette = [200, 40, 40, 40, 200, 40, 40, 40, 200, 0, 0, 0];
     let mut file = Vec::new();
@@ -208,7 +210,7 @@ fn what_is_written_over_a_part_comes_and_goes() {
 #[test]
 fn disposal_4_is_3() {
     let mut file = animation();
-    // The control of the second frame says that it is put back.
+    // The second frame's control chunk says that it is restored to the previous state.
     let control = file.windows(4).position(|bytes| bytes == [0x21, 0xf9, 4, 3 << 2]).unwrap();
     let right = frames(&kept(&file, "png", ""));
     file[control + 3] = 4 << 2;
@@ -246,7 +248,7 @@ fn every_frame_is_turned_upright() {
         let same = frames[0].1.pixels().zip(&expected).filter(|(a, b)| close(a.0, **b, 40)).count();
         assert!(same > expected.len() * 9 / 10, "{format}: {same} of {}", expected.len());
     }
-    // And WebP.
+    // The same for WebP.
     let fields = r#""width": 99, "format": "webp", "animation": "keep", "lossless": true"#;
     let mut webp = one(turned, &fields.replace("99", "500")).unwrap().body;
     let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0\0\0\0\0";
@@ -281,7 +283,7 @@ fn frames_of_sixteen_bits_are_kept_in_eight() {
     assert!(frames(&made).len() > 1);
 }
 
-/// An animated PNG that says that it has so many frames.
+/// An animated PNG that declares this many frames.
 fn counting(count: u32) -> Vec<u8> {
     let mut file = kept(&animation(), "png", "").body;
     let at = file.windows(4).position(|bytes| bytes == b"acTL").unwrap();
@@ -308,7 +310,7 @@ fn every_frame_in_hdr_is_made_srgb() {
     let hdr = kept(&with_chunk(&plain.body, b"cICP", &[1, 16, 0, 1]), "png", "");
     let (plain, hdr) = (frames(&plain), frames(&hdr));
     assert_eq!(plain.len(), hdr.len());
-    // A colour becomes the same one in each frame.
+    // A colour is converted identically in each frame.
     let mut known = std::collections::BTreeMap::new();
     for ((_, before), (_, after)) in plain.iter().zip(&hdr) {
         for (before, after) in before.pixels().zip(after.pixels()) {
@@ -368,7 +370,7 @@ fn a_target_is_reached_by_all_frames() {
     assert!(low.body.len() < high.body.len());
     let quality = |made: &Rendition| note(made, "quality").unwrap().parse::<u32>().unwrap();
     assert!(quality(&low) < quality(&high));
-    // What has no quality says when it misses.
+    // A format without quality reports when it misses the score.
     let source = r#""width": 99, "animation": "keep", "quality": {"bytes": 100}"#;
     let gif = one(&animation(), source).unwrap();
     assert_eq!(
@@ -402,7 +404,7 @@ fn credit_and_profile_are_kept_with_all_frames() {
         assert!(made.attributes.contains(&("profile".into(), "kept".into())), "{format}");
         let red = |made: &Rendition| frames(made)[1].1.get_pixel(8, 8).0[0];
         assert!(red(&plain) > 230 && red(&made) < 230, "{format} {} {}", red(&plain), red(&made));
-        // What was written is read again.
+        // The output can be read again.
         let again = kept(&made.body, "webp", r#", "profile": "keep""#);
         assert!(again.attributes.contains(&("profile".into(), "kept".into())), "{format}");
     }
@@ -431,7 +433,7 @@ fn damage_in_any_frame_is_told() {
         let cut = one(&whole[..whole.len() * 4 / 5], r#""width": 9, "animation": "keep""#);
         let right = matches!(cut, Err(Error::Malformed(_)));
         assert!(right, "{format}: {cut:?}");
-        // Unless what is there is wanted.
+        // Unless damaged pictures are accepted.
         let parameters = r#"{"damaged": "render",
             "renditions": [{"name": "one", "width": 9, "animation": "keep"}]}"#;
         let made = render(&whole[..whole.len() * 4 / 5], parameters).unwrap();

@@ -1,12 +1,12 @@
-//! Small files of animations that would cost much are refused before a frame is decoded.
+//! Small files with expensive animations are refused before a frame is decoded.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Limits};
 use resize::Resize;
 
-/// A canvas of one pixel, and frames that hang over its edge: each of 1,000 × 1,000 pixels, of which
-/// nothing is seen, in a few hundred bytes.
+/// A canvas of one pixel, and frames that exceed it: each of 1,000 × 1,000 invisible pixels, in a
+/// few hundred bytes.
 fn overhanging(frames: usize) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = gif::Encoder::new(&mut file, 1, 1, &[0, 0, 0, 9, 9, 9]).unwrap();
@@ -40,7 +40,8 @@ fn frames_that_are_larger_than_the_canvas_count_as_what_they_are() {
 fn small_files_of_many_large_frames_are_refused_in_every_format() {
     let parameters =
         r#"{"renditions": [{"name": "a", "width": 9, "format": "gif", "animation": "keep"}]}"#;
-    // Each is within the limits but for its frames, none of which can be decoded: it was not tried.
+    // Each is within the limits except for its frames, none of which can be decoded: this shows
+    // that it was not tried.
     let mut png = {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, 4_000, 4_000);

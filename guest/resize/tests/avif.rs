@@ -1,4 +1,4 @@
-//! AVIF files of every kind that is read, and what libavif makes of them; `conformance/avif.py` made
+//! AVIF files of every supported kind, compared with libavif's output; `conformance/avif.py` made
 //! both.
 
 #![cfg(feature = "avif")]
@@ -29,7 +29,7 @@ fn samples_are_the_ones_that_libavif_decodes() {
     {
         compare(name, 0.4, 2.0);
     }
-    // Colours are multiplied by opacity in 8 bits before they are resized.
+    // Colours are premultiplied in 8 bits before they are resized.
     for name in ["opacity", "opacity-premultiplied"] {
         compare(name, 0.5, 4.0);
     }
@@ -38,7 +38,7 @@ fn samples_are_the_ones_that_libavif_decodes() {
 
 #[test]
 fn chroma_of_half_the_size_is_near() {
-    // Our filter between samples of chroma is a finer one than libavif's.
+    // Our chroma interpolation is better than libavif's.
     for name in [
         "4-2-0",
         "4-2-2",
@@ -68,7 +68,7 @@ fn wide_colours_become_srgb() {
 
 #[test]
 fn turned_pictures_grids_and_stills_of_animations_are_the_picture() {
-    // These show what was there before it was coded.
+    // These are compared with the picture before encoding.
     for name in ["turned-2", "turned-6", "turned-7", "grid", "animation-s-still-picture"] {
         compare(name, 4.0, 60.0);
     }
@@ -116,7 +116,7 @@ fn limits_hold_before_anything_is_decoded() {
         let outcome = run::<Resize>(&file(name), "", limits);
         assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{name}: {outcome:?}");
     }
-    // A size that the container alone tells: 65536 pixels a side.
+    // A size that only the container states: 65536 pixels a side.
     let mut bomb = file("4-2-0");
     let at = bomb.windows(4).position(|name| name == b"ispe").unwrap();
     bomb[at + 8..at + 16].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
@@ -129,12 +129,12 @@ fn limits_hold_before_anything_is_decoded() {
 
 #[test]
 fn hdr_is_made_srgb() {
-    // The same samples, taken for PQ and for HLG. What each value becomes is checked with PNGs.
+    // The same samples, treated as PQ and as HLG. The values themselves are checked with PNGs.
     let plain = file("4-4-4");
     let at = plain.windows(4).position(|name| name == b"nclx").unwrap() + 4;
     let shown = |file: &[u8]| pixels(&one(file, r#""width": 8, "format": "png""#).unwrap()).2;
     let before = shown(&plain);
-    // HLG is made to look right without this, more or less.
+    // HLG is designed to look acceptable without this.
     for (transfer, least) in [(16, 10.0), (18, 1.0)] {
         let mut hdr = plain.clone();
         hdr[at + 3] = transfer;

@@ -1,4 +1,4 @@
-//! What files say of their colours, and what comes out in sRGB.
+//! The colour spaces of files, and their conversion to sRGB.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -15,7 +15,7 @@ fn attribute<'a>(rendition: &'a Rendition, name: &str) -> Option<&'a str> {
     rendition.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// The one colour of a picture of one colour, and what became of its profile.
+/// The colour of a single-colour picture, and how its profile was handled.
 fn shown(file: &[u8], fields: &str) -> ([u8; 4], Option<String>) {
     let made = one(file, fields).unwrap();
     let word = attribute(&made, "profile").map(str::to_owned);
@@ -35,7 +35,7 @@ fn plain(colour: ColorType, pixel: &[u8]) -> Vec<u8> {
     png(16, 16, colour, BitDepth::Eight, &pixel.repeat(256))
 }
 
-/// A profile of grey whose curve is straight.
+/// A grey profile with a linear curve.
 fn grey(lab: bool) -> Vec<u8> {
     let mut profile = ColorProfile::new_gray_with_gamma(1.0);
     if lab {
@@ -82,7 +82,7 @@ fn a_profile_of_other_colours_is_not_used_and_says_so() {
     let rgb = plain(ColorType::Rgb, &[128, 128, 128]);
     is(&with_profile(&rgb, &grey(false)), [128, 128, 128, 255], Some("unreadable"));
     is(&with_profile(&rgb, b"nonsense"), [128, 128, 128, 255], Some("unreadable"));
-    // Greys of a profile of colours are as much of each.
+    // Greys of a colour profile have equal components.
     let mut wide = ColorProfile::new_display_p3();
     let straight = moxcms::ToneReprCurve::Parametric(vec![1.0]);
     (wide.red_trc, wide.cicp) = (Some(straight.clone()), None);
@@ -110,14 +110,14 @@ fn code_points_come_before_a_profile_and_that_before_srgb_and_a_gamma() {
     is(&srgb(&wide(&bare)), P3_IN_SRGB, converted);
     is(&points(&wide(&bare), [1, 13, 0, 1]), AS_IT_IS, None);
     is(&points(&srgb(&gamma(&bare, 100_000)), [12, 13, 0, 1]), P3_IN_SRGB, converted);
-    // Code points that are not known do not count, nor do those of a narrow range.
+    // Unknown code points are ignored, and so are those with narrow range.
     is(&points(&wide(&bare), [77, 13, 0, 1]), P3_IN_SRGB, converted);
     is(&points(&bare, [12, 13, 0, 0]), AS_IT_IS, None);
     let light = [228, 168, 122, 255];
     is(&gamma(&bare, 100_000), light, converted);
     is(&srgb(&gamma(&bare, 100_000)), AS_IT_IS, None);
     is(&gamma(&bare, 45_455), AS_IT_IS, None);
-    // A profile that is damaged leaves the next in force.
+    // A damaged profile is ignored in favour of the next.
     is(&gamma(&with_profile(&bare, b"nonsense"), 100_000), light, converted);
 }
 
@@ -140,12 +140,12 @@ fn hdr_is_made_srgb() {
     let odd = with_chunk(&plain(ColorType::Rgb, &[128; 3]), b"cICP", &[11, 16, 0, 1]);
     let odd = one(&odd, FIELDS);
     assert!(matches!(&odd, Err(Error::UnsupportedFormat(m)) if m.contains("HDR")), "{odd:?}");
-    // They come before a profile.
+    // They take precedence over a profile.
     let p3 = ColorProfile::new_display_p3().encode().unwrap();
     let file = with_profile(&plain(ColorType::Rgb, &[128; 3]), &p3);
     let file = with_chunk(&file, b"cICP", &[9, 16, 0, 1]);
     is(&file, [181, 181, 181, 255], Some("converted"));
-    // A file that says that it is no brighter than white is not compressed.
+    // A file whose declared peak is not above white is not compressed.
     let file = with_chunk(&plain(ColorType::Rgb, &[148; 3]), b"cICP", &[9, 16, 0, 1]);
     let file = with_chunk(&file, b"cLLI", &[2_030_000_u32, 500_000].map(u32::to_be_bytes).concat());
     is(&file, [255, 255, 255, 255], Some("converted"));

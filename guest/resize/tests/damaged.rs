@@ -1,4 +1,4 @@
-//! Files of which a part is missing or broken: refused, unless what is there is asked for.
+//! Truncated or damaged files: refused, unless `damaged` is `render`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -67,7 +67,7 @@ fn what_is_there_of_a_cut_file_is_rendered_when_it_is_asked_for() {
         // The lower rows of a BMP come first.
         let there = match name {
             "BMP" => 64 * 40..64 * 64,
-            // A whole row of its blocks must be there, and what is filtered with it.
+            // A whole row of its blocks must be present, and the rows that are filtered with it.
             "WebP" => 0..64 * 8,
             "GIF" => 0..64 * 6,
             _ => 0..64 * 24,
@@ -99,7 +99,7 @@ fn a_file_of_which_nothing_is_there_is_refused_all_the_same() {
 fn broken_blocks_of_a_jpeg_are_rendered_as_far_as_they_are_sound() {
     let mut file = jpeg(64, 64, &noisy());
     let whole = pixels(&one(&file, FIELDS).unwrap()).2;
-    // A marker amid the data ends it.
+    // A marker within the data ends it.
     let at = file.len() * 8 / 10;
     file.splice(at..at, [0xff, 0xd9]);
     assert!(matches!(one(&file, FIELDS), Err(Error::Malformed(_))));

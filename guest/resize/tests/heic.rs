@@ -1,4 +1,4 @@
-//! HEIC files of every kind that is read, and what libheif makes of them; `conformance/heic.py` made
+//! HEIC files of every supported kind, compared with libheif's output; `conformance/heic.py` made
 //! both.
 
 #![cfg(feature = "heic")]
@@ -38,7 +38,7 @@ fn samples_are_the_ones_that_libheif_decodes() {
     ] {
         compare(name, name, 0.6, 3.0);
     }
-    // Colours are multiplied by opacity in 8 bits before they are resized.
+    // Colours are premultiplied in 8 bits before they are resized.
     for name in ["opacity", "opacity-premultiplied"] {
         compare(name, name, 0.6, 4.0);
     }
@@ -46,7 +46,7 @@ fn samples_are_the_ones_that_libheif_decodes() {
 
 #[test]
 fn chroma_of_half_the_size_is_near() {
-    // Our filter between samples of chroma is a finer one than libheif's.
+    // Our chroma interpolation is better than libheif's.
     for name in
         ["4-2-0", "4-2-2", "odd-size", "10-bits", "10-bits-4-2-2", "bt-709-4-2-0-video-s-range"]
     {
@@ -65,8 +65,7 @@ fn wide_colours_become_srgb() {
 
 #[test]
 fn turned_pictures_and_grids_are_the_picture() {
-    // These show what was there before it was coded. EXIF says that they are to be turned, too: it
-    // is not heard.
+    // These are compared with the picture before encoding. Their EXIF orientation must be ignored.
     for name in ["turned-2", "turned-6", "turned-7"] {
         compare(name, "turned", 4.0, 60.0);
     }
@@ -116,7 +115,7 @@ fn limits_hold_before_anything_is_decoded() {
     let limits = Limits { max_memory: 24 << 20, ..DEFAULT_LIMITS };
     let outcome = run::<Resize>(&file("4-2-0"), "", limits);
     assert!(matches!(outcome, Err(Error::LimitExceeded(_))), "{outcome:?}");
-    // A size that the container alone tells: 65536 pixels a side.
+    // A size that only the container states: 65536 pixels a side.
     let mut bomb = file("4-2-0");
     let at = bomb.windows(4).position(|name| name == b"ispe").unwrap();
     bomb[at + 8..at + 16].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
@@ -129,7 +128,7 @@ fn limits_hold_before_anything_is_decoded() {
 
 #[test]
 fn colours_can_be_told_of_the_tiles_alone() {
-    // A transfer that is not known, in the one place where the file says what its colours are.
+    // An unknown transfer function, in the only place where the file describes its colours.
     let mut changed = file("grid-turned");
     let found: Vec<usize> =
         (0..changed.len() - 4).filter(|&at| changed[at..].starts_with(b"nclx")).collect();

@@ -1,4 +1,4 @@
-//! Kinds of files that are rare, and that people upload all the same.
+//! Rare kinds of files that people do upload.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -103,14 +103,14 @@ fn a_png_whose_pixels_do_not_match_their_checksum_is_damaged() {
     let mut file = rgb_png(40, 30, &quarters(40, 30));
     let fields = r#""width": 20"#;
     assert!(one(&file, fields).is_ok());
-    // The checksum of the pixels ends the data, before that of the chunk.
+    // The pixels' checksum is at the end of the data, before the chunk's.
     let end = file.windows(4).position(|bytes| bytes == b"IEND").unwrap();
     file[end - 9] ^= 1;
     let damaged = one(&file, fields);
     assert!(matches!(damaged, Err(Error::Malformed(_))), "{damaged:?}");
 }
 
-/// A TIFF's header that promises so many pixels in tiles of this size, and has none.
+/// A TIFF header that declares this many pixels in tiles of this size, without data.
 fn tiled(side: u32, tile: u32) -> Vec<u8> {
     let entries: [(u16, u32, u32); 9] = [
         (256, 1, side),

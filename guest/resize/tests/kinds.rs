@@ -10,7 +10,7 @@ use std::path::Path;
 use obscura_sdk::Error;
 use support::*;
 
-/// Whether `at` of a picture of 24 columns is as the name of its file says.
+/// Whether the pixel `at` of a picture of 24 columns matches the file's name.
 fn expected(name: &str, at: usize) -> [u8; 4] {
     let (left, upper) = (at % 24 < 12, at / 24 < 8);
     let [r, g, b] = match (left, upper) {
@@ -40,13 +40,13 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// What is wrong with a rendition of a file of this name.
+/// The errors in a rendition of a file with this name.
 fn fault(name: &str, made: &obscura_sdk::Rendition) -> Option<String> {
     let (width, height, pixels) = pixels(made);
     if (width, height) != (24, 16) {
         return Some(format!("{name}: {width}×{height}"));
     }
-    // Apart from where quarters meet, which JPEG and chroma for several pixels blur.
+    // Except for the borders between quarters, which JPEG and subsampled chroma blur.
     [0, 8, 15, 23, 24 * 3 + 3, 24 * 4 + 20, 24 * 13 + 3, 24 * 15, 24 * 15 + 23].iter().find_map(
         |&at| {
             let right = expected(name, at);
@@ -76,7 +76,7 @@ fn faxes_of_scattered_dots_are_larger_than_their_pixels() {
     let (width, height, pixels) =
         pixels(&one(&file.unwrap(), r#""width": 512, "format": "png""#).unwrap());
     assert_eq!((width, height), (512, 128));
-    // Black and white by turns, and rows by turns.
+    // Alternating black and white, and alternating rows.
     for (at, pixel) in pixels.iter().enumerate() {
         let white = (at % 512 + at / 512).is_multiple_of(2);
         assert!(close(*pixel, if white { [255; 4] } else { [0, 0, 0, 255] }, 0), "{at}");
@@ -89,7 +89,7 @@ fn what_is_cut_short_is_damaged_or_whole() {
     for (name, file) in files() {
         for part in 1..4 {
             match one(&file[..file.len() * part / 4], FIELDS) {
-                // What is missing is no part of the picture.
+                // Missing pixels are not part of the picture.
                 Ok(made) => assert_eq!(fault(&name, &made), None, "{part}/4"),
                 Err(Error::Malformed(_)) => damaged += 1,
                 other => panic!("{name} {part}/4: {other:?}"),

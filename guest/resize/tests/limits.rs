@@ -1,4 +1,4 @@
-//! Pictures that are longer than a format can hold, and those that decoders would take too much memory for.
+//! Pictures that exceed a format's longest side, and those that take decoders too much memory.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use obscura_sdk::Error;
 use png::{BitDepth, ColorType};
 use support::*;
 
-/// A picture of one grey, or of one that is half transparent.
+/// A picture of a single grey, opaque or half transparent.
 fn long(width: u32, height: u32, alpha: bool) -> Vec<u8> {
     let count = width as usize * height as usize;
     if alpha {
@@ -62,7 +62,7 @@ fn auto_takes_a_format_that_holds_the_picture() {
         assert_eq!((width, height), (64, 17_920));
         assert!(close(pixels[0], [90, 90, 90, if alpha { 128 } else { 255 }], 2));
     }
-    // Of formats none of which is transparent and long enough, the one that is long enough.
+    // If no format supports both the transparency and the length, the one that supports the length.
     let fields = r#""width": 64, "format": "auto", "among": ["webp", "jpeg"]"#;
     assert_eq!(one(&long(64, 17_920, true), fields).unwrap().media_type, "image/jpeg");
 }
@@ -92,15 +92,15 @@ fn a_fixed_format_names_the_rendition_and_the_remedy() {
 
 #[test]
 fn the_picture_s_own_format_gives_way_too() {
-    // A JPEG that padding makes longer than JPEG is.
+    // A JPEG that padding makes longer than JPEG allows.
     let picture = jpeg(2, 60_000, &vec![[90; 3]; 120_000]);
     let fields = r#""width": 2, "pad": {"top": 5501}"#;
     let made = one(&picture, fields).unwrap();
     assert_eq!((made.media_type.as_str(), made.height), ("image/png", 65_501));
 }
 
-/// A lossless WebP of 4×4 pixels with 65,536 groups of five prefix codes, which are no shorter than
-/// they can be for decoders to make tables of 4 KiB.
+/// A lossless WebP of 4×4 pixels with 65,536 groups of five prefix codes, just long enough for
+/// decoders to build tables of 4 KiB.
 fn many_groups() -> Vec<u8> {
     let mut bits: Vec<bool> = Vec::new();
     let mut put = |value: u32, count: u32| bits.extend((0..count).map(|at| value >> at & 1 == 1));

@@ -1,5 +1,5 @@
-//! Damaged files of every format: each outcome is a picture or an error that says
-//! whose fault it is. `just mutate` is the long version, in the sandbox.
+//! Damaged files of every format: each outcome is a picture or an error with the responsible party.
+//! `just mutate` is the long version, in the sandbox.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

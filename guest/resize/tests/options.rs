@@ -1,4 +1,4 @@
-//! What else can be asked of a rendition.
+//! Other options of a rendition.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ use obscura_sdk::Rendition;
 use png::{BitDepth, ColorType};
 use support::*;
 
-/// Waves of colour: something for a filter and a coder to do.
+/// Waves of colour, as work for a filter and an encoder.
 fn waves(width: u32, height: u32) -> Vec<[u8; 3]> {
     let pixel = |x: u32, y: u32| {
         let wave = |period: f64, at: u32| (f64::from(at) / period).sin() * 60.0;
@@ -236,7 +236,7 @@ fn profiles_are_converted_or_kept() {
     }
 }
 
-/// An EXIF block with a place, an artist and a copyright.
+/// An EXIF block with a location, an artist and a copyright.
 fn told() -> Vec<u8> {
     let mut block = b"Exif\0\0II*\0\x08\0\0\0\x03\0".to_vec();
     let mut entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
@@ -259,7 +259,7 @@ fn press() -> Vec<u8> {
     [&head[..], &[datasets.len() as u8], datasets].concat()
 }
 
-/// An XMP packet with the address of a licence, and a place.
+/// An XMP packet with the URL of a licence, and a location.
 fn packet() -> Vec<u8> {
     [
         "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">",
@@ -279,7 +279,7 @@ fn credit_is_kept_when_asked_for_and_the_place_never() {
         [&b"Ann\0"[..], b"(c)\0", b"photoshop:Credit=\"Agency\"", b"=\"https://example.com\""];
     assert!(has(&picture, b"GPS!") && has(&picture, b"Paris"));
     for format in ["jpeg", "png", "webp"] {
-        // Of the picture's own size, too: then as well everything is written anew.
+        // Also at the picture's own size: the file is encoded again then, too.
         for width in [32, 64] {
             let fields = format!(r#""width": {width}, "format": "{format}""#);
             let bare = one(&picture, &fields).unwrap().body;
@@ -287,7 +287,7 @@ fn credit_is_kept_when_asked_for_and_the_place_never() {
             assert!(!all.iter().any(|text| has(&bare, text)) && !has(&bare, b"GPS!"), "{format}");
             assert!(all.iter().all(|text| has(&kept, text)), "{format}");
             assert!(!has(&kept, b"GPS!") && !has(&kept, b"Paris"), "{format}");
-            // What was written is found again in every format.
+            // The written metadata is found in every format.
             let again =
                 one(&kept, r#""width": 8, "format": "jpeg", "metadata": "credit""#).unwrap().body;
             assert!(all.iter().all(|text| has(&again, text)), "{format}");

@@ -1,4 +1,4 @@
-//! A mistake in the parameters is told with its field, its value and the remedy.
+//! A mistake in the parameters is reported with its field, its value and the remedy.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

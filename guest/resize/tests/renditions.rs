@@ -1,4 +1,4 @@
-//! What comes out for what goes in.
+//! The renditions of given pictures.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -70,8 +70,7 @@ fn every_format_goes_to_every_format() {
 
 #[test]
 fn all_eight_orientations_stand_upright() {
-    // The stored picture for each way of holding the camera, made by asking for
-    // what undoes it.
+    // The stored picture for each orientation of the camera, made with the inverse rotation.
     let (width, height) = (96, 64);
     let upright = quarters(width, height);
     let at = |x: u32, y: u32| upright[(y * width + x) as usize];
@@ -194,7 +193,7 @@ fn every_kind_of_png_is_read() {
 #[test]
 fn no_metadata_comes_out() {
     let picture = with_orientation(&jpeg(64, 64, &quarters(64, 64)), 1);
-    // Not even when nothing is to be done.
+    // Not even if there is nothing to do.
     let rendition = one(&picture, r#""width": 64, "format": "jpeg""#).unwrap();
     assert!(!rendition.body.windows(4).any(|bytes| bytes == b"Exif"));
 }
@@ -242,7 +241,7 @@ fn a_header_that_promises_too_much_is_refused_before_decoding() {
     bomb[6..10].copy_from_slice(&[0xe8, 0xfd, 0xe8, 0xfd]);
     assert!(matches!(one(&bomb, fields), Err(Error::LimitExceeded(_))));
 
-    // A rendition can promise too much as well.
+    // A rendition's parameters can be too large, too.
     let line = rgb_png(1, 1000, &vec![[9; 3]; 1000]);
     assert!(matches!(
         one(&line, r#""width": 1000, "format": "jpeg", "without_enlargement": false"#),

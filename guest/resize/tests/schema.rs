@@ -1,5 +1,5 @@
-//! Every parameter, as the schema has it, on every way that a picture can take: it changes what comes
-//! out, or it is refused by its name before any picture is there.
+//! Every parameter of the schema, on every path of a picture: it changes the output, or it is
+//! refused by name before there is a picture.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ use resize::parameters::Parameters;
 use serde_json::{Map, Value, json};
 use support::*;
 
-/// What a parameter does without a picture that shows it: the reason is in its description.
+/// Parameters without a visible effect in some format: the reason is in the description.
 const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
     // Parameter, format of the rendition (or `*`), words of its description.
     ("quality", "png", "PNG, GIF and WebP without loss have no quality"),
@@ -27,7 +27,7 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
     ("animation", "*", "What becomes of an animation"),
 ];
 
-/// A way: a picture, and what is asked of it beside the parameter.
+/// A path: a picture, and the other parameters.
 struct Way {
     name: &'static str,
     picture: Vec<u8>,
@@ -47,7 +47,7 @@ fn noise(depth: BitDepth) -> Vec<u8> {
     let mut state = 1_u32;
     let samples = (0..60 * 40 * 3 * bytes).map(|at| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        // A slope, so that there is a left and a right, and noise.
+        // A gradient, so that left and right differ, and noise.
         (at / bytes % 180 / 2 + (state >> 25) as usize + 20) as u8
     });
     writer.write_image_data(&samples.collect::<Vec<u8>>()).unwrap();
@@ -146,7 +146,7 @@ fn values(name: &str, schema: &Value, root: &Value) -> Vec<Value> {
     }
 }
 
-/// What has to be asked for beside a parameter for it to be seen.
+/// Other parameters that make a parameter's effect visible.
 fn context(name: &str) -> Value {
     match name {
         "without_enlargement" => json!({ "width": 90, "height": 90 }),
@@ -155,7 +155,7 @@ fn context(name: &str) -> Value {
     }
 }
 
-/// What is asked for to see what `name` does, which is set to `value` if there is one.
+/// Parameters that show the effect of `name`, which is set to `value` if there is one.
 fn asked(way: &Way, name: &str, value: Option<&Value>) -> String {
     let mut rendition = json!({ "name": "one", "width": 31, "height": 29, "format": "png" });
     let fields = rendition.as_object_mut().unwrap();
@@ -176,7 +176,7 @@ fn outcome(way: &Way, parameters: &str) -> Result<Vec<Rendition>, Error> {
     let parsed: Result<Parameters, _> = serde_json::from_str(parameters);
     let parsed = parsed.unwrap_or_else(|error| panic!("{parameters}: {error}"));
     Resize::plan(&parsed)?;
-    // What the plan takes is rendered, unless it is the picture that is not wanted.
+    // Parameters that the plan accepts are rendered, unless the picture is refused.
     let refuses = parameters.contains(r#""animation":"refuse""#);
     Ok(render(&way.picture, parameters).unwrap_or_else(|error| match error {
         Error::UnsupportedFormat(_) if refuses => Vec::new(),
@@ -184,7 +184,7 @@ fn outcome(way: &Way, parameters: &str) -> Result<Vec<Rendition>, Error> {
     }))
 }
 
-/// Every parameter, in each of these formats, of a picture of which `more` is asked.
+/// Every parameter, in each of these formats, for a picture with the parameters `more`.
 fn check(name: &'static str, picture: &[u8], more: &Value, formats: &[&str]) {
     let root = serde_json::to_value(schemars::schema_for!(Parameters)).unwrap();
     let fields = root.pointer("/$defs/Rendition/properties").unwrap().as_object().unwrap();
@@ -208,7 +208,7 @@ fn check(name: &'static str, picture: &[u8], more: &Value, formats: &[&str]) {
                     Ok(made) => effects += u32::from(made != plain),
                     Err(Error::InvalidParameters(message)) => {
                         let named = message.contains(&format!(".{name}"));
-                        // A format or an animation can be what other parameters do not go with.
+                        // A format or an animation can conflict with other parameters.
                         let other = matches!(name.as_str(), "format" | "formats" | "animation")
                             && message.contains("renditions[0].");
                         assert!(named || other, "{}: {parameters}: {message}", way.name);
@@ -232,7 +232,7 @@ fn check(name: &'static str, picture: &[u8], more: &Value, formats: &[&str]) {
     assert!(changed as usize > enough && refused > formats.len(), "{changed} {refused}");
 }
 
-/// Those that frames are written in.
+/// The formats of animations.
 const MOVING: [&str; 4] = ["png", "webp", "gif", "source"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What comes out for what goes in.
+//! The renditions of given pictures.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -86,7 +86,7 @@ fn a_transparent_picture_stays_transparent_around_the_mark() {
     );
     let made = pixels(&render(&picture, &parameters));
     assert_eq!(made.get_pixel(0, 0).0[3], 0);
-    // Over nothing, a mark is itself.
+    // Over a transparent picture, a mark is unchanged.
     let [r, g, b, alpha] = made.get_pixel(50, 40).0;
     assert!(alpha == 128 && r.abs_diff(10) <= 2 && g.abs_diff(200) <= 2 && b.abs_diff(30) <= 2);
 }

@@ -1,4 +1,4 @@
-//! S3, as far as one answer goes.
+//! An S3 that returns one prepared response.
 
 use std::future::Future;
 use std::sync::LazyLock;
@@ -17,12 +17,12 @@ use aws_smithy_types::body::SdkBody;
 use obscura::store::Store;
 use tokio::runtime::{Builder, Runtime};
 
-/// What every request is answered with.
+/// The response to every request.
 #[derive(Debug, Clone)]
 pub struct Canned {
-    /// The status; one that HTTP does not know becomes 500.
+    /// The status; an invalid one becomes 500.
     pub status: u16,
-    /// Names and values of headers. Those that HTTP does not allow are left out.
+    /// Names and values of headers. Invalid ones are omitted.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -58,7 +58,7 @@ impl HttpClient for Canned {
 }
 
 impl Canned {
-    /// A store that gets this answer, and asks once.
+    /// A store that gets this response, and does not retry.
     #[must_use]
     pub fn store(self) -> Store {
         let keys = Credentials::new("id", "secret", None, None, "fuzzing");
@@ -75,7 +75,7 @@ impl Canned {
     }
 }
 
-/// Runs something to its end.
+/// Runs a future to completion.
 pub fn run<T>(work: impl Future<Output = T>) -> T {
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         Builder::new_current_thread().enable_time().build().expect("a runtime without sockets")

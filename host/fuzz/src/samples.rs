@@ -1,11 +1,11 @@
-//! A pipeline document and a record, for targets that need some.
+//! A pipeline document and a record, for targets that need them.
 
 use std::sync::LazyLock;
 
 use obscura::document::Document;
 use obscura::pipeline::Manifest;
 
-/// Routes of every kind of template.
+/// Routes with every kind of template.
 pub const DOCUMENT: &str = r#"{"version": 2, "routes": [
     {"name": "a", "keys": ["a/**"], "key_template": "{rendition}/{key}.{extension}",
      "steps": [{"transform": "resize"}]},
@@ -13,7 +13,7 @@ pub const DOCUMENT: &str = r#"{"version": 2, "routes": [
      "steps": [{"transform": "resize"}]},
     {"name": "c", "steps": [{"transform": "resize"}]}]}"#;
 
-/// What [`DOCUMENT`] says.
+/// [`DOCUMENT`], parsed.
 #[must_use]
 pub fn document() -> &'static Document {
     static READ: LazyLock<Document> =

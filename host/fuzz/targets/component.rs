@@ -1,4 +1,4 @@
-//! What the gate does with an uploaded component before anything of it is compiled.
+//! The gate's checks of an uploaded component before compilation.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! An object with a `Content-Encoding`: it becomes what another decoder makes of it, and no more than is
-//! allowed; or it stays as it is.
+//! An object with a `Content-Encoding`: it is decoded as by another decoder, up to the limit, or
+//! stays unchanged.
 #![no_main]
 
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! A request to the deliver function about a picture with a record: whatever it says, what is meant stands in the
+//! Any request to the deliver function for a picture with a record: it resolves to an entry of the
 //! record.
 #![no_main]
 

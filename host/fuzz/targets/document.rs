@@ -1,4 +1,4 @@
-//! A pipeline document: what is read is written, and read again as the same.
+//! A pipeline document: a parsed one can be written, and parsed again as the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! An invocation of the function, of any shape. What is wrapped in SNS or SQS must say what it says bare.
+//! An invocation of the function, of any shape. An event wrapped in SNS or SQS must mean the same
+//! as without.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -37,7 +38,7 @@ fuzz_target!(|text: &str| {
         queue(topic.to_string()),
     ] {
         let wrapped = Delivery::parse(&wrapped);
-        // What is wrapped as deep as can be is refused one level further out.
+        // An event at the maximum nesting is refused with one more level.
         let refused = wrapped.items.iter().flat_map(|item| &item.notifications).any(Result::is_err);
         assert!(refused || understood(&wrapped) == said, "{wrapped:?}");
     }

@@ -1,5 +1,5 @@
-//! Templates of keys: two renditions of different pictures, or of different names, never have one key; and the
-//! picture is found again from the key.
+//! Key templates: two renditions of different pictures, or with different names, never have the
+//! same key; and the picture can be determined from the key.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,8 @@ fn name(text: &str) -> String {
     if name.is_empty() { "small".to_owned() } else { name }
 }
 
-// Pieces of a template, by number; the text stands where a number is of none. A prefix, and two renditions.
+// Pieces of a template, by number; the text replaces an invalid number. A prefix, and two
+// renditions.
 fuzz_target!(|input: (Vec<u8>, String, String, Parts, Parts)| {
     let (pieces, text, prefix, one, two) = input;
     let _ = Upload::parse(&text);

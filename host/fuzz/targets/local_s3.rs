@@ -1,5 +1,5 @@
-//! Requests to S3 on this machine, one after the other, without their signatures: none fails inside, and none
-//! leaves the folder.
+//! Requests to the local S3, one after the other, without signatures: none causes an internal
+//! error, and none leaves the folder.
 #![no_main]
 
 use std::fs;
@@ -36,7 +36,7 @@ const HEADERS: [&str; 16] = [
     "x-amz-object-attributes",
 ];
 
-/// Files that stand beside the folder; nothing may come to them.
+/// Files next to the folder, which must not be changed.
 static OUTSIDE: LazyLock<TempDir> =
     LazyLock::new(|| TempDir::new_in("/dev/shm").expect("a folder in memory"));
 

@@ -1,4 +1,5 @@
-//! A URL and an `Accept`: what delivery on this machine makes of them, the deliver function must read as the same.
+//! A URL and an `Accept` header: the deliver function must interpret the output of local delivery
+//! identically.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +15,7 @@ fuzz_target!(|input: (String, String)| {
     assert_eq!(path(&forwarded).as_deref(), Some(key.as_str()));
     let again = asked(&forwarded, &[header]).expect("what is forwarded is understood");
     assert_eq!((&again.0, &again.1, again.2), (&key, &forwarded, header));
-    // One that takes AVIF is taken to take WebP.
+    // Support for AVIF is assumed to include WebP.
     let first = |header: &str| accepted(header).first().copied();
     assert_eq!(first(&accept), first(header), "{accept:?} became {header:?}");
 });

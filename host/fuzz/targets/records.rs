@@ -1,4 +1,4 @@
-//! Records of every kind: what is read is written, and read again as the same.
+//! Records of every kind: a parsed one can be written, and parsed again as the same.
 #![no_main]
 
 use std::fmt::Debug;

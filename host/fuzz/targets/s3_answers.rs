@@ -1,4 +1,4 @@
-//! Any answer of S3 to a read, a look, a write and a deletion.
+//! Any S3 response to a GET, a HEAD, a PUT and a DELETE.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +22,7 @@ const HEADERS: [&str; 12] = [
     "x-amz-error-code",
 ];
 
-/// What is said of a failure stays short, whatever S3 says.
+/// The message of a failure stays short, for any S3 response.
 fn told<T>(result: Result<T, StoreError>) -> Option<T> {
     result
         .inspect_err(|error| {

@@ -1,4 +1,4 @@
-//! A page of a listing, as S3 writes it: whatever the bytes; and keys of all kinds must come back as they are.
+//! A page of an S3 listing, with any bytes; and keys of all kinds must be returned unchanged.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared code of the tests.
 #![allow(dead_code, reason = "each test takes its part")]
 
 use obscura_jpeg::{ColorModel, Decoder, Error, Header, Planes, color};
@@ -32,7 +32,7 @@ pub(crate) fn decode(data: &[u8], scale: u8, match_luma: bool) -> Result<Planes,
     d.decode()
 }
 
-/// All components at full size, interleaved, as libjpeg hands them out: YCCK becomes CMYK.
+/// All components at full size, interleaved, as libjpeg outputs them: YCCK becomes CMYK.
 pub(crate) fn interleaved(picture: &Planes, header: &Header) -> Vec<u8> {
     let (w, h) = (picture.width, picture.height);
     let planes: Vec<_> =

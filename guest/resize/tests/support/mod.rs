@@ -1,4 +1,4 @@
-//! Pictures that the tests make themselves.
+//! Pictures made by the tests.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 pub mod samples;
@@ -8,7 +8,7 @@ use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
 use obscura_sdk::{Error, Rendition};
 use resize::Resize;
 
-/// Four quarters: red, green; blue, white. Which way is up can be seen.
+/// Four quarters: red, green; blue, white. The orientation is visible.
 pub fn quarters(width: u32, height: u32) -> Vec<[u8; 3]> {
     let pixel = |x: u32, y: u32| match (x * 2 < width, y * 2 < height) {
         (true, true) => [220, 30, 30],
@@ -28,7 +28,7 @@ pub fn jpeg(width: u32, height: u32, pixels: &[[u8; 3]]) -> Vec<u8> {
     obscura_jpeg::encode(&rows, &settings).unwrap()
 }
 
-/// Put an APP1 segment with this orientation behind the start of a JPEG.
+/// Insert an APP1 segment with this orientation after the start of a JPEG.
 pub fn with_orientation(jpeg: &[u8], value: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     exif.extend([value, 0, 0, 0, 0, 0, 0, 0]);
@@ -60,7 +60,7 @@ pub fn rgb_png(width: u32, height: u32, pixels: &[[u8; 3]]) -> Vec<u8> {
     png(width, height, png::ColorType::Rgb, png::BitDepth::Eight, pixels.as_flattened())
 }
 
-/// Put a chunk behind a PNG's header.
+/// Insert a chunk after a PNG's header.
 pub fn with_chunk(png: &[u8], name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let named = [name, body].concat();
     let step = |crc: u32, byte: &u8| {
@@ -72,7 +72,7 @@ pub fn with_chunk(png: &[u8], name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [&png[..33], &length, &named, &crc.to_be_bytes(), &png[33..]].concat()
 }
 
-/// Put a colour profile into a PNG, stored without compression.
+/// Insert a colour profile into a PNG, without compression.
 pub fn with_profile(png: &[u8], icc: &[u8]) -> Vec<u8> {
     let length = (icc.len() as u16).to_le_bytes();
     let (mut a, mut b) = (1_u32, 0_u32);
@@ -158,7 +158,7 @@ pub fn pixels(rendition: &Rendition) -> (u32, u32, Vec<[u8; 4]>) {
     }
 }
 
-/// Whether two colours are the same but for lossy coding.
+/// Whether two colours are the same, except for lossy coding.
 pub fn close(a: [u8; 4], b: [u8; 4], within: u8) -> bool {
     a.iter().zip(&b).all(|(a, b)| a.abs_diff(*b) <= within)
 }

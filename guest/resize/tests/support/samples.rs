@@ -1,14 +1,14 @@
-//! Files of a format, what another decoder makes of them, and how near ours comes.
+//! Files of a format, another decoder's output, and the difference from ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{one, pixels};
 
-/// Every pixel as it is.
+/// Every pixel unchanged.
 pub const WHOLE: &str = r#""width": 9999, "without_enlargement": true, "format": "png""#;
 
-/// The folder of a format's files, which is called as their names end.
+/// The folder of a format's files, named like their extension.
 pub struct Samples(pub &'static str);
 
 impl Samples {
@@ -21,14 +21,15 @@ impl Samples {
         fs::read(self.path(name, self.0)).unwrap()
     }
 
-    /// What a file shows: width, height, and pixels.
+    /// The decoded file: width, height and pixels.
     pub fn shown(&self, name: &str) -> (u32, u32, Vec<[u8; 4]>) {
         let picture = image::open(self.path(name, "png")).unwrap().to_rgba8();
         let (width, height) = picture.dimensions();
         (width, height, picture.into_raw().as_chunks::<4>().0.to_vec())
     }
 
-    /// The mean and the largest difference of a file's samples from what is `shown` are no larger.
+    /// The mean and the largest difference of a file's samples from `shown` are within these
+    /// limits.
     pub fn compare(&self, name: &str, shown: &str, mean: f64, most: f64) {
         let (width, height, shown) = self.shown(shown);
         let made = pixels(&one(&self.file(name), WHOLE).unwrap());
@@ -38,7 +39,7 @@ impl Samples {
     }
 }
 
-/// The mean and the largest difference of samples, seen on black.
+/// The mean and the largest difference of samples, on black.
 pub fn differences(made: &[[u8; 4]], shown: &[[u8; 4]]) -> (f64, f64) {
     let (mut sum, mut most) = (0.0, 0.0_f64);
     for (a, b) in made.iter().zip(shown) {
