@@ -157,7 +157,7 @@ async fn each_mistake_that_components_tell_of_has_its_field_and_message() {
         (
             json!([hostile("well", none.clone()), echo(json!({ "of": "hostile" }))]),
             format!("{TWO}.of"),
-            "`result` is application/octet-stream, and `echo` reads",
+            "`result` is application/octet-stream, but `echo` reads",
         ),
         (
             json!([
