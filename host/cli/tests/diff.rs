@@ -1,4 +1,4 @@
-//! `obscura diff`, as a program: what it prints, writes and returns.
+//! `obscura diff` as a program: its output, files and exit code.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../../tests/support/mod.rs"]
@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::fixtures;
 use tempfile::TempDir;
 
-/// A directory with a picture, and a file that is none.
+/// A directory with a picture, and a file that is not a picture.
 fn desk() -> TempDir {
     let desk = tempfile::tempdir().unwrap();
     let pixels = RgbImage::from_fn(64, 48, |x, y| Rgb([(x * 4) as u8, (y * 5) as u8, 60]));
@@ -60,7 +60,7 @@ fn components_that_do_the_same_are_identical() {
 #[test]
 fn renditions_that_only_one_makes_are_told() {
     let desk = desk();
-    // Their renditions have other names.
+    // Their renditions have different names.
     let output = diff(desk.path(), "echo", "hostile", &["a.png", "--out", "page.html"]);
     assert_eq!(code(&output), 1, "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();

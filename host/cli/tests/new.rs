@@ -1,4 +1,4 @@
-//! `obscura new`: what it writes passes the gate and renders.
+//! `obscura new`: the generated project passes the gate and renders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../../tests/support/mod.rs"]
@@ -20,8 +20,8 @@ impl Desk {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// With a transform `measure` begun in `language`, and what it is built with, `tool` of the
-    /// workspace, as `place`. None where that is not installed, unless `required` is set.
+    /// With a new transform `measure` in `language`, and its build dependencies, `tool` of the
+    /// workspace, as `place`. None if these are not installed, unless `required` is set.
     fn begun(language: &str, tool: &str, place: &str, required: &str) -> Option<Self> {
         let tool = workspace().join(tool);
         if !tool.is_dir() && std::env::var_os(required).is_none() {
@@ -44,7 +44,7 @@ impl Desk {
         command.args(arguments).output().unwrap()
     }
 
-    /// The component passes the gate, and makes this of a picture.
+    /// The component passes the gate, and produces this from a picture.
     fn passes(&self, component: &str, name: &str, picture: &str, rendition: &str) {
         let checked = self.obscura(&["check", component]);
         assert!(checked.status.success(), "{}", said(&checked));
@@ -64,7 +64,7 @@ fn said(output: &Output) -> String {
     )
 }
 
-/// The search path, with the program that is tested.
+/// The search path, with the tested program.
 fn with_program() -> OsString {
     let program = Path::new(env!("CARGO_BIN_EXE_obscura")).parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -84,7 +84,7 @@ fn one_in_rust_builds_passes_the_gate_and_renders() {
     let document = std::fs::read(desk.path("no-colours/pipeline.json")).unwrap();
     let document = Document::parse(&document).unwrap();
     assert_eq!(document.routes[0].steps[0].transform.as_str(), "no-colours");
-    // The versions that are there already.
+    // The versions that are already installed.
     std::fs::copy(workspace().join("Cargo.lock"), desk.path("no-colours/Cargo.lock")).unwrap();
     let target = workspace().join("target/new");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -92,7 +92,7 @@ fn one_in_rust_builds_passes_the_gate_and_renders() {
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         cargo.env_remove(name);
     }
-    // As the project says, but for what only makes it fast.
+    // As in the project, without the optimisations.
     cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     run(cargo.args(["build", "--quiet", "--offline", "--release", "--target", "wasm32-wasip2"]));
     let component = target.join("wasm32-wasip2/release/no_colours.wasm");
@@ -115,7 +115,7 @@ fn one_in_javascript_passes_the_gate_and_renders() {
     let Some(desk) = Desk::begun("javascript", tool, "node_modules", "REQUIRE_NODE") else {
         return;
     };
-    // What `obscura wrap` adds, where it looks for what is built.
+    // The adapter of `obscura wrap`, where it looks for built components.
     let built = desk.path("measure/target/wasm32-wasip2/guest");
     std::fs::create_dir_all(&built).unwrap();
     std::fs::write(built.join("file_adapter.wasm"), fixtures::guest("file-adapter")).unwrap();

@@ -1,4 +1,4 @@
-//! `obscura render`, as a program: what it prints, writes and returns.
+//! `obscura render` as a program: its output, files and exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../../tests/support/mod.rs"]
@@ -186,7 +186,7 @@ fn wrong_parameters_are_told_before_any_picture_is_read() {
     assert!(output.stdout.is_empty());
     assert!(errors(&output).starts_with("invalid-parameters `renditoin`: "), "{}", errors(&output));
 
-    // Programs get their line a picture all the same.
+    // Programs still get a line per picture.
     let output = desk.render("echo", &[&files[..], &["--json"]].concat());
     assert_eq!(code(&output), 2);
     let lines = lines(&output);

@@ -1,4 +1,4 @@
-//! What a crate has had a hand in is found.
+//! Pictures that a crate affected are found.
 
 use std::io::Write as _;
 
@@ -24,7 +24,7 @@ fn list(crates: &[(&str, &str)]) -> Vec<u8> {
     zlib(json!({ "packages": named.collect::<Vec<_>>() }).to_string().as_bytes())
 }
 
-/// The fixture `hostile`, which behaves well, with a list of what it is built from.
+/// The fixture `hostile`, behaving well, with a list of its dependencies.
 fn built_from(version: &str, list: &[u8]) -> Vec<u8> {
     let leb = |mut number: usize| {
         let mut bytes = Vec::new();
@@ -39,7 +39,7 @@ fn built_from(version: &str, list: &[u8]) -> Vec<u8> {
     [&tuned("well", "hostile", version)[..], &[0], &leb(body.len()), &body].concat()
 }
 
-/// Publish it; gives its digest.
+/// Publish it. Returns its digest.
 async fn publish(stage: &Stage, wasm: Vec<u8>) -> String {
     let digest = Digest::of(&wasm);
     let report = upload(stage, "incoming/hostile/built.wasm", wasm).await;
@@ -60,7 +60,7 @@ async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
     for key in ["one/a.jpg", "one/b.jpg", "c.jpg"] {
         stage.upload(key, jpeg(key)).await;
     }
-    // A later one, with a fixed crate, makes one of the pictures again.
+    // A later one, with a fixed crate, renders one of the pictures again.
     let new = publish(&stage, built_from("1.0.1", &list(&[("png", "0.18.1")]))).await;
     stage.upload("one/b.jpg", jpeg("again")).await;
 
@@ -76,7 +76,7 @@ async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
     assert_eq!((&line["keys"], &line["pictures"]), (&json!(["one/a.jpg"]), &json!(1)));
     assert_eq!(summary["renditions"], line["renditions"]);
     assert!(line["renditions"].as_u64().unwrap() > 0, "{line}");
-    // `echo` does not say what it is built from.
+    // `echo` has no list of its dependencies.
     assert_eq!(summary["without_list"].as_array().unwrap().len(), 1);
     let digests = |lines: &[Value]| -> Vec<String> {
         let digest = |line: &Value| line["component"]["digest"].as_str().unwrap().to_owned();
@@ -87,7 +87,7 @@ async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
     assert!(found("png@0.18.0").await.1.is_empty());
     assert!(found("pn").await.1.is_empty());
 
-    // And then as it says: nothing of it is left.
+    // Following its advice leaves nothing affected.
     let (code, lines) = obscura(&stage, &["repair", "--digest", &old, "--yes"]).await;
     assert_eq!((code, &lines.last().unwrap()["repaired"]), (Some(0), &json!(1)), "{lines:?}");
     let (summary, lines) = found("png@<0.18").await;

@@ -1,5 +1,5 @@
-//! What became of pictures is told: at least once, whoever dies, and never of what was not
-//! committed.
+//! Results of pictures are announced: at least once, whichever process dies, and never before the
+//! commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::chaos::{Chance, settle};
 use crate::stage::pictures::{jpeg, png};
 use crate::stage::{ANNOUNCE, DESTINATION, FUNCTION, SOURCE, Setup, Stage};
 
-/// Who is told. Every third time, it does not want to know.
+/// The receiver of announcements. It refuses every third one.
 #[derive(Clone, Default)]
 struct Listener {
     asked: Arc<AtomicUsize>,
@@ -50,7 +50,7 @@ impl Listener {
     }
 }
 
-/// The processes of the functions, and their end.
+/// The functions' processes, and killing them.
 #[derive(Default)]
 struct Workers {
     pids: BTreeMap<u32, String>,
@@ -75,7 +75,7 @@ impl Workers {
         let pids: Vec<String> = of_function.map(|(pid, _)| pid.to_string()).collect();
         for pid in pids {
             self.killed += 1;
-            // It may have ended by itself.
+            // It may have exited on its own.
             drop(std::process::Command::new("kill").args(["-9", &pid]).output());
         }
     }
@@ -85,8 +85,8 @@ fn record(key: &str) -> String {
     format!("{key}/manifest.json")
 }
 
-/// What is to go wrong with a picture: its answers come late at a point where its worker, or who
-/// tells of it, can be killed.
+/// A fault for a picture: its responses are delayed at a point where its worker, or the announcer,
+/// can be killed.
 fn arm(stage: &Stage, point: usize, key: &str) {
     let late = Duration::from_millis(200);
     let of_record = |operation: &str| {
@@ -95,14 +95,14 @@ fn arm(stage: &Stage, point: usize, key: &str) {
     let (matcher, fault) = match point {
         // About to be committed.
         0 => (of_record("PutObject"), Fault::Delay(late)),
-        // Committed, and nobody knows yet.
+        // Committed, but not announced yet.
         1 => (of_record("PutObject"), Fault::HaltAfter),
-        // The last look at the source.
+        // The last check of the source.
         2 => (
             Matcher::any().operation("HeadObject").bucket(SOURCE).key_prefix(key),
             Fault::Delay(late),
         ),
-        // The record is read to be told of.
+        // The record is read for the announcement.
         3 => (of_record("GetObject"), Fault::Delay(late)),
         _ => return,
     };
@@ -123,7 +123,7 @@ async fn two_hundred_uploads_are_each_announced_whoever_is_killed() {
             let etag = stage.put(SOURCE, key, jpeg(key)).await;
             etags.insert(key.clone(), etag);
         }
-        // No route takes it.
+        // No route matches it.
         stage.put(SOURCE, &format!("{batch}/never.png"), png("never")).await;
         let mut committed = BTreeSet::new();
         while committed.len() < keys.len() {
@@ -214,7 +214,7 @@ async fn what_was_never_committed_is_never_announced() {
         stage.local.idle().await;
     }
     assert_eq!(stage.dead_letters(), 10);
-    // What was asked for is done all the same unless who asked has hung up.
+    // The request is still processed, unless the client has disconnected.
     let stored = stage.keys().await;
     let committed: BTreeSet<String> =
         stored.into_iter().filter(|key| key.ends_with("/manifest.json")).collect();
@@ -250,7 +250,7 @@ async fn failures_are_told_and_what_readers_cause_is_not() {
     assert_eq!(stage.manifest("a.jpg").await["cause"], "request");
     assert_eq!(listener.told().len(), 2);
 
-    // A reader comes before an upload's event does.
+    // A reader's request arrives before the upload's event.
     stage.local.notifications().hold();
     stage.put(SOURCE, "a.jpg", jpeg("b")).await;
     assert_eq!(stage.ask("/a.jpg/asked.jpg", &[]).await.status, 200);

@@ -77,7 +77,7 @@ async fn a_picture_over_the_routes_limit_is_refused() {
     let stage = Setup::new(&["fixture-echo"], route).start().await;
     let etag = stage.upload("a.jpg", jpeg(&"x".repeat(1000))).await;
     assert_eq!(stage.error_code("a.jpg").await.as_deref(), Some("limit-exceeded"));
-    // A higher limit is another question.
+    // With a higher limit, it is tried again.
     stage.routes(json!([{ "name": "all", "transform": "echo" }])).await;
     stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
     assert_eq!(stage.error_code("a.jpg").await, None);

@@ -1,4 +1,4 @@
-//! A share of the pictures for a new component.
+//! Canaries: a share of the pictures for a new component.
 
 use obscura::component::{Channel, Pointer, Pointers, Trial, artifact_key};
 use obscura::digest::Digest;
@@ -39,13 +39,13 @@ pub(crate) async fn pointer(stage: &Stage, channel: Channel) -> Pointer {
     pointers.read(&"echo".parse().unwrap(), channel).await.unwrap().value.unwrap()
 }
 
-/// What all environments have counted on the route.
+/// The counts of all environments for the route.
 pub(crate) async fn counts(stage: &Stage, trial: &Trial) -> RouteCounts {
     let totals = Ledger::new(stage.store.clone(), COMPONENTS).totals(trial).await.unwrap();
     totals.routes.get("all").cloned().unwrap_or_default()
 }
 
-/// What the publish function does for every shard that is written.
+/// The publish function's work for each written shard.
 pub(crate) async fn review(stage: &Stage) -> Option<TakenBack> {
     let review = Review::new(stage.store.clone(), COMPONENTS);
     let mut taken_back = None;
@@ -79,7 +79,7 @@ async fn a_key_meets_the_same_component_every_time() {
     assert!((1..20).contains(&theirs));
     let counted = counts(&stage, &trial).await;
     assert_eq!((counted.canary.pictures, counted.canary.failures()), (theirs, 0));
-    // A repeat meets the same, and has nothing to do.
+    // A repeated event gets the same component, and has nothing to do.
     for key in &keys {
         let etag = stage.manifest(key).await["source"]["etag"].clone();
         stage.deliver(Stage::event(key, etag.as_str())).await;
@@ -180,7 +180,7 @@ async fn a_bad_canary_is_taken_back_whatever_environment_counted_it() {
     assert!(withdrawn.reason.contains("`all`"), "{}", withdrawn.reason);
     let key = format!("reports/echo/taken-back/{}.json", trial.candidate);
     assert!(stage.store.head(COMPONENTS, &key).await.unwrap().is_some());
-    // Once is enough, and everybody gets the stable component from now on.
+    // One failure is enough: all pictures get the stable component from now on.
     assert!(review(&stage).await.is_none());
     for number in 60..70 {
         let key = format!("{number}.jpg");
@@ -220,7 +220,7 @@ async fn a_slow_canary_is_taken_back_by_itself() {
     assert_eq!(stage.dead_letters(), 0);
 }
 
-/// Pictures of which the canary fails on every second one that it gets.
+/// Pictures such that the canary fails on every second one.
 async fn upload_sixty(stage: &Stage) {
     for number in 0..60 {
         let text = if number % 2 == 0 { "please trap".to_owned() } else { number.to_string() };

@@ -1,7 +1,7 @@
-//! Everything at once, and it converges: several workers, duplicates, disorder, overwrites and
-//! deletes, a store that fails, and workers that are killed at random.
+//! Convergence under all faults at once: several workers, duplicates, reordering, overwrites and
+//! deletions, a failing store, and workers that are killed at random.
 //!
-//! `OBSCURA_CHAOS_SECONDS` says for how long, `OBSCURA_CHAOS_SEED` with which chance it begins.
+//! `OBSCURA_CHAOS_SECONDS` is the duration, `OBSCURA_CHAOS_SEED` the random seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::stage::pictures::{jpeg, png};
 use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 
 pub(crate) const KEYS: [&str; 3] = ["a b.jpg", "deep/down/ü.jpg", "c"];
-/// Steps before all is left to settle and looked at.
+/// Steps before the pipeline settles and is checked.
 pub(crate) const STEPS: usize = 120;
 
 /// A small generator (splitmix64): the same seed, the same steps.
@@ -47,11 +47,11 @@ pub(crate) fn setting(name: &str) -> Option<u64> {
 async fn whatever_happens_the_destination_converges_to_the_newest_source() {
     let time = Duration::from_secs(setting("OBSCURA_CHAOS_SECONDS").unwrap_or(12));
     let first = setting("OBSCURA_CHAOS_SEED").unwrap_or(1);
-    // What has to be built first takes no time from it.
+    // Building comes first, so that it takes no time from the test.
     drop(Stage::echo().await);
     let started = Instant::now();
     let mut seed = first;
-    // One of each kind at least.
+    // At least one of each kind.
     while started.elapsed() < time || seed < first + 3 {
         round(seed).await;
         seed += 1;
@@ -68,7 +68,7 @@ async fn round(seed: u64) {
     }
     let chance = &mut Chance::new(seed);
     let mut pids = BTreeSet::new();
-    // What is uploaded is one of few pictures, so that old ones come back.
+    // Uploads are chosen from a few pictures, so that old ones recur.
     for _ in 0..STEPS {
         step(&stage, chance, &mut pids).await;
     }
@@ -88,7 +88,7 @@ pub(crate) async fn step(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet
     match chance.below(20) {
         0..=4 => drop(stage.put(SOURCE, key, jpeg(chance.pick::<&str>(&["1", "2"]))).await),
         5..=7 => drop(stage.put(SOURCE, key, png("3")).await),
-        // One that the transform refuses.
+        // A picture that the transform refuses.
         8 => drop(stage.put(SOURCE, key, "").await),
         9..=11 => stage.delete(SOURCE, key).await,
         12 => stage.local.notifications().hold(),
@@ -107,12 +107,11 @@ pub(crate) async fn step(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet
     tokio::time::sleep(Duration::from_millis(chance.below(30))).await;
 }
 
-/// The next requests of some kind go wrong; sometimes so many that the worker
-/// gives up.
+/// The next requests of some kind fail; sometimes so many that the worker gives up.
 fn fail(stage: &Stage, chance: &mut Chance) {
     let operation = *chance.pick(&["GetObject", "PutObject", "DeleteObjects", "HeadObject"]);
     let bucket = *chance.pick(&[SOURCE, DESTINATION]);
-    // Our own uploads are not to fail.
+    // The test's own uploads must not fail.
     if operation == "PutObject" && bucket == SOURCE {
         return;
     }
@@ -134,7 +133,7 @@ fn kill(stage: &Stage, chance: &mut Chance, pids: &mut BTreeSet<u32>) {
     let all: Vec<u32> = pids.iter().copied().collect();
     if !all.is_empty() {
         let pid = chance.pick(&all).to_string();
-        // It may have ended by itself.
+        // It may have exited on its own.
         drop(std::process::Command::new("kill").args(["-9", &pid]).output());
     }
 }
@@ -160,7 +159,7 @@ fn document(seed: u64) -> Option<String> {
     Some(json!({ "version": 2, "routes": [route] }).to_string())
 }
 
-/// Until nothing is left to be done.
+/// Until there is nothing left to do.
 pub(crate) async fn settle(stage: &Stage) {
     for _ in 0..20 {
         stage.local.idle().await;
@@ -171,12 +170,12 @@ pub(crate) async fn settle(stage: &Stage) {
     panic!("dead letters without end:\n{}", stage.text());
 }
 
-/// Where keys never change, a worker that was killed leaves what no record names.
+/// With immutable keys, a killed worker leaves renditions that no record names.
 pub(crate) async fn sweep(stage: &Stage) {
     let destination = Destination::new(stage.store.clone(), DESTINATION, "");
     let sweep = Sweep::new(stage.store.clone(), destination, Duration::ZERO).young(Duration::ZERO);
     for _ in 0..2 {
-        // Times are told in whole seconds.
+        // Times are in whole seconds.
         tokio::time::sleep(Duration::from_millis(1_100)).await;
         sweep.run(true).await.unwrap();
     }

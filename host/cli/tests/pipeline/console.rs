@@ -1,4 +1,4 @@
-//! What the command line says when something is down, missing, or means to deceive.
+//! The command line's messages if something is down, missing or deceptive.
 
 use std::path::Path;
 use std::process::Output;
@@ -12,7 +12,7 @@ use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 
 const DIGEST: &str = "3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c3f1c";
 
-/// Run `obscura` with nothing in its environment but this.
+/// Run `obscura` with only these environment variables.
 async fn alone(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
     command.env_clear().env("HOME", folder).env("AWS_EC2_METADATA_DISABLED", "true");
@@ -34,7 +34,7 @@ fn both(output: &Output) -> String {
     format!("{out}{err}")
 }
 
-/// That it is one line, for people.
+/// Asserts that it is one readable line.
 fn is_for_people(what: &str, output: &Output, hint: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{what}: {stderr}");
@@ -152,7 +152,7 @@ async fn a_store_that_is_down_is_not_reported_once_a_picture() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("stopped after 5 consecutive failures"), "{said}");
     assert!(said.matches("cannot be verified").count() < PICTURES / 2, "{said}");
-    // Up again, all of it is done.
+    // Once it is up again, everything is done.
     stage.local.faults().clear();
     let (code, said) = on(&stage, &["repair", "--digest", &bad, "--yes"]).await;
     assert_eq!(code, Some(0), "{said}");

@@ -1,6 +1,6 @@
-//! Every request of an event goes wrong in turn: the function is killed, before the store has done
-//! what was asked for and after it, or the store answers with an error, loses its answer, breaks
-//! off. The event comes again, as it does, and the destination is what an undisturbed run leaves.
+//! Every request of an event fails in turn: the function is killed before or after the store
+//! processes the request, or the store returns an error, drops its response, or truncates it. The
+//! event is delivered again, and the destination must be that of an undisturbed run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 
 const PLAIN: &str = "{key}/{rendition}.{extension}";
 const VERSIONED: &str = "{key}/{version}/{rendition}.{extension}";
-/// By how many requests the events of a change may differ, as the pipeline document is asked for
+/// The possible difference in a change's number of requests, as the pipeline document is polled
 /// every second.
 const SLACK: u64 = 6;
 const KILLED: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
-/// What a store, or the network before it, may do once and not again. S3 is consistent since 2020,
-/// so it does not say that there is nothing where there is something.
+/// A fault of the store or the network that occurs once. S3 has been strongly consistent since
+/// 2020, so it does not deny an existing object.
 const DISTURBED: [Fault; 14] = [
     Fault::LoseAnswer,
     Fault::DropConnectionMidBody,
@@ -37,14 +37,14 @@ const DISTURBED: [Fault; 14] = [
     Fault::Error("TooManyRequests", 429),
 ];
 
-/// What happens to a picture while the function is killed.
+/// The change of a picture during which the function is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     New,
     Overwritten,
-    /// Its route has another step now.
+    /// Its route now has another step.
     Rerouted,
-    /// Its route is what it was before the last change.
+    /// The last change of its route is reverted.
     TakenBack,
     Failing,
     Deleted,
@@ -59,8 +59,8 @@ const CHANGES: [Change; 6] = [
     Change::Deleted,
 ];
 
-/// Four steps: two of the source, one that takes the place of a rendition, and one that reads what
-/// replaced it.
+/// Four steps: two of the source, one that replaces a rendition, and one that reads the
+/// replacement.
 fn document(template: &str, last: &str) -> String {
     let step = |name: &str, of: &str, rendition: &str| {
         json!({ "name": name, "transform": "echo", "of": of,
@@ -75,7 +75,7 @@ fn document(template: &str, last: &str) -> String {
     json!({ "version": 2, "routes": [route] }).to_string()
 }
 
-/// A pipeline, and the processes of its function.
+/// A pipeline, and its function's processes.
 struct Crashing {
     stage: Stage,
     template: &'static str,
@@ -100,7 +100,7 @@ impl Crashing {
         self.stage.document(&document(self.template, last)).await;
     }
 
-    /// Let every request go wrong of what follows a change.
+    /// Let every request after a change fail.
     async fn at_every_request(&mut self, change: Change) {
         let probe = format!("{change:?}/probe.jpg");
         self.prepare(change, std::slice::from_ref(&probe)).await;
@@ -129,7 +129,7 @@ impl Crashing {
         self.reroute("c").await;
     }
 
-    /// Bring pictures to where the change finds them.
+    /// Bring pictures into the state before the change.
     async fn prepare(&self, change: Change, keys: &[String]) {
         let deliver_all = async || {
             for key in keys {
@@ -177,7 +177,7 @@ impl Crashing {
         halted
     }
 
-    /// Whether a request has gone wrong.
+    /// Whether a request has failed.
     async fn kill_when_halted(&mut self, before: u64) -> bool {
         let idle = self.stage.local.idle();
         let halted = async {
@@ -202,7 +202,7 @@ impl Crashing {
         true
     }
 
-    /// The destination shows the source, and has nothing else of it.
+    /// The destination matches the source, and has nothing else.
     async fn is_as_it_should_be(&self, key: &str, source: Option<&[u8]>, change: Change) {
         let stage = &self.stage;
         let all = stage.store.list(DESTINATION, &format!("{key}/")).await.unwrap();
@@ -232,12 +232,12 @@ impl Crashing {
     }
 }
 
-/// A fault, as a part of a key.
+/// A fault's name, as part of a key.
 fn name(fault: Fault) -> String {
     format!("{fault:?}").chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// How many requests went wrong.
+/// The number of failed requests.
 async fn all(template: &'static str, faults: &'static [Fault], changes: &[Change]) -> u64 {
     let mut crashing = Crashing::new(template, faults).await;
     for change in changes {
@@ -258,7 +258,7 @@ async fn killed_at_every_request_with_keys_that_never_change() {
     assert!(all(VERSIONED, &KILLED, &CHANGES).await > 100);
 }
 
-/// `OBSCURA_CRASH_POINTS` says how many points there are to be at least.
+/// `OBSCURA_CRASH_POINTS` is the minimum number of points.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes an hour"]
 async fn stress_killed_thousands_of_times() {

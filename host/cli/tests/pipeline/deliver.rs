@@ -1,4 +1,4 @@
-//! Renditions that are made when somebody asks for them.
+//! Renditions that are made on request.
 
 use futures_util::future::join_all;
 use obscura::pipeline::Manifest;
@@ -53,7 +53,7 @@ fn key_of(manifest: &Manifest, name: &str) -> String {
     manifest.requested.iter().find(|one| one.name == name).unwrap().key.clone()
 }
 
-/// How often the picture has been read.
+/// The number of reads of the picture.
 fn reads(stage: &Stage) -> u64 {
     stage.local.faults().count("GetObject", SOURCE)
 }
@@ -96,7 +96,7 @@ async fn what_is_requested_is_made_when_somebody_asks_for_it_and_only_once() {
     // `card` was the family's largest member, which had to be made.
     assert_eq!(reads(&stage), read + 1);
 
-    // A redelivery leaves all as it is.
+    // A redelivery changes nothing.
     stage.local.faults().reset_counts();
     stage.deliver(Stage::event(KEY, Some("any"))).await;
     assert_eq!(stage.local.faults().count("PutObject", DESTINATION), 0);
@@ -114,7 +114,7 @@ async fn an_overwrite_takes_what_was_made_on_request_away_and_a_delete_everythin
     assert_eq!(made(&now), ["thumb"]);
     let new = key_of(&now, "card-32-webp");
     assert_ne!(old, new);
-    // The address of the older picture shows the older picture, as long as it is there.
+    // The older picture's URL shows the older picture as long as it exists.
     assert_eq!(stage.ask(&path(&old), &[]).await.body, first.body);
     assert_ne!(stage.ask(&path(&new), &[]).await.body, first.body);
     let named = stage.ask("/in/a%20b.jpg/card-32.webp", &[]).await;
@@ -135,7 +135,7 @@ async fn readers_of_many_renditions_at_once_agree() {
     stage.upload(KEY, GRADIENT.to_vec()).await;
     let planned = manifest(&stage, KEY).await.requested;
     assert_eq!(planned.len(), 16);
-    // Each twice, and an event beside them.
+    // Each twice, in parallel with an event.
     let paths: Vec<String> = planned.iter().chain(&planned).map(|one| path(&one.key)).collect();
     let asked = join_all(paths.iter().map(|path| stage.ask(path, &[])));
     let (answers, ()) = tokio::join!(asked, stage.deliver(Stage::event(KEY, Some("any"))));
@@ -161,10 +161,10 @@ async fn a_transform_that_makes_all_or_none_makes_all() {
     stage.upload("a.jpg", GRADIENT.to_vec()).await;
     let before = manifest(&stage, "a.jpg").await;
     assert_eq!(made(&before), ["thumb"]);
-    // It may be of any media type, so there is a key for each.
+    // It can have any media type, so there is a key for each.
     let mut again = before.requested.iter().filter(|one| one.step == "again");
     let last = again.find(|one| one.media_type == "image/jpeg").unwrap();
-    // It reads what is made on request, which is made, too.
+    // Its input is made on request, so that is made, too.
     assert_eq!(stage.ask(&path(&last.key), &[]).await.is(), (200, ""), "{}", stage.text());
     let after = manifest(&stage, "a.jpg").await;
     assert_eq!((after.renditions.len(), after.requested.len()), (3, 0));
@@ -224,10 +224,10 @@ async fn renditions_carry_a_file_name_and_chosen_metadata() {
     let stored = stage.object(&key).await.unwrap();
     assert_eq!(stored.metadata["alt"], "a cat");
     assert!(!stored.metadata.contains_key("other"));
-    // The same bytes with other metadata are another object, under another key.
+    // The same bytes with different metadata are a different object, with a different key.
     let other = upload("a dog").await;
     assert_ne!(key, other);
-    // What is retired keeps all that it had.
+    // A retired rendition keeps its metadata.
     let head = stage.store.head(DESTINATION, &key).await.unwrap().unwrap();
     assert_eq!((head.tags, head.metadata["alt"].as_str()), (1, "a cat"));
     assert_eq!(head.content_disposition.as_deref(), Some(name));

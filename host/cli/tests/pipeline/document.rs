@@ -1,4 +1,4 @@
-//! Documents that are proved before they are taken up.
+//! Documents that are proved before they become active.
 
 use obscura::digest::Digest;
 use obscura::gate::Prover;
@@ -20,7 +20,7 @@ async fn put(stage: &Stage, document: &str) -> DocumentReport {
     let report = report.unwrap_or_else(|| panic!("no report: {}", stage.text()));
     let report: DocumentReport = serde_json::from_slice(&report).unwrap();
     assert_eq!(report.etag, Some(etag));
-    // Until everybody has seen it.
+    // Until every process has read it.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     report
 }
@@ -29,7 +29,7 @@ fn document(steps: Value) -> String {
     json!({ "version": 2, "routes": [{ "name": "all", "steps": steps }] }).to_string()
 }
 
-/// What becomes of a picture that is uploaded now.
+/// The result of a picture that is uploaded now.
 async fn rendition(stage: &Stage, key: &str) -> String {
     stage.upload(key, jpeg("1")).await;
     stage.manifest(key).await["renditions"][0]["name"].as_str().unwrap().to_owned()
@@ -73,14 +73,14 @@ async fn a_document_that_would_break_live_pictures_never_reaches_one() {
     assert_eq!(report.changes.changed[0].fields, ["steps.echo.parameters"]);
     assert_eq!(report.changes.changed[0].renders_anew, ["echo"]);
     assert_eq!(rendition(&stage, "1.jpg").await, "better");
-    // One that was proved before, and is put there again.
+    // A previously proved document, stored again.
     assert_eq!(put(&stage, &named("good")).await.outcome, DocumentOutcome::Proved);
     assert_eq!(rendition(&stage, "2.jpg").await, "good");
     // The same event twice changes nothing.
     let before = stored(&stage, "reports/pipeline.json").await;
     put(&stage, &named("good")).await;
     assert_eq!(stored(&stage, "reports/pipeline.json").await, before);
-    // Without one, the default route holds.
+    // Without one, the default route applies.
     stage.delete(COMPONENTS, "pipeline.json").await;
     stage.local.idle().await;
     let held = stored(&stage, "proved/pipeline.json").await.unwrap();
@@ -108,7 +108,7 @@ async fn a_document_waits_for_its_component() {
     assert_eq!(manifest["steps"][0]["transform"]["digest"], digest.to_string());
 }
 
-/// Every mistake that only the components tell of, by its field and its message.
+/// Every mistake that only the components can detect, by its field and its message.
 #[tokio::test]
 async fn each_mistake_that_components_tell_of_has_its_field_and_message() {
     let stage = Setup::echo().gated().start().await;
@@ -187,7 +187,7 @@ async fn each_mistake_that_components_tell_of_has_its_field_and_message() {
         assert!(report.errors[0].message.contains(message), "{message}: {report:?}");
         assert!(!report.errors[0].remedy.is_empty());
     }
-    // A failure that costs the picture nothing is told, and no more.
+    // A failure that does not affect the picture is only reported.
     let optional = json!([echo(none.clone()), hostile("trap", json!({ "required": false }))]);
     let report = documents.check(&document(optional).into(), None).await.unwrap();
     assert_eq!(report.outcome, DocumentOutcome::Proved, "{report:?}");

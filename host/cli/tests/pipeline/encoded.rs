@@ -25,7 +25,7 @@ async fn resize() -> Stage {
     Setup::new(&["resize"], json!({ "name": "all", "transform": "resize" })).start().await
 }
 
-/// What the renditions of a picture are.
+/// The renditions of a picture.
 async fn digests(stage: &Stage, key: &str) -> Vec<String> {
     let manifest = stage.manifest(key).await;
     let renditions = manifest["renditions"].as_array().unwrap();
@@ -44,7 +44,7 @@ async fn a_compressed_picture_is_rendered_as_the_picture_that_it_is() {
         ("x-gzip,aws-chunked", gzip(GRADIENT)),
         ("gzip", twice),
         ("deflate", zlib(GRADIENT)),
-        // Left behind, or set by mistake: the bytes are the picture.
+        // Left over or set by mistake: the bytes are the picture.
         ("aws-chunked", GRADIENT.to_vec()),
         ("identity", GRADIENT.to_vec()),
         ("gzip", GRADIENT.to_vec()),
@@ -57,7 +57,7 @@ async fn a_compressed_picture_is_rendered_as_the_picture_that_it_is() {
         let etag = stage.upload_encoded(&key, encoding, body).await;
         assert_eq!(stage.outcomes(&key), ["rendered"], "{encoding}");
         assert_eq!(digests(&stage, &key).await, expected, "{encoding}");
-        // The record names the object as the store does.
+        // The record identifies the object as the store does.
         let source = &stage.manifest(&key).await["source"];
         assert_eq!(source["etag"], etag, "{encoding}");
         assert_eq!(source["bytes"], size, "{encoding}");
@@ -95,7 +95,7 @@ async fn what_cannot_be_decoded_names_the_header_and_is_not_retried() {
         ("flipped.jpg", "gzip", damaged, "malformed"),
         ("bomb.jpg", "gzip", gzip(&vec![0; 33 << 20]), "limit-exceeded"),
     ] {
-        // What was there before is of another picture.
+        // The previous renditions are of another picture.
         stage.upload(key, TURNED).await;
         stage.upload_encoded(key, encoding, body).await;
         let Some(error) = stage.error(key).await else { panic!("{key}: {:?}", stage.text()) };

@@ -1,4 +1,4 @@
-//! The shapes that events come in, and how each is answered.
+//! The formats of events, and the response to each.
 
 use obscura_local::{Fault, FunctionErrorKind, Matcher};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stage::pictures::jpeg;
 use crate::stage::{SOURCE, Setup, Stage};
 
-/// Two pictures that nobody was told of.
+/// Two pictures without events.
 async fn stage() -> Stage {
     let mut setup = Setup::echo();
     setup.silent = true;
@@ -31,7 +31,7 @@ async fn s3_notifications_fail_as_a_whole() {
         (error.kind, error.error_type.as_str()),
         (FunctionErrorKind::Handler, "store-unavailable")
     );
-    // The other one was not kept waiting.
+    // The other one was not delayed.
     assert_eq!(stage.outcomes("c.jpg"), ["rendered"]);
     assert_eq!(stage.invoke(&event).await.unwrap(), Value::Null);
     assert_eq!(stage.keys().await.len(), 4);
@@ -59,7 +59,7 @@ async fn sqs_messages_fail_one_by_one() {
 async fn one_record_that_is_not_understood_hides_none_of_the_others() {
     let stage = stage().await;
     let (mut event, other) = (Stage::event("%ff", Some("x")), Stage::event("c.jpg", None));
-    // The stage encodes what it is given.
+    // The stage encodes its input.
     event["Records"][0]["s3"]["object"]["key"] = json!("%ff");
     event["Records"].as_array_mut().unwrap().push(other["Records"][0].clone());
     let error = stage.invoke(&event).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Delivery through its port: what readers get, and what attackers do not.
+//! Delivery over HTTP: responses for readers, and refusals for attackers.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::stage::{DELIVER, DESTINATION, Page, Reader, SOURCE, Setup, Stage};
 
 const KEY: &str = "in/a b.jpg";
 
-/// A thumbnail at the upload, a family on request; delivered by so many.
+/// A thumbnail at the upload, a family on request; with this many delivery processes.
 async fn stage(deliverers: usize) -> (Stage, Reader, Manifest) {
     let first = json!({ "name": "first", "transform": "resize" });
     let stage = Setup::new(&["resize"], first).deliverers(deliverers).start().await;
@@ -37,19 +37,19 @@ fn path(key: &str) -> String {
     format!("/{}", key.replace(' ', "%20"))
 }
 
-/// What a rendering could not do without: reads of pictures, writes of renditions.
+/// The requests of a rendering: reads of pictures, writes of renditions.
 fn rendered(stage: &Stage) -> (u64, u64) {
     let faults = stage.local.faults();
     (faults.count("GetObject", SOURCE), faults.count("PutObject", DESTINATION))
 }
 
-/// How often the deliver function was asked since the last time.
+/// The number of calls of the deliver function since the last check.
 fn asked(stage: &Stage) -> usize {
     let started = |event: &Event| matches!(event, Event::InvocationStarted { function, .. } if function == DELIVER);
     stage.happened().iter().filter(|event| started(event)).count()
 }
 
-/// A failure says what it is to machines and to people.
+/// A failure is described for machines and for people.
 fn assert_typed(page: &Page, what: &str) {
     let body: Value = serde_json::from_slice(&page.body).unwrap();
     assert_eq!(body["code"], page.header("x-obscura-code"), "{what}");
@@ -83,7 +83,7 @@ async fn five_hundred_readers_of_one_missing_rendition_cost_one_rendering() {
     assert_eq!((again.header("x-cache"), &again.body), ("Hit", &pages[0].body));
 }
 
-/// As with many caches that know nothing of one another.
+/// As with many independent caches.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_invocations_for_one_missing_rendition_agree() {
     let (stage, _, manifest) = stage(4).await;
@@ -118,7 +118,7 @@ async fn unknown_names_cost_no_rendering() {
         assert_typed(&page, name);
     }
     assert_eq!(rendered(&stage), before);
-    // Asked again, not even the function is.
+    // The second time, not even the function is called.
     asked(&stage);
     for name in names.iter().take(3) {
         assert_eq!(reader.get(name, &[]).await.header("x-cache"), "Hit");
@@ -146,7 +146,7 @@ async fn tricks_with_paths_lead_nowhere() {
         }
         tried += 1;
     }
-    // Nothing but the destination can be reached, whatever the path.
+    // Only the destination can be reached, with any path.
     for path in ["/source/in/a%20b.jpg", "/components/pipeline.json", "/.store/sequencer.json"] {
         assert_eq!(reader.get(path, &[]).await.status, 404, "{path}");
     }
@@ -170,7 +170,7 @@ async fn a_key_injects_no_header() {
         stage.upload(key, GRADIENT.to_vec()).await;
         let page = reader.get(&format!("/{encoded}/thumb"), &[]).await;
         assert_eq!(page.is(), (400, "path-refused"), "{key:?}");
-        // And without a cache before it.
+        // The same without a cache in front of it.
         let answer = stage.ask(&format!("/{encoded}/thumb"), &[]).await;
         assert_eq!(answer.status, 400, "{key:?}");
         assert!(answer.headers.values().all(|value| !value.contains(['\r', '\n'])));
@@ -231,7 +231,7 @@ async fn what_is_there_is_delivered_while_nothing_can_be_made() {
     let thumb = path(&manifest.renditions[0].key);
     let missing = path(&manifest.requested[0].key);
     assert_eq!(reader.get(&thumb, &[]).await.status, 200);
-    // The picture is gone, and its event has not come yet.
+    // The picture is deleted, but the event has not arrived yet.
     stage.local.notifications().hold();
     stage.delete(SOURCE, KEY).await;
     let page = reader.get(&missing, &[]).await;

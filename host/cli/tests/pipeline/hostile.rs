@@ -1,4 +1,4 @@
-//! Transforms that misbehave: each ends in its own typed error, and the process lives.
+//! Transforms that misbehave: each ends with its own typed error, and the process survives.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::stage::pictures::jpeg;
 use crate::stage::{Setup, Stage};
 
-/// A behaviour of the fixture `hostile`, how much of it, and what comes of it.
+/// A behaviour of the fixture `hostile`, its amount, and the result.
 type Case = (&'static str, u64, &'static str, &'static str);
 
 const CASES: [Case; 18] = [
@@ -71,7 +71,7 @@ async fn every_misbehaviour_is_a_typed_error_and_the_next_picture_succeeds() {
         let started = Instant::now();
         stage.upload(&key, jpeg("x")).await;
         let took = started.elapsed();
-        // A second is what it has; the rest is for machines that do much else.
+        // Its limit is a second; the rest is for busy machines.
         assert!(took < Duration::from_secs(60), "{behaviour} took {took:?}");
         let Some(error) = stage.error(&key).await else {
             panic!("{behaviour}: no error, but {:?}", stage.keys().await);
@@ -85,7 +85,7 @@ async fn every_misbehaviour_is_a_typed_error_and_the_next_picture_succeeds() {
     }
     stage.upload("well/after.jpg", jpeg("well")).await;
     assert_eq!(stage.outcomes("well/after.jpg"), ["rendered"]);
-    // Nothing but errors, and the two that were well.
+    // Only errors, and the two successes.
     let keys = stage.keys().await;
     assert_eq!(keys.len(), CASES.len() + 4, "{keys:?}");
     assert_eq!(stage.dead_letters(), 0);
@@ -120,7 +120,7 @@ async fn a_failing_component_does_not_damage_what_an_older_one_made() {
     assert_eq!(stage.object("a.jpg/original.jpg").await.unwrap(), before);
     assert_eq!(stage.manifest("a.jpg").await["source"]["etag"], etag);
     assert_eq!(stage.keys().await.len(), 2);
-    // The old component is back: the failure is over.
+    // The old component is active again: the failure is resolved.
     stage.routes(json!([{ "name": "all", "transform": "echo" }])).await;
     stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
     assert_eq!(stage.error_code("a.jpg").await, None);

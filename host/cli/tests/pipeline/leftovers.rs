@@ -1,5 +1,5 @@
-//! Workers that die at the worst moment. What each of them leaves is put there by hand, and then
-//! its event comes again, as it does.
+//! Workers that die at the worst moment. The objects that each leaves are stored by the test, and
+//! then its event is delivered again.
 
 use obscura::pipeline::Manifest;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::stage::{DESTINATION, SOURCE, Setup, Stage};
 
 const KEY: &str = "a.jpg";
 
-/// The destination shows the source, and nothing else.
+/// The destination matches the source, and has nothing else.
 async fn converged(stage: &Stage, etag: &str) {
     let manifest: Manifest = serde_json::from_value(stage.manifest(KEY).await).unwrap();
     assert_eq!(manifest.source.etag, etag);
@@ -21,7 +21,7 @@ async fn converged(stage: &Stage, etag: &str) {
     }
 }
 
-/// A picture, and the event that told of it.
+/// A picture and its event.
 async fn settled() -> (Stage, String) {
     let stage = Stage::echo().await;
     let etag = stage.upload(KEY, jpeg("1")).await;
@@ -33,7 +33,7 @@ async fn dead_between_the_manifest_and_the_last_look_while_the_source_was_delete
     let (stage, etag) = settled().await;
     stage.local.notifications().hold();
     stage.delete(SOURCE, KEY).await;
-    // The delete's own event came while nothing was there yet, and is spent.
+    // The deletion's own event came before there was anything to delete, and is consumed.
     stage.invoke(&Stage::event(KEY, Some(&etag))).await.unwrap();
     assert!(stage.keys().await.is_empty(), "renditions of a picture that is gone");
 }
@@ -50,7 +50,7 @@ async fn dead_between_the_manifest_and_the_last_look_while_the_source_changed() 
 #[tokio::test]
 async fn dead_after_overwriting_the_renditions_of_a_picture_that_came_back() {
     let (stage, etag) = settled().await;
-    // It had read another picture, which is replaced by the first one again.
+    // It had read another picture, which has been replaced by the first one again.
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("2")).await;
     stage.deliver(Stage::event(KEY, Some(&etag))).await;
     converged(&stage, &etag).await;
@@ -95,7 +95,7 @@ async fn dead_before_the_first_manifest_and_the_next_picture_is_broken() {
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("1")).await;
     let etag = stage.upload(KEY, "").await;
     assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);
-    // And once more, when the failure is known already.
+    // And once more, when the failure is already recorded.
     stage.put(DESTINATION, "a.jpg/original.jpg", jpeg("1")).await;
     stage.deliver(Stage::event(KEY, Some(&etag))).await;
     assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), ["a.jpg/manifest.json"]);

@@ -1,35 +1,35 @@
 //! The whole pipeline: the real `bootstrap` as child processes, real components, S3 over HTTP.
 //!
-//! - `stage`: a pipeline to play on, one for each test
+//! - `stage`: a pipeline for each test
 //! - `upload`: uploads, overwrites, deletes, repeats
-//! - `manifest`: what is recorded, and that it is the same every time
+//! - `manifest`: the content of manifests, which is reproducible
 //! - `swap`: components and documents that change while it runs
-//! - `document`: documents that are proved before they are taken up
+//! - `document`: documents that are proved before they become active
 //! - `canary`: a share of the pictures for a new component
-//! - `shadow`: candidates that nobody sees
-//! - `deliver`: renditions that are made when somebody asks for them
-//! - `console`: what the command line says when something is down
+//! - `shadow`: candidates that run invisibly
+//! - `deliver`: renditions that are made on request
+//! - `console`: the command line's messages if something is down
 //! - `crash`: the function is killed at every request
-//! - `requests`: what a picture costs in requests, as ARCHITECTURE.md says
-//! - `affected`: what a crate has had a hand in
-//! - `repair`: what a bad component made is found, mended and proved
-//! - `proof`: all of that among 2,000 uploads, with figures
+//! - `requests`: the number of requests per picture, as in ARCHITECTURE.md
+//! - `affected`: pictures that a crate affected
+//! - `repair`: the pictures of a bad component are found, repaired and verified
+//! - `proof`: all of that during 2,000 uploads, with figures
 //! - `publish`: components that are uploaded
 //! - `refused`: components that must not become active
-//! - `race`: publishers at the same time, swaps under load
+//! - `race`: concurrent publishers, swaps under load
 //! - `hostile`: transforms that misbehave
 //! - `broken`: pictures that cannot be rendered
 //! - `encoded`: pictures that are uploaded compressed
-//! - `store`: a store that fails
+//! - `store`: a failing store
 //! - `leftovers`: workers that die at the worst moment
-//! - `events`: the shapes that events come in
-//! - `chaos`: everything at once, and it converges
-//! - `front`: delivery through its port: attacks, crowds
-//! - `readers`: readers during everything at once
-//! - `announced`: what became of pictures is told, whoever dies
+//! - `events`: the formats of events
+//! - `chaos`: convergence under all faults at once
+//! - `front`: delivery over HTTP: attacks, load
+//! - `readers`: readers during all of that
+//! - `announced`: results are announced, whichever process dies
 //! - `steps`: routes of several steps
 //! - `start`: configurations that cannot work
-//! - `versions`: what readers see of keys that never change, and what a change costs
+//! - `versions`: readers of immutable keys, and the cost of a change
 //! - `telemetry`: metrics and logs
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,4 +1,4 @@
-//! What is recorded, and that it is the same every time.
+//! The content of manifests, which is reproducible.
 
 use obscura::digest::Digest;
 use obscura::pipeline::Manifest;

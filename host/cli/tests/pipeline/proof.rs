@@ -13,11 +13,11 @@ use crate::repair::obscura;
 use crate::stage::pictures::jpeg;
 use crate::stage::{SOURCE, Setup, Stage};
 
-/// Uploads in all, and how many are under way at a time.
+/// The number of uploads, and how many of them are concurrent.
 const UPLOADS: usize = 2_000;
 const AT_A_TIME: usize = 20;
 
-/// How many pictures each component has made.
+/// The number of pictures by component.
 async fn makers(stage: &Stage) -> BTreeMap<Digest, usize> {
     let mut makers = BTreeMap::new();
     for key in stage.keys().await {
@@ -56,7 +56,7 @@ async fn a_bad_canary_among_two_thousand_uploads() {
     let mut taken_back = None;
     for first in (0..UPLOADS).step_by(AT_A_TIME) {
         for number in first..first + AT_A_TIME {
-            // One in twenty is one that the canary cannot cope with.
+            // The canary fails on one in twenty.
             let text = if number % 20 == 7 { "please trap".into() } else { number.to_string() };
             stage.put(SOURCE, &format!("{number}.jpg"), jpeg(&text)).await;
         }

@@ -1,4 +1,4 @@
-//! Components that are uploaded: by S3 alone, as `aws s3 cp` does it.
+//! Components that are uploaded with S3 only, as by `aws s3 cp`.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::stage::pictures::{GRADIENT, jpeg};
 use crate::stage::{COMPONENTS, PUBLISH, SOURCE, Setup, Stage, bootstrap, component, tuned};
 
-/// Read what was written into the components bucket.
+/// Read an object of the components bucket.
 pub(crate) async fn stored(stage: &Stage, key: &str) -> Option<Bytes> {
     let Fetched::Object(object) = stage.store.get(COMPONENTS, key, None).await.unwrap() else {
         return None;
@@ -35,7 +35,7 @@ pub(crate) async fn upload(stage: &Stage, key: &str, wasm: impl Into<Bytes>) -> 
     report(stage, key).await.unwrap_or_else(|| panic!("{key}: {}", stage.text()))
 }
 
-/// A stage on which every picture goes through `hostile`, which is published.
+/// A stage with `hostile` published, which renders every picture.
 pub(crate) async fn well() -> (Stage, Digest) {
     let route = json!({ "name": "all", "transform": "hostile" });
     let stage = Setup::new(&[], route).publishers(2).start().await;
@@ -53,7 +53,7 @@ async fn an_upload_is_active_within_seconds_in_the_same_process() {
     let route = json!({ "name": "all", "transform": "resize" });
     let stage = Setup::new(&["resize"], route).publishers(1).start().await;
     stage.upload("warm.jpg", GRADIENT).await;
-    // The same code under another version, which stands in its data.
+    // The same code with another version, which is in its data.
     let mut wasm = component("resize");
     let start = wasm.windows(11).position(|bytes| bytes == b"resize0.1.0").unwrap();
     wasm[start + 10] = b'9';
@@ -71,7 +71,7 @@ async fn an_upload_is_active_within_seconds_in_the_same_process() {
         if stage.manifest(&key).await["steps"][0]["transform"]["digest"] == digest.to_string() {
             break started.elapsed();
         }
-        // A busy machine takes its time.
+        // A busy machine takes longer.
         assert!(started.elapsed() < Duration::from_secs(240), "{}", stage.text());
     };
     stage.local.idle().await;
@@ -106,7 +106,7 @@ async fn what_was_proved_is_kept_and_nothing_is_overwritten() {
     for key in &keys {
         before.push(stored(&stage, key).await);
     }
-    // The same once more: nothing is compiled, nothing changes.
+    // The same again: nothing is compiled, nothing changes.
     let wasm = tuned("well", "hostile", "1.0.0");
     let again = upload(&stage, "incoming/hostile/again.wasm", wasm).await;
     assert_eq!(
@@ -122,12 +122,12 @@ async fn what_was_proved_is_kept_and_nothing_is_overwritten() {
 #[tokio::test]
 async fn routes_and_golden_pictures_have_their_say() {
     let (stage, digest) = well().await;
-    // A golden picture of the author's is tried, too.
+    // The author's golden picture is tried, too.
     stage.put(COMPONENTS, "incoming/hostile/golden/mine.jpg", GRADIENT).await;
     let report = upload(&stage, "incoming/hostile/a.wasm", tuned("well", "hostile", "1.0.1")).await;
     let proof = report.proof.unwrap();
     assert!(proof.pictures.iter().any(|one| one.name == "mine.jpg" && one.renditions == 1));
-    // A live route whose parameters it does not take.
+    // A live route with parameters that it does not accept.
     let active = report.active;
     stage
         .routes(json!([{ "name": "odd", "transform": "hostile", "parameters": { "colour": 1 } }]))
@@ -163,7 +163,7 @@ async fn a_new_host_compiles_what_is_live_before_it_takes_over() {
     let wasm = tuned("well", "hostile", "1.0.0");
     let digest = Digest::of(&wasm);
     upload(&stage, "incoming/hostile/well.wasm", wasm).await;
-    // As an older host left it: compiled for another engine.
+    // As left by an older host: compiled for another engine.
     for key in [
         format!("transforms/hostile/{digest}/release.json"),
         "transforms/hostile/channels/stable.json".to_owned(),
@@ -209,7 +209,7 @@ async fn code_that_is_not_what_was_published_is_compiled_again() {
         assert_eq!((done["compiled"].as_array().unwrap().len(), &done["present"]), (1, &json!([])));
         assert_eq!(stored(&stage, &artifact).await, before);
     }
-    // Publishing again does the same, and does not take up what it finds.
+    // Publishing again does the same, and does not use the existing artifact.
     stage.put(COMPONENTS, &artifact, "not what was published").await;
     let wasm = tuned("well", "hostile", "1.0.0");
     upload(&stage, "incoming/hostile/again.wasm", wasm).await;
@@ -264,8 +264,7 @@ async fn pictures_of_authors_and_components_that_no_route_uses_stop_no_upgrade()
     let precompile = json!({ "obscura": "precompile" });
     let done = stage.local.lambda().invoke(PUBLISH, &precompile).await.unwrap();
     assert_eq!(done["compiled"].as_array().unwrap().len(), 1, "{done}");
-    // One that cannot pass: only if a route uses it, and nobody says otherwise, does it stand in
-    // the way.
+    // One that cannot pass: it only blocks if a route uses it, and this is not overridden.
     let bad = stage.publish("fixture-echo").await;
     for file in [&format!("{ENGINE_ID}.cwasm"), "component.wasm"] {
         stage.delete(COMPONENTS, &format!("transforms/echo/{bad}/{file}")).await;

@@ -1,4 +1,4 @@
-//! Publishers at the same time, and swaps under load.
+//! Concurrent publishers, and swaps under load.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -68,11 +68,10 @@ async fn an_older_decision_never_replaces_a_newer_one() {
     assert!(matches!(decide("newer", now + Duration::from_secs(1)).await, Moved::Active(_)));
 }
 
-/// Two uploads at a time, round after round: the one that stays and the one
-/// that does not are both told so.
+/// Two concurrent uploads in each round: both the winner and the loser get a report.
 async fn publishers_race(rounds: usize) {
     let (stage, _) = well().await;
-    // Two pairs in turn, so that neither of a pair is active before.
+    // Two alternating pairs, so that neither of a pair is active before.
     let wasm =
         ["2.0.0", "3.0.0", "4.0.0", "5.0.0"].map(|version| tuned("well", "hostile", version));
     let started = Instant::now();

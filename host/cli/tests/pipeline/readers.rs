@@ -1,5 +1,5 @@
-//! Readers during everything at once: what they get is what its address or its record says, and
-//! nothing that was made for them outlives its picture.
+//! Readers during all faults at once: each response matches its URL or its record, and no rendition
+//! on request outlives its picture.
 //!
 //! `OBSCURA_CHAOS_SECONDS` and `OBSCURA_CHAOS_SEED` as for `chaos`.
 
@@ -18,7 +18,7 @@ use crate::chaos::{Chance, KEYS, STEPS, converged, setting, settle, step, sweep}
 use crate::stage::pictures::{jpeg, png};
 use crate::stage::{COMPONENTS, Page, Reader, Setup, Stage};
 
-/// What readers saw.
+/// The readers' observations.
 #[derive(Debug, Default)]
 struct Seen {
     records: AtomicUsize,
@@ -31,7 +31,7 @@ struct Seen {
 /// All pictures that are ever uploaded, by their ETags.
 type Pictures = BTreeMap<String, Bytes>;
 
-/// A renditions is its picture, byte for byte, so anybody can tell whose it is.
+/// A rendition equals its picture byte for byte, so its picture can be identified.
 fn document() -> String {
     let step = |name: &str, of: &str, when: &str| {
         json!({ "name": name, "transform": "echo", "of": of, "when": when,
@@ -71,7 +71,7 @@ impl Watcher {
         Ok(())
     }
 
-    /// The record, and then something that it names.
+    /// Read the record, and then a rendition that it names.
     async fn recorded(&mut self, key: &str) -> Result<(), String> {
         let page = self.reader.get(&format!("{}/manifest.json", path(key)), &[]).await;
         if page.status != 200 {
@@ -100,7 +100,7 @@ impl Watcher {
         Ok(())
     }
 
-    /// By name: one of the pictures that were there, whole, and the one that it says it is.
+    /// By name: one of the uploaded pictures, complete, and the one that it claims to be.
     async fn named(&mut self, key: &str) -> Result<(), String> {
         let name = *self.chance.pick(&["first", "asked", "again", "asked.jpg", "unknown"]);
         let page = self.reader.get(&format!("{}/{name}", path(key)), &[]).await;
@@ -115,7 +115,7 @@ impl Watcher {
         }
     }
 
-    /// A reader may be told that there is nothing, in a way that is typed.
+    /// A reader may get a typed response that there is nothing.
     fn allowed(&self, page: &Page) -> Result<(), String> {
         let counter = match page.status {
             404 => &self.seen.not_there,
@@ -134,7 +134,7 @@ impl Watcher {
 async fn readers_get_what_the_address_says_whatever_happens() {
     let time = Duration::from_secs(setting("OBSCURA_CHAOS_SECONDS").unwrap_or(12));
     let first = setting("OBSCURA_CHAOS_SEED").unwrap_or(1);
-    // What has to be built first takes no time from it.
+    // Building comes first, so that it takes no time from the test.
     drop(Stage::echo().await);
     let (started, seen) = (Instant::now(), Arc::new(Seen::default()));
     let mut seed = first;
@@ -179,7 +179,7 @@ async fn round(seed: u64, seen: &Arc<Seen>) {
             panic!("seed {seed}: {what}\n{}", stage.text());
         }
     }
-    // What they had begun.
+    // Their requests in progress.
     settle(&stage).await;
     sweep(&stage).await;
     if let Err(what) = converged(&stage).await {

@@ -1,5 +1,5 @@
-//! Components that must not become active: each is refused with its own code, and what is active
-//! serves on.
+//! Components that must not become active: each is refused with its own code, and the active one
+//! continues to serve.
 
 use bytes::Bytes;
 use obscura::code::Code;
@@ -26,13 +26,13 @@ fn importing(name: &str) -> Vec<u8> {
     text(&format!("(import \"{name}\" (instance))"))
 }
 
-/// Makes this many instances of a core module.
+/// Instantiates a core module this many times.
 fn instances(module: &str, count: usize) -> Vec<u8> {
     let instances = "(core instance (instantiate $m))".repeat(count);
     text(&format!("(core module $m {module}) {instances}"))
 }
 
-/// Each component in it makes two instances of the one before: 2^levels in all.
+/// Each nested component instantiates the previous one twice: 2^levels in total.
 fn nested(levels: u32) -> Vec<u8> {
     let mut parts = "(core module $m) (component $c0 (alias outer 1 $m (core module $m))
         (core instance (instantiate $m)))"
@@ -52,7 +52,7 @@ fn deep(levels: usize) -> String {
     "(component ".repeat(levels) + &")".repeat(levels)
 }
 
-/// What is wrong with it, the code, and the file.
+/// The fault, the code, and the file.
 fn hostile(artifact: Vec<u8>) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let tuned = |behaviour| tuned(behaviour, "hostile", "6.6.6");
     let whole = component("fixture-hostile");
@@ -160,7 +160,7 @@ async fn each_hostile_component_has_its_code_and_the_active_one_serves_throughou
     println!("{} hostile components refused", cases.len() + elsewhere.len());
 }
 
-/// The code with which a component is refused within bounds.
+/// The code of a component's refusal, within time and memory limits.
 fn code(component: Vec<u8>, bounds: Bounds) -> String {
     let candidate = Candidate { component: Bytes::from(component), ..Candidate::default() };
     let prover = Prover::new(env!("CARGO_BIN_EXE_obscura")).within(bounds);
@@ -180,9 +180,8 @@ fn a_compiler_that_takes_too_long_or_too_much_is_stopped() {
     assert_eq!(code(component("resize"), tight), "compile-memory-exceeded");
 }
 
-/// A third of a megabyte of WebAssembly for which the compiler wants gigabytes:
-/// one function with as many branches as variables, each of which may reach
-/// every join.
+/// A third of a megabyte of WebAssembly for which the compiler needs gigabytes: one function with
+/// as many branches as variables, each of which can reach every join.
 fn compile_bomb() -> Vec<u8> {
     const SIZE: usize = 20_000;
     let step = |n: usize| {
@@ -194,7 +193,7 @@ fn compile_bomb() -> Vec<u8> {
     let steps: String = (0..SIZE).map(step).collect();
     let module = format!("(module (func (param i32) (local {locals}) {steps}))");
     let module = wat::parse_str(module).unwrap();
-    // A component's sections may come in any order: a core module more is appended.
+    // A component's sections can be in any order: another core module is appended.
     let mut bomb = component("resize");
     bomb.push(1);
     let mut length = module.len();

@@ -1,4 +1,4 @@
-//! What a bad component made is found, mended and proved.
+//! The pictures of a bad component are found, repaired and verified.
 
 use std::collections::BTreeSet;
 use std::process::Output;
@@ -138,7 +138,7 @@ async fn a_canary_is_promoted_and_rolled_back_and_what_nothing_needs_is_pruned()
     obscura(&stage, &["repair", "--digest", &bad, "--yes"]).await;
     assert_eq!(stage.manifest("2.jpg").await["steps"][0]["transform"]["digest"], good);
 
-    // Its digest can be gone back to, so it stays until another is published.
+    // It can be rolled back to, so it is kept until another is published.
     let prune = ["prune", "--young-hours", "0"];
     let (_, lines) = obscura(&stage, &prune).await;
     assert_eq!(lines.last().unwrap()["components"], 0, "{lines:?}");

@@ -1,4 +1,4 @@
-//! What a picture costs in requests: the table in ARCHITECTURE.md.
+//! The number of requests per picture: the table in ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::stage::{COMPONENTS, SOURCE, Setup, Stage};
 
 const KEY: &str = "a.jpg";
 
-/// Requests to the buckets of pictures, and reads of pointers: with or without one
-/// of the pipeline document, which depends on the time.
+/// Requests to the picture buckets, and reads of pointers; a read of the pipeline document may be
+/// included, depending on the time.
 #[derive(Debug, PartialEq)]
 struct Cost {
     pictures: BTreeMap<String, u64>,
@@ -40,7 +40,7 @@ impl Bench {
         self.stage.document(&document.to_string()).await;
     }
 
-    /// What an event costs. Deletions, which are free, are not counted.
+    /// The requests of an event. Deletions, which are free, are not counted.
     async fn event(&self, outcome: &str) -> Cost {
         let faults = self.stage.local.faults();
         faults.reset_counts();
@@ -63,8 +63,8 @@ impl Bench {
     }
 }
 
-/// What a route is about: how many steps, renditions, keys that its plan allows, and
-/// renditions of the step that changes.
+/// The size of a route: steps, renditions, keys that its plan allows, and renditions of the step
+/// that changes.
 struct Numbers {
     steps: u64,
     renditions: u64,
@@ -93,8 +93,7 @@ fn one(text: &str) -> Value {
     json!([parts("last", text)])
 }
 
-/// Four steps in two waves: of the first's renditions two are replaced, and the last
-/// one changes.
+/// Four steps in two waves: two renditions of the first are replaced, and the last step changes.
 fn four(text: &str) -> Value {
     json!([
         parts("first", "x"),
@@ -108,7 +107,7 @@ fn four(text: &str) -> Value {
 /// The steps of a route, with one parameter that can change.
 type Steps = fn(&str) -> Value;
 
-/// Each rendition of `echo` may have one of five media types.
+/// Each rendition of `echo` can have one of five media types.
 const ROUTES: [(Steps, Numbers); 2] = [
     (one, Numbers { steps: 1, renditions: 3, keys: 3, changed: 3 }),
     (four, Numbers { steps: 4, renditions: 7, keys: 1 + 2 * 5 + 5 + 3, changed: 3 }),

@@ -1,4 +1,4 @@
-//! Candidates that nobody sees.
+//! Candidates that run invisibly.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,8 @@ use crate::stage::pictures::jpeg;
 use crate::stage::{Setup, Stage};
 use obscura::component::{Channel, Trial};
 
-/// `echo` is stable, `echo-faulty` is its canary, and renders every picture in
-/// the shadow. The function has so many seconds.
+/// `echo` is stable, `echo-faulty` is its canary, and renders every picture as a shadow. The
+/// function's timeout is this many seconds.
 async fn stage(seconds: u64) -> (Stage, Trial) {
     let route = json!({
         "name": "all", "transform": "echo", "shadow": { "share": 1.0 },
@@ -56,7 +56,7 @@ async fn a_candidate_that_traps_loops_or_allocates_without_end_fails_no_event() 
     let started = Instant::now();
     stage.upload("loop.jpg", jpeg("please loop")).await;
     let took = started.elapsed();
-    // It has the time that is left, and no more.
+    // It only gets the remaining time.
     assert!((Duration::from_secs(2)..Duration::from_secs(60)).contains(&took), "{took:?}");
     let compared = counts(&stage, &trial).await.shadow;
     assert_eq!(compared.failures["transform-trapped"], 1);

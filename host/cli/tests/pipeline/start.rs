@@ -1,4 +1,4 @@
-//! Configurations that cannot work, and what the program must not hold.
+//! Invalid configurations, and code that the program must not contain.
 
 use std::process::{Command, Output};
 
@@ -44,8 +44,8 @@ fn a_slip_in_the_configuration_stops_it_and_is_named() {
     }
 }
 
-/// Whether a program holds Cranelift: its files' names are in its panics, and
-/// its symbols are not stripped in this profile.
+/// Whether a program contains Cranelift: its file names are in panic messages, and symbols are not
+/// stripped in this profile.
 fn holds_a_compiler(program: &[u8]) -> bool {
     program.windows(9).any(|bytes| bytes.eq_ignore_ascii_case(b"cranelift"))
         && program.windows(17).any(|bytes| bytes == b"cranelift_codegen")
@@ -54,7 +54,7 @@ fn holds_a_compiler(program: &[u8]) -> bool {
 #[test]
 fn the_transform_function_holds_no_compiler() {
     assert!(!holds_a_compiler(&std::fs::read(bootstrap()).unwrap()));
-    // The tests themselves do, so it would be seen.
+    // The tests themselves do, which shows that the check works.
     let tests = std::fs::read(std::env::current_exe().unwrap()).unwrap();
     assert!(holds_a_compiler(&tests));
     assert!(component("resize").starts_with(b"\0asm"));

@@ -1,4 +1,4 @@
-//! Routes of several steps: one record, one download, nothing made twice.
+//! Routes of several steps: one record, one download, no rendition made twice.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ async fn versioned(stage: &Stage, steps: Value) {
     stage.document(&document(&steps, VERSIONED).to_string()).await;
 }
 
-/// A step that stores what it reads.
+/// A step that stores its input.
 fn echo(name: &str, rendition: &str) -> Value {
     json!({ "name": name, "transform": "echo", "parameters": { "rendition": rendition } })
 }
@@ -62,7 +62,7 @@ fn count(stage: &Stage, operation: &str, bucket: &str) -> u64 {
     stage.local.faults().count(operation, bucket)
 }
 
-/// The destination holds what the record names, and nothing else.
+/// The destination has exactly the objects that the record names.
 async fn consistent(stage: &Stage) -> Manifest {
     let manifest = manifest(stage).await;
     let mut expected: BTreeSet<String> = manifest.keys().map(str::to_owned).collect();
@@ -96,7 +96,7 @@ async fn steps_share_one_download_and_one_that_is_not_required_costs_only_itself
     assert_eq!(stage.outcomes(KEY), ["rendered"]);
     let counted = stage.lines().iter().filter(|line| line["StepFailures"] == 1.0).count();
     assert_eq!(counted, 1);
-    // It is not tried again until what it stands on changes.
+    // It is not tried again until its inputs change.
     redeliver(&stage).await;
     assert_eq!(stage.outcomes(KEY), ["rendered", "unchanged"]);
     assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
@@ -115,7 +115,7 @@ async fn a_step_reads_renditions_and_takes_their_place() {
     let manifest = consistent(&stage).await;
     assert_eq!(names(&manifest), ["part-1", "part-0", "part-2", "part-0-copy", "part-2-copy"]);
     let of = |name: &str| manifest.renditions.iter().find(|one| one.name == name).unwrap();
-    // What the mark was laid on is not stored, and is recorded.
+    // The input of the watermark is not stored, but recorded.
     assert_eq!(manifest.steps[of("part-0").step].name, "mark");
     assert_eq!(of("part-0").emitted_as.as_deref(), Some("marked"));
     let [parts, ..] = manifest.steps.as_slice() else { panic!() };
@@ -138,7 +138,7 @@ async fn only_steps_whose_action_has_changed_run() {
     let ran: Vec<String> =
         stage.lines().iter().filter_map(|line| line["steps"].as_str().map(str::to_owned)).collect();
     assert!(ran[0].contains("parts") && !ran[1].contains("parts"), "{ran:?}");
-    // A rendition that is gone is made again, and no other is written.
+    // A missing rendition is made again, and no other is written.
     stage.delete(DESTINATION, "a.jpg/part-1.bin").await;
     redeliver(&stage).await;
     consistent(&stage).await;
@@ -171,10 +171,10 @@ async fn a_step_that_is_required_and_fails_leaves_what_stood() {
     assert_eq!(stage.object("a.jpg/one.jpg").await.unwrap(), before);
     redeliver(&stage).await;
     assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
-    // The next picture has nothing to fall back to.
+    // The next picture has nothing to fall back on.
     stage.upload(KEY, jpeg("2")).await;
     assert_eq!(stage.keys().await.len(), 1);
-    // And all is well once the step is gone.
+    // Without the step, everything succeeds.
     steps_of(&stage, json!([echo("first", "one"), echo("other", "two")])).await;
     redeliver(&stage).await;
     assert_eq!(names(&consistent(&stage).await), ["one", "two"]);
@@ -193,7 +193,7 @@ async fn keys_that_never_change_are_kept_for_the_way_back() {
     assert_eq!(second.retired.len(), 1);
     let old = &first.renditions[0].key;
     assert_eq!(stage.store.head(DESTINATION, old).await.unwrap().unwrap().tags, 1);
-    // Back again: the record is written, and nothing else.
+    // Reverted: only the record is written.
     versioned(&stage, json!([echo("copy", "one")])).await;
     redeliver(&stage).await;
     let third = consistent(&stage).await;
@@ -205,17 +205,17 @@ async fn keys_that_never_change_are_kept_for_the_way_back() {
     assert_eq!(stage.store.head(DESTINATION, other).await.unwrap().unwrap().tags, 1);
     redeliver(&stage).await;
     assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
-    // A worker died before it marked what it had retired.
+    // A worker died before it tagged the retired renditions.
     stage.store.unmark(DESTINATION, other).await.unwrap();
     redeliver(&stage).await;
     assert_eq!(stage.store.head(DESTINATION, other).await.unwrap().unwrap().tags, 1);
-    // One died after it had written what no record names.
+    // One died after writing renditions that no record names.
     let stray = "a.jpg/0123456789abcdef/stray.jpg";
     let mut put = obscura::store::Put { content_type: "image/jpeg", ..Default::default() };
     put.metadata =
         vec![(obscura::pipeline::SOURCE_MARK.to_owned(), obscura::pipeline::source_mark(KEY))];
     stage.store.put(DESTINATION, stray, put, obscura::store::Condition::Always).await.unwrap();
-    // Another picture lies in the same folder.
+    // Another picture is in the same folder.
     let beside = "a.jpg/0123456789abcdef/x.jpg/one.jpg";
     stage.put(DESTINATION, beside, "another's").await;
     stage.remove(KEY).await;
@@ -255,7 +255,7 @@ async fn an_uploader_sets_what_the_step_allows_and_nothing_else() {
     let recorded = consistent(&stage).await;
     assert_eq!(names(&recorded), ["mine"]);
     assert_eq!(recorded.steps[0].parameters, Some(json!({ "rendition": "mine" })));
-    // The same bytes with other metadata are another picture.
+    // The same bytes with different metadata are a different picture.
     upload(r#"{"/rendition":"yours"}"#).await;
     assert_eq!(names(&consistent(&stage).await), ["yours"]);
     redeliver(&stage).await;
@@ -356,7 +356,7 @@ async fn pictures_of_one_event_are_worked_on_together() {
         let event = Stage::event(&key, None);
         records.extend(event["Records"].as_array().unwrap().clone());
     }
-    // One of them twice: it is looked at once.
+    // One of them twice: it is checked once.
     records.push(records[0].clone());
     assert_eq!(stage.invoke(&json!({ "Records": records })).await.unwrap(), Value::Null);
     for number in 0..8 {
@@ -364,7 +364,7 @@ async fn pictures_of_one_event_are_worked_on_together() {
     }
 }
 
-/// What version 1 would have written in the place of this record.
+/// The equivalent of this record in version 1.
 fn first_version(manifest: &Value) -> Value {
     let step = &manifest["steps"][0];
     json!({
@@ -390,7 +390,7 @@ async fn records_of_version_1_hold() {
     assert_eq!(stage.outcomes(KEY), ["rendered", "unchanged"]);
     assert_eq!(count(&stage, "PutObject", DESTINATION), 0);
     assert_eq!(stage.manifest(KEY).await, first);
-    // A failure, beside nothing.
+    // A failure without renditions.
     stage.upload(KEY, jpeg("refuse in any case")).await;
     let failed = stage.manifest(KEY).await;
     let step = &failed["steps"][0];
@@ -408,7 +408,7 @@ async fn records_of_version_1_hold() {
     stage.put(DESTINATION, &format!("{KEY}/error.json"), error.to_string()).await;
     redeliver(&stage).await;
     assert_eq!(stage.outcomes(KEY)[2..], ["malformed", "malformed"]);
-    // It is known, and moves into the one record.
+    // It is known, and moves into the single record.
     assert_eq!(count(&stage, "PutObject", DESTINATION), 1);
     assert_eq!(stage.keys().await.into_iter().collect::<Vec<_>>(), [record.as_str()]);
     redeliver(&stage).await;

@@ -1,4 +1,4 @@
-//! A store that fails.
+//! A failing store.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use serde_json::json;
 use crate::stage::pictures::jpeg;
 use crate::stage::{COMPONENTS, DESTINATION, SOURCE, Setup, Stage};
 
-/// More often than anybody tries.
+/// More often than the number of attempts.
 const ALWAYS: u32 = 10_000;
 
 fn reads(bucket: &str) -> Matcher {
     Matcher::any().operation("GetObject").bucket(bucket)
 }
 
-/// What became of the events: failures, retries, dead letters.
+/// The outcomes of events: failures, retries, dead letters.
 fn counted(stage: &Stage) -> (usize, usize, usize) {
     let mut counts = (0, 0, 0);
     for event in stage.happened() {
@@ -32,7 +32,7 @@ fn counted(stage: &Stage) -> (usize, usize, usize) {
     counts
 }
 
-/// Mend it first; then the dead letter is replayed with success.
+/// Once it is fixed, the dead letter is replayed successfully.
 async fn redriven(stage: &Stage, key: &str) {
     assert_eq!(stage.dead_letters(), 1);
     assert_eq!(stage.local.lambda().redrive().unwrap(), 1);
@@ -153,8 +153,8 @@ async fn a_delete_needs_no_component() {
     assert!(stage.keys().await.is_empty());
 }
 
-/// A key that XML 1.0 cannot hold, one of nothing but white space, and one that
-/// would forge a line.
+/// A key that XML 1.0 cannot represent, one of only white space, and one that would forge a log
+/// line.
 const ODD: [&str; 4] = ["a\u{1}.jpg", " ", "\u{3000}", "b\nc.jpg"];
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_bucket_that_is_missing_deletes_nothing() {
     stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
     let before = stage.keys().await;
     assert_eq!(before.len(), 2);
-    // The bucket goes, as one does that is renamed.
+    // The bucket disappears, as if renamed.
     stage.delete(SOURCE, "a.jpg").await;
     stage.delete_bucket(SOURCE).await;
     stage.deliver(Stage::event("a.jpg", None)).await;

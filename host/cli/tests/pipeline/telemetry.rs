@@ -10,8 +10,7 @@ use crate::stage::{SOURCE, Stage};
 
 const UNITS: [&str; 4] = ["Count", "Milliseconds", "Bytes", "None"];
 
-/// A line as CloudWatch's embedded metric format wants it; gives the names of
-/// its metrics.
+/// Checks a line against CloudWatch's embedded metric format. Returns the names of its metrics.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 fn checked(line: &Value) -> Vec<String> {
@@ -50,7 +49,7 @@ async fn what_happens_is_measured_and_failures_are_counted_by_code() {
     stage.upload("empty.jpg", "").await;
     let reads = Matcher::any().operation("GetObject").bucket(SOURCE);
     stage.local.faults().fail_next(3, reads, Fault::Status503SlowDown);
-    // A component that was not there when the environment started is loaded now.
+    // A component that was published after the environment started is loaded now.
     stage.publish("fixture-echo-next").await;
     stage.upload("b.jpg", jpeg("1")).await;
     let lines: Vec<Value> =
@@ -98,6 +97,6 @@ async fn every_outcome_is_a_line_of_json_that_says_of_what() {
         // Lambda's own id of the invocation.
         assert_eq!(line["span"]["request_id"].as_str().map(str::len), Some(36), "{line}");
     }
-    // Everything that is printed is JSON.
+    // All output is JSON.
     assert_eq!(stage.lines().len(), stage.text().lines().count());
 }

@@ -77,7 +77,7 @@ async fn an_overwrite_changes_everything_and_leaves_no_rendition_of_another_form
     let names = ["tiny.jpg", "thumbnail.jpg", "manifest.json"];
     assert_eq!(stage.keys().await, under(KEY, &names));
     let thumbnail = stage.object(&format!("{KEY}/thumbnail.jpg")).await.unwrap();
-    // The name still says JPEG; the bytes say otherwise, and they count.
+    // The name still says JPEG; the bytes do not, and they decide.
     let etag = stage.upload(KEY, GRADIENT_PNG).await;
     let names = ["tiny.png", "thumbnail.jpg", "manifest.json"];
     assert_eq!(stage.keys().await, under(KEY, &names));
@@ -110,11 +110,11 @@ async fn a_repeat_looks_and_neither_downloads_nor_writes() {
     let of = |operation: &str, bucket: &str| {
         counts.get(&(operation.to_owned(), bucket.to_owned())).copied().unwrap_or(0)
     };
-    // On condition that it has changed, which costs no download.
+    // A conditional request, without a download.
     assert_eq!(of("GetObject", SOURCE), 1);
     // The manifest.
     assert_eq!(of("GetObject", DESTINATION), 1);
-    // The rendition that is named, and the four that might have been.
+    // The named rendition, and the four other possible ones.
     assert_eq!(of("HeadObject", DESTINATION), 5);
     let writes = ["PutObject", "DeleteObjects", "DeleteObject"];
     assert!(writes.iter().all(|operation| of(operation, DESTINATION) == 0), "{counts:?}");
@@ -161,7 +161,7 @@ async fn one_bucket_with_two_prefixes_works_and_does_not_loop() {
     let mut expected = under("out/in/a.jpg", &["original.jpg", "manifest.json"]);
     expected.insert("in/a.jpg".to_owned());
     assert_eq!(stage.keys().await, expected);
-    // What was written was announced as well, and left alone.
+    // S3 also sent events for the written objects, which were ignored.
     assert_eq!(stage.outcomes("out/in/a.jpg/manifest.json"), ["ignored"]);
     assert_eq!(stage.outcomes("in/a.jpg"), ["rendered"]);
 }

@@ -1,4 +1,4 @@
-//! Keys that never change: what readers see, and what a change costs.
+//! Immutable keys: consistency for readers, and the cost of a change.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -17,7 +17,7 @@ fn document(steps: &Value, template: &str) -> String {
     json!({ "version": 2, "routes": [route] }).to_string()
 }
 
-/// What a reader saw.
+/// A reader's observations.
 #[derive(Debug, Default)]
 struct Seen {
     sets: AtomicUsize,
@@ -25,7 +25,7 @@ struct Seen {
     mixed: AtomicUsize,
 }
 
-/// Follow the record of a key in a loop: read it, then what it names.
+/// Read the record of a key, then its renditions, in a loop.
 async fn read(stage: &Stage, key: &str, done: &AtomicBool, seen: &Seen) {
     while !done.load(Ordering::Relaxed) {
         let Some(text) = stage.object(&format!("{key}/manifest.json")).await else { continue };
@@ -43,7 +43,7 @@ async fn read(stage: &Stage, key: &str, done: &AtomicBool, seen: &Seen) {
     }
 }
 
-/// Overwrites, publications and ways back under a reader's eyes.
+/// Overwrites, publications and rollbacks during reads.
 async fn watched(template: &str, overwrites: usize, swaps: usize) -> Seen {
     let stage = Setup::echo().environments(2).start().await;
     stage.publish("fixture-echo-next").await;
@@ -78,7 +78,7 @@ async fn never_missing_nor_mixed(overwrites: usize, swaps: usize) {
     assert_eq!((seen.missing.into_inner(), seen.mixed.into_inner()), (0, 0));
 }
 
-/// Pictures that are rendered by two steps, one of which changes.
+/// Pictures rendered by two steps, one of which changes.
 async fn only_what_changed(pictures: usize) {
     let stage =
         Setup::new(&["resize", "fixture-echo"], json!({ "name": "x", "transform": "echo" }))
@@ -129,7 +129,7 @@ async fn only_what_changed(pictures: usize) {
     assert_eq!(all("again", false).await, (0, 0, 0));
     stage.publish("fixture-echo-next").await;
     assert_eq!(all("a new echo", false).await, (0, pictures, 2 * n));
-    // Back to the older one: only records are written.
+    // Rolled back to the older one: only records are written.
     stage.publish("fixture-echo").await;
     assert_eq!(all("back to the old echo", false).await, (0, 0, n));
     assert_eq!(stage.dead_letters(), 0);
@@ -150,7 +150,7 @@ async fn a_change_of_one_step_costs_that_step_and_a_way_back_costs_a_record() {
 #[ignore = "minutes"]
 async fn stress_readers() {
     never_missing_nor_mixed(200, 20).await;
-    // Where keys are written again, for comparison: a reader may see a mixture.
+    // With overwritten keys, for comparison: a reader may see a mixture.
     watched(PLAIN, 200, 20).await;
 }
 

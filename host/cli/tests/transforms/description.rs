@@ -1,4 +1,4 @@
-//! What transforms say of themselves.
+//! The transforms' descriptions.
 
 use serde_json::Value;
 

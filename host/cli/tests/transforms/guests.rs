@@ -1,4 +1,4 @@
-//! The components, built on demand, and what each reads.
+//! The components, built on demand, and their input formats.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,17 +24,17 @@ const ALL: &[&str] = &["image/jpeg", "image/png", "image/webp", "image/gif"];
 const MORE: &[&str] =
     &["image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp"];
 
-/// Those in Rust, and what they read.
+/// Those in Rust, and their input formats.
 const RUST: [(&str, &[&str]); 4] =
     [("resize", MORE), ("placeholder", MORE), ("watermark", MORE), ("negative", &["image/png"])];
 
-/// Where the top of the repository is.
+/// The root of the repository.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// All of them, compiled once in a process. The one in Python is missing where
-/// there is no Python, unless `REQUIRE_PYTHON` is set.
+/// All of them, compiled once per process. The one in Python is missing if there is no Python,
+/// unless `REQUIRE_PYTHON` is set.
 pub(crate) fn all() -> &'static [Guest] {
     static GUESTS: OnceLock<Vec<Guest>> = OnceLock::new();
     GUESTS.get_or_init(|| {
@@ -71,7 +71,7 @@ pub(crate) fn rust(package: &str) -> PathBuf {
         .args(["build", "--quiet", "--locked", "--profile", "guest", "--target", "wasm32-wasip2"])
         .args(["--package", package, "--target-dir"])
         .arg(target());
-    // What the tests are built with does not concern the guests.
+    // The tests' build settings must not affect the guests.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
     {
         command.env_remove(name);
@@ -82,7 +82,7 @@ pub(crate) fn rust(package: &str) -> PathBuf {
     target().join("wasm32-wasip2/guest").join(package).with_extension("wasm")
 }
 
-/// A component in Python, built by its own script, if there is Python.
+/// A component in Python, built by its own script, if Python is available.
 fn python(name: &str) -> Option<PathBuf> {
     let workspace = workspace();
     let script = workspace.join("examples").join(name).join("build.sh");
@@ -98,7 +98,7 @@ fn python(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Collects what is emitted.
+/// Collects the renditions.
 #[derive(Clone, Default)]
 struct Basket(Arc<Mutex<Vec<Rendition>>>);
 
@@ -134,7 +134,7 @@ impl Guest {
         (run, renditions)
     }
 
-    /// The code of the failure in which this file ends. Nothing is emitted.
+    /// The code of this file's failure. Nothing is emitted.
     pub(crate) fn refuses(&self, file: &[u8]) -> &'static str {
         let (run, renditions) = self.render(file, Limits::default());
         let failure = run.outcome.expect_err(self.name);

@@ -1,12 +1,11 @@
-//! Every transform of this project, whatever it is written in, keeps the same
-//! promises: the same tests, in the sandbox, on the components as they are
-//! published.
+//! Every transform of this project, in any language, passes the same tests, in the sandbox, with
+//! the components as published.
 //!
-//! - `guests`: the components, built on demand, and what each reads
-//! - `pictures`: photographs, and files that are not what they seem
-//! - `description`: what they say of themselves
-//! - `rendering`: what they make of photographs
-//! - `refusal`: what they make of anything else
+//! - `guests`: the components, built on demand, and their input formats
+//! - `pictures`: photographs, and deceptive files
+//! - `description`: their descriptions
+//! - `rendering`: renditions of photographs
+//! - `refusal`: errors for anything else
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod description;

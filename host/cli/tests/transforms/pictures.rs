@@ -1,4 +1,4 @@
-//! Photographs, and files that are not what they seem.
+//! Photographs, and deceptive files.
 
 use std::io::Cursor;
 
@@ -12,11 +12,11 @@ pub(crate) struct Picture {
     pub(crate) name: String,
     pub(crate) media_type: &'static str,
     pub(crate) file: Vec<u8>,
-    /// Its size in pixels, upright.
+    /// Its upright size in pixels.
     pub(crate) size: (u32, u32),
 }
 
-/// The example photographs, and one of each format that they do not have.
+/// The example photographs, and one picture of each other format.
 pub(crate) fn good() -> Vec<Picture> {
     let photo = |name: &str, size| {
         let file = std::fs::read(workspace().join("examples/photos").join(name)).unwrap();
@@ -74,7 +74,7 @@ pub(crate) fn bombs() -> Vec<Picture> {
         png.extend(&chunk);
         png.extend(crc32(&chunk).to_be_bytes());
     }
-    // The size that a photograph's frame header tells, changed.
+    // A photograph with a changed size in its frame header.
     let mut jpeg = good().swap_remove(3).file;
     let frame = jpeg.windows(2).position(|pair| matches!(pair, [0xff, 0xc0..=0xc2])).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[60_000u16.to_be_bytes(); 2].concat());
@@ -83,7 +83,7 @@ pub(crate) fn bombs() -> Vec<Picture> {
     vec![bomb("bomb.png", "image/png", png), bomb("bomb.jpg", "image/jpeg", jpeg)]
 }
 
-/// CRC-32, as PNG has it.
+/// CRC-32, as in PNG.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {

@@ -1,5 +1,4 @@
-//! What transforms make of anything else: a typed error, within their limits,
-//! and nothing emitted.
+//! Anything else: a typed error, within the limits, and nothing emitted.
 
 use obscura::sandbox::Limits;
 
@@ -29,7 +28,7 @@ fn what_is_cut_short_is_malformed() {
             for eighths in [1, 4, 7] {
                 let part = &picture.file[..picture.file.len() * eighths / 8];
                 let place = format!("{}: {eighths}/8 of {}", guest.name, picture.name);
-                // Of an animation, some read no more than the first frame.
+                // Some only read the first frame of an animation.
                 let whole_enough = picture.media_type == "image/gif" && eighths > 1;
                 let (run, _) = guest.render(part, Limits::default());
                 match run.outcome {
@@ -51,7 +50,7 @@ fn a_bomb_is_refused_by_its_header() {
             let failure = run.outcome.expect_err(guest.name);
             assert_eq!(failure.code().as_str(), "limit-exceeded", "{}: {failure}", guest.name);
             assert!(made.is_empty());
-            // Before memory is taken for its pixels.
+            // Before memory is allocated for its pixels.
             assert!(run.measured.peak_memory < 32 << 20, "{}: {:?}", guest.name, run.measured);
         }
     }

@@ -1,4 +1,4 @@
-//! What transforms make of photographs.
+//! Renditions of photographs.
 
 use obscura::sandbox::Limits;
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn what_is_read_becomes_what_was_planned() {
                     assert_eq!(size, (Some(width.into()), Some(height.into())), "{place}");
                     continue;
                 }
-                // They decode, to the size and the format that they say.
+                // They can be decoded, with the declared size and format.
                 let format = image::guess_format(&rendition.body).unwrap();
                 assert_eq!(format.to_mime_type(), rendition.media_type, "{place}");
                 let pixels = image::load_from_memory(&rendition.body).unwrap();

@@ -1,10 +1,10 @@
-//! A pipeline to play on.
+//! A pipeline for a test.
 //!
-//! - `programs`: what is built before the first test
+//! - `programs`: programs that are built before the first test
 //! - `published`: components, compiled once for all tests
 //! - `running`: S3, Lambda and the bootstrap of one test
-//! - `reader`: a browser, as far as it matters here
-//! - `object`: what is stored
+//! - `reader`: a minimal browser
+//! - `object`: stored objects
 //! - `pictures`: files to upload
 
 mod object;

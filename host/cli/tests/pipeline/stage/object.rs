@@ -1,4 +1,4 @@
-//! What is stored.
+//! Stored objects.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
-/// An object with everything that S3 tells of it.
+/// An object with its S3 metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) body: Bytes,
@@ -22,8 +22,7 @@ impl Stored {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Width and height of a JPEG or lossy WebP file, as its own header has
-    /// them.
+    /// Width and height of a JPEG or lossy WebP file, from its header.
     pub(crate) fn dimensions(&self) -> (u16, u16) {
         let body = &self.body;
         if body.starts_with(b"\xff\xd8") {
@@ -45,7 +44,7 @@ fn jpeg_dimensions(file: &[u8]) -> (u16, u16) {
     (number(at + 7), number(at + 5))
 }
 
-/// What the deliver function has answered.
+/// A response of the deliver function.
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(crate) status: u64,
@@ -68,7 +67,7 @@ impl Answered {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// Its status and, of a failure, its code.
+    /// Its status and, for a failure, its code.
     pub(crate) fn is(&self) -> (u64, &str) {
         (self.status, self.header("x-obscura-code"))
     }

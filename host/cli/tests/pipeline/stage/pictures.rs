@@ -7,17 +7,17 @@ pub(crate) const TURNED: &[u8] = include_bytes!("../pictures/turned.jpg");
 /// 320×240.
 pub(crate) const GRADIENT_PNG: &[u8] = include_bytes!("../pictures/gradient.png");
 
-/// Bytes that begin as a JPEG file does; enough for the transform `echo`.
+/// Bytes that begin like a JPEG file, which suffices for the transform `echo`.
 pub(crate) fn jpeg(text: &str) -> Vec<u8> {
     [b"\xff\xd8\xff", text.as_bytes()].concat()
 }
 
-/// Bytes that begin as a PNG file does.
+/// Bytes that begin like a PNG file.
 pub(crate) fn png(text: &str) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n", text.as_bytes()].concat()
 }
 
-/// A PNG file that says it has 65,000 × 65,000 pixels, and has none.
+/// A PNG file that declares 65,000 × 65,000 pixels, and has none.
 pub(crate) fn huge_png() -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(65_000_u32.to_be_bytes());
@@ -27,7 +27,7 @@ pub(crate) fn huge_png() -> Vec<u8> {
     file.extend(13_u32.to_be_bytes());
     file.extend(&header);
     file.extend(crc32(&header).to_be_bytes());
-    // Data that goes on for ever, were it there.
+    // Data of enormous declared length that is missing.
     file.extend(1_000_u32.to_be_bytes());
     file.extend(b"IDAT\x78\x9c");
     file

@@ -1,11 +1,11 @@
-//! What is built before the first test.
+//! Programs that are built before the first test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The function as it is deployed, but for the profile: built alone, so that
-/// no other program's features get into it.
+/// The function as deployed, except for the profile: built separately, without other programs'
+/// features.
 pub(crate) fn bootstrap() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -41,7 +41,7 @@ pub(crate) fn tuned(behaviour: &str, name: &str, version: &str) -> Vec<u8> {
 pub(crate) fn component(package: &str) -> Vec<u8> {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        // What is published is built alone; the fixtures share their dependencies.
+        // A published package is built alone; the fixtures share their dependencies.
         let how = ["--target", "wasm32-wasip2", "--profile", "guest"];
         cargo(&[&["build", "-p", "resize"], &how[..]].concat());
         let fixtures = ["echo", "echo-next", "echo-faulty", "hostile"];
@@ -54,14 +54,14 @@ pub(crate) fn component(package: &str) -> Vec<u8> {
 }
 
 fn target() -> PathBuf {
-    // `target/tmp` is for tests; what is built lies beside it.
+    // `target/tmp` is for tests; builds are next to it.
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
 }
 
 fn cargo(arguments: &[&str]) {
     let mut command = Command::new(env!("CARGO"));
-    // What cargo tells this test of its package. A build script that looks at it
-    // (ring's does) would be run anew, and all that depends on it compiled.
+    // Variables that cargo sets for this test's package. A build script that reads them (such as
+    // ring's) would run again, and its dependents would be compiled again.
     for (name, _) in std::env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             command.env_remove(name);

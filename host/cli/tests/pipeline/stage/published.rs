@@ -14,14 +14,14 @@ use tokio::sync::Mutex;
 use super::programs::component;
 use super::running::{COMPONENTS, store};
 
-/// A published component: every object that makes it up, the pointer last.
+/// A published component: all of its objects, the pointer last.
 #[derive(Debug)]
 pub(crate) struct Published {
     pub(crate) pointer: Pointer,
     objects: Vec<(String, Bytes)>,
 }
 
-/// Publish a guest package over HTTP into a bucket of its own, the first time.
+/// The first time, publish a guest package over HTTP into a separate bucket.
 async fn published(package: &'static str) -> Arc<Published> {
     static KNOWN: OnceLock<Mutex<HashMap<&'static str, Arc<Published>>>> = OnceLock::new();
     let mut known = KNOWN.get_or_init(Mutex::default).lock().await;
@@ -50,7 +50,7 @@ async fn published(package: &'static str) -> Arc<Published> {
     published
 }
 
-/// Make a guest package the canary, as of now.
+/// Make a guest package the canary, from now on.
 pub(crate) async fn try_out(store: &Store, package: &'static str) -> Pointer {
     let published = published(package).await;
     for (key, body) in published.objects.iter().filter(|(key, _)| !key.contains("/channels/")) {
@@ -69,8 +69,7 @@ pub(crate) async fn try_out(store: &Store, package: &'static str) -> Pointer {
     pointer
 }
 
-/// Publish a guest package: what the publisher wrote elsewhere is written here,
-/// in the same order.
+/// Publish a guest package: copy the objects that the publisher wrote, in the same order.
 pub(crate) async fn publish(store: &Store, package: &'static str) -> Arc<Published> {
     let published = published(package).await;
     for (key, body) in &published.objects {

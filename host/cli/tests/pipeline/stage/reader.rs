@@ -1,4 +1,4 @@
-//! A browser, as far as it matters here: it sends what it is told to, byte for byte.
+//! A minimal browser, which sends its requests byte for byte as given.
 
 use std::net::SocketAddr;
 
@@ -6,13 +6,13 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Asks delivery.
+/// Send a request to delivery.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader {
     address: SocketAddr,
 }
 
-/// What it was answered.
+/// The response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {
     pub(crate) status: u16,
@@ -44,7 +44,7 @@ impl Reader {
         let body = Bytes::from(answer.split_off(end + 4));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let page = Page { status, head, body };
-        // HTTP says how much there is, but for what the client has already.
+        // HTTP states the length, except for a 304.
         let length = page.header("content-length").parse().ok();
         assert_eq!(length, Some(page.body.len()).filter(|_| status != 304), "{}", page.head);
         page
@@ -57,7 +57,7 @@ impl Page {
         lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
-    /// Its status, and of a failure, its code.
+    /// Its status, and for a failure its code.
     pub(crate) fn is(&self) -> (u16, &str) {
         (self.status, self.header("x-obscura-code"))
     }

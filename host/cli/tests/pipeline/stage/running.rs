@@ -28,19 +28,19 @@ pub(crate) const PUBLISH: &str = "publish";
 pub(crate) const DELIVER: &str = "deliver";
 pub(crate) const ANNOUNCE: &str = "announce";
 
-/// How a stage is set up.
+/// The settings of a stage.
 pub(crate) struct Setup {
     pub(crate) function: Function,
     pub(crate) batched: bool,
     /// Nothing is announced.
     pub(crate) silent: bool,
-    /// What is uploaded below incoming/ is published, by so many at a time.
+    /// Uploads below incoming/ are published, with this concurrency.
     publishers: usize,
-    /// Documents are proved before they are taken up.
+    /// Documents are proved before they become active.
     gated: bool,
-    /// Requests for renditions are answered, by so many at a time.
+    /// Requests for renditions are served, with this concurrency.
     deliverers: usize,
-    /// Who is told what became of pictures.
+    /// The receiver of announcements.
     announce_to: Option<OnSuccess>,
     pub(crate) destination: &'static str,
     document: Value,
@@ -71,7 +71,7 @@ fn client(local: &Local) -> Client {
     let own = local.credentials();
     let credentials =
         Credentials::new(&own.access_key_id, &own.secret_access_key, None, None, "test");
-    // Attempts of its own would hide faults.
+    // Its retries would hide faults.
     let config = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .http_client(
@@ -129,19 +129,19 @@ impl Setup {
         self
     }
 
-    /// Requests for renditions are answered, by so many at a time.
+    /// Requests for renditions are served, with this concurrency.
     pub(crate) fn deliverers(mut self, number: usize) -> Self {
         self.deliverers = number;
         self
     }
 
-    /// What became of pictures is told.
+    /// Results of pictures are announced.
     pub(crate) fn announcing(mut self, to: OnSuccess) -> Self {
         self.announce_to = Some(to);
         self
     }
 
-    /// Documents are proved before they are taken up.
+    /// Documents are proved before they become active.
     pub(crate) fn gated(self) -> Self {
         let setup = self.publishers(1).variable("OBSCURA_PROVED_DOCUMENTS", "1");
         Self { gated: true, ..setup }
@@ -164,7 +164,7 @@ impl Setup {
         stage
     }
 
-    /// With what another one has left.
+    /// With the data of a previous one.
     pub(crate) async fn start_in(self, folder: tempfile::TempDir) -> Stage {
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&lines);
@@ -237,7 +237,7 @@ impl Setup {
 }
 
 impl Stage {
-    /// Stops as a process that is killed does; gives what is left.
+    /// Stops like a killed process. Returns its data.
     pub(crate) fn crash(self) -> tempfile::TempDir {
         drop(self.local);
         self.folder
@@ -252,17 +252,17 @@ impl Stage {
         Setup::echo().start().await
     }
 
-    /// Publish a guest package; gives its digest.
+    /// Publish a guest package. Returns its digest.
     pub(crate) async fn publish(&self, package: &'static str) -> Digest {
         published::publish(&self.store, package).await.pointer.release.digest
     }
 
-    /// Make a guest package the canary; gives its digest.
+    /// Make a guest package the canary. Returns its digest.
     pub(crate) async fn canary(&self, package: &'static str) -> Digest {
         published::try_out(&self.store, package).await.release.digest
     }
 
-    /// Replace the pipeline document, and wait until everybody has seen it.
+    /// Replace the pipeline document, and wait until every process has read it.
     pub(crate) async fn routes(&self, routes: Value) {
         self.document(&json!({ "version": 1, "routes": routes }).to_string()).await;
     }
@@ -272,21 +272,21 @@ impl Stage {
         tokio::time::sleep(Duration::from_millis(1_100)).await;
     }
 
-    /// Write an object; gives its ETag.
+    /// Write an object. Returns its ETag.
     pub(crate) async fn put(&self, bucket: &str, key: &str, body: impl Into<Bytes>) -> String {
         let body = ByteStream::from(body.into());
         let put = self.client.put_object().bucket(bucket).key(key).body(body).send().await;
         put.unwrap().e_tag().unwrap().trim_matches('"').to_owned()
     }
 
-    /// Upload a picture, and wait until nothing happens any more.
+    /// Upload a picture, and wait until the pipeline is idle.
     pub(crate) async fn upload(&self, key: &str, body: impl Into<Bytes>) -> String {
         let etag = self.put(SOURCE, key, body).await;
         self.local.idle().await;
         etag
     }
 
-    /// Upload a picture with a `Content-Encoding`, and wait until nothing happens any more.
+    /// Upload a picture with a `Content-Encoding`, and wait until the pipeline is idle.
     pub(crate) async fn upload_encoded(&self, key: &str, encoding: &str, body: Vec<u8>) -> String {
         let put = self.client.put_object().bucket(SOURCE).key(key).body(ByteStream::from(body));
         let put = put.content_encoding(encoding).send().await.unwrap();
@@ -302,13 +302,13 @@ impl Stage {
         self.client.delete_bucket().bucket(bucket).send().await.unwrap();
     }
 
-    /// Delete a picture, and wait until nothing happens any more.
+    /// Delete a picture, and wait until the pipeline is idle.
     pub(crate) async fn remove(&self, key: &str) {
         self.delete(SOURCE, key).await;
         self.local.idle().await;
     }
 
-    /// What is in the destination bucket.
+    /// The content of the destination bucket.
     pub(crate) async fn keys(&self) -> BTreeSet<String> {
         self.store.list(self.destination, "").await.unwrap().into_iter().collect()
     }
@@ -335,7 +335,7 @@ impl Stage {
         Some(self.error(key).await?["code"].as_str().unwrap().to_owned())
     }
 
-    /// Why a picture has failed, if its record says that it has.
+    /// The failure in a picture's record, if any.
     pub(crate) async fn error(&self, key: &str) -> Option<Value> {
         let manifest = self.object(&format!("{key}/manifest.json")).await?.json();
         let steps = manifest["steps"].as_array().unwrap();
@@ -355,18 +355,18 @@ impl Stage {
         }]})
     }
 
-    /// Deliver an event as S3 does, and wait until nothing happens any more.
+    /// Deliver an event as S3 does, and wait until the pipeline is idle.
     pub(crate) async fn deliver(&self, event: Value) {
         self.local.lambda().accept(FUNCTION, event).unwrap().release();
         self.local.idle().await;
     }
 
-    /// Invoke the function and wait for its answer alone. There are no retries.
+    /// Invoke the function and wait only for its response. There are no retries.
     pub(crate) async fn invoke(&self, event: &Value) -> Result<Value, FunctionError> {
         self.local.lambda().invoke(FUNCTION, event).await
     }
 
-    /// Ask the deliver function for a path.
+    /// Request a path from the deliver function.
     pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answered {
         self.request("GET", path, headers).await
     }
@@ -394,13 +394,13 @@ impl Stage {
         self.local.lambda().dead_letters().unwrap().len()
     }
 
-    /// What happened since the last time.
+    /// The events since the last call.
     pub(crate) fn happened(&self) -> Vec<Event> {
         let mut events = self.events.lock().unwrap();
         std::iter::from_fn(|| events.try_recv().ok()).collect()
     }
 
-    /// The transform function's processes that were started since the last time.
+    /// The transform function's processes that were started since the last call.
     pub(crate) fn started(&self) -> Vec<u32> {
         let pid = |event: Event| match event {
             Event::EnvironmentStarted { pid, function, .. } if function == FUNCTION => Some(pid),
@@ -409,13 +409,13 @@ impl Stage {
         self.happened().into_iter().filter_map(pid).collect()
     }
 
-    /// What the function has printed, as far as it is JSON.
+    /// The function's output lines that are JSON.
     pub(crate) fn lines(&self) -> Vec<Value> {
         let lines = self.lines.lock().unwrap();
         lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// What the function has printed.
+    /// The function's output.
     pub(crate) fn text(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }
