@@ -1,5 +1,5 @@
-//! What the gate's child cannot do any more. One test, because it is this process
-//! that gives it up.
+//! Operations that the gate's child can no longer perform. One test, because this process itself is
+//! confined.
 #![cfg(all(feature = "compiler", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -23,7 +23,7 @@ fn a_confined_process_has_no_files_no_network_and_no_other_processes() {
     for expected in ["no-new-privileges", "resource-limits"] {
         assert!(in_force.iter().any(|one| one == expected), "{expected}: {in_force:?}");
     }
-    // A kernel may have been built without the other two.
+    // A kernel may be built without the other two.
     if in_force.iter().any(|one| one == "landlock") {
         fs::read(&environment).unwrap_err();
         fs::read("/etc/hostname").unwrap_err();
@@ -42,7 +42,7 @@ fn a_confined_process_has_no_files_no_network_and_no_other_processes() {
     let parent = rustix::process::Pid::from_raw(i32::try_from(parent).unwrap()).unwrap();
     rustix::process::kill_process(parent, rustix::process::Signal::URG).unwrap_err();
 
-    // What compiling and running need is left.
+    // Operations for compiling and running are still allowed.
     let sum = std::thread::scope(|scope| {
         let threads = [1_u64, 2, 3].map(|n| scope.spawn(move || vec![n; 1 << 20].len() as u64 * n));
         threads.into_iter().map(|thread| thread.join().unwrap()).sum::<u64>()

@@ -1,5 +1,5 @@
-//! Mistakes in a pipeline document, each refused by its own message and field.
-//! Those that only the components tell of are tried on the whole pipeline.
+//! Mistakes in a pipeline document, each refused with its own message and field. Those that only
+//! the components can detect are tested on the whole pipeline.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,17 +8,17 @@ use std::collections::BTreeSet;
 use obscura::document::{Document, changes};
 use serde_json::{Value, json};
 
-/// A document of one route of these steps.
+/// A document with one route of these steps.
 fn of_steps(steps: Value) -> Value {
     json!({ "version": 2, "routes": [{ "name": "a", "steps": steps }] })
 }
 
-/// A document of one step that has these fields besides.
+/// A document with one step that has these additional fields.
 fn of_step(more: Value) -> Value {
     of_steps(json!([with(json!({ "transform": "resize" }), more)]))
 }
 
-/// A document of one route that has these fields besides.
+/// A document with one route that has these additional fields.
 fn of_route(more: Value) -> Value {
     let route = json!({ "name": "a", "steps": [{ "transform": "resize" }] });
     json!({ "version": 2, "routes": [with(route, more)] })
@@ -29,14 +29,14 @@ fn with(mut value: Value, more: Value) -> Value {
     value
 }
 
-/// A document of these steps whose keys never change.
+/// A document of these steps with immutable keys.
 fn versioned(steps: Value) -> Value {
     let template = "{key}/{version}/{rendition}.{extension}";
     let route = json!({ "name": "a", "key_template": template, "steps": steps });
     json!({ "version": 2, "routes": [route] })
 }
 
-/// Two steps: `resize`, and one that has these fields.
+/// Two steps: `resize`, and one with these fields.
 fn second(more: Value) -> Value {
     of_steps(json!([
         { "transform": "resize" }, with(json!({ "transform": "watermark" }), more)

@@ -1,4 +1,4 @@
-//! Links lead somewhere.
+//! Links have existing targets.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -36,7 +36,7 @@ fn every_page_stands_in_the_books_summary() {
     }
 }
 
-/// Find what a link leads to.
+/// Find the target of a link.
 fn follow(page: &Page, link: &str, pages: &[Page]) -> Result<(), &'static str> {
     let (path, anchor) = link.split_once('#').map_or((link, None), |(a, b)| (a, Some(b)));
     let target = if path.is_empty() { page.path.clone() } else { resolve(&page.path, path) };

@@ -1,10 +1,10 @@
-//! What the documentation says is so.
+//! The documentation is correct.
 //!
 //! - `page`: a page's text, headings, links and snippets
-//! - `links`: links lead somewhere
-//! - `modules`: modules need each other one way
-//! - `runbook`: what an operator has to mend rings, and is explained
-//! - `threats`: every defence is there, and is tested
+//! - `links`: links have existing targets
+//! - `modules`: modules have no dependency cycles
+//! - `runbook`: operators' failures raise an alarm, and are explained
+//! - `threats`: every defence exists and is tested
 //! - `snippets`: examples are valid
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -32,7 +32,7 @@ fn rows(part: &str) -> Names {
     first.filter_map(|rest| Some(rest.split_once('`')?.0.to_owned())).collect()
 }
 
-/// What an event may come to that is no error.
+/// The outcomes of events other than errors.
 fn outcomes() -> Names {
     let outcomes = [
         Outcome::Rendered(1),
@@ -44,7 +44,7 @@ fn outcomes() -> Names {
     outcomes.iter().map(|outcome| outcome.code().to_owned()).collect()
 }
 
-/// What the page says of a code, as the table of codes has it.
+/// A code's description in the page, as in the table of codes.
 fn row(code: Code) -> String {
     let cell = |sentence: &str| {
         let mut text = sentence.trim_end_matches('.').chars();
@@ -65,7 +65,7 @@ fn every_code_is_explained() {
     let part = Page::read("host/docs/errors.md").text;
     let codes: Names = Code::ALL.iter().map(|code| code.to_string()).collect();
     assert_eq!(rows(&part), codes.union(&outcomes()).cloned().collect());
-    // A table's introduction says whether what is in it is tried again.
+    // A table's introduction says whether its codes are retried.
     let mut transient = false;
     for line in part.lines() {
         if line.starts_with("Temporary: ") {
@@ -88,7 +88,7 @@ fn every_field_of_the_pipeline_document_is_explained() {
     let fields = |part: &serde_json::Value| -> Names {
         part["properties"].as_object().unwrap().keys().cloned().collect()
     };
-    // Version 1 has no fields of its own.
+    // Version 1 has no fields that version 2 lacks.
     let mut all = Names::new();
     for part in
         ["Document", "Route", "Step", "StepLimits", "Canary", "Shadow", "DocumentV1", "RouteV1"]

@@ -1,6 +1,6 @@
-//! Modules need each other one way: what a module uses does not use it, neither directly nor through
-//! others. Guests keep to more: a module is used by the one that it is a part of, so it uses nothing of
-//! that one's own file, and what several parts share is a part of its own.
+//! Modules have no dependency cycles, direct or indirect. Guests follow a stricter rule: a parent
+//! uses its submodules, so these use nothing of the parent's own file, and code shared by several
+//! submodules is a separate submodule.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 
 use super::page::root;
 
-/// The names that lead to a module from its crate's root; that one has none.
+/// The path of a module from its crate's root, which has an empty one.
 type Module = Vec<String>;
 
-/// What each module of a crate uses.
+/// The dependencies of each module of a crate.
 #[derive(Default)]
 struct Uses(BTreeMap<Module, BTreeSet<Module>>);
 
 impl Uses {
-    /// Of the crate whose sources are in this folder.
+    /// For the crate with its sources in this folder.
     fn of(folder: &Path) -> Self {
         let mut texts = BTreeMap::new();
         collect(folder, &Vec::new(), &mut texts);
@@ -35,8 +35,8 @@ impl Uses {
         uses
     }
 
-    /// Between the parts of one module alone: what they use of the modules above them is left out, and
-    /// what their own parts use is theirs.
+    /// Only between the submodules of one module: uses of the modules above are omitted, and uses
+    /// by nested submodules count as theirs.
     fn between_parts(&self) -> Self {
         let mut parts = Self::default();
         for (module, used) in &self.0 {
@@ -51,7 +51,7 @@ impl Uses {
         parts
     }
 
-    /// A way from a module to itself.
+    /// A path from a module to itself.
     fn circle(&self) -> Option<Vec<Module>> {
         let mut done = BTreeSet::new();
         self.0.keys().find_map(|module| self.circle_from(module, &mut Vec::new(), &mut done))
@@ -78,7 +78,7 @@ impl Uses {
     }
 }
 
-/// The texts of all modules below a folder, without comments, and without tests.
+/// The texts of all modules below a folder, without comments and tests.
 fn collect(folder: &Path, of: &Module, texts: &mut BTreeMap<Module, String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -104,17 +104,17 @@ fn code(text: &str) -> String {
     let lines = text[..end].lines();
     let code =
         lines.map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
-    // To be seen from a module is not to use it.
+    // Visibility within a module is not a use of it.
     code.replace("(in crate::", "(in ").replace("(in super::", "(in ")
 }
 
-/// All paths that begin with `crate`, `self` or `super`, those in braces one by one.
+/// All paths that begin with `crate`, `self` or `super`, with braces expanded.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
     for root in ["crate::", "self::", "super::"] {
         for (at, _) in code.match_indices(root) {
-            // Not a part of a name or of a longer path.
+            // Not part of a name or of a longer path.
             if !code[..at].ends_with(|c: char| is_name(c) || c == ':' || c == '$') {
                 tree(&code[at..], &mut Vec::new(), &mut found);
             }
@@ -123,7 +123,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Reads a path, or a tree of them, to its end; gives what comes after it.
+/// Reads a path, or a tree of them, to its end. Returns the rest.
 fn tree<'a>(mut rest: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
     let depth = before.len();
     loop {
@@ -136,7 +136,7 @@ fn tree<'a>(mut rest: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<Str
                     return inner.strip_prefix('}').unwrap_or(inner);
                 }
                 inner = tree(inner, before, found);
-                // What it is renamed to is of no interest.
+                // Its new name is irrelevant.
                 inner = &inner[inner.find([',', '}']).unwrap_or(inner.len())..];
                 inner = inner.strip_prefix(',').unwrap_or(inner);
             }
@@ -154,7 +154,7 @@ fn tree<'a>(mut rest: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<Str
     }
 }
 
-/// The module that a path leads to or into, as seen from `module`.
+/// The module of a path, or of its item, relative to `module`.
 fn resolve(module: &Module, path: &[String], all: &BTreeMap<Module, String>) -> Option<Module> {
     let (mut found, mut rest) = (module.clone(), path);
     if path.first()? == "crate" {
@@ -185,7 +185,7 @@ fn shown(circle: &[Module]) -> String {
     circle.iter().chain(circle.first()).map(name).collect::<Vec<_>>().join(" → ")
 }
 
-/// The circle in each crate that has one.
+/// The cycle in each crate that has one.
 fn circles(crates: &[PathBuf], of: impl Fn(&Path) -> Uses) -> String {
     let found = crates.iter().filter_map(|folder| {
         Some(format!("{}: {}", folder.display(), shown(&of(folder).circle()?)))
@@ -229,7 +229,7 @@ fn circles_are_found() {
     let root = ("lib.rs", "mod a;\nmod b;\npub use a::A;\n");
     assert_eq!(circle(&[root, ("a.rs", "use crate::b::B;"), ("b/mod.rs", "mod c;")]), None);
     for files in [
-        // One another; one's part; the root, from which a part's name is taken; its own whole.
+        // Each other; a submodule; the root, which re-exports a submodule's name; its own parent.
         [
             root,
             ("a.rs", "use crate::{b::B};"),
@@ -247,7 +247,7 @@ fn circles_are_found() {
     ] {
         assert!(circle(&files).is_some(), "{files:?}");
     }
-    // Parts may use what their whole says itself, and not one another.
+    // Submodules may use their parent's own items, but not each other.
     let parts = |a: &str, b: &str| {
         let names = ["b", "c"].map(|name| vec!["a".to_owned(), name.to_owned()]);
         let all = [vec!["a".to_owned()], names[0].clone(), names[1].clone()];

@@ -14,7 +14,7 @@ pub(super) struct Page {
     pub(super) text: String,
 }
 
-/// A fenced block of code.
+/// A fenced code block.
 pub(super) struct Snippet<'a> {
     pub(super) language: &'a str,
     pub(super) text: String,
@@ -85,7 +85,7 @@ impl Page {
         snippets
     }
 
-    /// What its headings are linked by.
+    /// The anchors of its headings.
     pub(super) fn anchors(&self) -> Vec<String> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let headings = self.prose().filter_map(|line| {
@@ -102,7 +102,7 @@ impl Page {
         headings.map(anchor).collect()
     }
 
-    /// Where its links and pictures point.
+    /// The targets of its links and pictures.
     pub(super) fn links(&self) -> Vec<String> {
         let mut links = Vec::new();
         for line in self.prose() {
@@ -121,14 +121,14 @@ impl Page {
     }
 }
 
-/// A heading as GitHub and mdBook link it.
+/// A heading's anchor in GitHub and mdBook.
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
     let plain = heading.trim().to_lowercase();
     plain.chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// A line without what stands between backquotes; a link's brackets stay.
+/// A line without code between backquotes; a link's brackets stay.
 fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }

@@ -1,4 +1,4 @@
-//! What an operator has to mend is counted, rings, and stands in the runbook.
+//! Failures for the operator have a metric, an alarm, and an entry in the runbook.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn every_failure_of_an_operator_is_counted_rings_and_is_in_the_runbook() {
             panic!("{code}: a row has four cells");
         };
         assert!(what_to_do.len() > 20, "{code}: {what_to_do}");
-        // What a command says at once needs no alarm.
+        // Failures that a command reports directly need no alarm.
         let at_once = [Code::NoCanary, Code::NoPrevious, Code::NotPublished, Code::NotCompiled];
         if at_once.contains(code) {
             assert_eq!((metric.as_str(), alarm.as_str()), ("–", "–"), "{code}");
@@ -45,11 +45,11 @@ fn every_failure_of_an_operator_is_counted_rings_and_is_in_the_runbook() {
         let counted = if code.is_transient() { "Faults" } else { "Failures" };
         assert_eq!(metric, counted, "{code}");
         assert!(metrics.contains(&format!("with(\"{metric}\"")), "{code}: {metric}");
-        // Those of a function are made for each: `<role>-failures`.
+        // Alarms for functions are created for each: `<role>-failures`.
         let of_any = alarm.replacen("transform", "${role}", 1).replacen("publish", "${role}", 1);
         let rings = [alarm, &of_any].iter().any(|one| alarms.contains(&format!("\"{one}\" = {{")));
         assert!(rings, "{code}: terraform/alarms.tf has no alarm `{alarm}`");
-        // A failure for good is not delivered again, so no dead letter tells of it.
+        // A permanent failure is not delivered again, so there is no dead letter.
         assert_eq!(alarm == "misconfigured", !code.is_transient(), "{code}");
     }
 }

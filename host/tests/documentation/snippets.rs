@@ -1,4 +1,4 @@
-//! Examples are good.
+//! Examples are valid.
 
 use obscura::announce::Announcement;
 use obscura::document::Document;

@@ -1,4 +1,4 @@
-//! Every row of the threat model names what holds, and tests that are there.
+//! Every row of the threat model names the defence, and existing tests.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -69,7 +69,7 @@ fn every_defence_is_there_and_is_tested() {
         let [who, what, held, proof] = row.as_slice() else {
             panic!("a row has four cells: {row:?}");
         };
-        // Links to files are followed with all others.
+        // Links to files are checked with all others.
         assert!(held.contains("](") || held.starts_with("nothing"), "{who}, {what}: {held}");
         if proof.starts_with("not tested: ") {
             untested += 1;

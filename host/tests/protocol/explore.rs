@@ -1,19 +1,18 @@
-//! All states that can be reached.
+//! Exploring all reachable states.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use super::model::{Model, State};
 
-/// A state on the way, and what can still come next.
+/// A state on the path, and the remaining next steps.
 struct Place {
     what: String,
     next: Vec<(String, State)>,
 }
 
-/// How many states there are, or the way to one at rest that is wrong. States are
-/// remembered by 64 bits of their digests: of a million, two share one with a
-/// chance of 1 in 37 million.
+/// The number of states, or the path to an invalid final one. States are remembered by 64 bits of
+/// their digests: among a million, the probability of a collision is 1 in 37 million.
 pub(crate) fn explore(model: &Model) -> Result<usize, Vec<String>> {
     let digest = BuildHasherDefault::<DefaultHasher>::default();
     let mut known: HashSet<u64> = HashSet::new();

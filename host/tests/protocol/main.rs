@@ -1,10 +1,10 @@
-//! The protocol of `pipeline/converge.rs`, `commit.rs` and `clear.rs` as a model,
-//! explored in every interleaving: two workers, whoever uploads and deletes, a
-//! publisher, and a sweeper. Each step is one request to the store.
+//! A model of the protocol of `pipeline/converge.rs`, `commit.rs` and `clear.rs`, explored in every
+//! interleaving: two workers, an uploader who also deletes, a publisher, and a sweeper. Each step
+//! is one request to the store.
 //!
-//! - `model`: the state, and every step that can come next
-//! - `worker`: what a worker does with an event
-//! - `explore`: all states that can be reached
+//! - `model`: the state, and every possible next step
+//! - `worker`: a worker's processing of an event
+//! - `explore`: exploring all reachable states
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -15,7 +15,7 @@ mod worker;
 use explore::explore;
 use model::{Mistake, Model};
 
-/// What is asked of every state in which nothing is left to be done.
+/// The invariant of every final state.
 fn holds(model: Model) -> usize {
     match explore(&model) {
         Ok(states) => states,

@@ -1,43 +1,43 @@
-//! The state, and every step that can come next.
+//! The state, and every possible next step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::worker::{Worker, next as worker_next};
 
-/// What is explored.
+/// The parameters of an exploration.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Model {
-    /// Whether keys change with what is under them.
+    /// Whether keys change with their content.
     pub(crate) versioned: bool,
     pub(crate) mistake: Option<Mistake>,
 }
 
-/// A part of the protocol that is left out.
+/// A part of the protocol that is omitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// The source is not looked at again after the commit.
+    /// The source is not checked again after the commit.
     NoLastLook,
-    /// The record is written whatever stands.
+    /// The record is written unconditionally.
     NoCondition,
-    /// The record is not looked at again after something was marked.
+    /// The record is not checked again after renditions were tagged.
     NoLookAfterMarking,
-    /// What was retired and is named again is not looked at after the commit.
+    /// Retired renditions that are named again are not checked after the commit.
     NoLookAtReused,
-    /// The source is not looked at again after everything was removed.
+    /// The source is not checked again after everything was removed.
     NoLookAfterClearing,
-    /// The sweeper removes what an event may be about to name.
+    /// The sweeper removes renditions that an event may be about to name.
     SweepWhatIsYoung,
 }
 
-/// What renditions show: a picture, rendered by a component.
+/// The content of renditions: a picture, rendered by a component.
 pub(crate) type Made = (u8, u8);
 
-/// What lies under a key.
+/// The object of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Object {
     pub(crate) made: Made,
     pub(crate) marked: bool,
-    /// The grace is over.
+    /// The grace period is over.
     pub(crate) over: bool,
 }
 
@@ -53,17 +53,17 @@ pub(crate) struct Manifest {
 pub(crate) struct State {
     /// The picture, if there is one.
     pub(crate) source: Option<u8>,
-    /// The component that is active.
+    /// The active component.
     pub(crate) component: u8,
     pub(crate) objects: BTreeMap<Made, Object>,
     pub(crate) manifest: Option<Manifest>,
     /// The ETag that the next record gets.
     pub(crate) next_etag: u8,
-    /// Events that nobody has taken.
+    /// Events that no worker has received.
     pub(crate) events: u8,
     pub(crate) workers: [Option<Worker>; 2],
-    /// What the others have left to do: changes of the source, publications,
-    /// crashes, and times that the grace ends.
+    /// The remaining steps of the others: changes of the source, publications, crashes, and ends of
+    /// the grace period.
     pub(crate) changes: u8,
     pub(crate) publications: u8,
     pub(crate) crashes: u8,
@@ -87,12 +87,12 @@ impl State {
         }
     }
 
-    /// The key of renditions: one for all where keys do not change.
+    /// The key of renditions: a single one if keys do not change.
     pub(crate) fn key(model: &Model, made: Made) -> Made {
         if model.versioned { made } else { (0, 0) }
     }
 
-    /// Every step that can come next, and what it is.
+    /// Every possible next step, and its description.
     pub(crate) fn next(&self, model: &Model) -> Vec<(String, Self)> {
         let mut all = Vec::new();
         self.change_source(&mut all);
@@ -152,8 +152,8 @@ impl State {
 
     /// A lifecycle rule, or the sweeper.
     fn sweep(&self, model: &Model, all: &mut Vec<(String, Self)>) {
-        // The grace is longer than an event lasts, and nothing is used again near
-        // its end.
+        // The grace period is longer than an event's processing, and nothing is reused near its
+        // end.
         let idle = self.workers.iter().all(Option::is_none);
         if self.graces > 0 && idle && self.objects.values().any(|one| one.marked && !one.over) {
             let mut next = self.clone();
@@ -176,8 +176,7 @@ impl State {
         }
     }
 
-    /// Workers are alike, so which of the two it is makes no difference; nor do
-    /// the numbers of ETags, but for which are the same.
+    /// Workers are interchangeable, and so are the numbers of ETags: only their equality matters.
     pub(crate) fn make_canonical(&mut self) {
         let text = |worker: &Option<Worker>| format!("{worker:?}");
         if text(&self.workers[0]) > text(&self.workers[1]) {
@@ -200,19 +199,19 @@ impl State {
         self.next_etag = u8::try_from(known.len()).unwrap();
     }
 
-    /// Whether nothing is left to be done but what nobody has to do.
+    /// Whether only optional steps remain.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.events == 0 && self.workers.iter().all(Option::is_none)
     }
 
-    /// What is wrong with a state at rest.
+    /// The error in a final state.
     pub(crate) fn wrong(&self, model: &Model) -> Option<String> {
         let Some(source) = self.source else {
             let empty = self.manifest.is_none() && self.objects.is_empty();
             return (!empty).then(|| "something is left of a picture that is gone".to_owned());
         };
         let Some(manifest) = &self.manifest else { return Some("there is no record".to_owned()) };
-        // Which component it was is a matter of when the pointer was read.
+        // The component depends on when the pointer was read.
         let expected = manifest.made;
         if expected.0 != source {
             return Some(format!("the record names {expected:?}, and the source is {source}"));
@@ -231,7 +230,7 @@ impl State {
             if *key == Self::key(model, expected) {
                 continue;
             }
-            // What a crash has left is found by the sweeper, and goes with the source.
+            // The sweeper finds the leftovers of a crash, and they are removed with the source.
             if manifest.retired.contains(&object.made) && !object.marked {
                 return Some(format!("{key:?} is retired, and stays for ever"));
             }

@@ -1,19 +1,19 @@
-//! What a worker does with an event, request by request.
+//! A worker's processing of an event, request by request.
 
 use super::model::{Made, Manifest, Mistake, Model, Object, State};
 
-/// A worker, and where it is.
+/// A worker and its current step.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Worker {
     at: At,
-    /// The record that it has read, and the component that was active then.
+    /// The record that it has read, and the component active at that time.
     standing: Option<Manifest>,
     component: u8,
     /// The picture that it has read.
     source: u8,
-    /// Nothing that stands is trusted.
+    /// Existing renditions are not trusted.
     dirty: bool,
-    /// What it has written.
+    /// The renditions that it has written.
     written: Option<Made>,
     /// The record that it has written.
     own: Option<u8>,
@@ -42,8 +42,8 @@ enum At {
     LookCleared,
 }
 
-/// The next request, what it does to the state, and the worker afterwards; `None`
-/// if the event is done.
+/// The next request, its effect on the state, and the worker afterwards; `None` if the event is
+/// done.
 pub(crate) fn next(model: &Model, state: &mut State, worker: Worker) -> (String, Option<Worker>) {
     let what = format!("{:?} {:?}", worker.at, (worker.source, worker.component));
     (what, step(model, state, worker))
@@ -64,7 +64,8 @@ impl Worker {
         Some(Self { at, ..self })
     }
 
-    /// Round again. The event is put back after five rounds; two show the same.
+    /// Another round. The event is returned to the queue after five rounds; two suffice for the
+    /// model.
     fn again(self, state: &mut State, dirty: bool) -> Option<Self> {
         if self.rounds == 2 {
             state.events += 1;
@@ -102,8 +103,7 @@ fn step(model: &Model, state: &mut State, mut worker: Worker) -> Option<Worker> 
                 standing.retired.iter().all(|made| of(made).is_none_or(|object| object.marked))
             });
             match object {
-                // The source was asked for on condition that it has changed, so this
-                // was the last look.
+                // The source was requested conditionally, so this was the last check.
                 Some(object) if named && !object.marked && marks_fit => None,
                 Some(object) if (named || retired) && !object.over => {
                     let marked = object.marked;
@@ -131,7 +131,7 @@ fn step(model: &Model, state: &mut State, mut worker: Worker) -> Option<Worker> 
             worker.go(At::TakeAway)
         }
         At::TakeAway => {
-            // What this event wrote in an earlier round and nobody names.
+            // Renditions from an earlier round of this event that no record names.
             if let Some(written) = worker.written.filter(|written| *written != worker.made()) {
                 let kept = worker.standing.as_ref().is_some_and(|standing| {
                     standing.made == written || standing.retired.contains(&written)
@@ -222,7 +222,7 @@ fn commit(model: &Model, state: &mut State, mut worker: Worker) -> Option<Worker
     worker.go(At::Mark)
 }
 
-/// What the record that the worker has written retires.
+/// The renditions that the worker's new record retires.
 fn state_retired(worker: &Worker, state: &State) -> Vec<Made> {
     let made = worker.made();
     let standing = worker.standing.iter();

@@ -1,4 +1,4 @@
-//! What is compiled, stored and loaded.
+//! Compiling, storing and loading artifacts.
 
 use bytes::Bytes;
 use obscura::digest::Digest;
@@ -7,7 +7,7 @@ use obscura::sandbox::{Artifact, ENGINE_ID, Sandbox, Transform};
 use crate::harness;
 use crate::support::fixtures;
 
-/// Load bytes as an artifact that was published.
+/// Load bytes as a published artifact.
 fn load(bytes: Vec<u8>) -> Result<Transform, String> {
     let digest = Digest::of(&bytes);
     let artifact = Artifact::verify(Bytes::from(bytes), digest).map_err(|e| e.to_string())?;
@@ -18,7 +18,7 @@ fn load(bytes: Vec<u8>) -> Result<Transform, String> {
     })
 }
 
-/// Where these bytes stand.
+/// The offset of these bytes.
 fn find(haystack: &[u8], needle: &[u8]) -> usize {
     haystack.windows(needle.len()).position(|window| window == needle).unwrap()
 }
@@ -52,7 +52,7 @@ fn other_bytes_than_were_published_are_refused() {
 fn an_artifact_of_another_engine_is_refused() {
     let mut bytes = harness::artifact("echo").bytes().to_vec();
     let at = find(&bytes, ENGINE_ID.as_bytes());
-    // The next patch release: it has the same major version.
+    // The next patch release, with the same major version.
     let patch = at + ENGINE_ID.find(".8-").unwrap() + 1;
     bytes[patch] = b'9';
     let error = load(bytes).unwrap_err();
@@ -126,7 +126,7 @@ fn what_threads_and_large_memories_need_is_off() {
     assert!(Artifact::compile(&sandbox, &plain).is_ok());
 }
 
-/// A string goes from one component to another, each with a memory of its own.
+/// A string is passed from one component to another, each with its own memory.
 const COMPOSED: &str = r#"
     (component
       (core module $libc

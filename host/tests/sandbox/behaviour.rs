@@ -1,4 +1,4 @@
-//! Traps, loops, and what is not granted.
+//! Traps, loops, and missing capabilities.
 
 use obscura::sandbox::{Failure, Limits};
 
@@ -31,8 +31,7 @@ fn unreachable_code_is_a_trap() {
 #[test]
 fn a_stack_overflow_is_a_trap() {
     let failure = Guest::hostile().ends_in("transform-trapped", &behave("overflow", 0, ""));
-    // The wasm stack, or below it Rust's own in linear memory: whichever is
-    // the smaller.
+    // The wasm stack, or Rust's own in linear memory, whichever is smaller.
     let text = failure.to_string();
     assert!(text.contains("call stack exhausted") || text.contains("out of bounds"), "{text}");
 }
@@ -83,7 +82,7 @@ fn there_is_no_environment() {
 
 #[test]
 fn a_plain_panic_is_not_put_down_to_the_environment() {
-    // It reads the environment, too, to see whether a backtrace is wanted.
+    // It also reads the environment, to check whether a backtrace is wanted.
     let failure = Guest::hostile().ends_in("transform-trapped", &behave("trap", 0, ""));
     assert!(!failure.to_string().contains("wasi:"), "{failure}");
 }

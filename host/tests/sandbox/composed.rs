@@ -1,5 +1,4 @@
-//! Components of more than one memory: composed of others, or made by tools that
-//! compose.
+//! Components with more than one memory: composed of others, or made by tools that compose.
 
 use bytes::Bytes;
 use obscura::gate::{Candidate, Picture, Proof, Step, Watcher, prove};
@@ -10,8 +9,8 @@ use wac_graph::{CompositionGraph, EncodeOptions, plug};
 use crate::harness::{Basket, Guest, behave, job};
 use crate::support::fixtures;
 
-/// What `wac plug --plug filter.wasm <name>.wasm` makes: all that the transform
-/// emits goes through the filter, which has a memory of its own.
+/// The output of `wac plug --plug filter.wasm <name>.wasm`: all output of the transform passes
+/// through the filter, which has its own memory.
 fn composed(name: &str) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
     let mut register = |name: &str| {
@@ -25,7 +24,7 @@ fn composed(name: &str) -> Vec<u8> {
     graph.encode(EncodeOptions::default()).unwrap()
 }
 
-/// Prove a component as the publish function does.
+/// Prove a component like the publish function.
 pub(crate) fn gate(component: Vec<u8>, pictures: Vec<Picture>) -> Proof {
     struct Nobody;
     impl Watcher for Nobody {
@@ -88,8 +87,8 @@ fn eight_of_them_run_at_a_time() {
     });
 }
 
-/// A transform of whole files in JavaScript, on QuickJS, and the adapter between it
-/// and the host: three memories, and imports of WASI 0.2.12.
+/// A whole-file transform in JavaScript, on QuickJS, and the adapter between it and the host: three
+/// memories, and imports of WASI 0.2.12.
 #[test]
 fn a_component_of_componentize_qjs_passes_the_gate_and_renders() {
     // Built by guest/javascript/build.sh, which `just test` runs.

@@ -1,4 +1,4 @@
-//! Run a fixture and look at what became of it.
+//! Running a fixture and checking the result.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -12,13 +12,13 @@ use obscura::sandbox::{
 
 use crate::support::fixtures;
 
-/// A sandbox with one fixture in it. Each test has its own: a sandbox runs no
-/// more than eight at a time.
+/// A sandbox with one fixture. Each test has its own, as a sandbox runs at most eight instances at
+/// a time.
 pub(crate) struct Guest {
     transform: Transform,
 }
 
-/// What became of one picture.
+/// The result of one picture.
 pub(crate) struct Trial {
     pub(crate) run: Run,
     pub(crate) renditions: Vec<Rendition>,
@@ -38,7 +38,7 @@ impl Trial {
     }
 }
 
-/// The compiled fixture; compiled once in a process.
+/// The compiled fixture; compiled once per process.
 pub(crate) fn artifact(name: &str) -> Artifact {
     static COMPILED: Mutex<Option<HashMap<String, Artifact>>> = Mutex::new(None);
     let mut compiled = COMPILED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -55,7 +55,7 @@ pub(crate) fn behave(behave: &str, amount: u64, text: &str) -> String {
     serde_json::json!({ "behave": behave, "amount": amount, "text": text }).to_string()
 }
 
-/// Where the renditions of one run go.
+/// The output of one run.
 #[derive(Clone, Default)]
 pub(crate) struct Basket(Arc<Mutex<Vec<Rendition>>>);
 
@@ -105,7 +105,7 @@ impl Guest {
         self.render(Job { stream: Box::new(stream), ..job(parameters) })
     }
 
-    /// Render, and collect what is emitted.
+    /// Render, and collect the renditions.
     pub(crate) fn render(&self, job: Job) -> Trial {
         let basket = Basket::default();
         let run = self.transform.render(Job { sink: Box::new(basket.clone()), ..job });
@@ -113,9 +113,8 @@ impl Guest {
         Trial { run, renditions }
     }
 
-    /// Misbehave, end in this code, and render the next picture. There are two
-    /// seconds to run out of time, and two minutes for everything else, so that a
-    /// busy machine does not decide.
+    /// Misbehave, fail with this code, and render the next picture. The time limit is two seconds
+    /// for timeouts, and two minutes otherwise, so that a busy machine does not affect the result.
     pub(crate) fn ends_in(&self, code: &str, parameters: &str) -> Failure {
         let seconds = if code == "time-exceeded" { 2 } else { 120 };
         let limits = Limits { max_time: Duration::from_secs(seconds), ..Limits::default() };

@@ -1,5 +1,4 @@
-//! Nothing of one picture is seen by the next, and nothing differs between two
-//! runs of the same.
+//! No data of one picture is visible to the next, and runs are deterministic.
 
 use std::sync::Barrier;
 use std::time::Instant;
@@ -15,8 +14,8 @@ const AT_A_TIME: usize = 8;
 #[test]
 fn memory_is_clean_for_each_picture() {
     let guest = Guest::hostile();
-    // Below and above what a memory keeps between two pictures, and often
-    // enough for each memory to have been used before.
+    // Below and above the size that a memory keeps between two pictures, and often enough to reuse
+    // each memory.
     for pages in [1, 256, 1500] {
         for _ in 0..3 * AT_A_TIME {
             let trial = guest.run(&behave("remember", pages, ""), Limits::default());
@@ -75,7 +74,7 @@ fn the_same_source_gives_the_same_bytes() {
     assert_eq!(guest.read(source, "").rendition().body, first.rendition().body);
 }
 
-/// Hands out its bytes once everybody has come so far.
+/// Returns its bytes once all have reached this point.
 struct Together<'a> {
     barrier: &'a Barrier,
     bytes: Bytes,

@@ -1,16 +1,16 @@
-//! The sandbox against components that misbehave: each ends in its own typed
-//! failure, in time, and the next picture is rendered as if nothing had been.
+//! The sandbox with misbehaving components: each ends with its own typed failure, in time, and the
+//! next picture is rendered normally.
 //!
-//! - `harness`: run a fixture and look at what became of it
-//! - `behaviour`: traps, loops, and what is not granted
+//! - `harness`: running a fixture and checking the result
+//! - `behaviour`: traps, loops, and missing capabilities
 //! - `plan`: transforms that do not keep to their plan
 //! - `memory`, `time`, `output`: the limits, exactly
-//! - `composed`: components of several memories
-//! - `pool`: what the pool of instances costs
-//! - `isolation`: nothing of one picture is seen by the next
-//! - `measured`: what a run says that it cost
-//! - `world`: what a component may import and must export
-//! - `artifact`: what is compiled, stored and loaded
+//! - `composed`: components with several memories
+//! - `pool`: the cost of the instance pool
+//! - `isolation`: no data of one picture is visible to the next
+//! - `measured`: the reported cost of a run
+//! - `world`: allowed imports and required exports of a component
+//! - `artifact`: compiling, storing and loading artifacts
 #![cfg(feature = "compiler")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! What a run says that it cost.
+//! The reported cost of a run.
 
 use std::time::{Duration, Instant};
 

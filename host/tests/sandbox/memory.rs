@@ -65,8 +65,8 @@ fn less_memory_than_the_module_starts_with_is_an_ordinary_failure() {
 #[test]
 fn a_guest_cannot_make_the_host_copy_without_end() {
     let guest = Guest::hostile();
-    // A thousand attributes of two mebibytes each, in one mebibyte of the
-    // guest's: the host stops at what may be emitted.
+    // A thousand attributes of two mebibytes each, in one mebibyte of the guest: the host stops at
+    // the output limit.
     let trial = guest.run(&behave("alias", 1000, ""), with_memory(64 << 20));
     assert_eq!(trial.failure().code().as_str(), "output-exceeded", "{}", trial.failure());
     assert!(trial.run.measured.peak_memory < 8 << 20);

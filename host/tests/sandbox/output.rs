@@ -10,7 +10,7 @@ use crate::harness::{Guest, behave, job};
 
 const PART: u64 = 16 << 20;
 
-/// Counts bytes and keeps none.
+/// Counts bytes and discards them.
 #[derive(Clone, Default)]
 struct Counter(Arc<AtomicU64>);
 
@@ -21,7 +21,7 @@ impl RenditionSink for Counter {
     }
 }
 
-/// Emit this many parts; what was let through.
+/// Emit this many parts. Returns the accepted bytes.
 fn emit(guest: &Guest, parts: u64, max_output_bytes: u64) -> (Run, u64) {
     let counter = Counter::default();
     let run = guest.transform().render(Job {
@@ -62,7 +62,7 @@ fn the_limit_is_exact_to_a_byte() {
     assert_eq!(passed, PART);
 }
 
-/// The most memory that this process has had, in MiB.
+/// The peak memory of this process, in MiB.
 fn peak_mib() -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -75,8 +75,7 @@ fn what_may_not_be_emitted_is_not_copied() {
     let guest = Guest::hostile();
     guest.still_works();
     let before = peak_mib();
-    // One rendition of 400 MiB, where 16 may be emitted: the guest has it, the
-    // host does not.
+    // One rendition of 400 MiB, with a limit of 16: the guest holds it, the host does not.
     let limits = Limits { max_output_bytes: PART, ..Limits::default() };
     let trial = guest.run(&behave("emit-large", 400, ""), limits);
     assert_eq!(trial.failure().code().as_str(), "output-exceeded");
@@ -118,7 +117,7 @@ fn a_picture_that_is_markup_is_not_emitted() {
 
 #[test]
 fn dimensions_are_passed_on_as_they_are_said() {
-    // Whoever stores them compares them with the file.
+    // The store compares them with the file.
     let trial = Guest::hostile().run(&behave("lie", 0, ""), Limits::default());
     let rendition = trial.rendition();
     assert_eq!((rendition.width, rendition.height), (u32::MAX, u32::MAX));

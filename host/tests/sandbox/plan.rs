@@ -1,4 +1,4 @@
-//! Transforms that do not keep to their plan.
+//! Transforms that violate their plan.
 
 use obscura::sandbox::{
     AllowedTypes, Limits, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_ATTRIBUTES_JSON, MAX_RENDITIONS,
@@ -6,7 +6,7 @@ use obscura::sandbox::{
 
 use crate::harness::{Guest, behave};
 
-/// Emits or plans something wrong: `plan-mismatch`, with these words.
+/// Emits or plans something invalid: `plan-mismatch`, with these words.
 fn mismatch(behaviour: &str, amount: u64, text: &str, words: &str) {
     let failure = Guest::hostile().ends_in("plan-mismatch", &behave(behaviour, amount, text));
     assert!(failure.to_string().contains(words), "{failure}");
@@ -57,7 +57,7 @@ fn attributes_are_what_the_contract_says() {
     for bad in ["", "Upper", "under_score", "a b", "ä", "a\n", &"n".repeat(65)] {
         mismatch("emit-attribute-named", 0, bad, "a name has 1 to 64 characters of a-z, 0-9 and -");
     }
-    // In a value, what misleads is replaced.
+    // In a value, misleading characters are replaced.
     let guest = Guest::hostile();
     let trial = guest.run(&behave("emit-attributes", 1, "a\nb\u{1}c\u{202e}d"), Limits::default());
     assert_eq!(trial.rendition().attributes, [("a-0".to_owned(), "a b c d".to_owned())]);
@@ -66,7 +66,7 @@ fn attributes_are_what_the_contract_says() {
 #[test]
 fn the_largest_plan_with_the_largest_attributes_makes_a_small_record() {
     let guest = Guest::hostile();
-    // As much as one rendition may have, of what JSON makes longest.
+    // The maximum of one rendition, with the characters that JSON escapes longest.
     let value = "\"".repeat(MAX_ATTRIBUTE_BYTES / MAX_ATTRIBUTES - 4);
     let fits = MAX_ATTRIBUTES_JSON / (2 * MAX_ATTRIBUTE_BYTES) - 1;
     let emit = |renditions: usize| {
@@ -81,8 +81,8 @@ fn the_largest_plan_with_the_largest_attributes_makes_a_small_record() {
     assert!(failure.to_string().contains("524288 bytes"), "{failure}");
     assert!(emit(fits).run.outcome.is_ok());
 
-    // The largest record: what passed, and beside it as many renditions as may be, each under
-    // the longest key, of which every byte is a control character.
+    // The largest record: the accepted values, and the maximum number of renditions, each with the
+    // longest key, of only control characters.
     let key = "\u{1}".repeat(1024);
     let entry = |attributes: &[(String, String)]| {
         serde_json::json!({
@@ -169,7 +169,7 @@ fn a_mismatch_does_not_list_everything() {
 #[test]
 fn planning_has_no_picture() {
     mismatch("plan-emit", 0, "", "do it in `transform`");
-    // Nor has it when it is asked alone.
+    // The same if it is asked alone.
     let failure = Guest::hostile().transform().plan(&behave("plan-emit", 0, "")).unwrap_err();
     assert!(failure.to_string().contains("do it in `transform`"), "{failure}");
 }

@@ -1,5 +1,4 @@
-//! What the pool of instances costs: a line of figures, to be compared between
-//! two versions of this program.
+//! The cost of the instance pool: a line of figures, for comparing two versions of this program.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! The time limit, and the time that an event has left.
+//! The time limit, and the remaining time of an event.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use obscura::sandbox::{Interruption, Job, Limits, SourceStream};
 use crate::harness::{Guest, behave, job};
 
 const SHORT: Duration = Duration::from_millis(200);
-/// How late a transform may be stopped.
+/// The tolerance for stopping a transform.
 const LATE: Duration = Duration::from_millis(100);
 
 fn spin() -> String {
@@ -19,7 +19,7 @@ fn with_time(max_time: Duration) -> Limits {
     Limits { max_time, ..Limits::default() }
 }
 
-/// The shortest of a few: a busy machine makes some of them late.
+/// The shortest of several: a busy machine delays some of them.
 fn shortest(mut walls: impl FnMut() -> Duration) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..5 {
@@ -48,7 +48,7 @@ fn a_transform_is_stopped_in_time_and_not_before() {
 fn ticks_that_come_late_do_not_add_up() {
     let guest = Guest::hostile();
     let long = Duration::from_secs(6);
-    // A busy machine may be late once; what adds up is late every time.
+    // A busy machine may be late once; an accumulating error is late every time.
     let late = || guest.run(&spin(), with_time(long)).run.measured.wall - long;
     assert!((0..5).any(|_| late() <= LATE));
 }
@@ -92,11 +92,11 @@ fn starting_counts() {
     let trial = guest.run("null", with_time(SHORT));
     assert_eq!(trial.failure().code().as_str(), "time-exceeded");
     assert!(trial.run.measured.wall < 10 * SHORT);
-    // So does planning, where there is no picture.
+    // The same for planning, without a picture.
     assert_eq!(guest.transform().plan("null").unwrap_err().code().as_str(), "time-exceeded");
 }
 
-/// A download that never comes on.
+/// A download that stalls forever.
 struct Stalled;
 
 impl SourceStream for Stalled {

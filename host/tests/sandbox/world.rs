@@ -1,4 +1,4 @@
-//! What a component may import and must export.
+//! Allowed imports and required exports of a component.
 
 use obscura::sandbox::{Artifact, Failure, NEWEST_WASI, Sandbox, Transform};
 
@@ -11,8 +11,8 @@ fn load(text: &str) -> Result<Transform, Failure> {
     Transform::load(&sandbox, &artifact)
 }
 
-/// Exports an instance of the transform's name, so that a component is refused
-/// for nothing but its imports.
+/// Exports an instance with the transform's name, so that a component is refused only for its
+/// imports.
 const EXPORT: &str = r#"
     (component $empty)
     (instance $it (instantiate $empty))
@@ -114,7 +114,7 @@ fn the_newest_wasi_is_no_older_than_what_the_tools_emit() {
         assert!(!emitted.is_empty(), "{fixture} does not import WASI 0.2 any more");
         seen.extend(emitted);
     }
-    // Of other languages, where they were built: `just transforms`.
+    // Components in other languages, if built (`just transforms`).
     let built = std::fs::read_dir(fixtures::workspace().join("target/components"));
     for file in built.into_iter().flatten() {
         let component = std::fs::read(file.unwrap().path()).unwrap();
@@ -162,7 +162,7 @@ fn what_every_language_imports_is_not_refused_for_its_name() {
         "obscura:transform/limits@1.0.0",
     ];
     for name in allowed {
-        // It exports an empty instance, which is the one thing wrong with it.
+        // It exports an empty instance, which is its only fault.
         let failure = importing(name);
         assert_eq!(failure.code().as_str(), "world-mismatch", "{name}: {failure}");
     }

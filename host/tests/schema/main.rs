@@ -1,8 +1,8 @@
-//! What is published beside the code is what the code says: the JSON Schemas of
-//! the pipeline document and of manifests, and TypeScript types of the latter.
+//! Published files match the code: the JSON Schemas of the pipeline document and of manifests, and
+//! TypeScript types of the latter.
 //!
-//! - `typescript`: types made of a JSON Schema
-//! - `records`: records of every version are read for ever
+//! - `typescript`: types generated from a JSON Schema
+//! - `records`: records of every version stay readable
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -21,8 +21,7 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// A file of the repository is what the code makes. With `UPDATE` set, it is
-/// written first.
+/// A file of the repository matches the generated one. With `UPDATE` set, it is written first.
 fn assert_published(name: &str, now: &str) {
     let path = path(name);
     if std::env::var_os("UPDATE").is_some() {
@@ -51,7 +50,7 @@ fn the_published_schema_of_events_is_the_codes() {
     assert_published("event.schema.json", &text(&Announcement::schema()));
 }
 
-/// What is told of the picture whose record is among the fixtures.
+/// The announcement for the picture whose record is among the fixtures.
 #[test]
 fn the_published_example_of_an_event_is_one() {
     let manifest = std::fs::read_to_string(path("tests/records/manifest-v2.json")).unwrap();

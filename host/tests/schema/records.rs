@@ -1,4 +1,4 @@
-//! Records that were written once are read for ever: fixtures of every version.
+//! Records of every version stay readable, with fixtures of each.
 
 use obscura::error::{Code, Party};
 use obscura::pipeline::{ErrorRecord, Manifest, Status, StepStatus};
@@ -15,7 +15,7 @@ fn manifest(name: &str) -> Manifest {
     serde_json::from_value(fixture(name)).unwrap()
 }
 
-/// What a schema says is wrong with a value.
+/// The validation errors of a value.
 pub(crate) fn objected(name: &str, schema: Value, value: &Value) -> Option<String> {
     let mut compiler = boon::Compiler::new();
     let mut schemas = boon::Schemas::new();
@@ -24,7 +24,7 @@ pub(crate) fn objected(name: &str, schema: Value, value: &Value) -> Option<Strin
     schemas.validate(value, schema).err().map(|error| format!("{error:#}"))
 }
 
-/// What the published schema says is wrong with a manifest.
+/// The validation errors of a manifest by the published schema.
 fn objection(manifest: &Value) -> Option<String> {
     objected("manifest", Manifest::schema().to_value(), manifest)
 }
@@ -84,7 +84,7 @@ fn a_failure_beside_a_manifest_of_version_1_keeps_its_renditions() {
     let statuses: Vec<StepStatus> = read.steps.iter().map(|step| step.status).collect();
     assert_eq!(statuses, [StepStatus::Failed, StepStatus::Kept]);
     assert_eq!(read.renditions_of(1).count(), stood.renditions.len());
-    // Of another picture, nothing stays.
+    // Nothing of another picture stays.
     let other: ErrorRecord = serde_json::from_value(fixture("error-v1.json")).unwrap();
     assert!(other.into_manifest(Some(stood)).unwrap().renditions.is_empty());
 }

@@ -1,4 +1,4 @@
-//! TypeScript types made of a JSON Schema, as far as schemars writes it.
+//! TypeScript types from a JSON Schema, for the subset that schemars writes.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,7 @@ const HEADER: &str = "\
 // Made of manifest.schema.json by `just schema`; do not edit.
 ";
 
-/// The declarations of the schema's root, which is to be called `root`, and of
-/// everything that it names.
+/// The declarations of the schema's root, named `root`, and of everything that it refers to.
 pub(crate) fn declarations(schema: &Value, root: &str) -> String {
     let mut text = HEADER.to_owned();
     declare(&mut text, root, schema);
@@ -30,7 +29,7 @@ fn declare(text: &mut String, name: &str, part: &Value) {
     }
 }
 
-/// A description as a comment that editors show.
+/// A description as a doc comment.
 fn comment(text: &mut String, indent: &str, part: &Value) {
     let Some(described) = part["description"].as_str() else { return };
     let lines: Vec<&str> = described.lines().collect();
@@ -62,7 +61,7 @@ fn object(part: &Value, indent: &str) -> String {
 /// The type of a value.
 ///
 /// # Panics
-/// If the schema says something that is not known here.
+/// If the schema uses an unknown construct.
 fn of(part: &Value, indent: &str) -> String {
     if let Some(reference) = part["$ref"].as_str() {
         return reference.rsplit('/').next().unwrap().to_owned();

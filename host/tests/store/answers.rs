@@ -1,4 +1,4 @@
-//! What each answer of S3's list means here, over HTTP, code by code.
+//! The handling of each of S3's documented errors, over HTTP, code by code.
 
 use futures_util::future::join_all;
 use obscura::code::Code::{
@@ -12,8 +12,7 @@ use crate::stub::{Answer, Stub};
 const SSE_C: &str = "The object was stored using a form of Server Side Encryption. The correct \
                      parameters must be provided to retrieve the object.";
 
-/// Status, code and message; what reading a source then ends with, and a word of
-/// the message that people read.
+/// Status, code and message; the result of reading a source, and a word of the error message.
 const ERRORS: &[(u16, &str, &str, Code, &str)] = &[
     (404, "NoSuchBucket", "The specified bucket does not exist", BucketMissing, "no such bucket"),
     (403, "AccessDenied", "Access Denied", StoreDenied, "denied"),
@@ -37,7 +36,7 @@ const ERRORS: &[(u16, &str, &str, Code, &str)] = &[
     (400, "KeyTooLongError", "Your key is too long", KeyTooLong, "too long"),
     (400, "InvalidRequest", "Something else", StoreUnavailable, "refused"),
     (405, "MethodNotAllowed", "Not allowed", StoreUnavailable, "refused"),
-    // Not S3's own, but of something between us and it.
+    // Not from S3, but from a proxy.
     (404, "", "", StoreUnavailable, "no such object"),
     (418, "OfTheFuture", "Unheard of", StoreUnavailable, "refused"),
     (502, "OfTheFuture", "Unheard of", StoreUnavailable, "failed"),
@@ -87,7 +86,7 @@ async fn a_source_that_cannot_be_read_is_its_uploaders_matter() {
         (400, "InvalidRequest", SSE_C, "SSE-KMS"),
     ] {
         let error = read(answer(status, code, message)).await.unwrap_err();
-        // Of anything else, it is the operator's.
+        // Otherwise, it is the operator's.
         assert!(matches!(Error::from(error.clone()), Error::Fault(_)), "{error}");
         let Error::Rejected(rejection) = Error::from(error.of_source()) else {
             panic!("{code} would come again")

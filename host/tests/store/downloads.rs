@@ -1,4 +1,4 @@
-//! A body that breaks off or arrives damaged is asked for again.
+//! A truncated or damaged body is requested again.
 
 use obscura::store::Fetched;
 
@@ -6,7 +6,7 @@ use crate::stub::{Answer, Request, Stub};
 
 const BODY: &str = "0123456789";
 
-/// The object, or the rest of it, if the very one is asked for.
+/// The object, or the rest of it, if the request names this version.
 fn whole(request: &Request) -> Answer {
     let from = request
         .headers

@@ -1,4 +1,4 @@
-//! Keys that XML cannot hold.
+//! Keys that XML cannot represent.
 
 use obscura::store::Condition;
 
@@ -20,7 +20,7 @@ async fn listings_are_encoded() {
     let text = page(encoded, &["a%01.jpg", "b+%2B/%C3%BC.jpg", "%FF.jpg", "c.jpg"]);
     let stub = Stub::start(move |_| Answer::new(200, text.clone()));
     let keys = stub.store().await.list("b", "").await.unwrap();
-    // One that is no UTF-8 does not keep the others.
+    // One that is not UTF-8 does not block the others.
     assert_eq!(keys, ["a\u{1}.jpg", "b +/ü.jpg", "c.jpg"]);
     assert!(stub.seen()[0].contains("encoding-type=url"), "{:?}", stub.seen());
 }

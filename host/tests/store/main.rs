@@ -1,4 +1,4 @@
-//! The store, against a server that answers as S3 does.
+//! The store, with a server that responds like S3.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! Records are read whole, written within bounds, and changed on condition.
+//! Records are read completely, written within limits, and changed conditionally.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,8 +7,8 @@ use obscura::store::{Change, Condition, ROUNDS, Record, Updated, Written};
 
 use crate::stub::{Answer, Request, Stub};
 
-/// A bucket with one object, whose ETag is its number of writes. Each write of
-/// `rivals` is preceded by somebody else's.
+/// A bucket with one object, whose ETag is its number of writes. Each write of `rivals` is preceded
+/// by another client's.
 fn bucket(first: Option<&str>, rivals: usize) -> Stub {
     let state = Arc::new(Mutex::new((first.map(str::to_owned), 1_u32, rivals)));
     Stub::start(move |request: &Request| {

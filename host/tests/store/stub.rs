@@ -1,5 +1,5 @@
-//! A server on loopback that answers each request as a test says, so that every
-//! answer of S3's list can be given, and at any time.
+//! A loopback server that sends each response as set by a test, so that every S3 response can occur
+//! at any time.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use obscura::store::Store;
 
-/// What was asked.
+/// A request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -18,13 +18,13 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// What is answered.
+/// A response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    /// How much of the body is sent; then the connection breaks.
+    /// The length of the body to send before the connection is closed.
     sent: Option<usize>,
 }
 
@@ -41,7 +41,7 @@ impl Answer {
         Self { status, body: body.into(), ..Self::default() }
     }
 
-    /// An error as S3 words it.
+    /// An error in S3's format.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}\
@@ -71,7 +71,7 @@ impl Stub {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (script, log) = (Arc::clone(&script), Arc::clone(&log));
-                // A client that goes away is no matter of the test's.
+                // A client that disconnects does not concern the test.
                 std::thread::spawn(move || drop(serve(stream, &script, &log)));
             }
         });

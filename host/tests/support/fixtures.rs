@@ -1,9 +1,8 @@
 //! The components of `guest/fixtures`, built on demand.
 //!
-//! Cargo builds them all the first time that a test program asks for one, and
-//! finds nothing to do the next time. They have a target directory of their
-//! own, so that no other build is waited for. Under nextest, where each test is
-//! a process, the first one builds for the whole run.
+//! Cargo builds them all the first time that a test program asks for one, and has nothing to do the
+//! next time. They have a separate target directory, to avoid waiting for other builds. Under
+//! nextest, where each test is a process, the first one builds for the whole run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -65,8 +64,7 @@ fn cargo_build(workspace: &Path, target: &Path) {
     for guest in GUESTS {
         command.arg("--package").arg(guest);
     }
-    // What the tests are built with, such as a wrapper that measures coverage,
-    // does not concern the guests.
+    // The tests' build settings, such as a coverage wrapper, must not affect the guests.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
     {
         command.env_remove(name);
@@ -76,7 +74,7 @@ fn cargo_build(workspace: &Path, target: &Path) {
     assert!(output.status.success(), "the fixtures cannot be built:\n{errors}");
 }
 
-/// The top of the repository, from wherever a test program stands.
+/// The root of the repository, for any test program.
 pub fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let top = package.ancestors().find(|directory| directory.join("wit").is_dir());

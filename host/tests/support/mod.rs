@@ -1,4 +1,4 @@
-//! What tests share.
+//! Shared code of the tests.
 //!
 //! - [`fixtures`]: the components of `guest/fixtures`, built on demand
 #![allow(dead_code, missing_docs, unreachable_pub)] // no test program uses all of it

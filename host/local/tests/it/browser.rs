@@ -1,4 +1,4 @@
-//! Web pages, other programs and other users are kept out.
+//! Requests by web pages, other programs and other users are refused.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -77,7 +77,7 @@ async fn a_page_of_another_site_gets_nothing_even_with_the_key() {
             }
         }
     }
-    // A domain that was made to point here.
+    // A domain rebound to this address.
     let port = local.s3().address().port();
     let host = format!("evil.example:{port}");
     let host = [("host", host.as_str())];
@@ -195,7 +195,7 @@ async fn only_the_function_itself_gets_its_events() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
-    // And the function has lost nothing.
+    // The function has lost nothing.
     let echoed = local.lambda().invoke("f", &json!({ "do": "echo" })).await.unwrap();
     assert_eq!(echoed, json!({ "do": "echo" }));
 }

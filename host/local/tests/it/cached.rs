@@ -1,4 +1,4 @@
-//! Delivery: the bucket, the function behind it, and the cache before both.
+//! Delivery: the bucket, the function behind it, and the cache in front of both.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn an_object_of_the_bucket_is_a_miss_and_then_a_hit() {
     assert_eq!(first.header("x-content-type-options"), "nosniff");
     assert_eq!(first.header("accept-ranges"), "bytes");
     assert_eq!(first.header("content-length"), "5");
-    // Another spelling of the same URL, and a query.
+    // An equivalent URL, and a query.
     let second = reader.fetch("/a%20%62/%c3%bc.webp?x=1", &[]).await;
     assert_eq!(told(&second), (200, "Hit", "hello"));
     assert_eq!(second.header("age"), "0");

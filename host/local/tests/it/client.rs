@@ -1,4 +1,4 @@
-//! As little of an S3 client as the tests need, so that they see what is on the wire.
+//! A minimal S3 client, so that the tests see the wire format.
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,7 +14,7 @@ const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.
 const DATE: &[time::format_description::FormatItem<'_>] =
     time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// Signs requests for one server.
+/// Signs requests to one server.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) address: String,
@@ -23,7 +23,7 @@ pub(crate) struct Client {
     pub(crate) region: String,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -40,7 +40,7 @@ impl Answer {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// The texts of an XML element, entities and all.
+    /// The texts of an XML element, with entities.
     pub(crate) fn all(&self, element: &str) -> Vec<&str> {
         let (open, close) = (format!("<{element}>"), format!("</{element}>"));
         let parts = self.text().split(&open).skip(1);
@@ -62,13 +62,13 @@ impl Client {
         }
     }
 
-    /// Of delivery, which wants no signature.
+    /// A client of delivery, which needs no signature.
     pub(crate) fn of_delivery(local: &Local) -> Self {
         let address = local.delivery().unwrap().address().to_string();
         Self { address, ..Self::new(local) }
     }
 
-    /// A request without a signature that only reads.
+    /// A read request without a signature.
     pub(crate) async fn fetch(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.plain("GET", path, headers, "").await
     }
@@ -123,7 +123,7 @@ impl Client {
         self.exchange(request.body(Full::new(body.to_owned().into())).unwrap()).await.unwrap()
     }
 
-    /// A form's upload, as a page with a policy sends it.
+    /// A form upload, as sent by a page with a policy.
     pub(crate) async fn form(&self, key: &str) -> Answer {
         let now = time::OffsetDateTime::now_utc().format(DATE).unwrap();
         let scope = format!("{}/us-east-1/s3/aws4_request", &now[..8]);
@@ -167,7 +167,7 @@ impl Client {
     pub(crate) async fn invoke(&self, function: &str, service: &str, body: &str) -> Answer {
         let path = format!("/2015-03-31/functions/{}/invocations", encode(function));
         let now = time::OffsetDateTime::now_utc().format(DATE).unwrap();
-        // The path is encoded once more.
+        // The path is encoded again.
         let canonical = format!(
             "POST\n{}\n\nhost:{}\nx-amz-date:{now}\n\nhost;x-amz-date\n{}",
             path.replace('%', "%25"),

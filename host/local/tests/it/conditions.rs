@@ -82,7 +82,7 @@ async fn reads_answer_as_s3_does() {
         (vec![("if-modified-since", past)], StatusCode::OK),
         (vec![("if-unmodified-since", past)], StatusCode::PRECONDITION_FAILED),
         (vec![("if-unmodified-since", &*date)], StatusCode::OK),
-        // An ETag is more exact than a date.
+        // An ETag takes precedence over a date.
         (vec![("if-match", &*etag), ("if-unmodified-since", past)], StatusCode::OK),
     ] {
         for method in ["GET", "HEAD"] {

@@ -1,4 +1,4 @@
-//! Events are delivered at least once, or end among the dead letters.
+//! Events are delivered at least once, or become dead letters.
 
 use std::path::Path;
 

@@ -194,7 +194,7 @@ async fn nothing_outlives_a_server_that_is_dropped() {
 #[tokio::test]
 async fn a_shutdown_asks_first_and_reaches_what_the_function_started() {
     let folder = tempfile::tempdir().unwrap();
-    // The shell is the environment, and the function is a child of it.
+    // The shell is the environment's process, and the function is its child.
     let mut function = Function::new("f", "/bin/sh");
     let script = "trap 'echo asked to end; exit' TERM; \"$PROGRAM\" & wait";
     function.args = vec!["-c".to_owned(), script.to_owned()];

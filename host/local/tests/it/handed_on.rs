@@ -1,4 +1,4 @@
-//! What becomes of the answers of a function: taken where they go, in order, and never lost.
+//! A function's responses: sent to their destination in order, and never lost.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::{builder, function, invocations};
 
-/// Takes answers, but for the next so many.
+/// Accepts responses, except for the next few.
 #[derive(Clone, Default)]
 struct Taker {
     refusals: Arc<AtomicUsize>,
@@ -77,7 +77,7 @@ async fn answers_are_taken_once_each_though_some_are_refused_first() {
     }
     local.idle().await;
     assert_eq!(taker.taken.lock().unwrap().len(), 3);
-    // What was answered is not asked again.
+    // Completed events are not repeated.
     assert_eq!(invocations(&mut events), 3);
     assert!(local.lambda().dead_letters().unwrap().is_empty());
 }
@@ -126,7 +126,7 @@ async fn an_answer_that_nobody_took_is_there_at_the_next_start() {
     let mut events = local.events();
     local.idle().await;
     assert_eq!(taker.of("a"), ["1", "2"]);
-    // The first was answered before.
+    // The first was completed before.
     assert!(invocations(&mut events) <= 1);
 }
 

@@ -1,4 +1,4 @@
-//! Functions that another program asks for, in lines of JSON.
+//! Functions that are controlled by another program, with lines of JSON.
 
 use std::sync::{Arc, Mutex};
 
@@ -82,7 +82,7 @@ async fn failures_are_answers_and_others_go_on() {
     assert_eq!(asker.answer().await["payload"]["errorType"], "Runtime.ExitError");
     asker.ask(3, "b", json!({ "INIT": "crash" }), Some(json!({}))).await;
     assert_eq!(asker.answer().await["payload"]["errorType"], "Runtime.InitError");
-    // One that is still at work keeps nobody waiting.
+    // A busy one does not delay others.
     asker.ask(4, "c", json!({}), Some(json!({ "do": "hang" }))).await;
     asker.ask(5, "c", json!({}), Some(Value::Null)).await;
     assert_eq!(asker.answer().await, json!({ "id": 5, "failed": false, "payload": null }));

@@ -1,4 +1,4 @@
-//! Delivery under attack: paths, methods, headers, and clients that take their time.
+//! Delivery under attack: paths, methods, headers, and slow clients.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn serve(folder: &tempfile::TempDir) -> (Local, Client) {
     (local, reader)
 }
 
-/// What comes back for these very bytes.
+/// The response to these exact bytes.
 async fn raw(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
@@ -84,7 +84,7 @@ async fn lengths_and_methods_are_bounded() {
         assert_eq!(told, (405, "method-not-allowed"), "{method}");
         assert_eq!(answer.header("allow"), "GET, HEAD");
     }
-    // Beyond what is read at all, the connection is closed with a status.
+    // Above the read limit, the connection is closed with a status.
     let enormous = format!("GET /a HTTP/1.1\r\nhost: {}\r\nx: ", reader.address);
     let answer =
         raw(&reader.address, format!("{enormous}{}", "x".repeat(200_000)).as_bytes()).await;
@@ -141,7 +141,7 @@ async fn headers_and_queries_poison_nothing() {
 async fn slow_clients_lose_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let (local, reader) = serve(&folder).await;
-    // As many as there are places, and more: each sends half a head and waits.
+    // More than the number of slots: each sends half of the headers and waits.
     let mut slow = Vec::new();
     for _ in 0..12 {
         let mut stream = TcpStream::connect(&reader.address).await.unwrap();
@@ -150,7 +150,7 @@ async fn slow_clients_lose_their_place() {
     }
     assert_eq!(reader.fetch("/a/card", &[]).await.status, 200);
     drop(slow);
-    // Others ask for much and take none of it.
+    // Others request much, and read none of it.
     let large = vec![7_u8; 64 << 20];
     Client::new(&local).put("large.webp", large).await;
     let mut greedy = Vec::new();

@@ -1,4 +1,4 @@
-//! Every key that S3 allows is stored faithfully.
+//! Every key that S3 allows is stored unchanged.
 
 use hyper::StatusCode;
 
@@ -74,7 +74,7 @@ async fn awkward_keys_are_stored_read_listed_and_deleted() {
         assert_eq!(client.delete(&key).await.status, StatusCode::NO_CONTENT);
     }
     assert_eq!(client.list(&query).await.one("KeyCount"), "0");
-    // The folders that were there for the links alone are gone too.
+    // The folders that only contained links are removed, too.
     assert_eq!(std::fs::read_dir(root.join("bucket")).unwrap().count(), 0);
 }
 

@@ -30,7 +30,7 @@ fn builder(root: &Path) -> Builder {
     Local::builder(root).port(0).bucket("bucket")
 }
 
-/// Delivery of the bucket, with the test function behind it, on a free port.
+/// Delivery from the bucket, with the test function behind it, on a free port.
 fn delivery() -> Delivery {
     let mut delivery = Delivery::new("bucket");
     delivery.port = 0;
@@ -38,13 +38,13 @@ fn delivery() -> Delivery {
     delivery
 }
 
-/// How often the function was invoked since the last question.
+/// The number of invocations since the last call.
 fn invocations(events: &mut Receiver<Event>) -> usize {
     let events = std::iter::from_fn(|| events.try_recv().ok());
     events.filter(|event| matches!(event, Event::InvocationStarted { .. })).count()
 }
 
-/// The test function, which does what its variable `DO` says unless the event says otherwise.
+/// The test function, which follows the event or else its variable `DO`.
 fn function(action: &str) -> Function {
     let mut function = Function::new("f", env!("CARGO_BIN_EXE_obscura-local-test-function"));
     function.env = vec![("DO".to_owned(), action.to_owned())];

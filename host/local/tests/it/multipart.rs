@@ -65,7 +65,7 @@ async fn parts_become_one_object_even_across_a_restart() {
     let part = client.send("GET", "x", &[("partNumber", "2")], &[], "").await.unwrap();
     assert_eq!(part.body, vec![2; MIB]);
     assert_eq!(part.header("x-amz-mp-parts-count"), "2");
-    // The parts' own blobs are gone.
+    // The parts' blobs are removed.
     let blobs = std::fs::read_dir(folder.path().join(".store/blobs")).unwrap();
     assert_eq!(blobs.count(), 1);
 }

@@ -1,4 +1,4 @@
-//! Changes reach the function, as S3 tells of them.
+//! Changes reach the function as S3 events.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +28,7 @@ impl Seen {
             .unwrap()
     }
 
-    /// What arrived once everything is dealt with: the event's name and key.
+    /// The events that arrived, by name and key, once all are processed.
     async fn after(&self, local: Local) -> Vec<(String, String)> {
         local.idle().await;
         local.shutdown().await;

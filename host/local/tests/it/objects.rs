@@ -1,4 +1,4 @@
-//! Objects come back as they were put.
+//! Objects are returned as they were stored.
 
 use hyper::StatusCode;
 
@@ -83,7 +83,7 @@ async fn damaged_uploads_are_refused() {
         assert_eq!(put.one("Code"), "BadDigest");
     }
     assert_eq!(client.get("x").await.status, StatusCode::NOT_FOUND);
-    // Nothing of it stays.
+    // Nothing of it remains.
     let blobs = std::fs::read_dir(folder.path().join(".store/blobs")).unwrap();
     assert_eq!(blobs.count(), 0);
 }

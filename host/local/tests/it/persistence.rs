@@ -1,4 +1,4 @@
-//! What was stored is there at the next start, whatever ended the last one.
+//! Stored data is available at the next start, however the last process ended.
 
 use obscura_local::Error;
 
@@ -26,10 +26,10 @@ async fn what_a_crash_left_half_done_is_tidied_up() {
     client.put("kept", "kept").await;
     local.shutdown().await;
     let store = folder.path().join(".store");
-    // A blob was written and its metadata was not, or only half.
+    // A blob was written, but its metadata was not, or only half.
     std::fs::write(store.join("blobs/orphan"), "x").unwrap();
     std::fs::write(store.join("buckets/bucket/half.partial"), "{\"key\":").unwrap();
-    // An upload in parts was created and removed half.
+    // A multipart upload was half created, and half removed.
     std::fs::create_dir(store.join("uploads/half")).unwrap();
     // A link was not made.
     std::fs::remove_file(folder.path().join("bucket/kept")).unwrap();

@@ -1,4 +1,4 @@
-//! What is not done here is refused as S3 refuses it, and never ignored.
+//! Unsupported requests are refused with S3's errors, and never ignored.
 
 use hyper::StatusCode;
 use obscura_local::{EventPattern, Rule};

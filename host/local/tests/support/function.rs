@@ -1,7 +1,7 @@
-//! A function for the tests, which speaks the Runtime API with nothing but the standard library.
+//! A function for the tests, which implements the Runtime API with only the standard library.
 //!
-//! What it does with an event is in the event's `do`, or else in the variable `DO`; how it starts
-//! is in the variable `INIT`.
+//! Its behaviour is set by the event's `do`, or else by the variable `DO`; that at the start by the
+//! variable `INIT`.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -70,9 +70,9 @@ fn act(action: &str, event: &Value, header: &dyn Fn(&str) -> String) -> Result<V
             "trace": header("lambda-runtime-trace-id"),
             "id": header("lambda-runtime-aws-request-id"),
         })),
-        // As a function URL: the last part of the path says what to do.
+        // As a function URL: the last part of the path sets the behaviour.
         "http" => http(event),
-        // As an SQS handler that could not process the messages whose body says so.
+        // As an SQS handler that fails for messages whose body says so.
         "batch" => {
             let records = event.get("Records").and_then(Value::as_array);
             let failed = records.into_iter().flatten().filter(|record| {
@@ -115,7 +115,7 @@ fn http(event: &Value) -> Result<Value, Value> {
         }
         "missing" => Ok(answer(404, "max-age=60")),
         "uncached" => Ok(answer(200, "no-store")),
-        // Fresh until the path exists, then it fails.
+        // Succeeds until the path exists, then fails.
         "brief" => match std::env::var("DO_PATH") {
             Ok(broken) if Path::new(&broken).exists() => std::process::exit(7),
             _ => Ok(answer(200, "max-age=1")),

@@ -27,7 +27,7 @@ pub(crate) fn huge_png() -> Vec<u8> {
     file.extend(13_u32.to_be_bytes());
     file.extend(&header);
     file.extend(crc32(&header).to_be_bytes());
-    // Data of enormous declared length that is missing.
+    // The declared 1,000 bytes of data are missing.
     file.extend(1_000_u32.to_be_bytes());
     file.extend(b"IDAT\x78\x9c");
     file
