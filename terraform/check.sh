@@ -1,3 +1,3 @@
 #!/bin/sh
-# Everything that can be told of the deployment without an account; see tools/check.py.
+# Runs all checks of the deployment that need no account; see tools/check.py.
 cd "$(dirname "$0")" && exec python3 -m tools.check "$@"

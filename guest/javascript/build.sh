@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes target/components/size.wasm, unless it is newer than what it is made of: the module that
-# `obscura new --language javascript` writes, on the interpreter QuickJS, to be wrapped by `obscura wrap`.
-# The tool that does it comes from npm, into .tools/componentize-qjs.
+# Makes target/components/size.wasm, unless it is up to date: the module of `obscura new --language
+# javascript` on the interpreter QuickJS, as input of `obscura wrap`. The tool is installed from npm into
+# .tools/componentize-qjs.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +16,7 @@ command -v npm >/dev/null || {
     exit 0
 }
 
-# Installed for these very versions?
+# Are these exact versions installed?
 cmp -s $source/package-lock.json $tool/package-lock.json || {
     rm -rf $tool
     mkdir -p $tool

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes contact-sheet.webp of what `just demo` left in .obscura. Needs Chromium, and cwebp or Pillow.
+# Makes contact-sheet.webp from the output of `just demo` in .obscura. Needs Chromium, and cwebp or Pillow.
 set -eu
 cd "$(dirname "$0")"
 "${CHROMIUM:-chromium}" --headless --no-sandbox --hide-scrollbars --window-size=1060,730 \

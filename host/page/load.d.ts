@@ -1,7 +1,7 @@
 import type { Manifest, Placeholder } from "./index.d.ts";
 
 /**
- * A picture's manifest and placeholder, from where they are served. `key` is that of the source, after the
+ * Fetches a picture's manifest and placeholder. `key` is that of the source, after the
  * destination's prefix if it has one. Rejects if there is no manifest.
  */
 export function load(

@@ -1,19 +1,19 @@
-// Addresses of the narrowest member of a family that is wide enough, for what builds `srcset` by itself.
+// URLs of the narrowest member of a family that is wide enough, for libraries that build `srcset` themselves.
 
 /** A family whose members differ in width, as `resize` plans it from `widths`. */
 export interface Family {
-  /** What its renditions' names begin with. */
+  /** The prefix of its renditions' names. */
   family: string;
-  /** The widths that are planned. */
+  /** The planned widths. */
   widths: readonly number[];
 }
 
-/** A loader for `next/image`: its `src` is a picture's key. The format is chosen by what the browser accepts. */
+/** A loader for `next/image`: its `src` is a picture's key. The format depends on the browser's `Accept` header. */
 export function nextLoader(
   options: Family & { base?: string },
 ): (properties: { src: string; width: number; quality?: number }) => string;
 
-/** What unpic asks for. Heights and qualities are those of the plan. */
+/** unpic's operations. Heights and qualities are those of the plan. */
 export interface Operations {
   width?: number | string;
   height?: number | string;
@@ -21,12 +21,12 @@ export interface Operations {
   quality?: number | string;
 }
 
-/** unpic's interface: `transform` is what `@unpic/react/base` and its siblings take as `transformer`. */
+/** unpic's interface: pass `transform` to `@unpic/react/base` and the like as `transformer`. */
 export function unpic(family: Family): {
-  /** What stands in an address that `generate` has made; null if it has not. */
+  /** The parts of a URL made by `generate`; null for other URLs. */
   extract(url: string | URL): { src: string; operations: Operations } | null;
-  /** The address of a picture, with what is asked for. */
+  /** The URL of a picture with operations. */
   generate(src: string | URL, operations: Operations): string;
-  /** The same of a picture's address and of one that has operations already. */
+  /** The same, for a picture's URL or one that already has operations. */
   transform(src: string | URL, operations: Operations): string;
 };

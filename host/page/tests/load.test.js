@@ -10,7 +10,7 @@ const manifest = {
   ],
 };
 
-/** Answers from a table of addresses, as `fetch` does. */
+/** A `fetch` that responds from a table of URLs. */
 function from(table) {
   return async (address) =>
     address in table

@@ -1,4 +1,4 @@
-// What is published: the package as npm packs it, seen from outside.
+// The published package, as packed by npm, from outside.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -6,7 +6,7 @@ import { HtmlValidate } from "html-validate";
 
 import { html, picture } from "obscura-page";
 
-/** What `obscura html` must print, too: host/cli/src/html runs the same table. */
+/** `obscura html` must print the same: host/cli/src/html uses this table, too. */
 const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url)));
 const validator = new HtmlValidate({ extends: ["html-validate:standard"] });
 

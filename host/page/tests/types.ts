@@ -1,4 +1,4 @@
-// Checked by `tsc --strict` and never run: what is declared is what is written, and what a page has fits.
+// Checked by `tsc --strict` and never run: the declarations match the code, and a page's data fits them.
 
 import * as declared from "obscura-page";
 import type { Manifest, Options, Picture } from "obscura-page";
@@ -23,7 +23,7 @@ declared.html(manifest);
 // @ts-expect-error: there is no such option
 export const wrong: Options = { size: "50vw" };
 
-// `next/image` calls it like this, and unpic like that.
+// The calls of `next/image` and unpic.
 export const loader: (properties: { src: string; width: number; quality?: number }) => string =
   loaders.nextLoader({ family: "card", widths: [320, 640] });
 const cdn = loaders.unpic({ family: "card", widths: [320, 640] });

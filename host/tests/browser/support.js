@@ -1,4 +1,4 @@
-// What tests in a browser share: the browser, and a pipeline of their own.
+// Shared code of the browser tests: the browser, and a separate pipeline.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -11,9 +11,9 @@ import { chromium } from "playwright-core";
 
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** The command line, as `just build` makes it, or another one that is named. */
+/** The command line as built by `just build`, or another one that is given. */
 export const OBSCURA = process.env.OBSCURA ?? path.join(ROOT, "target/debug/obscura");
-/** Where `screenshot` puts its pictures, to be looked at. */
+/** The folder for the pictures of `screenshot`. */
 export const SCREENSHOTS = path.join(ROOT, "target/screenshots");
 
 /** The browser that `.ci/browser` found. */
@@ -30,7 +30,7 @@ export function screenshot(page, name, options = {}) {
   return page.screenshot({ ...options, path: path.join(SCREENSHOTS, `${name}.png`) });
 }
 
-/** `obscura serve` in a folder of its own, on free ports, with further arguments. */
+/** `obscura serve` in a separate folder, on free ports, with additional arguments. */
 export async function serve(...extra) {
   const dir = await mkdtemp(path.join(tmpdir(), "obscura-browser-"));
   const child = spawn(OBSCURA, ["serve", "--dir", dir, "--port", "0", "--delivery-port", "0", ...extra], {
@@ -58,19 +58,19 @@ export async function serve(...extra) {
   return new Pipeline({ dir, child, gone, endpoint, client, said: () => said });
 }
 
-/** A pipeline that runs. */
+/** A running pipeline. */
 class Pipeline {
   constructor(parts) {
     Object.assign(this, parts);
   }
 
-  /** A request to S3, signed; `key` is as it is, without percent signs. */
+  /** A signed request to S3; `key` is not percent-encoded. */
   s3(method, bucket, key, body, headers = {}) {
     const at = key.split("/").map(encodeURIComponent).join("/");
     return this.client.fetch(`${this.endpoint}/${bucket}/${at}`, { method, body, headers });
   }
 
-  /** Where renditions are served, as it prints it. */
+  /** The base URL of renditions, as printed. */
   delivery() {
     const found = /^ +renditions +(http:\/\/[^/\s]+)\//m.exec(this.said());
     if (!found) throw new Error(`no renditions are served:\n${this.said()}`);
@@ -89,7 +89,7 @@ class Pipeline {
     return answer.ok ? answer.json() : undefined;
   }
 
-  /** What `look` returns, once it is something. */
+  /** The result of `look`, once it is defined. */
   async until(what, look) {
     for (const started = Date.now(); Date.now() - started < 120_000; ) {
       const found = await look();
@@ -99,7 +99,7 @@ class Pipeline {
     throw new Error(`${what} did not come; the server said:\n${this.said()}`);
   }
 
-  /** The record of a picture, once it is there. */
+  /** The record of a picture, once it exists. */
   manifest(key) {
     return this.until(`the manifest of ${key}`, () => this.json("destination", `${key}/manifest.json`));
   }

@@ -1,5 +1,5 @@
 output "name" {
-  description = "The bucket's name, known once the bucket is there, closed and set up; its policy may come later."
+  description = "The bucket's name, available once the bucket is created, private and configured; its policy may follow."
   value       = aws_s3_bucket.this.id
 
   depends_on = [

@@ -16,7 +16,7 @@ data "aws_partition" "current" {}
 resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
 
-  # Not a `aws_iam_policy_document`: the tests read this with a mocked provider.
+  # Not an `aws_iam_policy_document`: the tests read this with a mocked provider.
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = concat([local.refuse_plaintext], var.statements)

@@ -24,17 +24,17 @@ output "log_group_name" {
 }
 
 output "code_sha256" {
-  description = "Digest of the deployed package, as Lambda gives it."
+  description = "Digest of the deployed package, as reported by Lambda."
   value       = aws_lambda_function.this.code_sha256
 }
 
 output "policy" {
-  description = "What the function's role may do, as JSON."
+  description = "Permissions of the function's role, as JSON."
   value       = aws_iam_role_policy.this.policy
 }
 
 output "settings" {
-  description = "How it is set up: its environment variables and its concurrency."
+  description = "Its configuration: environment variables and concurrency."
   value = {
     environment          = one(aws_lambda_function.this.environment).variables
     reserved_concurrency = aws_lambda_function.this.reserved_concurrent_executions

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What the function does."
+  description = "Description of the function."
   type        = string
 }
 
@@ -29,7 +29,7 @@ variable "timeout_seconds" {
 }
 
 variable "reserved_concurrency" {
-  description = "The most invocations at a time; null for the account's limit."
+  description = "Maximum concurrent invocations; null for the account's limit."
   type        = number
   default     = null
 }
@@ -40,42 +40,42 @@ variable "environment" {
 }
 
 variable "environment_kms_key_arn" {
-  description = "Key that the environment variables are encrypted with, instead of Lambda's own."
+  description = "Key for encrypting the environment variables, instead of Lambda's own."
   type        = string
   default     = null
 }
 
 variable "log_retention_days" {
-  description = "Days that logs are kept."
+  description = "Days to keep logs."
   type        = number
 }
 
 variable "log_kms_key_arn" {
-  description = "Key that the logs are encrypted with, instead of CloudWatch's own."
+  description = "Key for encrypting the logs, instead of CloudWatch's own."
   type        = string
   default     = null
 }
 
 variable "takes_events" {
-  description = "Whether events start the function, and not only requests that wait for the answer."
+  description = "Whether the function is invoked by events, and not only synchronously."
   type        = bool
   default     = true
 }
 
 variable "on_failure_queue_arn" {
-  description = "Queue for events that failed for good; needed for a function that takes events."
+  description = "Queue for events that failed permanently; required for a function that receives events."
   type        = string
   default     = null
 }
 
 variable "on_success_bus_arn" {
-  description = "Bus of EventBridge that gets what the function answers to events."
+  description = "EventBridge bus that receives the function's responses to events."
   type        = string
   default     = null
 }
 
 variable "statements" {
-  description = "What the function may do, besides writing its logs and handing on what became of its events."
+  description = "Permissions of the function, in addition to writing its logs and forwarding the results of its events."
   type        = any
 }
 

@@ -1,4 +1,4 @@
-// What a real browser asks for, which is what formats are chosen by.
+// The `Accept` header of a real browser, which determines the format.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-// What a site is told of its pictures: `obscura serve --on-event URL`.
+// Events for a site: `obscura serve --on-event URL`.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { ROOT, serve } from "../support.js";
 
 let pipeline, receiver;
-/** Events as they came, and how many are to be refused before. */
+/** The received events, and how many to refuse first. */
 const came = [];
 let refusals = 0;
 

@@ -1,5 +1,5 @@
-// examples/site as a person sees it, from the upload to the picture: which renditions are made, in which
-// format and how often, and that nothing on the page moves.
+// examples/site in a browser, from the upload to the picture: which renditions are made, in which format
+// and how often, and that there are no layout shifts.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,13 +17,13 @@ const KEY = "photos/a cat's \"picture\" #1.jpg";
 const PIPELINE = JSON.parse(await readFile(path.join(ROOT, "examples/site/pipeline.json")));
 const FAMILY = PIPELINE.routes[0].steps[1].parameters.renditions[0];
 const { formats } = FAMILY;
-// As many widths, and half as wide: AVIF takes its time.
+// The same number of widths, at half the size: AVIF is slow.
 const widths = [80, 120, 160, 200, 240, 320, 384, 480, 540, 600, 768, 800];
 assert.equal(widths.length, FAMILY.widths.length);
 FAMILY.widths = widths;
 
 let browser, pipeline, site, base, page;
-/** Pages that are made beforehand, by their path. */
+/** Prepared pages, by path. */
 const made = new Map();
 
 before(async () => {
@@ -40,7 +40,7 @@ before(async () => {
   await pipeline.put("source", KEY, await photograph(2000, 1333));
   await pipeline.manifest(KEY);
 
-  // The repository's folder, as any server of files shows it.
+  // The repository's folder, as served by any file server.
   site = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://site");
     const file = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
@@ -59,7 +59,7 @@ after(async () => {
   await pipeline?.stop();
 });
 
-/** A photograph of this size that no codec finds easy: drawn by the browser. */
+/** A picture of this size that is hard to compress, drawn by the browser. */
 async function photograph(width, height) {
   const tab = await browser.newPage();
   const base64 = await tab.evaluate(
@@ -88,14 +88,14 @@ async function photograph(width, height) {
   return Buffer.from(base64, "base64");
 }
 
-/** Names of what is stored of the family, and of what is only planned. */
+/** Names of the family's stored renditions, and of its planned ones. */
 async function stored() {
   const manifest = await pipeline.manifest(KEY);
   const names = (list = []) => list.map((one) => one.name).filter((name) => name.startsWith("card-"));
   return { made: names(manifest.renditions), planned: names(manifest.requested) };
 }
 
-/** Open an address as somebody new would; what was asked of the delivery, and how the page moved. */
+/** Open a URL as a new visitor. Returns the requests to delivery, and the layout shifts. */
 async function visit(address, { width = 800, height = 700, before = () => {}, reads = formats } = {}) {
   const context = await browser.newContext({ viewport: { width, height } });
   const tab = await context.newPage();
@@ -114,7 +114,7 @@ async function visit(address, { width = 800, height = 700, before = () => {}, re
       for (const entry of list.getEntries()) window.moved += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
   });
-  // A browser that does not read a format skips its <source>.
+  // A browser that does not support a format skips its <source>.
   const unread = formats.filter((format) => !reads.includes(format)).map((format) => `image/${format}`);
   await tab.addInitScript((unread) => {
     new MutationObserver(() => {
@@ -166,7 +166,7 @@ test("the placeholder is seen before the picture, and nothing moves", async () =
   const held = new Promise((resolve) => (release = resolve));
   let seen;
   const slow = async (tab) => {
-    // A slow network: the picture comes when the placeholder was looked at.
+    // A slow network: the picture arrives after the placeholder was checked.
     await tab.route((url) => url.origin === base && /\.avif$/.test(url.pathname), async (route) => {
       await held;
       await route.continue();
@@ -225,7 +225,7 @@ test("each of the 36 is loaded by a browser that wants it, and no other is made"
   for (const format of formats) {
     for (const width of widths) {
       const reads = formats.slice(formats.indexOf(format));
-      // The example's `sizes` asks for 46rem at most: a page of one picture shows it as wide as it is told.
+      // The example's `sizes` is at most 46rem: a page with one picture shows it at the given width.
       const address = `${page}&as=${width}`;
       const { context, asked, moved } = await visit(address, { width, reads, before: (tab) => tab.addInitScript((width) => {
         new MutationObserver(() => {

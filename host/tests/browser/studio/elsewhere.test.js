@@ -1,4 +1,4 @@
-// The page where `obscura serve` does not open it: at the end of the demo, and against a deployment.
+// The page without `obscura serve`: at the end of the demo, and for a deployment.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,7 +20,7 @@ after(async () => {
   await browser?.close();
 });
 
-/** A command that prints the page's address and goes on. */
+/** A command that prints the page's URL and keeps running. */
 async function started(...words) {
   const child = spawn(OBSCURA, words, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";

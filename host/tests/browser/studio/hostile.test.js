@@ -1,5 +1,5 @@
-// What means harm: foreign pages, no token, markup in names, EXIF and descriptions, files without end,
-// components that loop.
+// Attacks: foreign pages, missing tokens, markup in names, EXIF and descriptions, endless files, components
+// that loop.
 
 import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
@@ -21,7 +21,7 @@ after(async () => {
   await pipeline?.stop();
 });
 
-/** A request with any header, as a program can send it and a page cannot. */
+/** A request with any header, which a program can send but a page cannot. */
 function raw(method, where, headers) {
   const { origin, token } = address(pipeline);
   return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ test("foreign hosts, foreign pages and whoever has no token are refused", async 
       assert.equal((await raw(method, where, { authorization })).statusCode, 401, `${authorization} ${method} ${where}`);
     }
   }
-  // The key for pictures opens nothing else.
+  // The key for pictures gives access to nothing else.
   const { said } = await api(pipeline, "GET", "/api/session");
   const k = `k=${said.view_key}`;
   assert.equal((await raw("GET", `/files/source?key=none&${k}`, { authorization: undefined })).statusCode, 404);
@@ -175,7 +175,7 @@ test("a file of 2 GiB is refused, by the page and by the server", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   const drop = page.locator(".drop");
   await drop.waitFor();
-  // The file has no bytes behind it; only its size is looked at.
+  // The file is sparse; only its size is checked.
   await page.evaluate(() => {
     const file = new File(["x"], "huge.jpg", { type: "image/jpeg" });
     Object.defineProperty(file, "size", { value: 2 ** 31 });
@@ -211,7 +211,7 @@ test("a file of 2 GiB is refused, by the page and by the server", async () => {
       socket.on("error", (error) => (["EPIPE", "ECONNRESET"].includes(error.code) ? resolve(answer) : reject(error)));
       socket.on("close", () => resolve(answer));
     });
-    // The server hangs up on what it does not read, sometimes before its answer has been read.
+    // The server closes the connection without reading the body, sometimes before its response has been read.
     let said = "";
     for (let tries = 0; said === "" && tries < 20; tries++) said = await send();
     assert.match(said, /^HTTP\/1\.1 413/, length);

@@ -19,7 +19,7 @@ after(async () => {
   await pipeline?.stop();
 });
 
-/** Milliseconds of processor time that the page's longest task took: what it waits for on a busy machine does not count. */
+/** Milliseconds of processor time of the page's longest task, without waiting on a busy machine. */
 function busiestTask(events) {
   const threads = events.filter((one) => one.name === "thread_name" && one.args.name === "CrRendererMain");
   const pages = new Set(threads.map((one) => `${one.pid} ${one.tid}`));
@@ -51,7 +51,7 @@ test("the page stays usable while a thousand pictures are uploaded", { timeout: 
   };
   const sending = Promise.all([send(), send(), send(), send()]);
 
-  // Meanwhile somebody uses the page: whatever they do is answered at once.
+  // Meanwhile a user works with the page, which must respond immediately.
   const search = page.getByRole("searchbox", { name: "Find by key" });
   const waits = [];
   const cards = page.getByRole("list", { name: "Pictures" }).getByRole("listitem");

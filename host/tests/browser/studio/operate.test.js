@@ -1,4 +1,4 @@
-// What an operator does: failures, dead letters, environments, verify, repair.
+// The operator's tasks: failures, dead letters, environments, verify, repair.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -42,13 +42,13 @@ test("what is active, what fails and what runs is seen, and pictures are verifie
 
   await page.getByRole("button", { name: "Verify" }).click();
   await ended(page);
-  // The torn one, too: nothing was made of it, and nothing is there.
+  // The truncated one, too: it has no renditions, and none are stored.
   await page.getByText("3 pictures hold").waitFor();
   await accessible(page, "operate");
   await page.evaluate(() => window.scrollTo(0, 0));
   await pictured(page, "operate");
 
-  // Somebody tampers with a rendition.
+  // A rendition is tampered with.
   const { renditions } = await pipeline.manifest("rocket.jpg");
   await pipeline.put("destination", renditions[0].key, "tampered", { "content-type": "image/jpeg" });
   await page.getByRole("textbox", { name: "A picture's key" }).fill("rocket.jpg");
@@ -79,7 +79,7 @@ test("what a bad component made is rendered again", async () => {
 });
 
 test("dead letters are seen and tried again", async () => {
-  // A pointer that cannot be read: every try fails, until it can.
+  // A pointer that cannot be read: every attempt fails until it can.
   const place = "transforms/echo/channels/stable.json";
   const whole = await (await pipeline.s3("GET", "components", place)).text();
   await pipeline.put("components", place, "{ torn");

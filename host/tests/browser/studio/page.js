@@ -1,4 +1,4 @@
-// What tests of the page share: a page that is opened with its token, and what must hold of every view.
+// Shared code of the page's tests: a page opened with its token, and checks for every view.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -11,17 +11,17 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** The example photographs. */
 export const photo = (name) => path.join(ROOT, "examples/photos", name);
-/** A component that was built. */
+/** A built component. */
 export const wasm = (name) => path.join(ROOT, "target/wasm32-wasip2/guest", `${name}.wasm`);
 
-/** The address with its token, as `obscura serve` prints it. */
+/** The URL with its token, as `obscura serve` prints it. */
 export function address(pipeline) {
   const found = /studio +(http:\/\/127\.0\.0\.1:\d+)\/#token=([0-9a-f]+)/.exec(pipeline.said());
   assert.ok(found, "the address is printed");
   return { origin: found[1], token: found[2], whole: `${found[1]}/#token=${found[2]}` };
 }
 
-/** With STUDIO_PAGE, the page's files are those on the disk, so that they are tried without a build. */
+/** With STUDIO_PAGE, the page's files are read from disk, so that they can be tested without a build. */
 async function fromDisk(context, origin) {
   if (!process.env.STUDIO_PAGE) return;
   await context.route(`${origin}/page/**`, async (route) => {
@@ -31,10 +31,10 @@ async function fromDisk(context, origin) {
   });
 }
 
-/** A page of the studio. Whatever it complains of is kept in `complaints`. */
+/** A page of the studio. Its errors are collected in `complaints`. */
 export async function open(browser, pipeline, view = "/", options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  // A busy machine takes its time.
+  // A busy machine takes longer.
   context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const complaints = [];
@@ -71,11 +71,11 @@ export async function publish(pipeline, name, file, channel = "stable") {
   return job.result;
 }
 
-/** axe-core has nothing serious to say, in light and in dark. */
+/** axe-core finds nothing serious, in light and in dark mode. */
 export async function accessible(page, what) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // The page's policy lets no foreign script in but by this way.
+    // The only way to add a foreign script under the page's policy.
     await page.evaluate(await readFile(AXE, "utf8"));
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
     const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
@@ -85,7 +85,7 @@ export async function accessible(page, what) {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** What it looks like, in light, in dark and narrow, to be looked at. */
+/** Screenshots in light, dark and narrow, for inspection. */
 export async function pictured(page, name) {
   const size = page.viewportSize();
   for (const colorScheme of ["light", "dark"]) {
@@ -94,7 +94,7 @@ export async function pictured(page, name) {
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 390, height: 844 });
-  // A grid finds its columns anew.
+  // A grid computes its columns again.
   await page.waitForTimeout(300);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   const widest = await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Pictures: dropped, watched, read, deleted.
+// Pictures: dropping, watching, reading, deleting.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -56,7 +56,7 @@ test("a picture that is dropped is followed to its renditions", async () => {
   await accessible(page, "a picture");
   await pictured(page, "picture");
 
-  // What is open is in the address.
+  // The URL contains the open view.
   await page.reload();
   await page.getByRole("heading", { name: "coffee.jpg", level: 1 }).waitFor();
   assert.deepEqual(complaints, []);

@@ -1,4 +1,4 @@
-// The pipeline document: completed, judged at the line, tried with a key, saved, gone back to.
+// The pipeline document: completion, errors by line, trying a key, saving, restoring.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -52,7 +52,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await page.keyboard.type(" }");
   assert.equal(JSON.parse(await text.inputValue()).routes[0].steps[0].transform, "resize");
 
-  // A mistake is told at its line.
+  // A mistake is reported at its line.
   await text.fill(DRAFTS.replace('"ignore": true', '"ignore": 3'));
   const findings = page.getByRole("list", { name: "What is wrong" });
   await findings.getByText("routes[0].ignore").waitFor();
@@ -62,7 +62,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await accessible(page, "a mistake in the document");
   await pictured(page, "pipeline-mistake");
 
-  // Which route, and what would change.
+  // The route, and the changes.
   await text.fill(DRAFTS);
   await page.getByRole("textbox", { name: "A picture's key" }).fill("drafts/a.jpg");
   const which = page.getByRole("region", { name: "Which route?" });
@@ -72,7 +72,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await which.getByText("drafts does not: the key matches none of `drafts/**`").waitFor();
   await page.getByRole("region", { name: "Changes" }).getByText("New: the route drafts").waitFor();
 
-  // Loading the page again loses nothing.
+  // Reloading the page loses nothing.
   await page.reload();
   await page.getByText("changed, not saved").waitFor();
   assert.equal(await text.inputValue(), DRAFTS);
@@ -102,12 +102,12 @@ test("an earlier document is gone back to, and nobody's is overwritten unseen", 
   await page.getByText("changed, not saved").waitFor();
   assert.equal(await text.inputValue(), DRAFTS);
 
-  // Somebody else saves meanwhile.
+  // Another user saves in the meantime.
   await pipeline.put("components", "pipeline.json", DRAFTS.replaceAll("drafts", "theirs"), { "content-type": "application/json" });
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("alert").getByText("document-changed").waitFor();
   await pipeline.until("their document", async () => (await inForce()).routes[0].name === "theirs");
-  // 409 is an answer, and the browser says so.
+  // The browser logs the 409.
   assert.deepEqual(complaints.filter((one) => !one.includes("409")), []);
   await context.close();
 });

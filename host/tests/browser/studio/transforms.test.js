@@ -1,4 +1,4 @@
-// Transforms: published through the gate, as a canary, promoted, rolled back, compared.
+// Transforms: publishing through the gate, canaries, promotion, rollback, comparison.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -51,7 +51,7 @@ test("a component is dropped, passes the gate step by step, and is active", asyn
   await accessible(page, "a publication");
   await pictured(page, "publish");
 
-  // What was published stays in the address.
+  // The URL contains the published component.
   await page.reload();
   await ended(page, "done");
   assert.deepEqual(complaints, []);
@@ -118,7 +118,7 @@ test("two components are compared over chosen pictures", async () => {
   await comparing.getByText("identical").first().waitFor();
   await accessible(page, "a comparison");
 
-  // One that adds a byte to each: told apart, and shown with a slider.
+  // One that adds a byte to each rendition: the difference is detected, and shown with a slider.
   const faulty = (await comparing.getByRole("combobox", { name: "The new component" }).getByRole("option").allInnerTexts()).find((one) => !/^(1|2)\.0\.0/.test(one));
   assert.ok(faulty, "the faulty one is there");
   await side("The new component", faulty.slice(0, 20));

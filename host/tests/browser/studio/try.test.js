@@ -1,4 +1,4 @@
-// Parameters, tried without storing.
+// Trying parameters without storing anything.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -30,7 +30,7 @@ test("parameters are tried on a picture, compared, and put into the document", a
   const score = renditions.getByRole("row").filter({ hasText: "medium" }).getByRole("cell").last();
   await page.waitForFunction((cell) => /^\d/.test(cell.textContent), await score.elementHandle());
 
-  // The form is the schema's: a name, a choice, a number with its limits.
+  // The form follows the schema: a name, a choice, a number with its limits.
   const parameters = page.getByRole("region", { name: "Parameters" });
   const medium = parameters.getByRole("group", { name: "medium" });
   const width = medium.getByRole("spinbutton", { name: "width", exact: true });
@@ -56,7 +56,7 @@ test("parameters are tried on a picture, compared, and put into the document", a
   await accessible(page, "try");
   await pictured(page, "try");
 
-  // Everything is in the address.
+  // The URL contains everything.
   await page.reload();
   await page.getByRole("slider", { name: "Edge between A and B" }).waitFor();
   assert.deepEqual(await listed("destination"), before, "nothing is stored");
