@@ -1,11 +1,11 @@
-"""The transform `inspect`: what a picture is, as JSON, read from its bytes.
+"""The transform `inspect`: facts about a picture, as JSON, read from its bytes.
 
-- parameters: what is asked for, checked
+- parameters: parsing and checking the parameters
 - source: the picture's bytes
-- reader: numbers out of bytes, never beyond their end
-- formats: one module a format
-- exif: which way is up
-- failure: why there are no facts
+- reader: numbers from bytes, with bounds checks
+- formats: one module per format
+- exif: the orientation
+- failure: errors
 """
 
 import json
@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/json"
 
 
 class Transformer(exports.Transformer):
-    """What the world exports."""
+    """The exports of the world."""
 
     def describe(self):
         return Description(
@@ -52,7 +52,7 @@ class Transformer(exports.Transformer):
 
 
 def check(facts):
-    """A page that trusts these facts keeps room for so many pixels."""
+    """A page that trusts these facts reserves space for this many pixels."""
     width, height, frames = facts["width"], facts["height"], facts["frames"]
     if width * height * frames > limits.max_pixels() or frames > limits.max_frames():
         raise limit_exceeded(

@@ -1,4 +1,4 @@
-"""Which way is up, as a camera notes it."""
+"""The orientation, as recorded by a camera."""
 
 from componentize_py_types import Err
 
@@ -9,7 +9,7 @@ PREFIX = b"Exif\0\0"
 def orientation(block):
     """The orientation of an EXIF block, 1 to 8; 1 if there is none.
 
-    What is damaged in it is not worth losing the picture's facts for.
+    Damage in it is ignored, so that the picture's other facts are not lost.
     """
     try:
         tiff = block

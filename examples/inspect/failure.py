@@ -1,4 +1,4 @@
-"""Why there are no facts: cases of the contract's `error`, to be raised."""
+"""Errors to raise: cases of the contract's `error`."""
 
 from componentize_py_types import Err
 from wit_world.exports import transformer

@@ -1,10 +1,10 @@
-"""Numbers out of bytes. Whatever lies beyond their end makes the file malformed."""
+"""Numbers from bytes. A read past the end makes the file malformed."""
 
 from failure import malformed
 
 
 class Reader:
-    """A file, or a part of it."""
+    """A file or a part of it."""
 
     def __init__(self, data, what):
         self.data = memoryview(data)
@@ -14,7 +14,7 @@ class Reader:
         return len(self.data)
 
     def bytes(self, at, length):
-        """So many bytes from there."""
+        """This many bytes from an offset."""
         if length < 0 or at + length > len(self.data):
             raise malformed(f"the {self.what} file is cut short; upload it again")
         return self.data[at : at + length]

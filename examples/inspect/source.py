@@ -2,15 +2,15 @@
 
 from failure import limit_exceeded, malformed
 
-# A call to the host has a fixed price.
+# A call to the host has a fixed cost.
 PIECE = 256 * 1024
 
-# Memory that the interpreter itself takes.
+# Memory that the interpreter itself uses.
 INTERPRETER = 32 << 20
 
 
 def read_all(source, max_memory):
-    """All of the source, if it fits into memory."""
+    """The whole source, if it fits into memory."""
     size = source.size()
     if size == 0:
         raise malformed("the object is empty; upload the picture again")

@@ -1,4 +1,5 @@
-"""Whole functions: from an upload to its renditions, ours and theirs in turns on the same S3 and Runtime API."""
+"""Measures whole functions, from an upload to its renditions: ours and others alternate on the
+same S3 and Runtime API."""
 
 import json
 import subprocess
@@ -6,12 +7,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-# Their programs' names, and what they are.
+# The names of their programs, and descriptions.
 NAMES = {"obscura": "Obscura", "node-worker": "Node + sharp", "python-worker": "Python + Pillow"}
 
 
 def cold(arguments, tools, folder, rounds):
-    """Cold starts and warm pictures of each function, in milliseconds on the wall."""
+    """Cold starts and warm pictures of each function, in milliseconds of wall-clock time."""
     python, node = tools / "python-worker", tools / "node-worker"
     write(python, f'exec "{tools}/python/bin/python" "{HERE}/peers/worker.py"')
     write(node, f'BENCH_MODULES="{tools}/node/package.json" exec node "{HERE}/peers/worker.mjs"')

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The first byte of a rendition on demand, cold and warm: ours, and a Node handler with sharp on the same emulator.
+"""Measures the first byte of a rendition on request, cold and warm: ours and a Node handler with sharp.
 
-Run it after `host/bench/setup`, with the programs built: first_byte.py [--obscura PROGRAM] [--rounds N] PHOTO
+Run it after `host/bench/setup` and a build of the programs: first_byte.py [--obscura PROGRAM] [--rounds N] PHOTO
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# What is on request; of one step each, as a plan of one picture has a component for each format.
+# The renditions on request; one step each, as a plan of one picture has a component for each format.
 DOCUMENT = {
     "version": 2,
     "routes": [{
@@ -37,7 +37,7 @@ DOCUMENT = {
 
 
 class Emulator:
-    """`obscura serve`, over a folder that is thrown away."""
+    """`obscura serve` with a temporary folder."""
 
     def __init__(self, arguments, bootstrap):
         self.folder = tempfile.TemporaryDirectory()
@@ -54,7 +54,7 @@ class Emulator:
         self.s3 = found(r"endpoint +http://(\S+)")
         self.delivery = found(r"renditions +http://([^/\s]+)")
         self.keys = found(r"AWS_ACCESS_KEY_ID=(\S+)"), found(r"AWS_SECRET_ACCESS_KEY=(\S+)")
-        # Nobody must wait for somebody to read it.
+        # Drain the output, so that the process does not block.
         subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
 
     def stop(self):
@@ -81,7 +81,7 @@ class Emulator:
         return answer.status, answer.read()
 
     def first_byte(self, path):
-        """Milliseconds until the first byte of an answer, and its size."""
+        """Milliseconds until the first byte of a response, and its size."""
         connection = http.client.HTTPConnection(self.delivery)
         connection.connect()
         started = time.perf_counter()
@@ -100,7 +100,7 @@ class Emulator:
             try:
                 if b"OBSCURA_FUNCTION=deliver" in (folder / "environ").read_bytes().split(b"\0") and self.owns(folder):
                     os.kill(int(folder.name), signal.SIGKILL)
-                    # On a busy machine, it takes its time to end.
+                    # On a busy machine, it ends slowly.
                     while len(os.listdir(folder / "task")) > 1 or ") Z " not in (folder / "stat").read_text():
                         time.sleep(0.05)
             except (OSError, ValueError):

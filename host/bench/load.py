@@ -1,4 +1,5 @@
-"""Puts ours and others under load on the same S3 and queue, then ours alone for long, and writes LOAD.md."""
+"""Puts our function and others under load on the same S3 and queue, then soak-tests ours, and
+writes LOAD.md."""
 
 import argparse
 import datetime
@@ -31,7 +32,7 @@ def milliseconds(latency):
 
 
 def kept(part):
-    """The figures of the last time."""
+    """The previous figures."""
     path = TOOLS / f"{part}.json"
     if not path.exists():
         raise SystemExit(f"there are no figures of the {part} yet; measure it, too")

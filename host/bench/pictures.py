@@ -1,7 +1,7 @@
-"""The pictures that are measured, made of the photographs in examples/photos.
+"""The pictures to measure, made from the photographs in examples/photos.
 
-The photographs are small. They are enlarged, laid side by side, and given detail and noise, so that
-their files have about as many bits a pixel as a camera's: it is the bits that decoding takes time for.
+The photographs are small. They are enlarged, placed side by side, and given detail and noise, so that
+their files have about as many bits per pixel as a camera's, which determines the decoding time.
 """
 
 import sys
@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 PHOTOS = ["astronaut.jpg", "coffee.jpg", "hubble.jpg", "rocket.jpg"]
 
-# Name: width, height, and how the file is written.
+# Name: width, height, and the file's encoding.
 JPEG = {"quality": 92, "subsampling": "4:2:0"}
 PICTURES = {
     "1mp.jpg": (1152, 864, JPEG),
@@ -29,20 +29,20 @@ PICTURES = {
 
 
 def photograph(photos, width, height, seed=1):
-    """`width` x `height` pixels that are as hard to compress as a photograph."""
+    """`width` x `height` pixels, as hard to compress as a photograph."""
     random = np.random.default_rng(seed)
     canvas = Image.new("RGB", (width, height))
     across = 2
     tile = (-(-width // across), -(-height // across))
     for index in range(across * across):
         photo = Image.open(photos / PHOTOS[index % len(PHOTOS)]).convert("RGB")
-        # The middle of it, at the tile's proportions.
+        # Its centre, with the tile's proportions.
         scale = max(tile[0] / photo.width, tile[1] / photo.height)
         size = (tile[0] / scale, tile[1] / scale)
         left, top = (max(0.0, have - need) / 2 for have, need in zip(photo.size, size))
         box = (left, top, min(left + size[0], photo.width), min(top + size[1], photo.height))
         enlarged = photo.resize(tile, Image.Resampling.BICUBIC, box=box)
-        # Detail that enlarging cannot give: the photograph's own, from coarser scales.
+        # Detail that enlarging cannot provide: the photograph's own, from coarser scales.
         fine = photo.filter(ImageFilter.GaussianBlur(1.5))
         detail = np.asarray(photo, np.int16)[..., 1] - np.asarray(fine, np.int16)[..., 1]
         repeat = (-(-tile[1] // detail.shape[0]), -(-tile[0] // detail.shape[1]))
@@ -52,7 +52,7 @@ def photograph(photos, width, height, seed=1):
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)),
             (index % across * tile[0], index // across * tile[1]),
         )
-    # A sensor's noise, a little blurred, as demosaicing leaves it.
+    # Sensor noise, slightly blurred, as after demosaicing.
     rows = []
     for top in range(0, height, 512):
         band = np.asarray(canvas.crop((0, top, width, min(top + 512, height))), np.float32)
@@ -63,7 +63,7 @@ def photograph(photos, width, height, seed=1):
 
 
 def make(folder, photos, names):
-    """Make what is missing of `names`."""
+    """Make the missing ones of `names`."""
     folder.mkdir(parents=True, exist_ok=True)
     by_size = {}
     for name in names:

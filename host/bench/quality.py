@@ -1,4 +1,4 @@
-"""How good renditions are: SSIMULACRA2 against a reference that was made in floating point."""
+"""The quality of renditions: SSIMULACRA2 against a floating-point reference."""
 
 import sys
 from pathlib import Path
@@ -13,11 +13,11 @@ SIZES = {"large": (1600, None), "medium": (1024, None), "small": (400, None), "t
 
 
 def reference(picture, name):
-    """The whole picture, resampled by Lanczos' filter with 32-bit floating point samples."""
+    """The whole picture, resampled by a Lanczos filter with 32-bit floating-point samples."""
     width, height = SIZES[name]
     box = (0, 0, *picture.size)
     if height:
-        # The middle of it, at the rendition's proportions.
+        # Its centre, with the rendition's proportions.
         scale = min(picture.width / width, picture.height / height)
         left, top = (picture.width - width * scale) / 2, (picture.height - height * scale) / 2
         box = (left, top, left + width * scale, top + height * scale)

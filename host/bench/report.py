@@ -1,9 +1,9 @@
-"""Writes BENCHMARKS.md, and its plots beside it."""
+"""Writes BENCHMARKS.md and its plots."""
 
 import datetime
 import statistics
 
-# Lambda, x86-64, us-east-1: dollars a GB-second and a million requests; memory for one processor.
+# Lambda, x86-64, us-east-1: dollars per GB-second and per million requests; memory for one processor.
 GB_SECOND, MILLION_REQUESTS, GIGABYTES = 0.0000166667, 0.20, 1769 / 1024
 
 

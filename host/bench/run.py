@@ -1,7 +1,7 @@
-"""Measures the transform against its peers, all in one run, and writes BENCHMARKS.md.
+"""Measures the transform and its peers in one run, and writes BENCHMARKS.md.
 
-Every figure is processor time, of the user and of the system, of one thread; ours and theirs take
-turns, so that whatever else the machine does meets all of them; medians are compared.
+Every figure is processor time, user and system, of one thread. Ours and theirs alternate, so that
+other load on the machine affects all of them equally. Medians are compared.
 """
 
 import argparse
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TOOLS = ROOT / ".tools/bench"
 
-# Picture and work, with the most that may be needed of sharp's best and of Pillow's time.
+# Picture and work, with the maximum ratios to sharp's best and to Pillow's time.
 ROWS = [
     ("12mp.jpg", "300", 0.55, 0.20),
     ("12mp.jpg", "four", 0.60, 0.15),
@@ -36,7 +36,7 @@ ROWS = [
     ("12mp.webp", "300", 1.00, 0.45),
     ("12mp.webp", "four", 0.80, 0.20),
 ]
-# Of how many pixels the time is plotted.
+# The numbers of pixels in the plot.
 SCALING = ["1mp.jpg", "3mp.jpg", "6mp.jpg", "12mp.jpg", "24mp.jpg", "48mp.jpg", "100mp.jpg"]
 
 
@@ -45,13 +45,13 @@ def say(text):
 
 
 def measure(workers, folder, rows, rounds):
-    """Rounds in which every worker does every row once; the first one only warms up."""
+    """Rounds in which every worker does every row once; the first is a warm-up."""
     times = {}
     for turn in range(rounds + 1):
         for file, work in rows:
             for name, worker in workers.items():
                 if name == "sharp, plain" and work == "300":
-                    continue  # It is the same as its best.
+                    continue  # The same as its best.
                 cost = worker.render(folder / file, work)
                 if turn:
                     times.setdefault((file, work), {}).setdefault(name, []).append(cost)
@@ -71,7 +71,7 @@ def measure(workers, folder, rows, rounds):
 
 
 def photographs():
-    """JPEGs of cameras, of four megapixels and more: those that conformance/photographs.py names, if they are there."""
+    """Camera JPEGs of four megapixels and more, from conformance/photographs.py, if present."""
     from PIL import Image
 
     sys.path.append(str(ROOT / "guest/resize/conformance"))
@@ -99,7 +99,7 @@ def peers():
 
 
 def memory(file, work, folder, make):
-    """The most memory that a fresh program takes for one picture, less what it takes at rest."""
+    """The peak memory of a fresh program for one picture, less its memory at rest."""
     peak = {}
     for name, start in make.items():
         worker = start()

@@ -1,10 +1,11 @@
-"""The programs that render pictures, ours and theirs, each of which waits for orders on its standard input."""
+"""The programs that render pictures, ours and theirs, each of which reads commands from its
+standard input."""
 
 import json
 import os
 import subprocess
 
-# The two things that are asked for, as the transform's parameters.
+# The two tasks, as the transform's parameters.
 WORKS = {
     "300": [{"name": "w300", "width": 300, "format": "jpeg"}],
     "four": [
@@ -17,11 +18,11 @@ WORKS = {
 
 
 class Worker:
-    """One program; `order` gives what a picture cost it."""
+    """One program; `order` returns the cost of a picture."""
 
     def __init__(self, command, **extra):
         environment = {**os.environ, **extra}
-        # Native libraries must not take more threads than one.
+        # Native libraries must use a single thread.
         environment.update(VIPS_CONCURRENCY="1", OMP_NUM_THREADS="1")
         self.process = subprocess.Popen(
             [str(part) for part in command],

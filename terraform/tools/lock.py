@@ -1,9 +1,9 @@
-"""Lock what set-ups install from PyPI and npm: every package, by its hash.
+"""Lock the packages that are installed from PyPI and npm, with hashes.
 
     python3 -m tools.lock          # each `*.in` anew into the `*.txt` beside it, each package-lock.json
 
-pip takes the files with --require-hashes, npm with `npm ci`. uv, which resolves for every platform at
-once, comes from PyPI for it.
+pip uses the files with --require-hashes, npm with `npm ci`. uv, which resolves for all platforms at
+once, is installed from PyPI.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ from . import toolchain
 from .toolchain import HERE
 
 ROOT = HERE.parent
-# The oldest Python that each is for.
+# The oldest supported Python for each.
 PYTHON = {
     "terraform/requirements/zig": "3.9",
     "terraform/requirements/aws": "3.10",
@@ -33,7 +33,7 @@ def main():
         command += ["--no-header", "--no-annotate", "--python-version", version]
         subprocess.run([*command, f"{path}.in", "--output-file", f"{path}.txt"], cwd=ROOT, check=True)
     for folder in NODE:
-        # Without where it was had from: any registry will do, as the hashes tell.
+        # Without the registry's URL: any registry works, because of the hashes.
         command = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=ROOT / folder, check=True)
 

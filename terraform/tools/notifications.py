@@ -1,8 +1,8 @@
-"""Whom a bucket tells of its events: what setting its notifications would replace.
+"""List a bucket's event notifications, which setting new ones would replace.
 
     python3 -m tools.notifications BUCKET
 
-Exit status: 0 if it tells nobody, 1 if it tells somebody.
+Exit status: 0 if there are none, 1 if there are some.
 """
 
 import sys
@@ -15,7 +15,7 @@ KINDS = {
 
 
 def told(s3, bucket):
-    """A line for each that is told."""
+    """A line for each notification."""
     found = s3.get_bucket_notification_configuration(Bucket=bucket)
     lines = [
         f"{kind} {one[arn]}: {', '.join(one['Events'])}"

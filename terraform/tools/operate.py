@@ -1,4 +1,4 @@
-"""Deploy a configuration, or destroy what was deployed; everything else is a command of `obscura`.
+"""Deploy a configuration, or destroy it; everything else is a command of `obscura`.
 
     python3 -m tools.operate FOLDER deploy|destroy …
 """
@@ -14,7 +14,7 @@ COMMANDS = ("deploy", "destroy")
 
 
 def with_boto(module="tools.operate"):
-    """Go on with a Python that has boto3."""
+    """Continue with a Python that has boto3."""
     try:
         import boto3  # noqa: F401
     except ImportError:

@@ -1,5 +1,5 @@
-// What people write for renditions on demand: a Node handler behind a function URL that reads the
-// picture, renders what the URL says with sharp, stores it and answers with it. `/<key>/<width>.<format>`.
+// A typical handler for renditions on request: Node behind a function URL that reads the picture, renders it
+// with sharp as the URL says, stores the result and responds with it. `/<key>/<width>.<format>`.
 import { createRequire } from 'node:module';
 
 const require = createRequire(process.env.BENCH_MODULES);
@@ -15,7 +15,7 @@ async function deliver(path) {
   const source = await s3.send(new GetObjectCommand({ Bucket: Source, Key }));
   const body = await source.Body.transformToByteArray();
   const image = sharp(body).rotate().resize(Number(width));
-  // As many tries for small files as `effort` 2 of `resize-avif`.
+  // The same effort for small files as `effort` 2 of `resize-avif`.
   const data = await (format === 'avif' ? image.avif({ quality: 60, effort: 2 }) : image.webp({ quality: 80 })).toBuffer();
   const ContentType = `image/${format}`;
   await s3.send(new PutObjectCommand({ Bucket: Target, Key: target, Body: data, ContentType }));

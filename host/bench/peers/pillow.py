@@ -1,4 +1,4 @@
-"""Renders pictures with Pillow: one JSON object a line in, one a line out.
+"""Renders pictures with Pillow: one JSON object per line in, one per line out.
 
 {file, work: "300" | "four", out?} -> {cpu_ms, peak_rss_bytes}
 """
@@ -23,7 +23,7 @@ THUMB = [("w300.jpg", (300, None))]
 def rendition(body, name, size):
     picture = Image.open(io.BytesIO(body))
     width, height = size[0], size[1] or round(picture.height * size[0] / picture.width)
-    # Twice what is needed of a JPEG, as `Image.thumbnail` does. Other formats take no notice.
+    # Twice the needed size for a JPEG, as in `Image.thumbnail`. Other formats ignore it.
     picture.draft("RGB", (2 * width, 2 * height))
     if size[1]:
         small = ImageOps.fit(picture.convert("RGB"), size, LANCZOS)
@@ -35,7 +35,7 @@ def rendition(body, name, size):
 
 
 def peak_rss_bytes():
-    """Of this program: `ru_maxrss` would count what it was started from."""
+    """The peak of this program: `ru_maxrss` would include the parent process."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 

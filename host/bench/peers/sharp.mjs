@@ -1,4 +1,4 @@
-// Renders pictures with sharp: one JSON object a line in, one a line out.
+// Renders pictures with sharp: one JSON object per line in, one per line out.
 //
 // {file, work: "300" | "four", how: "plain" | "best", out?} -> {cpu_ms, peak_rss_bytes}
 import { createInterface } from 'node:readline';
@@ -25,7 +25,7 @@ export async function render(body, renditions, how) {
   const files = [];
   let from = () => sharp(body);
   if (how === 'best' && renditions.length > 1) {
-    // Decoded once, to the largest size; everything else is made of that.
+    // Decoded once, to the largest size; the others are made from that.
     const [, largest] = renditions[0];
     const { data, info } = await sharp(body).resize(largest).raw().toBuffer({ resolveWithObject: true });
     from = () => sharp(data, { raw: info });
@@ -44,7 +44,7 @@ async function main() {
     const files = await render(body, work === '300' ? THUMB : FOUR, how);
     const { user, system } = process.cpuUsage(before);
     if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
-    // Of this program: `maxRSS` would count what it was started from.
+    // The peak of this program: `maxRSS` would include the parent process.
     const status = await readFile('/proc/self/status', 'utf8');
     const peak_rss_bytes = Number(/VmHWM:\s*(\d+)/.exec(status)[1]) * 1024;
     console.log(JSON.stringify({ cpu_ms: (user + system) / 1e3, peak_rss_bytes }));

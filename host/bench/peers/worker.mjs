@@ -1,5 +1,4 @@
-// What many people run on Lambda: Node, the AWS SDK and sharp. It makes the same four renditions,
-// decoding once.
+// A common Lambda setup: Node, the AWS SDK and sharp. It makes the same four renditions, decoding once.
 import { createRequire } from 'node:module';
 import { FOUR, render } from './sharp.mjs';
 

@@ -1,4 +1,4 @@
-"""What many people run on Lambda: Python, boto3 and Pillow. It makes the same four renditions."""
+"""A common Lambda setup: Python, boto3 and Pillow. It makes the same four renditions."""
 
 import io
 import json

@@ -1,29 +1,29 @@
-// The page's address. Whatever a view remembers is in it, so that nothing is lost by loading it again.
+// The page's URL. It contains all state of a view, so that reloading loses nothing.
 
 let address;
 let changed = () => {};
 
-/** The address without its fragment. */
+/** The URL without its fragment. */
 const here = () => location.pathname + location.search;
 
-/** Show what the address says, now and whenever it changes. */
+/** Show the URL's view, now and whenever it changes. */
 export function follow(show) {
   changed = () => {
     address = here();
     show();
   };
-  // The link that skips to the content leads to a part of the same view.
+  // The link that skips to the content targets a part of the same view.
   window.addEventListener("popstate", () => address !== here() && changed());
   changed();
 }
 
-/** Go to another address of the page. */
+/** Go to another URL of the page. */
 export function go(address, { replace = false } = {}) {
   history[replace ? "replaceState" : "pushState"](null, "", address);
   changed();
 }
 
-/** Remember something in the address, without going anywhere. */
+/** Store state in the URL, without navigating. */
 export function remember(values) {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(values)) {

@@ -1,9 +1,9 @@
-// Requests to the server. The token of the printed address is kept for this origin alone, and sent in a
-// header, so that no other page's request can carry it.
+// Requests to the server. The token from the printed URL is stored for this origin only, and sent in a
+// header, so that other pages' requests cannot contain it.
 
 const KEPT = "obscura-studio-token";
 
-/** What went wrong: a code, a message and a remedy. */
+/** An error: a code, a message and a remedy. */
 export class Problem extends Error {
   constructor({ code, message, remedy }, status) {
     super(message);
@@ -11,7 +11,7 @@ export class Problem extends Error {
   }
 }
 
-/** Take the token out of the address, where nobody needs it any longer. */
+/** Remove the token from the URL, where it is no longer needed. */
 export function takeToken() {
   const found = /(?:^#|&)token=([0-9a-f]+)/.exec(location.hash);
   if (!found) return;
@@ -21,7 +21,7 @@ export function takeToken() {
 
 const token = () => localStorage.getItem(KEPT) ?? "";
 
-/** What may be done; set before any view is shown. */
+/** The permissions; set before any view is shown. */
 export let session;
 
 export async function begin() {
@@ -59,7 +59,7 @@ export const get = (path, query, signal) => request("GET", path, { query, signal
 export const post = (path, body, signal) =>
   request("POST", path, { body: JSON.stringify(body), signal, headers: { "content-type": "application/json" } });
 
-/** Send a file; `onprogress` gets the share that is sent. `stop` of what is returned stops it. */
+/** Send a file; `onprogress` receives the sent fraction. `stop` of the returned object cancels it. */
 export function put(path, query, file, onprogress) {
   const sending = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
@@ -85,7 +85,7 @@ export function put(path, query, file, onprogress) {
 
 const viewed = (path, query) => address(path, { ...query, k: session.view_key });
 
-/** Where a browser finds pictures by itself. */
+/** URLs of pictures for the browser. */
 export const files = {
   source: (key, etag) => viewed("/files/source", { key, v: etag }),
   destination: (key, etag) => viewed("/files/destination", { key, v: etag }),

@@ -1,10 +1,10 @@
-// Elements, made of text. Whatever a picture or a component is called, it never becomes markup: nothing
-// here reads a string as HTML, and the page's policy forbids it.
+// Elements, made from text. Names of pictures and components never become markup: no code here parses
+// a string as HTML, and the page's policy forbids it.
 
 const SVG = "http://www.w3.org/2000/svg";
 const SVG_TAGS = new Set(["svg", "path", "line", "rect", "g", "polyline", "circle", "text", "title"]);
 
-/** An element. `on…` properties are listeners; `true` and `false` set and leave out an attribute. */
+/** An element. `on…` properties are listeners; `true` and `false` set and omit an attribute. */
 export function h(tag, properties, ...children) {
   const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(properties ?? {})) {
@@ -25,18 +25,18 @@ function add(element, children) {
   }
 }
 
-/** Replace what an element holds. */
+/** Replace an element's children. */
 export function fill(element, ...children) {
   element.replaceChildren();
   add(element, children);
   return element;
 }
 
-/** A number, so that an input and its label find each other. */
+/** A number that links an input and its label. */
 let last = 0;
 export const id = (name) => `${name}-${++last}`;
 
-/** Run `work` once the page has time, however often it is asked for. */
+/** Run `work` once when the page is idle, for any number of calls. */
 export function batched(work, wait = 100) {
   let waiting;
   const run = () => {
@@ -49,14 +49,14 @@ export function batched(work, wait = 100) {
   return run;
 }
 
-/** Tell something for a moment. */
+/** Show a message briefly. */
 export function toast(text, kind = "info") {
   const note = h("p", { class: `toast ${kind}` }, text);
   document.getElementById("toasts").append(note);
   setTimeout(() => note.remove(), 6000);
 }
 
-/** What went wrong, and what to do. */
+/** An error and its remedy. */
 export function problem(error, extra) {
   return h(
     "div",
@@ -67,7 +67,7 @@ export function problem(error, extra) {
   );
 }
 
-/** What is there when there is nothing. */
+/** A message for an empty view. */
 export function empty(title, ...rest) {
   return h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), ...rest);
 }

@@ -1,4 +1,4 @@
-// Numbers and times, as people write them.
+// Human-readable numbers and times.
 
 /** Bytes with a unit. */
 export function bytes(count) {
@@ -14,17 +14,17 @@ export function ms(count) {
   return count >= 10 ? `${Math.round(count)} ms` : `${count.toFixed(1)} ms`;
 }
 
-/** By how much something became smaller or larger. */
+/** A relative change in size. */
 export function change(before, after) {
   if (!before) return "";
   const percent = ((after - before) * 100) / before;
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent).toFixed(Math.abs(percent) < 10 ? 1 : 0)} %`;
 }
 
-/** A media type, as people call it. */
+/** The common name of a media type. */
 export const kind = (mediaType) => mediaType.replace(/^image\//, "").replace(/^application\//, "").toUpperCase();
 
-/** A time of today as an hour, and others as a date. */
+/** The time of day if today, otherwise the date. */
 export function time(text) {
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) return "";
@@ -36,10 +36,10 @@ export function time(text) {
 /** The beginning of a digest. */
 export const short = (digest) => (digest ?? "").slice(0, 12);
 
-/** One of something, or many. */
+/** Singular or plural. */
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
 
-/** What state a picture is in, in words. */
+/** A picture's state in words. */
 export const STATES = {
   queued: "waiting",
   working: "rendering",

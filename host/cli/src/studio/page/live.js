@@ -1,11 +1,11 @@
-// What happens, as the server tells it. Views listen for a kind of news.
+// Events from the server. Views subscribe to a kind of event.
 
 import { events, session } from "./api.js";
 
 const listeners = new Map();
 let source;
 
-/** Hear of a kind of news. What is returned ends it. */
+/** Subscribe to a kind of event. Returns a function that unsubscribes. */
 export function on(type, listener) {
   if (!listeners.has(type)) listeners.set(type, new Set());
   listeners.get(type).add(listener);
@@ -16,13 +16,13 @@ function tell(type, news) {
   for (const listener of listeners.get(type) ?? []) listener(news);
 }
 
-/** Listen from now on; `onstate` hears whether the server is there. */
+/** Connect; `onstate` is told whether the server is reachable. */
 export function listen(onstate) {
   source = events();
   let interrupted = false;
   source.addEventListener("open", () => {
     onstate(session.live ? "live" : "here");
-    // What happened meanwhile was not heard.
+    // Events in the meantime were missed.
     if (interrupted) tell("behind", {});
     interrupted = false;
   });

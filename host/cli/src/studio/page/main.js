@@ -1,4 +1,4 @@
-// The page: which view is shown, by its address.
+// The page: selects the view by its URL.
 
 import { follow, go } from "./address.js";
 import { begin, takeToken } from "./api.js";
@@ -45,7 +45,7 @@ function show() {
   fill(main, root);
   const query = Object.fromEntries(new URLSearchParams(location.search));
   leave = view.show(root, query) ?? (() => {});
-  // Whoever reads by ear hears where they are; the first time, they hear the page.
+  // Screen readers announce the view, except the first time, when they announce the page.
   if (shown !== undefined && shown !== path) main.focus({ preventScroll: true });
   if (shown !== path) window.scrollTo(0, 0);
   shown = path;
@@ -58,7 +58,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(link.getAttribute("href"));
 });
-// A file that is dropped beside a place for files is not opened in place of the page.
+// A file dropped outside a drop zone must not replace the page.
 for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) => event.preventDefault());
 
 const STATUS = {

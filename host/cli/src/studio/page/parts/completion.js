@@ -1,9 +1,9 @@
-// What can be written where, in the pipeline document: from its published schema, and from that of each
-// transform's parameters.
+// Completions in the pipeline document, from its published schema and from those of the transforms'
+// parameters.
 
 import { pathText, walk } from "./json-text.js";
 
-/** A schema with its references followed, and what holds for any of its alternatives. */
+/** A schema with its references resolved and its alternatives merged. */
 function resolve(root, schema, seen = 0) {
   if (!schema || schema === true || seen > 16) return {};
   if (schema.$ref) {
@@ -28,7 +28,7 @@ function resolve(root, schema, seen = 0) {
   return merged;
 }
 
-/** The schema of the version that a text says it is of; of the newest, if it does not say. */
+/** The schema of the version that a text states, or of the newest. */
 function ofVersion(schema, text) {
   const some = schema.anyOf ?? schema.oneOf;
   if (!some) return schema;
@@ -68,7 +68,7 @@ export function completer(schema, transforms) {
   };
 }
 
-/** What a value begins with. */
+/** The beginning of a value. */
 function start(schema) {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const type = Array.isArray(schema.type) ? schema.type.find((one) => one !== "null") : schema.type;
@@ -77,7 +77,7 @@ function start(schema) {
 
 const brief = (text) => /^.*?[.](?=\s|$)/s.exec(text ?? "")?.[0].replace(/\s+/g, " ") ?? text ?? "";
 
-/** Values that fit. */
+/** Valid values. */
 function worth(schema, name, path, values, transforms) {
   const step = path.slice(0, -1);
   if (name === "transform") return [...transforms.keys()];

@@ -1,9 +1,9 @@
-// A place for files: to be dropped, pasted or chosen, by mouse or by keyboard.
+// A drop zone for files, which can be dropped, pasted or chosen, by mouse or keyboard.
 
 import { h, id } from "../dom.js";
 import { chosen, dropped, pasted } from "./uploads.js";
 
-/** A place that calls `take` with files. What is returned has the element, and an end. */
+/** A zone that calls `take` with files. Returns the element, and a function that ends it. */
 export function dropPlace({ label, hint, accept, many = true, folder = false, take }) {
   const name = id("files");
   const input = h("input", {

@@ -1,9 +1,9 @@
-// A text area for JSON, with line numbers, marks at lines, colours and completion.
+// A text area for JSON, with line numbers, line markers, colours and completion.
 
 import { fill, h, id } from "../dom.js";
 import { cursor, tokens } from "./json-text.js";
 
-/** `complete(text, cursor)` gives what can be written: [{ label, insert, about }]. */
+/** `complete(text, cursor)` returns completions: [{ label, insert, about }]. */
 export function editor({ label, value, complete, oninput, onsave }) {
   const name = id("choices");
   const area = h("textarea", {
@@ -108,7 +108,7 @@ export function editor({ label, value, complete, oninput, onsave }) {
 
   function take(one) {
     const end = area.selectionStart;
-    // The quote that closes what is replaced.
+    // The closing quote of the replaced text.
     const rest = area.value.slice(end);
     const more = place.quoted && rest.startsWith('"') ? 1 : 0;
     area.setSelectionRange(place.start, end + more);
@@ -121,7 +121,7 @@ export function editor({ label, value, complete, oninput, onsave }) {
     }
   }
 
-  /** As if it was typed, so that it can be undone. */
+  /** As if typed, so that it can be undone. */
   function insert(text) {
     area.focus();
     if (!document.execCommand("insertText", false, text)) {
@@ -161,7 +161,7 @@ export function editor({ label, value, complete, oninput, onsave }) {
       event.preventDefault();
       hide();
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
-      // The next line begins where this one does.
+      // The next line has the same indentation.
       const line = area.value.slice(0, area.selectionStart).split("\n").pop();
       const deeper = /[{[]\s*$/.test(line) ? "  " : "";
       event.preventDefault();

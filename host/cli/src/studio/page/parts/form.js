@@ -1,9 +1,9 @@
-// A form made from a JSON Schema: any transform's, not only ours. Names, descriptions, choices, limits and
-// defaults are the schema's; what is left empty is left out, so that the transform's default holds.
+// A form from a JSON Schema of any transform. Names, descriptions, choices, limits and defaults are the
+// schema's; empty fields are omitted, so that the transform's default applies.
 
 import { fill, h, id } from "../dom.js";
 
-/** A form for `value`; `onchange` gets the next value. */
+/** A form for `value`; `onchange` receives the next value. */
 export function schemaForm(schema, value, onchange) {
   const root = h("div", { class: "form" });
   let now = structuredClone(value ?? {});
@@ -24,7 +24,7 @@ export function schemaForm(schema, value, onchange) {
   };
 }
 
-/** What a schema stands for: references followed, `null` left out, since what is empty is left out. */
+/** The resolved schema: with references followed, and without `null`, since empty fields are omitted. */
 function resolve(context, schema, seen = 0) {
   if (schema === true || schema === undefined || seen > 16) return {};
   if (schema.$ref) {
@@ -58,7 +58,7 @@ function resolve(context, schema, seen = 0) {
 
 const words = (name) => name.replaceAll("_", " ");
 
-/** The fields of an object: what is needed or set first, the rest folded away. */
+/** The fields of an object: required and set ones first, the rest collapsed. */
 function members(context, schema, value, set, many = 5) {
   const properties = Object.entries(schema.properties ?? {});
   if (properties.length === 0) {
@@ -88,7 +88,7 @@ function members(context, schema, value, set, many = 5) {
   ];
 }
 
-/** A field with its name, what it means, and its limits. */
+/** A field with its name, description and limits. */
 function one(context, name, given, value, required, set) {
   const schema = resolve(context, given);
   const field = id("field");
@@ -104,7 +104,7 @@ function one(context, name, given, value, required, set) {
   return h("div", { class: "field" }, h("label", { for: field }, words(name)), input(parts), hint && h("p", { class: "hint", id: about }, hint));
 }
 
-/** What a field means: its first sentence, its limits and its default. */
+/** A field's description: its first sentence, its limits and its default. */
 function sentence(schema, required) {
   const first = /^.*?[.:](?=\s|$)/s.exec(schema.description ?? "")?.[0] ?? schema.description ?? "";
   const { minimum: least, maximum: most } = schema;
@@ -146,7 +146,7 @@ function input(parts) {
     spellcheck: "false",
     autocomplete: "off",
     oninput: () => {
-      // A schema's patterns are of another kind than those of HTML.
+      // A schema's patterns have a different syntax from HTML's.
       const fits = !schema.pattern || box.value === "" || matches(schema.pattern, box.value);
       box.setCustomValidity(fits ? "" : `It does not match ${schema.pattern}`);
       box.setAttribute("aria-invalid", !box.checkValidity());
@@ -188,7 +188,7 @@ function matches(pattern, text) {
   try {
     return new RegExp(pattern, "u").test(text);
   } catch {
-    // The transform says so itself.
+    // The transform reports it itself.
     return true;
   }
 }
@@ -208,7 +208,7 @@ function choice({ schema, value, set, field, about, required }) {
   return box;
 }
 
-/** What has no better form. */
+/** The fallback for other schemas. */
 function json({ value, set, field, about }) {
   const box = h("textarea", {
     id: field,
@@ -342,7 +342,7 @@ function list({ context, schema, value, set, field, about, name, required }, hin
   );
 }
 
-/** A value that a new field begins with. */
+/** The initial value of a new field. */
 function initial(context, given, fallback, others = []) {
   const schema = resolve(context, given);
   if (fallback !== undefined && fallback !== null && typeof fallback === schema.type) return fallback;
@@ -351,7 +351,7 @@ function initial(context, given, fallback, others = []) {
   if (schema.type === "object") {
     const required = schema.required ?? [];
     const value = Object.fromEntries(required.map((name) => [name, initial(context, schema.properties?.[name])]));
-    // A name that nobody has.
+    // An unused name.
     if (required.includes("name")) value.name = `new-${others.length + 1}`;
     if (schema.properties?.width && !required.includes("width")) value.width = 600;
     return value;

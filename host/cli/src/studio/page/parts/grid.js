@@ -1,4 +1,4 @@
-// A grid of many cards, of which only those in sight are there.
+// A grid of many cards, of which only the visible ones are in the DOM.
 
 import { batched, h } from "../dom.js";
 
@@ -30,12 +30,13 @@ export function grid({ height, card, label }) {
       element.style.setProperty("transform", `translate(${(index % columns) * (across + GAP)}px, ${Math.floor(index / columns) * (height + GAP)}px)`);
       element.style.setProperty("width", `${across}px`);
       element.style.setProperty("height", `${height}px`);
-      // Whoever reads by ear hears how many there are, though only some are here.
+      // Screen readers get the total number, although only some are present.
       element.setAttribute("aria-setsize", items.length);
       element.setAttribute("aria-posinset", index + 1);
       there.set(item.key, { item, element });
     }
-    // What has the focus keeps it: elements that stay are not moved, unless one comes before them.
+    // The focused element keeps the focus: remaining elements are not moved, unless one is inserted
+    // before them.
     const wanted = [...there.values()].map((one) => one.element);
     const stay = new Set(wanted);
     for (const old of [...list.children]) if (!stay.has(old)) old.remove();

@@ -1,4 +1,4 @@
-// A long operation: how far it is, and what came of it. It goes on when the page is closed.
+// A long operation: its progress and its result. It continues when the page is closed.
 
 import { get, post } from "../api.js";
 import { fill, h, problem } from "../dom.js";
@@ -6,7 +6,7 @@ import { on } from "../live.js";
 
 const STATES = { running: "under way", done: "done", failed: "failed", stopped: "stopped" };
 
-/** Follow a job; `show(job)` gives what is to be seen of its result. */
+/** Follow a job; `show(job)` returns the view of its result. */
 export function follow(id, show) {
   const head = h("div", { class: "row" });
   const bar = h("progress", { "aria-label": "Progress", hidden: true });

@@ -1,4 +1,4 @@
-// JSON as it is being written: what stands where, though it may be broken.
+// JSON being edited: the positions of its values, even if it is invalid.
 
 const TOKEN = /[{}[\]:,]|"(?:[^"\\\n]|\\.)*"?|-?\d[\d.eE+-]*|[A-Za-z]+/g;
 
@@ -17,7 +17,7 @@ const unquoted = (token) => {
   }
 };
 
-/** `routes[0].steps[1].of`, as findings name a place. */
+/** `routes[0].steps[1].of`, as in findings. */
 export const pathText = (path) =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index ? "." : ""}${part}`)).join("");
 
@@ -71,10 +71,10 @@ export function walk(text) {
   return { places, values, stack, last, path };
 }
 
-/** What is being written at an offset: where, whether a name or a value, and what of it is there. */
+/** The token being edited at an offset: its path, whether it is a name or a value, and its text so far. */
 export function cursor(text, offset) {
   const before = text.slice(0, offset);
-  // What is being written is no token yet.
+  // The text being edited is not a token yet.
   const open = /"(?:[^"\\\n]|\\.)*$/.exec(openString(before) ? before : "") ?? /[A-Za-z0-9_.-]*$/.exec(before);
   const start = offset - open[0].length;
   const { stack, path } = walk(before.slice(0, start));
@@ -85,13 +85,13 @@ export function cursor(text, offset) {
   return { path: place, want, start, quoted: open[0].startsWith('"'), typed: open[0].replace(/^"/, "") };
 }
 
-/** Whether the line ends inside of a string. */
+/** Whether the line ends inside a string. */
 function openString(before) {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   return (line.match(/(?<!\\)"/g) ?? []).length % 2 === 1;
 }
 
-/** Where a finding is: that place, or what is around it. */
+/** The position of a finding: the value or an enclosing one. */
 export function lineOf(text, path) {
   const { places } = walk(text);
   for (let name = path; ; name = name.replace(/(\.[^.[\]]+|\[\d+\]|^[^.[\]]+)$/, "")) {
@@ -101,7 +101,7 @@ export function lineOf(text, path) {
   }
 }
 
-/** The line and the column of `line 3 column 7`, as the server words it. */
+/** The line and the column in the server's `line 3 column 7`. */
 export function lineOfMessage(text, message) {
   const found = /line (\d+) column (\d+)/.exec(message);
   if (!found) return undefined;

@@ -1,4 +1,4 @@
-// Two pictures, one over the other, with an edge between them that is moved.
+// Two pictures, one over the other, with a movable edge between them.
 
 import { h } from "../dom.js";
 

@@ -1,4 +1,4 @@
-// Uploads: a few at a time, whatever view is shown meanwhile.
+// Uploads: a few at a time, independent of the view.
 
 import { put, session } from "../api.js";
 import { batched, fill, h } from "../dom.js";
@@ -6,7 +6,7 @@ import { bytes, count } from "../format.js";
 
 const AT_A_TIME = 3;
 
-/** The uploads that are not forgotten yet. */
+/** The uploads that are still listed. */
 const all = new Set();
 const waiting = [];
 const watchers = new Set();
@@ -14,7 +14,7 @@ let running = 0;
 
 const tell = batched(() => watchers.forEach((watcher) => watcher()), 100);
 
-/** Upload files below a prefix. Gives the keys. */
+/** Upload files below a prefix. Returns the keys. */
 export function upload(files, prefix = "") {
   const keys = [];
   for (const { file, path } of files) {
@@ -72,7 +72,7 @@ function forget() {
   tell();
 }
 
-/** The uploads, as far as they need to be told of. What is returned ends the telling. */
+/** The list of uploads. Returns a function that ends the updates. */
 export function uploads(root) {
   const paint = () => {
     const states = { waiting: 0, sending: 0, sent: 0, failed: 0, stopped: 0 };
@@ -112,7 +112,7 @@ export function uploads(root) {
   return () => watchers.delete(paint);
 }
 
-/** The files of a drop, those in folders too, with their paths. */
+/** The dropped files, including those in folders, with their paths. */
 export async function dropped(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.());
   if (entries.some((entry) => entry?.isDirectory)) {
@@ -142,7 +142,7 @@ async function walk(entry, folder, found) {
 export const chosen = (input) =>
   [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 
-/** The files that are pasted; what is pasted from a picture has no name of its own. */
+/** The pasted files; a pasted picture has no name. */
 export function pasted(transfer) {
   const stamp = new Date().toISOString().replace(/[:.]/g, "-").slice(0, 19);
   return [...transfer.files].map((file, index) => {

@@ -1,4 +1,4 @@
-// What the page does, as requests: made from the same types that answer them.
+// The page's requests, generated from the same types as the responses.
 
 import { get } from "../api.js";
 import { fill, h, problem } from "../dom.js";
@@ -36,7 +36,7 @@ function operation(path, method, one, schemas) {
   );
 }
 
-/** The fields of an object, one floor deep; the whole is in the document. */
+/** The fields of an object, one level deep; the document has all. */
 function fields(schema, schemas) {
   const name = schema.$ref?.split("/").pop();
   const whole = name ? schemas[name] : schema;

@@ -1,4 +1,4 @@
-// Two components over pictures: side by side, with what differs.
+// Comparison of two components: their renditions side by side, with the difference.
 
 import { files, get, post } from "../api.js";
 import { fill, h, id, problem } from "../dom.js";
@@ -7,7 +7,7 @@ import { remember } from "../address.js";
 import { follow } from "../parts/job.js";
 import { slider } from "../parts/slider.js";
 
-/** A place to choose them, and what came of it. */
+/** The choice of components, and the result. */
 export function compare(root, query) {
   let { old = "", new: next = "", transform = "" } = query;
   let job;
@@ -31,7 +31,7 @@ export function compare(root, query) {
       pictures = await get("/api/pictures", { take: 24 }).then((page) => page.pictures.filter((one) => one.state !== "ignored"), () => []);
       pictures.slice(0, 4).forEach((one) => chosen.add(one.key));
     }
-    // A choice that is being made is not taken away by news.
+    // Events must not reset a choice in progress.
     if (!form.contains(document.activeElement)) paint();
   }
 
@@ -104,7 +104,7 @@ export function compare(root, query) {
     job?.end();
     const shown = new Map();
     job = follow(which, (now) => (now.result?.pictures ?? []).map((one) => {
-      // What is looked at stays as it is, while more comes.
+      // The displayed results stay while more arrive.
       if (!shown.has(one.source)) shown.set(one.source, outcome(one));
       return shown.get(one.source);
     }));

@@ -1,4 +1,4 @@
-// What an operator looks at: what fails, what waits, what runs, and whether what is stored is right.
+// The operator's view: failures, waiting events, environments, and verification of stored renditions.
 
 import { get, post, session } from "../api.js";
 import { batched, empty, fill, h, id, problem, toast } from "../dom.js";
@@ -39,7 +39,7 @@ export function operate(root, query) {
       if (ended) return;
       paintActivity(now);
     } catch {
-      // The status in the bar tells that the server is unreachable.
+      // The status bar shows that the server is unreachable.
     }
   }
 

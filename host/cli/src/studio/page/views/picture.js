@@ -1,4 +1,4 @@
-// One picture: what became of it, and why.
+// One picture: its result and the reasons.
 
 import { files, get, post, session } from "../api.js";
 import { empty, fill, h, problem } from "../dom.js";
@@ -35,7 +35,7 @@ export function picture(root, { key = "" }) {
   );
 
   async function load() {
-    // While it is being loaded, more may happen: once more, then, and not twice at a time.
+    // Events during loading cause one more load, without concurrent loads.
     if (loading) return (again = true);
     loading = true;
     try {
@@ -219,7 +219,7 @@ function renditions(manifest, render) {
   );
 }
 
-/** A rendition that is made when somebody asks for it. */
+/** A rendition that is made on request. */
 function planned(one, manifest, render) {
   const { error } = manifest.steps[one.failed] ?? {};
   return h(

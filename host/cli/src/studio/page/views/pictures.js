@@ -1,4 +1,4 @@
-// All pictures, the newest first, and a place to drop more.
+// All pictures, the newest first, and a drop zone.
 
 import { files, get, session } from "../api.js";
 import { batched, empty, fill, h, problem } from "../dom.js";
@@ -35,7 +35,7 @@ export function pictures(root, query) {
       })
     : undefined;
 
-  // One picture: whoever dropped it wants to see what becomes of it.
+  // A single picture: go to its view.
   function follow(key) {
     const stop = on("picture", ({ picture }) => {
       if (picture.key !== key) return;

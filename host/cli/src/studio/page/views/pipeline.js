@@ -1,4 +1,4 @@
-// The pipeline document: edited, judged, saved, and gone back to.
+// The pipeline document: editing, checking, saving, and restoring.
 
 import { get, post, session } from "../api.js";
 import { batched, fill, h, id, problem, toast } from "../dom.js";
@@ -9,7 +9,7 @@ import { completer } from "../parts/completion.js";
 import { editor } from "../parts/editor.js";
 import { lineOf, lineOfMessage } from "../parts/json-text.js";
 
-/** What is being written is kept for this tab, so that loading the page again loses nothing. */
+/** The draft is stored for this tab, so that reloading the page loses nothing. */
 const DRAFT = "obscura-studio-draft";
 
 const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/tiff", "image/bmp"];
@@ -100,7 +100,7 @@ export function pipeline(root, query) {
       await adopt();
       paintState();
       look();
-      // Their parameters are completed as soon as they have said what they are.
+      // Their parameters are completed once their descriptions are loaded.
       for (const [transform, known] of transforms) {
         get("/api/transform", { transform }).then(({ schema: own }) => (known.schema = JSON.parse(own || "{}")), () => {});
       }
@@ -176,7 +176,7 @@ export function pipeline(root, query) {
     replace(standing.text);
   }
 
-  /** Parameters that come from where they were tried. */
+  /** Parameters from the view `try`. */
   async function adopt() {
     if (!query.parameters || !query.transform) return;
     remember({ parameters: undefined, transform: undefined });
@@ -203,7 +203,7 @@ export function pipeline(root, query) {
     }
   }
 
-  /** Whether it is in force: proved, where the publish function tells so. */
+  /** Whether it is active: proved, if the publish function reports that. */
   function holds() {
     const proved = standing.report ? standing.report.outcome === "proved" : !session.live;
     return proved && standing.in_force === standing.etag;
@@ -332,7 +332,7 @@ export function pipeline(root, query) {
     }
   }
 
-  /** Wait until the publish function has looked at it. */
+  /** Wait until the publish function has checked it. */
   async function settle() {
     for (let tries = 0; tries < 120 && !ended && !standing.report; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 500));

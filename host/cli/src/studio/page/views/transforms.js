@@ -1,4 +1,4 @@
-// Transforms: published, watched, promoted, taken back, compared.
+// Transforms: publishing, monitoring, promotion, withdrawal, comparison.
 
 import { files, get, post, put, session } from "../api.js";
 import { batched, empty, fill, h, id, problem, toast } from "../dom.js";
@@ -193,7 +193,7 @@ export function transforms(root, query) {
 
   const soon = batched(load, 400);
   const stops = [on("transforms", soon), on("document", soon), on("behind", soon)];
-  // What canaries have had is written by the functions, and told of when it is read.
+  // The functions write the canaries' counts, and there are events when these are read.
   const poll = setInterval(() => document.visibilityState === "visible" && session.live && soon(), 5000);
   if (query.job) watch(Number(query.job));
   load();
@@ -208,7 +208,7 @@ export function transforms(root, query) {
   };
 }
 
-/** What the gate does, and what it found. */
+/** The gate's steps and findings. */
 function gate(job, at) {
   const { result } = job;
   const proof = result?.proof;
@@ -271,7 +271,7 @@ function golden(one) {
 const sum = (counts) => Object.values(counts ?? {}).reduce((all, one) => all + one, 0);
 const typical = (times) => (times?.count ? Math.exp(times.sum_ln / times.count) : undefined);
 
-/** How a canary does. */
+/** The results of a canary. */
 function trial(one, canary) {
   const shares = Object.entries(one.canary_shares);
   const current = one.trials.filter((each) => each.trial.candidate === canary.pointer.digest && (!each.trial.since || each.trial.since === canary.pointer.activated_at));
@@ -309,7 +309,7 @@ function trial(one, canary) {
   );
 }
 
-/** How candidates in the shadow do. */
+/** The results of shadow candidates. */
 function shadows(one) {
   const routes = one.trials.flatMap((each) => Object.entries(each.totals.routes).map(([route, counts]) => [route, counts.shadow])).filter(([, shadow]) => shadow.pictures > 0);
   if (routes.length === 0) return undefined;

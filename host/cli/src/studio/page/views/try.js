@@ -1,4 +1,4 @@
-// Parameters, tried on a picture without storing anything.
+// Trying parameters on a picture without storing anything.
 
 import { files, get, post, put, session } from "../api.js";
 import { batched, empty, fill, h, id, problem, toast } from "../dom.js";
@@ -309,7 +309,7 @@ export function tryOut(root, query) {
     } catch (error) {
       if (error.name === "AbortError") return;
       one.error = error;
-      // What was dropped is forgotten when the server is started anew.
+      // Dropped pictures are lost when the server restarts.
       if (error.status === 404 && file) {
         file = undefined;
         remember({ file: undefined });
