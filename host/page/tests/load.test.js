@@ -27,11 +27,11 @@ test("a manifest comes with its placeholder", async () => {
   assert.deepEqual(found, { manifest, placeholder: { width: 3, height: 2 } });
 });
 
-test("a placeholder that cannot be read is left out", async () => {
+test("a placeholder that cannot be read is omitted", async () => {
   const found = await load("", "a b.jpg", from({ "/a%20b.jpg/manifest.json": manifest }));
   assert.deepEqual(found, { manifest, placeholder: undefined });
 });
 
-test("a picture that is not there is an error with its status", async () => {
+test("a missing picture is an error with its status", async () => {
   await assert.rejects(load("", "a.jpg", from({})), { message: "a.jpg/manifest.json: 404" });
 });

@@ -18,14 +18,14 @@ test("Next.js gets the narrowest that is wide enough, or the widest", () => {
   assert.equal(nextLoader(family)({ src: "/cat.jpg", width: 1 }), "/cat.jpg/card-320");
 });
 
-test("unpic gets the same, and a format where it wants one", () => {
+test("unpic gets the same, and a format if requested", () => {
   assert.equal(cdn.generate(cat, { width: 500 }), `${cat}/card-640`);
   assert.equal(cdn.generate(new URL(cat), { width: "500", format: "avif" }), `${cat}/card-640.avif`);
   assert.equal(cdn.generate(cat, { width: 500, format: "jpeg" }), `${cat}/card-640.jpg`);
   assert.equal(cdn.generate(cat, { format: "auto" }), `${cat}/card-1280`);
 });
 
-test("unpic finds in an address what was put into it", () => {
+test("unpic parses a URL that it generated", () => {
   const found = cdn.extract(`${cat}/card-640.avif`);
   assert.deepEqual(found, { src: cat, operations: { width: 640, format: "avif" } });
   assert.deepEqual(cdn.extract(`${cat}/card-320`).operations, { width: 320 });
@@ -34,7 +34,7 @@ test("unpic finds in an address what was put into it", () => {
   }
 });
 
-test("unpic transforms an address, and one that it has transformed", () => {
+test("unpic transforms a URL, and a transformed one", () => {
   assert.equal(cdn.transform(cat, { width: 300 }), `${cat}/card-320`);
   assert.equal(cdn.transform(`${cat}/card-320.avif`, { width: 900 }), `${cat}/card-1280.avif`);
 });

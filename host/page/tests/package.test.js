@@ -26,7 +26,7 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("it has its sources and its types, and nothing else", () => {
+test("it has only its sources and its types", () => {
   const names = packed.files.map((file) => file.path).sort();
   const sources = ["index", "load", "loaders", "members", "picture", "placeholder", "thumbhash", "url"];
   const wanted = ["README.md", "index.d.ts", "load.d.ts", "loaders.d.ts", "manifest.d.ts", "package.json", ...sources.map((one) => `src/${one}.js`)];
@@ -46,7 +46,7 @@ for (const entry of ["index", "load", "loaders"]) {
   });
 }
 
-test("its types hold, by tsc --strict, within the package and for who uses it", () => {
+test("its types pass tsc --strict, in the package and for users", () => {
   const check = (...options) => execFileSync(TSC, options, { cwd: folder, encoding: "utf8", stdio: "pipe" });
   execFileSync(TSC, ["-p", HERE], { stdio: "pipe" });
   writeFileSync(path.join(folder, "package.json"), '{"type": "module"}');

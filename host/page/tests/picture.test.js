@@ -29,7 +29,7 @@ for (const { name, manifest, family, options, html: wanted, error } of cases) {
   });
 }
 
-test("the validator would tell", async () => {
+test("the validator detects mistakes", async () => {
   assert.notDeepEqual(await mistakes("<picture><img alt></div>"), []);
   assert.notDeepEqual(await mistakes('<picture><source src="a.jpg"><div></div></picture>'), []);
 });
@@ -43,7 +43,7 @@ test("nothing of the data becomes a tag or an attribute", () => {
   assert.match(text, /^<picture><img( [a-z]+="[^"<>]*")+><\/picture>$/);
 });
 
-test("further attributes come last, and may replace others", () => {
+test("additional attributes come last, and can replace others", () => {
   const manifest = {
     renditions: [{ name: "card", key: "card.jpg", media_type: "image/jpeg", width: 3, height: 2 }],
   };

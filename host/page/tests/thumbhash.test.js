@@ -16,7 +16,7 @@ function hash(width, height, seed) {
   return rgbaToThumbHash(width, height, rgba);
 }
 
-test("pixels are those of the reference, of pictures of many shapes", () => {
+test("pixels match the reference, for pictures of many shapes", () => {
   for (let seed = 1; seed <= 100; seed++) {
     const bytes = hash(1 + ((seed * 37) % 100), 1 + ((seed * 53) % 100), seed);
     const { w, h, rgba } = thumbHashToRGBA(bytes);
@@ -31,7 +31,7 @@ test("pixels are those of the reference, of pictures of many shapes", () => {
   }
 });
 
-test("one that is not opaque, or cut short, is none", () => {
+test("one that is not opaque, or truncated, gives nothing", () => {
   const clear = rgbaToThumbHash(2, 2, new Uint8Array(16).fill(100));
   assert.equal(raster(String.fromCharCode(...clear), 4, 4), undefined);
   const bytes = [...hash(30, 20, 7)];

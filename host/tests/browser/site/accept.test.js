@@ -24,7 +24,7 @@ after(async () => {
   server.close();
 });
 
-test("Chromium names AVIF and WebP for a picture, and not only any picture", async () => {
+test("Chromium's Accept header for pictures names AVIF and WebP", async () => {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.close();

@@ -36,7 +36,7 @@ after(async () => {
 
 const told = (key) => came.filter((one) => one.event.key === key).map((one) => one.event.type);
 
-test("a site is told that a picture is ready, has failed or is gone, in order, and told again if it refused", async () => {
+test("a site gets events for ready, failed and deleted pictures, in order, and again if it refused", async () => {
   const photo = await readFile(path.join(ROOT, "examples/photos/coffee.jpg"));
   refusals = 2;
   await pipeline.put("source", "a b.jpg", photo);

@@ -134,14 +134,14 @@ async function visit(address, { width = 800, height = 700, before = () => {}, re
   return { tab, context, asked, problems, moved, image };
 }
 
-test("an upload plans all, and makes nothing", async () => {
+test("an upload plans all renditions, and makes none", async () => {
   const { made, planned } = await stored();
   assert.deepEqual(made, []);
   assert.equal(planned.length, widths.length * formats.length);
   assert.equal(planned.length, 36);
 });
 
-test("one visit makes one rendition, and the second finds it", async () => {
+test("the first visit makes one rendition, and the second finds it", async () => {
   const first = await visit(page);
   assert.deepEqual(first.problems, []);
   assert.equal(first.asked.length, 1);
@@ -161,7 +161,7 @@ test("one visit makes one rendition, and the second finds it", async () => {
   assert.deepEqual([made.length, planned.length], [1, 35]);
 });
 
-test("the placeholder is seen before the picture, and nothing moves", async () => {
+test("the placeholder is shown before the picture, without layout shifts", async () => {
   let release;
   const held = new Promise((resolve) => (release = resolve));
   let seen;
@@ -220,7 +220,7 @@ function distance(some, others) {
   return Math.max(...some.flat().map((value, at) => Math.abs(value - others.flat()[at])));
 }
 
-test("each of the 36 is loaded by a browser that wants it, and no other is made", async () => {
+test("each of the 36 renditions is loaded by a browser that selects it, and no other is made", async () => {
   const wanted = new Set(["card-768-avif"]);
   for (const format of formats) {
     for (const width of widths) {
@@ -246,7 +246,7 @@ test("each of the 36 is loaded by a browser that wants it, and no other is made"
   assert.equal(made.length, 36);
 });
 
-test("a URL without a format is answered by what the browser accepts", async () => {
+test("a URL without a format is served in a format that the browser accepts", async () => {
   const context = await browser.newContext();
   const tab = await context.newPage();
   const address = `${base}/${KEY.split("/").map(encodeURIComponent).join("/")}/card-320`;
@@ -266,7 +266,7 @@ test("a URL without a format is answered by what the browser accepts", async () 
   await context.close();
 });
 
-test("`obscura html` makes a page where nothing moves, without a script", async () => {
+test("`obscura html` makes a page without layout shifts and without scripts", async () => {
   const { stdout } = await run(OBSCURA, ["html", KEY, "--dir", pipeline.dir, "--base-url", base, "--alt", "<A cat>", "--sizes", "100vw", "--eager"]);
   made.set("/static/", `<!DOCTYPE html><html lang="en"><title>Static</title><style>img{max-width:100%;height:auto}</style>
     <body>${stdout}<p>What stands below</p></body></html>`);
@@ -278,7 +278,7 @@ test("`obscura html` makes a page where nothing moves, without a script", async 
   await context.close();
 });
 
-test("a picture that is not there is said to be missing", async () => {
+test("a picture that does not exist is reported as missing", async () => {
   const context = await browser.newContext();
   const tab = await context.newPage();
   await tab.goto(`${site.url}/examples/site/?${new URLSearchParams({ key: "photos/<b>none</b>.jpg", base })}`);

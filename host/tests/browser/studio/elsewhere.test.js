@@ -37,7 +37,7 @@ async function started(...words) {
   return { ...found, child, said: () => said };
 }
 
-test("the demo ends by telling the address, and its pictures are there", async () => {
+test("the demo ends by printing the URL, and its pictures are shown", async () => {
   const dir = await mkdtemp(path.join(tmpdir(), "obscura-demo-"));
   const demo = await started("demo", "--stay", "--dir", dir, "--port", "0");
   assert.match(demo.said(), /\d+ pictures in [\d.]+ s[^]*http/);
@@ -50,7 +50,7 @@ test("the demo ends by telling the address, and its pictures are there", async (
   await rm(dir, { recursive: true, force: true });
 });
 
-test("against a deployment the page reads and previews, and changes nothing unless it may", async () => {
+test("with a deployment, the page reads and previews, and changes nothing without permission", async () => {
   const pipeline = await serve("--no-studio");
   assert.doesNotMatch(pipeline.said(), /#token=/);
   await pipeline.put("source", "coffee.jpg", await readFile(photo("coffee.jpg")));
@@ -95,7 +95,7 @@ test("against a deployment the page reads and previews, and changes nothing unle
   await pipeline.stop();
 });
 
-test("every request is described from the types that answer it", async () => {
+test("every request is described from its response types", async () => {
   const pipeline = await serve();
   const { origin, token } = /studio +(?<origin>http:\/\/127\.0\.0\.1:\d+)\/#token=(?<token>[0-9a-f]+)/.exec(pipeline.said()).groups;
   const document = await (await fetch(`${origin}/api/openapi.json`, { headers: { authorization: `Bearer ${token}` } })).json();

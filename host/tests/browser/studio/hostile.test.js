@@ -154,7 +154,7 @@ test("markup in names, EXIF and descriptions stays text", async () => {
   await context.close();
 });
 
-test("a component that loops, and one that wants all memory, are stopped in a preview", async () => {
+test("a component that loops, and one that uses all memory, are stopped in a preview", async () => {
   const spin = { behave: "spin", amount: Number.MAX_SAFE_INTEGER };
   const { page, context, complaints } = await open(browser, pipeline, `/try?transform=hostile&a=${encodeURIComponent(JSON.stringify(spin))}`);
   await page.getByLabel("Choose a file").setInputFiles(photo("coffee.jpg"));

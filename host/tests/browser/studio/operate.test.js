@@ -29,7 +29,7 @@ after(async () => {
 
 const ended = (page) => page.getByRole("region", { name: "Long operation" }).getByText("done", { exact: true }).waitFor({ timeout: 120_000 });
 
-test("what is active, what fails and what runs is seen, and pictures are verified", async () => {
+test("active components, failures and environments are shown, and pictures are verified", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/operate");
   const active = page.getByRole("region", { name: "Active components" }).first();
   await active.getByRole("row").filter({ hasText: "resize" }).filter({ hasText: "stable" }).waitFor();
@@ -61,7 +61,7 @@ test("what is active, what fails and what runs is seen, and pictures are verifie
   await context.close();
 });
 
-test("what a bad component made is rendered again", async () => {
+test("the pictures of a bad component are rendered again", async () => {
   const bad = (await pipeline.manifest("echoes/coffee.jpg")).steps[0].transform.digest;
   await publish(pipeline, "echo", wasm("fixture_echo_next"));
   const { page, context, complaints } = await open(browser, pipeline, "/operate");
@@ -78,7 +78,7 @@ test("what a bad component made is rendered again", async () => {
   await context.close();
 });
 
-test("dead letters are seen and tried again", async () => {
+test("dead letters are shown and retried", async () => {
   // A pointer that cannot be read: every attempt fails until it can.
   const place = "transforms/echo/channels/stable.json";
   const whole = await (await pipeline.s3("GET", "components", place)).text();

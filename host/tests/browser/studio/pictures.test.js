@@ -18,7 +18,7 @@ after(async () => {
   await pipeline?.stop();
 });
 
-test("an empty pipeline says what to do", async () => {
+test("an empty pipeline shows how to start", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   await page.getByText("There are no pictures yet.").waitFor();
   await accessible(page, "no pictures");
@@ -27,7 +27,7 @@ test("an empty pipeline says what to do", async () => {
   await context.close();
 });
 
-test("a picture that is dropped is followed to its renditions", async () => {
+test("a dropped picture is followed to its renditions", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   await page.getByLabel("Choose files").setInputFiles(photo("coffee.jpg"));
   // One picture: the page goes to it.
@@ -63,7 +63,7 @@ test("a picture that is dropped is followed to its renditions", async () => {
   await context.close();
 });
 
-test("what other clients upload appears as it comes, and what is deleted goes", async () => {
+test("other clients' uploads appear, and deleted pictures disappear", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   const cards = page.getByRole("list", { name: "Pictures" }).getByRole("listitem");
   await cards.first().waitFor();
@@ -94,7 +94,7 @@ test("what other clients upload appears as it comes, and what is deleted goes", 
   await context.close();
 });
 
-test("a failure says its code, its reason and its remedy", async () => {
+test("a failure shows its code, its reason and its remedy", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   const torn = (await readFile(photo("coffee.jpg"))).subarray(0, 4000);
   await page.getByLabel("Choose files").setInputFiles({ name: "torn.jpg", mimeType: "image/jpeg", buffer: torn });
@@ -111,7 +111,7 @@ test("a failure says its code, its reason and its remedy", async () => {
   await context.close();
 });
 
-test("all of it works by keyboard", async () => {
+test("everything works by keyboard", async () => {
   const { page, context, complaints } = await open(browser, pipeline);
   await page.getByRole("list", { name: "Pictures" }).getByRole("link").first().waitFor();
   await page.keyboard.press("Tab");

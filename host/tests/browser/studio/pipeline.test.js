@@ -27,7 +27,7 @@ const DRAFTS = `{
 
 const inForce = () => pipeline.json("components", "proved/pipeline.json");
 
-test("the document is completed, corrected, understood, and saved", async () => {
+test("the document is completed, corrected, explained, and saved", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/pipeline");
   const text = page.getByRole("textbox", { name: "The document, as JSON" });
   await text.waitFor();
@@ -88,7 +88,7 @@ test("the document is completed, corrected, understood, and saved", async () => 
   await context.close();
 });
 
-test("an earlier document is gone back to, and nobody's is overwritten unseen", async () => {
+test("an earlier document is restored, and no concurrent change is overwritten", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/pipeline");
   const text = page.getByRole("textbox", { name: "The document, as JSON" });
   await page.getByText("It is active.").waitFor();
@@ -112,7 +112,7 @@ test("an earlier document is gone back to, and nobody's is overwritten unseen", 
   await context.close();
 });
 
-test("a document that the gate refuses is told of, and the one before it holds", async () => {
+test("a document that the gate refuses is reported, and the previous one stays active", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/pipeline");
   const text = page.getByRole("textbox", { name: "The document, as JSON" });
   await page.getByText("It is active.").waitFor();

@@ -58,7 +58,7 @@ test("a component is dropped, passes the gate step by step, and is active", asyn
   await context.close();
 });
 
-test("what is no transform is refused, with the step, the reason and the remedy", async () => {
+test("a file that is not a transform is refused, with the step, the reason and the remedy", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/transforms");
   await page.getByLabel("Choose a file").setInputFiles({ name: "mine.wasm", mimeType: "application/wasm", buffer: Buffer.from("\0asm\x01\0\0\0", "latin1") });
   await page.getByRole("button", { name: "Only check" }).click();
@@ -102,7 +102,7 @@ test("a canary gets its share, is promoted, and rolled back", async () => {
   await context.close();
 });
 
-test("two components are compared over chosen pictures", async () => {
+test("two components are compared with chosen pictures", async () => {
   const { page, context, complaints } = await open(browser, pipeline, "/transforms");
   const comparing = page.getByRole("region", { name: "Compare two components" });
   const side = async (name, version) => {

@@ -73,7 +73,7 @@ test("parameters are tried on a picture, compared, and put into the document", a
   await context.close();
 });
 
-test("a picture of one's own is tried and not stored; parameters are copied", async () => {
+test("a dropped picture is tried and not stored; parameters are copied", async () => {
   const { page, context, complaints, origin } = await open(browser, pipeline, "/try");
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   await page.getByLabel("Choose a file").setInputFiles(photo("chelsea.png"));
@@ -90,7 +90,7 @@ test("a picture of one's own is tried and not stored; parameters are copied", as
   await context.close();
 });
 
-test("what a transform does not take is said in its words", async () => {
+test("a transform's refusal is shown in its own words", async () => {
   const wrong = encodeURIComponent(JSON.stringify({ renditions: [{ name: "BAD NAME", width: 10 }] }));
   const { page, context, complaints } = await open(browser, pipeline, `/try?key=coffee.jpg&a=${wrong}`);
   const alert = page.getByRole("alert");
