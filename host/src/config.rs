@@ -27,7 +27,7 @@ pub struct Config {
 /// The role of a function with the transform function's package.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
-    /// It renders what is uploaded.
+    /// It renders uploaded pictures.
     #[default]
     Transform,
     /// It answers requests for renditions.
@@ -61,7 +61,7 @@ pub enum ConfigError {
         name: &'static str,
         /// Its value.
         value: String,
-        /// What is expected.
+        /// The expected value.
         expected: &'static str,
     },
     /// The pipeline would trigger itself.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Truncate a text to so many bytes, with `…` at the end.
+/// Truncate a text to a maximum number of bytes, with `…` at the end.
 pub fn clip(text: impl Into<String>, max: usize) -> String {
     let mut text = text.into();
     if text.len() > max {

@@ -25,7 +25,7 @@ const CHROMA_SCALE: f64 = 1.0 / 16.0;
 pub enum Detail {
     /// All of it.
     Full,
-    /// At least so many pixels on the longer side, so that decoding at a reduced scale is possible.
+    /// The minimum number of pixels on the longer side; allows decoding at a reduced scale.
     Side(u32),
 }
 

@@ -46,7 +46,7 @@ impl<'a> Tiff<'a> {
         Some(Self { wide: tiff.unsigned(2, 2)? == u64::from(WIDE), ..tiff })
     }
 
-    /// A number of so many bytes, up to eight.
+    /// A number of up to eight bytes.
     fn unsigned(&self, at: usize, length: usize) -> Option<u64> {
         let bytes = self.bytes.get(at..at.checked_add(length)?)?;
         let push = |number: u64, &byte: &u8| number << 8 | u64::from(byte);

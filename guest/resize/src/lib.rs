@@ -37,7 +37,7 @@ use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
 use render::Order;
 
-/// What it is called.
+/// The transform's name.
 const NAME: &str = if HEIC_IS_BUILT_IN {
     "resize-heif"
 } else if AVIF_IS_BUILT_IN {

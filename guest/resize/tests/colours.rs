@@ -124,7 +124,7 @@ fn code_points_come_before_a_profile_and_that_before_srgb_and_a_gamma() {
 #[test]
 fn hdr_is_made_srgb() {
     // By the formulas of BT.2100, BT.2390 (peak of 1000, white of 203 cd/m²) and BT.2087, worked
-    // out apart from this code: stored, transfer, what is shown.
+    // out independently of this code: stored value, transfer, displayed value.
     for (rgb, transfer, shown) in [
         ([148, 148, 148], 16, [229, 229, 229, 255]),
         ([128, 128, 128], 16, [181, 181, 181, 255]),

@@ -5,7 +5,7 @@ use crate::packed::{channel, mean, subtract};
 /// The number of predictors.
 pub(crate) const MODES: usize = 14;
 
-/// What predicts a pixel.
+/// A predictor of a pixel.
 #[derive(Clone, Copy)]
 struct Around {
     left: u32,

@@ -1,4 +1,4 @@
-//! The flags that limit what a picture may cost.
+//! The flags that limit the cost of a picture.
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ Examples:
       In a deployed pipeline, through its publish function; --deployment names both.
 Exit codes: 0 promoted, 2 nothing has changed.";
 
-/// Promote, and say what is active now.
+/// Promote, and print the active component.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;

@@ -80,7 +80,7 @@ Examples:
   obscura check mine.wasm
       Without a bucket: would it be published?";
 
-/// Publish, and say what is active now.
+/// Publish, and print the active component.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let component = Component::read(arguments.component.as_deref())?;
     let (store, bucket) = match &arguments.bucket {

@@ -51,7 +51,7 @@ Examples:
       Withdraw the canary: every picture gets the stable component.
 Exit codes: 0 rolled back, 2 nothing has changed.";
 
-/// Roll back, and say what is active now.
+/// Roll back, and print the active component.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let opened = arguments.deployment.open().await?;
     let transform = opened.transform(arguments.transform.as_ref()).await?;

@@ -29,7 +29,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What it is called.
+    /// Its name.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Host(_) => "host-refused",

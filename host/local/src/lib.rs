@@ -33,7 +33,7 @@
 //! local.idle().await; // every event dealt with
 //! println!("{} failed for good", local.lambda().dead_letters()?.len());
 //! local.lambda().redrive()?; // try those again
-//! local.shutdown().await; // what is stored and queued is there at the next start
+//! local.shutdown().await; // stored objects and queued events are kept for the next start
 //! # Ok(())
 //! # }
 //! ```
@@ -49,7 +49,7 @@
 //! in it (`.aws/credentials`, readable only by this user): [`Profile::read`] returns it. Requests
 //! of pages in a browser are always refused, except for buckets opened with [`Builder::share`].
 //!
-//! # What it does not do
+//! # Limitations
 //!
 //! No versioning, no policies, no encryption; requests for them are refused. Memory limits of
 //! functions are announced but not enforced. Data is not synced to disk before it is acknowledged,

@@ -72,7 +72,7 @@ impl Announcer {
         let read = self.store.read_record::<Manifest>(bucket, record, MAX_RECORD_BYTES).await?;
         let told = match (&read.etag, event.removed) {
             (None, true) => Some(Announcement::gone(key, event)),
-            // Its removal, or the current write, has an event of its own.
+            // Its removal, or the current write, has a separate event.
             (None, false) | (Some(_), true) => None,
             (Some(etag), false) => present(event, etag, &read),
         };

@@ -78,7 +78,7 @@ pub struct Mistake {
     pub step: usize,
     /// Its field.
     pub field: &'static str,
-    /// What is wrong.
+    /// The error.
     pub message: String,
 }
 
@@ -89,7 +89,7 @@ pub struct Ended<'a> {
     pub step: &'a Step,
     /// The step's index in the route.
     pub at: usize,
-    /// What became of it.
+    /// Its result.
     pub end: End,
     /// Its cost.
     pub measured: Measured,

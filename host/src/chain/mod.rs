@@ -59,7 +59,7 @@ pub trait Run {
 pub struct Problem {
     /// The field of its step to correct.
     pub field: &'static str,
-    /// What is wrong.
+    /// The error.
     pub message: String,
 }
 

@@ -4,15 +4,15 @@
 //! pipeline.json                                        the pipeline document
 //! proved/pipeline.json                                 the one that was proved last
 //! proved/history/<time>-<digest>.json                  each that was proved, to go back to
-//! reports/pipeline.json                                what became of the one that was put last
+//! reports/pipeline.json                                the result of the last one stored
 //! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
 //! incoming/<name>/golden/<file>                        the author's golden pictures
-//! reports/<name>/[<channel>/]<file>.wasm.json          what became of that upload
+//! reports/<name>/[<channel>/]<file>.wasm.json          the result of that upload
 //! reports/<name>/taken-back/<digest>.json              why a canary is none any more
-//! outcomes/<name>/<candidate>/<active>/<id>.json       what one environment has counted
+//! outcomes/<name>/<candidate>/<active>/<id>.json       the counts of one environment
 //! transforms/<name>/channels/<channel>.json            which component is active
 //! transforms/<name>/versions/<version>.json            which component has this version
-//! transforms/<name>/<digest>/component.wasm            never overwritten, like what follows
+//! transforms/<name>/<digest>/component.wasm            never overwritten, like the following
 //! transforms/<name>/<digest>/<engine id>.cwasm
 //! transforms/<name>/<digest>/report.json
 //! transforms/<name>/<digest>/release.json              grows by an entry for each engine id

@@ -36,7 +36,7 @@ pub struct ArtifactRecord {
     pub bytes: u64,
 }
 
-/// A channel's active component. Replacing it changes what the next event runs.
+/// A channel's active component. Replacing it takes effect with the next event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pointer {
     /// The active component.

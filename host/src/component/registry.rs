@@ -42,7 +42,7 @@ type Records<T> = Mutex<HashMap<String, (String, T)>>;
 /// A component, ready to render.
 #[derive(Debug, Clone)]
 pub struct Active {
-    /// What is known of it.
+    /// Its record.
     pub release: Release,
     /// The component, ready to run.
     pub transform: Transform,
@@ -53,7 +53,7 @@ pub struct Active {
 /// The component chosen for a picture.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    /// What is known of it.
+    /// Its record.
     pub release: Release,
     /// The canary of the picture's route, and the component that it is compared with, if there is
     /// one.

@@ -1,4 +1,4 @@
-//! What is answered where there is something to deliver, and for how long it may be kept.
+//! Responses with content, and how long they can be cached.
 
 use std::time::Duration;
 

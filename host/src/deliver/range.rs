@@ -11,7 +11,7 @@ pub(super) enum Part {
     None,
 }
 
-/// The range of a header for a body of so many bytes. Several ranges are ignored: a server may
+/// The range of a header for a body of a given length. Several ranges are ignored: a server may
 /// always answer with the whole body. <https://www.rfc-editor.org/rfc/rfc9110#section-14>
 pub(super) fn part(header: Option<&str>, size: usize) -> Part {
     let Some(ranges) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else {

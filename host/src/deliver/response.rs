@@ -59,7 +59,7 @@ impl Response {
         self.code.as_deref()
     }
 
-    /// What a function URL is answered. Without its body, it still has the body's length.
+    /// The response of a function URL. Without the body, it still has the body's length.
     pub(super) fn into_payload(self, with_body: bool) -> Value {
         let length = self.body.len().to_string();
         let Self { status, headers, body, .. } =

@@ -6,7 +6,7 @@
 //! - `names`: the names of a step's renditions
 //! - `when`: when the renditions of a step are made
 //! - `settable`: parameters that an uploader may set for one picture
-//! - `disposition`: what browsers do with a rendition that is opened directly
+//! - `disposition`: how browsers treat a rendition that is opened directly
 //! - `limits`: limits of a step
 //! - `share`: the pictures of a canary or a shadow
 //! - `pattern`: key patterns
@@ -102,7 +102,7 @@ impl Document {
     /// Read a document and check it.
     ///
     /// # Errors
-    /// [`DocumentError`], naming the field and what is wrong with it.
+    /// [`DocumentError`], naming the field and its error.
     pub fn parse(text: &[u8]) -> Result<Self, DocumentError> {
         check_encoding(text)?;
         let Version { version } = read(text)?;

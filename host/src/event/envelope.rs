@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{EventError, Notification, eventbridge, read, s3};
 
-/// The content of one event: its notifications, and errors of what was not recognised.
+/// The content of one event: its notifications, and errors for unrecognised parts.
 pub(super) type Notifications = Vec<Result<Notification, EventError>>;
 
 /// The maximum nesting depth. S3 through SNS in SQS has two envelopes; an EventBridge rule adds a

@@ -1,4 +1,4 @@
-//! What a run of a component cost.
+//! The cost of a component's run.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! From a notification to renditions.
 //!
 //! - `converge`: make the destination match the newest source
-//! - `work`: what one event has done so far
+//! - `work`: the progress of one event
 //! - `plan`: the runs for a picture, with their inputs and outputs
 //! - `plans`: a cache of components' plans
 //! - `action`: digests of everything that a run depends on
@@ -28,7 +28,7 @@
 //! - `manifest`: the record of a picture
 //! - `legacy`: records of version 1
 //! - `outcome`: the result of a notification
-//! - `cost`: what a run costs
+//! - `cost`: the cost of a run
 
 mod action;
 mod assemble;

@@ -10,9 +10,9 @@ use crate::error::{Code, Rejection};
 /// The result of a notification.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// So many renditions were made.
+    /// The number of renditions made.
     Rendered(usize),
-    /// The manifest names so many existing renditions again.
+    /// The number of existing renditions that the manifest names again.
     Restored(usize),
     /// Everything existed already.
     Unchanged,

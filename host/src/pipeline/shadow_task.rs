@@ -1,4 +1,4 @@
-//! What a candidate may run as well.
+//! A candidate's additional run of a picture.
 
 use std::time::Duration;
 

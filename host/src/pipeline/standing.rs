@@ -38,7 +38,7 @@ impl Record {
     }
 }
 
-/// What was found under a key.
+/// The object found under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) etag: String,

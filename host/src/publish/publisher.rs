@@ -20,10 +20,10 @@ use crate::store::Store;
 /// Time reserved for the work after the gate.
 const REST: Duration = Duration::from_secs(10);
 
-/// What was published.
+/// The result of a publication.
 #[derive(Debug, Clone, Serialize)]
 pub struct Published {
-    /// What is active now.
+    /// The active component.
     pub pointer: Pointer,
     /// The transform's description.
     pub description: Description,

@@ -6,7 +6,7 @@
 //! - `health`: reasons why steps cannot run
 //! - `manifests`: reads the manifests of a destination
 //! - `prune`: finds and deletes unused components
-//! - `status`: what is active since when, and its results
+//! - `status`: the active components, since when, and their results
 //! - `sweep`: removes unreferenced renditions
 //! - `verify`: renders again, and compares bytes
 

@@ -1,4 +1,4 @@
-//! The status of transforms: what is active since when, and its results.
+//! The status of transforms: the active components, since when, and their results.
 
 use std::collections::BTreeMap;
 

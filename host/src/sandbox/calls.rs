@@ -1,4 +1,4 @@
-//! What the imports of the contract do.
+//! The implementation of the contract's imports.
 
 use bytes::Bytes;
 use wasmtime::StoreContextMut;

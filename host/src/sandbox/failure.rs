@@ -19,7 +19,7 @@ pub enum Failure {
     /// The transform refuses these parameters.
     #[error("{0}")]
     InvalidParameters(String),
-    /// The transform reports a fault of its own.
+    /// The transform reports an internal fault.
     #[error("the transform failed: {0}")]
     Internal(String),
     /// It requested a capability that the sandbox does not grant, and failed.

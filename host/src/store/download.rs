@@ -59,7 +59,7 @@ impl Download {
         self.size
     }
 
-    /// Peek at least so many bytes, if there are.
+    /// Peek at least this many bytes, if available.
     ///
     /// # Errors
     /// [`StoreError`], if they cannot be read.

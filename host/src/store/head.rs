@@ -1,4 +1,4 @@
-//! What is known of an object without its body.
+//! An object's metadata, without its body.
 
 use std::collections::HashMap;
 

@@ -20,7 +20,7 @@ pub struct Object {
     pub body: Download,
 }
 
-/// What became of a read.
+/// The result of a read.
 #[derive(Debug)]
 pub enum Fetched {
     /// The object.
@@ -42,7 +42,7 @@ pub enum Condition<'a> {
     Etag(&'a str),
 }
 
-/// What to write.
+/// The object to write.
 #[derive(Debug, Default)]
 pub struct Put<'a> {
     /// The body.

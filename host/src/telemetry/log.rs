@@ -14,7 +14,7 @@ const NOISE: &str = "aws_sdk_s3::http_response_checksum=error";
 /// refused.
 ///
 /// # Errors
-/// What is wrong with `OBSCURA_LOG`.
+/// The error in `OBSCURA_LOG`.
 pub fn start() -> Result<(), String> {
     let wanted = std::env::var(config::LOG).unwrap_or_else(|_| "info,aws_config=warn".to_owned());
     let filter = filter(&wanted)?;

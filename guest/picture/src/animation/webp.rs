@@ -52,7 +52,7 @@ pub(super) fn frames(file: &[u8]) -> Result<Option<Found<'_>>, Error> {
     Ok((!found.cells.is_empty()).then_some(found))
 }
 
-/// A frame, with the chunks `beside` for the whole picture.
+/// A frame, with the additional chunks `beside` of the whole picture.
 fn cell<'a>(head: &[u8; 16], parts: &'a [u8], beside: &'a [u8]) -> Cell<'a> {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, how] = *head;
     let size = Size::new(three(g, h, i) + 1, three(j, k, l) + 1);

@@ -28,7 +28,7 @@ impl Attached {
         Self { profile, grey, credit: credit.map(|credit| (credit.exif(), credit.xmp())) }
     }
 
-    /// What a rendition keeps.
+    /// The metadata that a rendition keeps.
     pub(super) fn extras(&self, job: &Job<'_>) -> Extras<'_> {
         let credit = self.credit.as_ref().filter(|_| job.rendition.metadata == Metadata::Credit);
         Extras {

@@ -11,7 +11,7 @@ const PRECISION: u32 = 17;
 pub(super) struct Steps {
     pub(super) step: [i32; 16],
     reciprocal: [i32; 16],
-    /// What is added before rounding down.
+    /// Added before rounding down.
     bias: [i32; 16],
 }
 

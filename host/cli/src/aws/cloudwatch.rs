@@ -101,7 +101,7 @@ impl CloudWatch {
         }
     }
 
-    /// The value of a function's metric, over so many days until now.
+    /// The value of a function's metric, over the last days.
     ///
     /// # Errors
     /// CloudWatch refuses, or cannot be reached.

@@ -25,7 +25,7 @@ pub(crate) enum AwsError {
     Unreachable {
         /// As above.
         operation: &'static str,
-        /// What failed in the end.
+        /// The final error.
         why: String,
     },
     /// There are no credentials.
@@ -33,7 +33,7 @@ pub(crate) enum AwsError {
     SignedOut {
         /// As above.
         operation: &'static str,
-        /// What failed in the end.
+        /// The final error.
         why: String,
     },
 }

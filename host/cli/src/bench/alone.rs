@@ -17,7 +17,7 @@ use crate::stack::{COMPONENTS, Stack, StackFlags};
 /// The number of renders.
 const ROUNDS: usize = 15;
 
-/// What the transform costs. Times are in milliseconds.
+/// The cost of the transform. Times are in milliseconds.
 #[derive(Debug, Serialize)]
 pub(super) struct Alone {
     pub(super) component_bytes: u64,

@@ -47,7 +47,7 @@ pub(super) struct Function {
     peak_rss_bytes: Option<u64>,
 }
 
-/// What one upload took, in milliseconds.
+/// The times of one upload, in milliseconds.
 struct Times {
     first_rendition: f64,
     manifest: f64,
@@ -60,7 +60,7 @@ impl Function {
         Self::new("obscura".to_owned(), flags, false)
     }
 
-    /// Another project's, over a folder of its own.
+    /// Another project's, with a separate folder.
     pub(super) fn peer(program: &Path, folder: &Path) -> Self {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self::new(name, StackFlags::for_measuring(folder, Some(program.to_owned())), true)

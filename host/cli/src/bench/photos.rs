@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 
-/// JPEG files, to be uploaded in turn.
+/// JPEG files to upload, in rotation.
 pub(super) struct Photos(Vec<Bytes>);
 
 impl Photos {

@@ -11,7 +11,7 @@ pub(super) struct Start {
     upload_ms: f64,
     /// Starting the process, and its own initialisation.
     init_ms: f64,
-    /// Of that: S3's client, and the sandbox beside it.
+    /// Included: the S3 client, and the sandbox in parallel.
     client_ms: f64,
     /// Of that: the pipeline document.
     document_ms: f64,

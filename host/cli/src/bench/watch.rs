@@ -49,7 +49,7 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The latencies of so many events, once all of them are processed.
+    /// The latencies of a number of events, once all of them are processed.
     pub(super) async fn all(&self, count: u64) -> anyhow::Result<Vec<Duration>> {
         loop {
             {

@@ -77,7 +77,7 @@ pub(crate) struct DestinationFlags {
     destination_prefix: String,
 }
 
-/// Who changes what is active.
+/// The user who changes the active component.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Author {
     /// Who does this, for the record

@@ -20,7 +20,7 @@ pub(crate) struct Score {
     pub(crate) difference: Option<Vec<u8>>,
 }
 
-/// A score, and what was compared.
+/// A score, and the compared pictures.
 pub(crate) struct Against {
     /// SSIMULACRA2.
     pub(crate) value: f64,

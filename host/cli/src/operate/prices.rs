@@ -21,12 +21,12 @@ const JOB: f64 = 0.25;
 /// The same.
 const TASK: f64 = 0.000_001;
 
-/// Dollars for so many pictures of so many seconds each.
+/// Dollars for a number of pictures of this many seconds each.
 pub(super) fn pictures(count: u64, seconds: f64, memory_mb: f64) -> f64 {
     count as f64 * (seconds * memory_mb / 1024.0 * GIGABYTE_SECOND + REQUEST + STORAGE)
 }
 
-/// Dollars for jobs with so many pictures, of that size.
+/// Dollars for jobs with a number of pictures of that size.
 pub(super) fn jobs(count: u64, size: u64) -> f64 {
     count.div_ceil(size) as f64 * JOB + count as f64 * TASK
 }

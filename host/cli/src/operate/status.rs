@@ -32,7 +32,7 @@ pub(crate) struct DeploymentStatus {
     alarms: Option<Vec<Alarm>>,
     /// The failures of the last hour, the newest last.
     last_errors: Vec<String>,
-    /// What could not be read, one sentence each.
+    /// The parts that could not be read, one sentence each.
     unseen: Vec<String>,
 }
 

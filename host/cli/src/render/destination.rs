@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Gives each picture a directory of its own.
+/// Assigns each picture a separate directory.
 pub(super) struct Destination<'a> {
     out: &'a Path,
     /// In lower case, because some file systems are case-insensitive.

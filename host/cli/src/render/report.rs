@@ -25,7 +25,7 @@ pub(super) struct Report {
     pub(super) wall_ms: Vec<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) peak_memory_bytes: Option<u64>,
-    /// What the transform wrote to its standard error output.
+    /// The transform's standard error output.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) log: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -58,7 +58,7 @@ could be shown.";
 /// Everything, as data.
 #[derive(Debug, Serialize)]
 struct Status {
-    /// What is active since when, and its results.
+    /// The active components, since when, and their results.
     transforms: Vec<TransformStatus>,
     /// The pipeline document.
     document: DocumentStatus,

@@ -1,4 +1,4 @@
-//! The status of a transform: what is active since when, and its results.
+//! The status of a transform: its active components, since when, and their results.
 
 use obscura::component::{Channel, Pointer};
 use obscura::outcomes::{Compared, RouteCounts};

@@ -1,4 +1,4 @@
-//! A long operation, as it stands.
+//! The state of a long operation.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -176,7 +176,7 @@ impl Studio {
         Ok(watch.current().await?)
     }
 
-    /// Wait for memory for a file of so many bytes.
+    /// Wait for memory for a file of this many bytes.
     async fn room(&self, bytes: u64) -> OwnedSemaphorePermit {
         let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM_MIB).clamp(1, ROOM_MIB);
         match Arc::clone(&self.room).acquire_many_owned(mib).await {

@@ -62,7 +62,7 @@ pub(super) fn query<Q: DeserializeOwned>(uri: &Uri) -> Result<Q, Problem> {
     })
 }
 
-/// A body of up to so many bytes; `None` if it is longer or incomplete.
+/// A body up to a maximum length; `None` if it is longer or incomplete.
 pub(super) async fn read(body: Incoming, most: u64) -> Option<Bytes> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     Some(Limited::new(body, most).collect().await.ok()?.to_bytes())

@@ -87,7 +87,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Armed {
-    /// Skip so many requests first.
+    /// Skip this many requests first.
     skip: u64,
     left: u32,
     matcher: Matcher,
@@ -100,7 +100,7 @@ impl Faults {
         self.lock().armed.push(Armed { skip: 0, left: times, matcher, fault });
     }
 
-    /// Skip so many matching requests, then let the next one fail.
+    /// Skip this many matching requests, then let the next one fail.
     pub fn fail_after(&self, skip: u64, matcher: Matcher, fault: Fault) {
         self.lock().armed.push(Armed { skip, left: 1, matcher, fault });
     }
@@ -170,11 +170,11 @@ impl Faults {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutBody;
 
-/// In a request's extensions: what to do with its response.
+/// In a request's extensions: the fault of its response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fate(Arc<Mutex<End>>);
 
-/// What to do with a response.
+/// The fault of a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum End {
     /// Send it.

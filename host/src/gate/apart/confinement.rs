@@ -32,7 +32,7 @@ impl Confinement {
         this
     }
 
-    /// Give up the rest, once all needed files are open: after this, memory may grow by so many
+    /// Give up the rest, once all needed files are open: after this, memory may grow by this many
     /// bytes. Returns the active measures.
     #[must_use]
     pub fn finish(mut self, memory: u64) -> Vec<String> {

@@ -4,7 +4,7 @@ use obscura_sdk::Error;
 
 use super::fault::{cut_short, damaged};
 
-/// A box: its name, and what is in it.
+/// A box: its name and its content.
 pub(in crate::decode) type Named<'a> = ([u8; 4], &'a [u8]);
 
 /// Reads from the start of bytes.

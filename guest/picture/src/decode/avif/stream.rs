@@ -81,7 +81,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The memory for so many decoded pictures of this kind, including the decoding of one.
+    /// The memory for a number of decoded pictures of this kind, including the decoding of one.
     pub(super) fn bytes(&self, sequence: &Sequence, count: u64) -> u64 {
         match self {
             Self::Av1(_) => {

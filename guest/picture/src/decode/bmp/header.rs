@@ -18,7 +18,7 @@ const V5: usize = 124;
 /// The encoding of pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// Uncompressed values of so many bits, row by row.
+    /// Uncompressed values of this many bits, row by row.
     Plain,
     /// Run-length encoding with 4, 8 or 24 bits.
     Runs,

@@ -81,7 +81,7 @@ impl<'a> Hevc<'a> {
         Ok(coded_size(&self.configuration.sps()?))
     }
 
-    /// The memory for so many decoded pictures of this kind, including the decoding of one.
+    /// The memory for a number of decoded pictures of this kind, including the decoding of one.
     pub(super) fn bytes(&self, sequence: &Sequence, count: u64) -> u64 {
         let sample = if sequence.depth > 8 { 2 } else { 1 };
         let quarters = sequence.chroma.map_or(4, |(across, down)| 4 + 8 / u64::from(across * down));

@@ -142,7 +142,7 @@ pub(super) mod tests {
         out
     }
 
-    /// Rows of so many bytes, plus [`SLACK`].
+    /// Rows of this many bytes, plus [`SLACK`].
     pub(in super::super) fn random() -> impl FnMut(usize) -> Vec<u8> {
         let mut state = 7u32;
         move |n| {

@@ -48,7 +48,7 @@ pub(super) fn unpack(layout: &Layout, packed: &Packed<'_>) -> Result<(Vec<u8>, u
     Ok((out, got))
 }
 
-/// The size of so many uncompressed rows.
+/// The size of a number of uncompressed rows.
 pub(super) fn bytes_of(layout: &Layout, rows: usize) -> usize {
     let (across, down) = layout.subsampling;
     if layout.photometric == Photometric::Ycc && layout.compression != Compression::Jpeg {

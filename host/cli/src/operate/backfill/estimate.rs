@@ -51,7 +51,7 @@ impl Estimate {
         Self { seconds, source, memory_mb, concurrency, job_size }
     }
 
-    /// Dollars for so many.
+    /// Dollars for a number of pictures.
     pub(super) fn dollars(&self, count: u64) -> f64 {
         let handed_over = self.job_size.map_or(0.0, |size| prices::jobs(count, size));
         prices::pictures(count, self.seconds, self.memory_mb) + handed_over
@@ -73,12 +73,12 @@ impl Estimate {
         low
     }
 
-    /// Jobs for so many.
+    /// Jobs for a number of pictures.
     pub(super) fn jobs(&self, count: u64) -> u64 {
         self.job_size.map_or(0, |size| count.div_ceil(size))
     }
 
-    /// Seconds for so many.
+    /// Seconds for a number of pictures.
     pub(super) fn time(&self, count: u64) -> f64 {
         count as f64 * self.seconds / self.concurrency.max(1) as f64
     }

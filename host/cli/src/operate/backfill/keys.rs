@@ -38,7 +38,7 @@ impl Keys {
         }
     }
 
-    /// Up to so many.
+    /// The next keys, up to a number.
     pub(super) async fn chunk(&mut self, most: u64) -> anyhow::Result<Vec<Found>> {
         let mut found = Vec::new();
         while (found.len() as u64) < most {

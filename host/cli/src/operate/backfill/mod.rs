@@ -31,7 +31,7 @@ use jobs::{Jobs, Unfinished};
 use keys::{Found, Inventory, Keys, Listing};
 use progress::Progress;
 
-/// With --direct, the progress is saved after so many pictures.
+/// With --direct, the progress is saved after this many pictures.
 const DIRECT_CHUNK: u64 = 100;
 /// The number of failures that are shown; the file has all of them.
 const MOST_SHOWN: usize = 10;

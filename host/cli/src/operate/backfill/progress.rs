@@ -91,7 +91,7 @@ impl Progress {
         self.write()
     }
 
-    /// Record so many more as done, with these failures.
+    /// Record this many more as done, with these failures.
     pub(super) fn end(
         &mut self,
         mark: Mark,

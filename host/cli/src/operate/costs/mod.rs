@@ -55,7 +55,7 @@ Examples:
   obscura costs --on-demand
       The table of terraform/docs/costs.md.";
 
-/// What was measured.
+/// The measured figures.
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     name: String,

@@ -1,5 +1,5 @@
 //! Compares the cost of a family of renditions, made at upload or on request, by this and other
-//! projects. `terraform/docs/costs.md` says what is assumed.
+//! projects. `terraform/docs/costs.md` lists the assumptions.
 
 use super::super::prices::{
     EDGE_GIGABYTE_SECOND, EDGE_REQUEST, GATEWAY, GIGABYTE_SECOND, READ, REQUEST, WRITE,

@@ -243,7 +243,7 @@ impl Stage {
         self.folder
     }
 
-    /// A reader of what is delivered.
+    /// A reader of delivered renditions.
     pub(crate) fn reader(&self) -> Reader {
         Reader::of(self.local.delivery().unwrap().address())
     }
