@@ -36,7 +36,7 @@ locals {
         )
       },
       {
-        title = "What became of pictures"
+        title = "Results of pictures"
         stat  = "Sum"
         metrics = [
           [local.metrics, "Pictures", "FunctionName", local.transform_name, { label = "rendered", color = "#2ca02c" }],

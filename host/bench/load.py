@@ -162,13 +162,13 @@ def main():
     notes = HERE / "load-notes.md"
     parts = [
         "# Under load",
-        f"Written by `just load` on {datetime.date.today():%-d %B %Y}. Do not edit: what it cannot measure stands in "
-        f"`load-notes.md` and is copied from there. {machine}",
+        f"Written by `just load` on {datetime.date.today():%-d %B %Y}. Do not edit: the parts that are not measured are copied "
+        f"from `load-notes.md`. {machine}",
         "## Next to other workers",
         f"JPEG photographs of 1, 3, 6 and 12 megapixels in turn, four renditions each, every picture another file. A "
         f"burst is {arguments.pictures} pictures, eight uploads at a time; the steady rate is {arguments.rate:g} a second. Each function "
         "runs on the same S3 server, queue and Runtime API, with one or two environments, each of one thread; rounds "
-        f"in turns, medians of {arguments.rounds}. A latency is from the event's acceptance until it is dealt with; "
+        f"in turns, medians of {arguments.rounds}. A latency is from the event's acceptance until it is processed; "
         "“processors” are those that the function's processes kept busy in the burst.",
         load_table(loaded),
         "## Everything at once",

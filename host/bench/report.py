@@ -127,7 +127,7 @@ MiB is the most that the process had. Publishing takes {alone['publish_ms']:.0f}
 STAGES = [
     ("upload, until the function is invoked", "upload_ms"),
     ("process and its own initialisation", "init_ms"),
-    ("– of it, S3's client, and the sandbox beside it", "client_ms"),
+    ("– of it, S3's client, and the sandbox in parallel", "client_ms"),
     ("– of it, the pipeline document", "document_ms"),
     ("– of it, the component: its record, its artifact, its digest, mapping it", "components_ms"),
     ("from the event to the first rendition", "first_rendition_ms"),
@@ -186,7 +186,7 @@ def write(result, out, tools):
     parts = [
         "# Benchmarks",
         f"Written by `just bench{' --quick' if result['quick'] else ''}` on {datetime.date.today():%-d %B %Y}.\n"
-        "Do not edit: what it cannot measure stands in `host/bench/notes.md` and is copied from there.",
+        "Do not edit: the parts that are not measured are copied from `host/bench/notes.md`.",
         f"{about['processor']}; load {about['load']:.1f} as it began. sharp {about['sharp']} (libvips {about['libvips']}) on "
         f"Node {about['node']}, concurrency 1, no cache; Pillow {about['Pillow']} (libjpeg-turbo {about['libjpeg-turbo']}) "
         f"on Python {about['Python']}, with `draft`. All in one run, in turns, one thread each; medians of {result['rounds']} rounds.",

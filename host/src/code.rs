@@ -277,7 +277,7 @@ codes! {
     /// A newer upload, or a rollback, came first.
     PublishSuperseded, "publish-superseded", Author, Permanent,
         "Upload it again if it should be active.";
-    /// The same transform is being published by somebody else.
+    /// The same transform is being published concurrently.
     PublishConflict, "publish-conflict", Operator, Transient,
         "Nothing, unless it persists.";
     /// A stored component is not what was published.

@@ -204,7 +204,7 @@ fn changed(changes: &Changes) -> String {
         let (route, fields) = (style::plain(&change.route), change.fields.join(", "));
         let _ = writeln!(text, "  ~ route `{route}`: {fields}");
         if !change.renders_anew.is_empty() {
-            let _ = writeln!(text, "    renders anew: {}", change.renders_anew.join(", "));
+            let _ = writeln!(text, "    renders again: {}", change.renders_anew.join(", "));
         }
     }
     if changes.reordered {

@@ -81,7 +81,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             anstream::println!("{} ({digest}) is stable now", style::heading(name));
             if let Some(bad) = change.pointer.previous {
                 let hint = format!(
-                    "to render the pictures of the replaced component again: obscura repair --digest {bad}"
+                    "to render the pictures of the replaced component again: obscura repair \
+                     --digest {bad}"
                 );
                 anstream::println!("{}", style::faint(hint));
             }

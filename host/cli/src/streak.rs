@@ -18,7 +18,8 @@ impl Streak {
     /// Why the rest was not tried.
     pub(crate) fn reason(left: usize) -> String {
         format!(
-            "stopped after {MOST} consecutive failures that pictures did not cause: {left} were not tried; run it again when the cause is fixed"
+            "stopped after {MOST} consecutive failures that pictures did not cause: {left} were \
+             not tried; run it again when the cause is fixed"
         )
     }
 }

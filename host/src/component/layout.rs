@@ -8,7 +8,7 @@
 //! incoming/<name>/[<channel>/]<file>.wasm              uploaded by an author
 //! incoming/<name>/golden/<file>                        the author's golden pictures
 //! reports/<name>/[<channel>/]<file>.wasm.json          the result of that upload
-//! reports/<name>/taken-back/<digest>.json              why a canary is none any more
+//! reports/<name>/taken-back/<digest>.json              why a canary was withdrawn
 //! outcomes/<name>/<candidate>/<active>/<id>.json       the counts of one environment
 //! transforms/<name>/channels/<channel>.json            which component is active
 //! transforms/<name>/versions/<version>.json            which component has this version

@@ -147,7 +147,8 @@ impl Route {
                 name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
             if !plain || name.is_empty() || name.len() > 64 || name.starts_with("obscura-") {
                 let what = format!(
-                    "`{name}` cannot be copied; a name has 1 to 64 characters of a–z, 0–9 and -, and does not begin with `obscura-`"
+                    "`{name}` cannot be copied; a name has 1 to 64 characters of a–z, 0–9 and -, \
+                     and does not begin with `obscura-`"
                 );
                 return wrong(&format!("metadata[{index}]"), what);
             }
@@ -163,7 +164,9 @@ impl Route {
             if !step.when.is_uploaded() && !versioned {
                 return wrong(
                     &format!("steps[{index}].when"),
-                    "renditions on request need {version} in the route's key_template, such as {key}/{version}/{rendition}.{extension}, so that a key never shows another picture"
+                    "renditions on request need {version} in the route's key_template, such as \
+                     {key}/{version}/{rendition}.{extension}, so that a key never \
+                     shows another picture"
                         .to_owned(),
                 );
             }
@@ -200,7 +203,8 @@ impl Route {
                 return Err(DocumentError::at(
                     "when",
                     &format!(
-                        "`{name}` is made on request, so a step that reads it must be `requested`, too"
+                        "`{name}` is made on request, so a step that reads it must be \
+                         `requested`, too"
                     ),
                 ));
             }
@@ -218,7 +222,8 @@ impl Route {
             if step.replace && !step.is_decisive() && read.is_decisive() {
                 return Err(DocumentError::at(
                     "replace",
-                    "this step is not required, but what it replaces is required; if it failed, neither would be stored",
+                    "this step is not required, but what it replaces is required; if it failed, \
+                     neither would be stored",
                 ));
             }
         }

@@ -93,7 +93,8 @@ impl Refusal {
             Failure::ImportNotAllowed(imports) => &imports.remedy(),
             Failure::DescriptionInvalid(_) => "Correct what `describe` returns.",
             Failure::MediaTypeNotAllowed { .. } => {
-                "Plan pictures, JSON, plain text or octets: types that a browser executes, such as HTML or SVG, are not served."
+                "Plan pictures, JSON, plain text or octets: types that a browser executes, such \
+                 as HTML or SVG, are not served."
             }
             Failure::MediaTypeWrong(_) => {
                 "Announce what is emitted: pictures are served with this media type."

@@ -31,7 +31,8 @@ pub(super) fn check(shape: &Shape) -> Result<(), Refusal> {
         Code::WorldMismatch,
         Step::World,
         format!("it exports {found}, but not {EXPORT}"),
-        "Build it for the world `transform` of wit/transform.wit; in Rust, use `obscura_sdk::export!`.",
+        "Build it for the world `transform` of wit/transform.wit; in Rust, use \
+         `obscura_sdk::export!`.",
     ))
 }
 

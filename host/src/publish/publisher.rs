@@ -173,7 +173,8 @@ impl Publisher {
             Moved::Unchanged(pointer) => (pointer, true),
             Moved::Superseded(newer) => {
                 let message = format!(
-                    "{} was uploaded before {} became active in {channel}, which is the newer decision; it is stored, and can be activated",
+                    "{} was uploaded before {} became active in {channel}, which is the newer \
+                     decision; it is stored, and can be activated",
                     digest.short(),
                     newer.release.digest.short(),
                 );

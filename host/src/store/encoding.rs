@@ -27,7 +27,8 @@ pub enum Undecoded {
     Damaged(String, String),
     /// It is too large, before or after decoding.
     #[error(
-        "it was uploaded with `Content-Encoding: {0}`, and has more than {most} MiB, encoded or decoded",
+        "it was uploaded with `Content-Encoding: {0}`, and has more than {most} MiB, encoded or \
+         decoded",
         most = MAX_BYTES >> 20
     )]
     TooLarge(String),

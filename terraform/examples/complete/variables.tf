@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the names of all resources begin with."
+  description = "Prefix of the names of all resources."
   type        = string
   default     = "obscura"
 }
@@ -29,7 +29,7 @@ variable "topic" {
 }
 
 variable "force_destroy" {
-  description = "Whether destroy deletes the objects too."
+  description = "Whether destroy also deletes the objects."
   type        = bool
   default     = false
 }
@@ -50,7 +50,7 @@ variable "default_transform" {
 }
 
 variable "alarm_emails" {
-  description = "Who is told of alarms."
+  description = "Recipients of alarms."
   type        = list(string)
   default     = []
 }

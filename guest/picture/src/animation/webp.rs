@@ -46,7 +46,8 @@ pub(super) fn frames(file: &[u8]) -> Result<Option<Found<'_>>, Error> {
     if let Some(cell) = found.cells.iter().find(|cell| !cell.area.is_inside(size)) {
         let Area { left, top, size: Size { width, height } } = cell.area;
         return Err(Error::Malformed(format!(
-            "the WebP file is damaged: a frame of {width}×{height} pixels at {left}, {top} lies outside"
+            "the WebP file is damaged: a frame of {width}×{height} pixels at {left}, {top} lies \
+             outside"
         )));
     }
     Ok((!found.cells.is_empty()).then_some(found))

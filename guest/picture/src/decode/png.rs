@@ -168,7 +168,9 @@ fn colours(info: &Info<'_>) -> Result<(Option<Embedded>, Option<Tone>), Error> {
     declared.extend(info.srgb.map(|_| Declared::Srgb));
     if declared.is_empty() && points.is_some_and(Points::is_hdr) {
         return Err(Error::UnsupportedFormat(
-            "this PNG is in HDR with primaries that are not known; export it for ordinary screens (SDR)".into(),
+            "this PNG is in HDR with primaries that are not known; export it for ordinary screens \
+             (SDR)"
+                .into(),
         ));
     }
     let place = |(x, y): (ScaledFloat, ScaledFloat)| (x.into_value(), y.into_value());

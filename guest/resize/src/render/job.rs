@@ -143,7 +143,8 @@ impl<'a> Job<'a> {
         };
         let each = if frames > 1 { format!(" in each of {frames} frames") } else { String::new() };
         Err(Error::LimitExceeded(format!(
-            "the rendition `{}` of this picture would have {}×{} pixels{each}, but {reason}; {remedy}",
+            "the rendition `{}` of this picture would have {}×{} pixels{each}, but {reason}; \
+             {remedy}",
             self.rendition.name, size.width, size.height
         )))
     }

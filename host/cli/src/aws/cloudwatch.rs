@@ -101,7 +101,7 @@ impl CloudWatch {
         }
     }
 
-    /// The value of a function's metric, over the last days.
+    /// The value of a function's metric, over a number of days until now.
     ///
     /// # Errors
     /// CloudWatch refuses, or cannot be reached.

@@ -227,7 +227,7 @@ async fn settle(stack: &Stack) -> anyhow::Result<()> {
 
 fn line(sample: &Sample) -> String {
     format!(
-        "{:6.0} s: {} dealt with, {} waiting, p50 {:.0} ms, p99 {:.0} ms; function {}, {} files; server {}, {} files",
+        "{:6.0} s: {} processed, {} waiting, p50 {:.0} ms, p99 {:.0} ms; function {}, {} files; server {}, {} files",
         sample.at_s,
         sample.delivered,
         sample.outstanding,

@@ -16,12 +16,14 @@ const SETTINGS: &str = "TF_CLI_CONFIG_FILE";
 pub(crate) enum OutputsError {
     /// There is no such file or folder.
     #[error(
-        "{0} cannot be read ({1}); it is a folder with a Terraform configuration, or a file with its outputs"
+        "{0} cannot be read ({1}); it is a folder with a Terraform configuration, or a file with \
+         its outputs"
     )]
     Unreadable(String, std::io::Error),
     /// It is not installed.
     #[error(
-        "terraform cannot be started ({0}); install it, or name a file that `terraform output -json` wrote"
+        "terraform cannot be started ({0}); install it, or name a file that `terraform output \
+         -json` wrote"
     )]
     NoTerraform(std::io::Error),
     /// It failed.

@@ -243,7 +243,8 @@ async fn errors(aws: &Aws, function: &str) -> anyhow::Result<Vec<String>> {
         Ok(Err(error)) if error.code() == "ResourceNotFoundException" => {}
         Ok(looked) => looked?,
         Err(_) => anyhow::bail!(
-            "logs:FilterLogEvents: {} has too many lines for a quick look; `just logs --errors` shows them",
+            "logs:FilterLogEvents: {} has too many lines for a quick look; `just logs --errors` \
+             shows them",
             group(function)
         ),
     }

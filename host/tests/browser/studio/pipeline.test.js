@@ -54,7 +54,7 @@ test("the document is completed, corrected, explained, and saved", async () => {
 
   // A mistake is reported at its line.
   await text.fill(DRAFTS.replace('"ignore": true', '"ignore": 3'));
-  const findings = page.getByRole("list", { name: "What is wrong" });
+  const findings = page.getByRole("list", { name: "Errors" });
   await findings.getByText("routes[0].ignore").waitFor();
   await findings.getByRole("button", { name: "Line 4" }).click();
   const selected = await text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
@@ -119,7 +119,7 @@ test("a document that the gate refuses is reported, and the previous one stays a
   await text.fill(DRAFTS.replace('"resize"', '"nobody-has-it"'));
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("It was refused, so the previous one is active.").waitFor({ timeout: 120_000 });
-  const findings = page.getByRole("list", { name: "What is wrong" });
+  const findings = page.getByRole("list", { name: "Errors" });
   await findings.getByText("nobody-has-it").first().waitFor();
   await findings.getByRole("button", { name: "Line 5" }).waitFor();
   assert.equal((await inForce()).routes[0].name, "theirs");

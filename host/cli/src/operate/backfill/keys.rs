@@ -73,7 +73,8 @@ impl Listing {
             None => None,
             Some(Mark::Key(key)) => Some(key.clone()),
             Some(Mark::Number(_)) => bail!(
-                "the --state file belongs to an inventory; name the same --inventory, or another --state"
+                "the --state file belongs to an inventory; name the same --inventory, or another \
+                 --state"
             ),
         };
         let (bucket, prefix) = (bucket.to_owned(), prefix.to_owned());
@@ -148,7 +149,8 @@ impl Inventory {
             Some(Mark::Number(number)) => *number,
             Some(Mark::Key(_)) => {
                 bail!(
-                    "the --state file belongs to a listing; omit --inventory, or name another --state"
+                    "the --state file belongs to a listing; omit --inventory, or name another \
+                     --state"
                 )
             }
         };

@@ -252,7 +252,7 @@ export function pipeline(root, query) {
       ...found.added.map((name) => h("li", {}, "New: the route ", h("strong", {}, name))),
       ...found.gone.map((name) => h("li", {}, "Removed: the route ", h("strong", {}, name))),
       ...found.changed.map((one) =>
-        h("li", {}, "The route ", h("strong", {}, one.route), `: ${one.fields.join(", ")}`, one.renders_anew.length > 0 && h("p", { class: "hint" }, `Rendered anew: ${one.renders_anew.join(", ")}`)),
+        h("li", {}, "The route ", h("strong", {}, one.route), `: ${one.fields.join(", ")}`, one.renders_anew.length > 0 && h("p", { class: "hint" }, `Rendered again: ${one.renders_anew.join(", ")}`)),
       ),
       found.reordered && h("li", {}, "The order of the routes has changed."),
     ].filter(Boolean);
@@ -268,7 +268,7 @@ export function pipeline(root, query) {
       all.length > 0 &&
         h(
           "ul",
-          { class: "plain findings", "aria-label": "What is wrong" },
+          { class: "plain findings", "aria-label": "Errors" },
           all.map((one) =>
             h(
               "li",

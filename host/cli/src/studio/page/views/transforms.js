@@ -239,7 +239,7 @@ function report(result, proof) {
   const { description } = proof;
   const rows = [
     ["Component", `${description.name} ${description.version}`],
-    ["What it does", description.summary],
+    ["Summary", description.summary],
     ["Reads", description.accepts.join(", ")],
     ["Digest", h("code", {}, result.digest)],
     ["Size", `${bytes(proof.component_bytes)}, compiled ${bytes(proof.artifact_bytes)}${proof.compiled_before ? ", as before" : ""}`],
