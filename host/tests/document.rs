@@ -219,7 +219,7 @@ fn each_mistake_is_refused_by_its_own_message_and_field() {
 }
 
 #[test]
-fn what_is_hardly_meant_is_told() {
+fn likely_mistakes_are_reported() {
     let document = json!({ "version": 2, "routes": [
         { "name": "all", "steps": [{ "transform": "resize" }], "cache_control": "immutable" },
         { "name": "never", "ignore": true },
@@ -230,7 +230,7 @@ fn what_is_hardly_meant_is_told() {
 }
 
 #[test]
-fn what_changes_is_told_and_what_renders_anew() {
+fn changes_are_reported_with_the_steps_to_render_again() {
     let parse = |value: &Value| Document::parse(value.to_string().as_bytes()).unwrap();
     let steps = |width: u64, seconds: u64| {
         json!([

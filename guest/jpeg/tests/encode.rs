@@ -92,7 +92,7 @@ fn rows_may_come_in_any_portions() {
 }
 
 #[test]
-fn several_scans_hold_what_one_does() {
+fn several_scans_decode_like_one() {
     for (width, height) in [(1200, 800), (32, 32)] {
         let planes = color::to_planes(&picture(width, height), 3, width, height, Sampling::S420);
         let mut settings = Settings::new(width, height);

@@ -158,7 +158,7 @@ fn limits_are_checked_by_the_header() {
 }
 
 #[test]
-fn what_is_cut_short_is_malformed_wherever_it_is_cut() {
+fn truncated_files_are_malformed_at_any_length() {
     let four = DynamicImage::from(quarters(40, 30));
     for file in [
         encode(&four, Format::Jpeg, 80).unwrap(),
@@ -176,7 +176,7 @@ fn what_is_cut_short_is_malformed_wherever_it_is_cut() {
 }
 
 #[test]
-fn what_is_transparent_becomes_white_in_jpeg() {
+fn transparent_pixels_become_white_in_jpeg() {
     let clear = RgbaImage::from_pixel(16, 16, Rgba([200, 0, 0, 0])).into();
     let file = encode(&clear, Format::Jpeg, 90).unwrap();
     let picture = Picture::decode(file.as_slice(), Detail::Full, DEFAULT_LIMITS).unwrap();
@@ -214,7 +214,7 @@ fn webp_is_lossy_where_it_is_opaque() {
 }
 
 #[test]
-fn what_does_not_fit_into_a_format_is_told() {
+fn a_picture_that_does_not_fit_into_a_format_is_refused() {
     let long = RgbImage::new(16_384, 1).into();
     match encode(&long, Format::Webp, 80) {
         Err(Error::LimitExceeded(message)) => assert!(message.contains("16383"), "{message}"),

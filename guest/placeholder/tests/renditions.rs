@@ -47,7 +47,7 @@ fn a_turned_photograph_looks_the_same() {
 }
 
 #[test]
-fn opacity_is_told() {
+fn opacity_is_reported() {
     let mut picture = RgbaImage::from_pixel(64, 64, Rgba([200, 100, 50, 255]));
     picture.rows_mut().take(20).flatten().for_each(|pixel| *pixel = Rgba([0; 4]));
     let mut file = std::io::Cursor::new(Vec::new());
@@ -86,7 +86,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn the_plan_announces_what_is_made() {
+fn the_plan_matches_the_renditions() {
     let plan = Placeholder::plan(&Parameters::default()).unwrap();
     let names: Vec<_> = plan.iter().map(|spec| spec.name.as_str()).collect();
     assert_eq!(names, ["placeholder", "preview"]);

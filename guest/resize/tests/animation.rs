@@ -75,7 +75,7 @@ fn every_frame_is_kept_as_it_is_seen() {
 }
 
 #[test]
-fn the_first_frame_is_what_comes_unless_more_is_asked_for() {
+fn only_the_first_frame_is_rendered_by_default() {
     let parameters = r#"{"renditions": [
         {"name": "moves", "width": 20, "format": "webp", "animation": "keep"},
         {"name": "stands", "width": 20, "format": "png"}]}"#;
@@ -170,7 +170,7 @@ fn a_hole_after_an_opaque_frame_is_one() {
 }
 
 #[test]
-fn what_is_written_over_a_part_comes_and_goes() {
+fn frames_that_cover_a_part_appear_and_disappear() {
     // Squares that appear and disappear over a transparent canvas, with each of GIF's disposal
     // methods.
     use gif::DisposalMethod::{Background, Keep, Previous};
@@ -266,7 +266,7 @@ fn every_frame_is_turned_upright() {
 }
 
 #[test]
-fn frames_are_transparent_whatever_the_file_says_of_the_whole() {
+fn frames_are_transparent_even_if_the_file_declares_otherwise() {
     let file = include_bytes!("fixtures/alpha-without-flag.webp");
     let first = one(file, r#""width": 99, "format": "png""#).unwrap();
     assert_eq!(pixels(&first).2[0][3], 0);
@@ -427,7 +427,7 @@ fn a_still_picture_takes_no_more_than_without_frames() {
 }
 
 #[test]
-fn damage_in_any_frame_is_told() {
+fn damage_in_any_frame_is_reported() {
     for format in ["gif", "webp", "png"] {
         let whole = kept(&animation(), format, r#", "lossless": false"#).body;
         let cut = one(&whole[..whole.len() * 4 / 5], r#""width": 9, "animation": "keep""#);

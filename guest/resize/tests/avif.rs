@@ -99,7 +99,7 @@ fn its_own_format_is_avif_and_it_can_be_read_again() {
 }
 
 #[test]
-fn what_is_cut_is_malformed_wherever_it_is() {
+fn truncated_files_are_malformed() {
     for name in ["4-2-0", "opacity", "grid", "rgb"] {
         let whole = file(name);
         for length in (16..whole.len()).step_by(7) {
@@ -146,7 +146,7 @@ fn hdr_is_made_srgb() {
 }
 
 #[test]
-fn what_is_rare_is_refused_with_a_word() {
+fn rare_features_are_refused_by_name() {
     // Code points: primaries, transfer, matrix.
     for (code, word) in [
         ([11, 13, 6], "primaries"),

@@ -78,7 +78,7 @@ fn grey_profiles_hold_for_sixteen_bits() {
 }
 
 #[test]
-fn a_profile_of_other_colours_is_not_used_and_says_so() {
+fn a_profile_of_another_colour_space_is_reported_and_not_used() {
     let rgb = plain(ColorType::Rgb, &[128, 128, 128]);
     is(&with_profile(&rgb, &grey(false)), [128, 128, 128, 255], Some("unreadable"));
     is(&with_profile(&rgb, b"nonsense"), [128, 128, 128, 255], Some("unreadable"));

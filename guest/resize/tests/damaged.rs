@@ -53,7 +53,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
 const FIELDS: &str = r#""width": 64, "format": "png""#;
 
 #[test]
-fn what_is_there_of_a_cut_file_is_rendered_when_it_is_asked_for() {
+fn truncated_files_are_rendered_on_request() {
     for (name, file) in files() {
         let whole = pixels(&one(&file, FIELDS).unwrap()).2;
         assert!(!is_marked(&rendered(&file, FIELDS).unwrap()), "{name}");
@@ -109,7 +109,7 @@ fn broken_blocks_of_a_jpeg_are_rendered_as_far_as_they_are_sound() {
 }
 
 #[test]
-fn a_png_whose_checksum_alone_is_wrong_is_whole() {
+fn a_png_with_only_a_wrong_checksum_is_complete() {
     let mut file = rgb_png(40, 30, &quarters(40, 30));
     let whole = one(&file, FIELDS).unwrap();
     let end = file.windows(4).position(|bytes| bytes == b"IEND").unwrap();

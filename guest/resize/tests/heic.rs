@@ -94,7 +94,7 @@ fn its_own_format_is_jpeg_or_png_with_opacity() {
 }
 
 #[test]
-fn what_is_cut_is_malformed_wherever_it_is() {
+fn truncated_files_are_malformed() {
     for name in ["4-2-0", "opacity", "grid", "rgb"] {
         let whole = file(name);
         for length in (16..whole.len()).step_by(7) {
@@ -127,7 +127,7 @@ fn limits_hold_before_anything_is_decoded() {
 }
 
 #[test]
-fn colours_can_be_told_of_the_tiles_alone() {
+fn colours_can_be_declared_by_tiles_only() {
     // An unknown transfer function, in the only place where the file describes its colours.
     let mut changed = file("grid-turned");
     let found: Vec<usize> =
@@ -142,7 +142,7 @@ fn colours_can_be_told_of_the_tiles_alone() {
 }
 
 #[test]
-fn what_is_rare_is_refused_with_a_word() {
+fn rare_features_are_refused_by_name() {
     for (name, word) in [("overlay", "iovl")] {
         match one(&file(name), r#""width": 8"#) {
             Err(Error::UnsupportedFormat(message)) => assert!(message.contains(word), "{message}"),

@@ -42,7 +42,7 @@ fn tiff_and_bmp_are_read() {
 }
 
 #[test]
-fn what_follows_a_jpeg_does_not_matter_nor_does_a_missing_end() {
+fn data_after_a_jpeg_and_a_missing_end_are_ignored() {
     let whole = jpeg(64, 64, &quarters(64, 64));
     let fields = r#""width": 32, "format": "png""#;
     let expected = one(&whole, fields).unwrap();
@@ -55,7 +55,7 @@ fn what_follows_a_jpeg_does_not_matter_nor_does_a_missing_end() {
 }
 
 #[test]
-fn what_is_not_read_says_what_to_do() {
+fn unsupported_formats_have_a_remedy() {
     let mut twelve = jpeg(16, 16, &quarters(16, 16));
     let frame = twelve.windows(2).position(|bytes| bytes == [0xff, 0xc0]).unwrap();
     (twelve[frame + 1], twelve[frame + 4]) = (0xc1, 12);

@@ -84,7 +84,7 @@ fn faxes_of_scattered_dots_are_larger_than_their_pixels() {
 }
 
 #[test]
-fn what_is_cut_short_is_damaged_or_whole() {
+fn truncated_files_are_damaged_or_complete() {
     let mut damaged = 0;
     for (name, file) in files() {
         for part in 1..4 {

@@ -70,7 +70,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn the_plan_announces_what_is_made() {
+fn the_plan_matches_the_renditions() {
     let specs = Resize::plan(&Parameters::default()).unwrap();
     let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
     assert_eq!(names, ["thumbnail", "small", "medium", "large"]);

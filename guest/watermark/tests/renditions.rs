@@ -145,7 +145,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn a_wrong_overlay_is_told_before_any_picture_is_read() {
+fn an_invalid_overlay_is_reported_before_any_picture_is_read() {
     let parameters = Parameters { overlay: "logo.png".into(), ..Parameters::default() };
     assert!(matches!(Watermark::plan(&parameters), Err(Error::InvalidParameters(_))));
     let plan = Watermark::plan(&Parameters::default()).unwrap();

@@ -58,7 +58,7 @@ fn components_that_do_the_same_are_identical() {
 }
 
 #[test]
-fn renditions_that_only_one_makes_are_told() {
+fn renditions_of_only_one_component_are_reported() {
     let desk = desk();
     // Their renditions have different names.
     let output = diff(desk.path(), "echo", "hostile", &["a.png", "--out", "page.html"]);
@@ -72,7 +72,7 @@ fn renditions_that_only_one_makes_are_told() {
 }
 
 #[test]
-fn what_neither_renders_is_no_difference() {
+fn pictures_that_neither_renders_are_no_difference() {
     let desk = desk();
     let output = diff(desk.path(), "echo", "echo-next", &["empty.png", "--json"]);
     let [line] = lines(&output).try_into().unwrap();

@@ -178,7 +178,7 @@ fn parameters_come_from_the_command_line_or_a_file() {
 }
 
 #[test]
-fn wrong_parameters_are_told_before_any_picture_is_read() {
+fn invalid_parameters_are_reported_before_any_picture_is_read() {
     let desk = Desk::new().with("a.jpg", JPEG);
     let files = ["a.jpg", "b.jpg", "--params", r#"{"renditoin":"x"}"#];
     let output = desk.render("echo", &files);

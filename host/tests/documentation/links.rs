@@ -26,7 +26,7 @@ fn every_link_leads_to_a_file_and_to_a_heading_of_it() {
 }
 
 #[test]
-fn every_page_stands_in_the_books_summary() {
+fn every_page_is_in_the_books_summary() {
     let summary = Page::read("host/docs/SUMMARY.md");
     let listed: Vec<PathBuf> =
         summary.links().iter().map(|link| resolve(&summary.path, link)).collect();

@@ -46,7 +46,7 @@ fn json_can_be_parsed_and_pipeline_documents_are_valid() {
 }
 
 #[test]
-fn the_guides_show_what_new_transforms_begin_with() {
+fn the_guides_show_the_code_of_new_transforms() {
     for (guide, language, template, name) in [
         ("rust", "rust", "rust/lib.rs.in", "grey"),
         ("python", "python", "python/app.py.in", "size"),

@@ -29,7 +29,7 @@ fn finds(mistake: Mistake, versioned: bool) {
 }
 
 #[test]
-fn at_rest_the_record_names_exactly_what_is_there_of_the_newest_source() {
+fn final_records_name_exactly_the_renditions_of_the_newest_source() {
     for versioned in [false, true] {
         let states = holds(Model { versioned, mistake: None });
         println!("versioned keys: {versioned}: {states} states");

@@ -24,7 +24,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> usize {
 }
 
 #[test]
-fn what_was_stored_can_be_loaded() {
+fn stored_artifacts_can_be_loaded() {
     let stored = harness::artifact("echo").bytes().to_vec();
     assert_eq!(load(stored).unwrap().describe().unwrap().name, "echo");
 }
@@ -68,7 +68,7 @@ fn the_engine_is_named_after_the_version_that_is_built_in() {
 }
 
 #[test]
-fn what_is_no_artifact_is_refused() {
+fn invalid_artifacts_are_refused() {
     let artifact = harness::artifact("echo").bytes().to_vec();
     let head = artifact[..artifact.len() / 2].to_vec();
     for bytes in [vec![], b"\x7fELF".to_vec(), vec![0xa5; 100_000], head] {
@@ -78,7 +78,7 @@ fn what_is_no_artifact_is_refused() {
 }
 
 #[test]
-fn what_is_no_component_cannot_be_compiled() {
+fn invalid_components_cannot_be_compiled() {
     let sandbox = Sandbox::new().unwrap();
     let whole = fixtures::component("echo");
     let random = (0..100_000_u64).map(|i| ((i * i) >> 7) as u8).collect();
@@ -109,7 +109,7 @@ fn a_component_that_was_cut_short_is_refused_wherever_it_ends() {
 }
 
 #[test]
-fn what_threads_and_large_memories_need_is_off() {
+fn threads_and_large_memories_are_disabled() {
     let sandbox = Sandbox::new().unwrap();
     let modules = [
         ("threads", "(module (memory 1 1 shared))"),
@@ -177,7 +177,7 @@ fn nested(module: &str, doublings: u32) -> Vec<u8> {
 }
 
 #[test]
-fn what_an_instance_has_no_room_for_is_the_components_fault() {
+fn exceeding_an_instances_limits_is_the_components_fault() {
     let sandbox = Sandbox::new().unwrap();
     let cases = [
         ("", 6, 7, "core module instances"),

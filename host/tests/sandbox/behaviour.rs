@@ -88,7 +88,7 @@ fn a_plain_panic_is_not_put_down_to_the_environment() {
 }
 
 #[test]
-fn what_is_written_to_the_error_output_is_logged_and_bounded() {
+fn standard_error_is_logged_and_limited() {
     let guest = Guest::hostile();
     let trial = guest.run(&behave("chatter", 3, ""), Limits::default());
     trial.rendition();
@@ -101,7 +101,7 @@ fn what_is_written_to_the_error_output_is_logged_and_bounded() {
 }
 
 #[test]
-fn what_is_written_to_the_standard_output_is_logged_too() {
+fn standard_output_is_also_logged() {
     let guest = Guest::hostile();
     let trial = guest.run(&behave("print", 2, "said\u{1b}[2J"), Limits::default());
     trial.rendition();

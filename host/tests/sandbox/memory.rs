@@ -46,7 +46,7 @@ fn the_peak_never_passes_the_limit() {
 }
 
 #[test]
-fn what_a_module_declares_counts_from_the_start() {
+fn declared_memory_counts_from_the_start() {
     let guest = Guest::new("huge-memory");
     let trial = guest.run("null", Limits::default());
     assert_eq!(trial.failure().code().as_str(), "memory-exceeded");

@@ -71,7 +71,7 @@ fn peak_mib() -> u64 {
 
 #[test]
 #[ignore = "measures the whole process: run it alone"]
-fn what_may_not_be_emitted_is_not_copied() {
+fn output_above_the_limit_is_not_copied() {
     let guest = Guest::hostile();
     guest.still_works();
     let before = peak_mib();

@@ -53,7 +53,7 @@ fn attributes_are_few_and_short() {
 }
 
 #[test]
-fn attributes_are_what_the_contract_says() {
+fn attributes_match_the_contract() {
     for bad in ["", "Upper", "under_score", "a b", "ä", "a\n", &"n".repeat(65)] {
         mismatch("emit-attribute-named", 0, bad, "a name has 1 to 64 characters of a-z, 0-9 and -");
     }
@@ -202,7 +202,7 @@ fn a_description_is_awaited_no_longer_than_five_seconds() {
 }
 
 #[test]
-fn a_description_says_what_the_transform_is() {
+fn a_description_describes_the_transform() {
     let first = Guest::new("echo").transform().describe().unwrap();
     assert_eq!((first.name.as_str(), first.version.as_str()), ("echo", "1.0.0"));
     assert_eq!(first.accepts, ["image/jpeg", "image/png", "image/gif", "image/webp"]);

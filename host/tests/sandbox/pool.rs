@@ -15,7 +15,7 @@ fn status(name: &str) -> u64 {
 
 #[test]
 #[ignore = "prints figures: run it alone, in release, with --nocapture"]
-fn what_the_pool_costs() {
+fn cost_of_the_pool() {
     let artifact = artifact("echo");
     let (virtual_before, resident_before) = (status("VmSize:"), status("VmRSS:"));
     let started = Instant::now();

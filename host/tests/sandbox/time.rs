@@ -74,7 +74,7 @@ fn more_time_left_than_the_limit_allows_does_not_matter() {
 }
 
 #[test]
-fn no_time_left_is_told_at_once() {
+fn no_time_left_is_reported_immediately() {
     let guest = Guest::hostile();
     let deadline = Some(Instant::now() - Duration::from_millis(1));
     let wall = shortest(|| {

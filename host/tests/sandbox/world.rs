@@ -144,7 +144,7 @@ fn allowed_names_are_exact() {
 }
 
 #[test]
-fn what_every_language_imports_is_not_refused_for_its_name() {
+fn common_imports_of_languages_are_not_refused_by_name() {
     let allowed = [
         "wasi:cli/environment@0.2.0",
         "wasi:cli/environment@0.2.12",

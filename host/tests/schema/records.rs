@@ -99,7 +99,7 @@ fn a_record_of_another_version_is_refused() {
 }
 
 #[test]
-fn the_schema_refuses_what_the_reader_would() {
+fn the_schema_refuses_the_same_as_the_reader() {
     let mut text = fixture("manifest-v2.json");
     text["steps"][0]["status"] = "done".into();
     assert!(objection(&text).unwrap().contains("/steps/0/status"));

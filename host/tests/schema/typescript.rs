@@ -112,7 +112,7 @@ fn simple(name: &str, part: &Value, indent: &str) -> String {
 }
 
 #[test]
-fn types_say_what_the_schema_says() {
+fn types_match_the_schema() {
     let schema = serde_json::json!({
         "description": "A thing.",
         "type": "object",

@@ -122,7 +122,7 @@ async fn conflicts_are_answers_to_conditional_writes_alone() {
 }
 
 #[tokio::test]
-async fn what_does_not_answer_is_said_in_words() {
+async fn an_unreachable_store_is_described() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for (endpoint, words) in [
         (format!("http://127.0.0.1:{port}"), "refused"),

@@ -46,7 +46,7 @@ fn increase(record: &Record<u32>) -> Change<u32, &'static str> {
 }
 
 #[tokio::test]
-async fn a_record_is_changed_as_it_stands() {
+async fn a_record_is_changed_conditionally() {
     for (first, rivals, expected) in [(None, 0, 1), (Some("4"), 0, 5), (Some("4"), 2, 301)] {
         let store = bucket(first, rivals).store().await;
         let updated = store.update_record("b", "k", 100, increase).await.unwrap();

@@ -48,7 +48,7 @@ async fn publish(stage: &Stage, wasm: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn what_a_crate_has_had_a_hand_in_is_found_and_nothing_else() {
+async fn only_pictures_that_a_crate_affected_are_found() {
     let stage = Setup::echo().publishers(1).start().await;
     let old =
         publish(&stage, built_from("1.0.0", &list(&[("png", "0.17.9"), ("a", "1.0.0")]))).await;

@@ -110,7 +110,7 @@ fn arm(stage: &Stage, point: usize, key: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_uploads_are_each_announced_whoever_is_killed() {
+async fn two_hundred_uploads_are_announced_despite_kills() {
     let listener = Listener::default();
     let mut stage = listener.setup().start().await;
     let (mut workers, chance) = (Workers::default(), &mut Chance::new(7));
@@ -192,7 +192,7 @@ async fn two_hundred_uploads_are_each_announced_whoever_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_never_committed_is_never_announced() {
+async fn uncommitted_results_are_never_announced() {
     let listener = Listener::default();
     let mut setup = listener.setup().environments(1);
     setup.function.retries = 0;
@@ -226,7 +226,7 @@ async fn what_was_never_committed_is_never_announced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_are_told_and_what_readers_cause_is_not() {
+async fn failures_are_announced_except_those_of_readers() {
     let listener = Listener::default();
     let stage = listener.setup().deliverers(1).start().await;
     let template = "{key}/{version}/{rendition}.{extension}";

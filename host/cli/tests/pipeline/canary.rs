@@ -122,7 +122,7 @@ async fn without_a_canary_or_a_share_everything_is_stable() {
 }
 
 #[tokio::test]
-async fn a_failing_canary_costs_no_picture_and_what_stable_refuses_is_excused() {
+async fn a_failing_canary_loses_no_picture_and_refusals_by_stable_are_excused() {
     let (stage, trial) = stage(1, &json!({ "weight": 1.0 })).await;
     let failures = [
         ("trap.jpg", "please trap", "transform-trapped"),
@@ -168,7 +168,7 @@ async fn a_canary_that_cannot_be_loaded_fails_no_event_and_is_taken_back() {
 }
 
 #[tokio::test]
-async fn a_bad_canary_is_taken_back_whatever_environment_counted_it() {
+async fn a_bad_canary_is_withdrawn_by_the_counts_of_all_environments() {
     let (stage, trial) = stage(3, &json!({ "weight": 0.5, "min_pictures": 20 })).await;
     upload_sixty(&stage).await;
     let shards = stage.store.list(COMPONENTS, &trial.prefix()).await.unwrap();

@@ -44,7 +44,7 @@ pub(crate) fn setting(name: &str) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn whatever_happens_the_destination_converges_to_the_newest_source() {
+async fn the_destination_converges_to_the_newest_source_under_all_faults() {
     let time = Duration::from_secs(setting("OBSCURA_CHAOS_SECONDS").unwrap_or(12));
     let first = setting("OBSCURA_CHAOS_SEED").unwrap_or(1);
     // Building comes first, so that it takes no time from the test.

@@ -46,7 +46,7 @@ fn is_for_people(what: &str, output: &Output, hint: &str) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reached_is_one_line_with_a_remedy() {
+async fn an_unreachable_server_is_one_line_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let wasm = folder.path().join("echo.wasm");
     let component = tokio::task::spawn_blocking(|| crate::stage::component("fixture-echo"));
@@ -85,7 +85,7 @@ async fn what_cannot_be_reached_is_one_line_with_a_remedy() {
 
 #[cfg(not(feature = "operate"))]
 #[tokio::test]
-async fn what_this_build_does_not_have_is_told_with_the_task_that_does() {
+async fn missing_commands_name_the_task_that_builds_them() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in
         [&["logs", "--follow"][..], &["redrive"], &["backfill", "--help"], &["costs", "a=1:2"]]

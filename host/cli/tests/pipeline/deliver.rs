@@ -59,7 +59,7 @@ fn reads(stage: &Stage) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_requested_is_made_when_somebody_asks_for_it_and_only_once() {
+async fn requested_renditions_are_made_on_the_first_request_and_only_once() {
     let stage = stage(&["resize"], &family(), 1).await;
     stage.upload(KEY, GRADIENT.to_vec()).await;
     let before = manifest(&stage, KEY).await;
@@ -104,7 +104,7 @@ async fn what_is_requested_is_made_when_somebody_asks_for_it_and_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_overwrite_takes_what_was_made_on_request_away_and_a_delete_everything() {
+async fn an_overwrite_removes_renditions_on_request_and_a_deletion_everything() {
     let stage = stage(&["resize"], &family(), 1).await;
     stage.upload(KEY, GRADIENT.to_vec()).await;
     let old = key_of(&manifest(&stage, KEY).await, "card-32-webp");
@@ -276,7 +276,7 @@ async fn requests_are_answered_as_http_has_it() {
 }
 
 #[tokio::test]
-async fn what_a_canary_makes_on_request_is_counted() {
+async fn a_canarys_renditions_on_request_are_counted() {
     let first = json!({ "name": "first", "transform": "echo" });
     let stage = Setup::new(&["fixture-echo"], first).deliverers(1).start().await;
     let mut step = json!({ "transform": "echo", "when": "requested" });

@@ -112,7 +112,7 @@ async fn what_cannot_be_decoded_names_the_header_and_is_not_retried() {
 }
 
 #[tokio::test]
-async fn the_limit_of_a_step_counts_what_is_decoded() {
+async fn the_limit_of_a_step_counts_decoded_bytes() {
     let limits = json!({ "max_bytes": 2_000 });
     let route = json!({ "name": "all", "transform": "echo", "limits": limits });
     let stage = Setup::new(&["fixture-echo"], route).start().await;

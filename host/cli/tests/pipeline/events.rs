@@ -160,7 +160,7 @@ async fn a_test_event_is_fine_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_understood_fails_so_that_it_is_not_lost() {
+async fn unknown_events_fail_so_that_they_are_not_lost() {
     let stage = stage().await;
     let key = json!({ "Records": [{ "s3": { "bucket": { "name": SOURCE }, "object": { "key": "%ff" } } }] });
     for event in [json!({}), json!("text"), json!({ "Records": [{ "x": 1 }] }), key] {

@@ -226,7 +226,7 @@ async fn neither_headers_nor_queries_poison_what_others_get() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_is_delivered_while_nothing_can_be_made() {
+async fn existing_renditions_are_delivered_while_none_can_be_made() {
     let (stage, reader, manifest) = stage(1).await;
     let thumb = path(&manifest.renditions[0].key);
     let missing = path(&manifest.requested[0].key);

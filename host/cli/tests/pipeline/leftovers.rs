@@ -102,7 +102,7 @@ async fn dead_before_the_first_manifest_and_the_next_picture_is_broken() {
 }
 
 #[tokio::test]
-async fn dead_beside_a_known_failure_with_the_manifest_of_an_older_picture() {
+async fn dead_after_a_known_failure_with_the_manifest_of_an_older_picture() {
     let (stage, _) = settled().await;
     let manifest = stage.object("a.jpg/manifest.json").await.unwrap().body;
     let etag = stage.upload(KEY, "").await;

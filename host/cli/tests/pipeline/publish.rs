@@ -86,7 +86,7 @@ async fn an_upload_is_active_within_seconds_in_the_same_process() {
 }
 
 #[tokio::test]
-async fn what_was_proved_is_kept_and_nothing_is_overwritten() {
+async fn proved_documents_are_kept_and_not_overwritten() {
     let (stage, digest) = well().await;
     let folder = format!("transforms/hostile/{digest}");
     let mut keys = stage.store.list(COMPONENTS, "transforms/").await.unwrap();
@@ -140,7 +140,7 @@ async fn routes_and_golden_pictures_have_their_say() {
 }
 
 #[tokio::test]
-async fn a_canary_does_not_touch_what_is_stable() {
+async fn a_canary_does_not_change_stable() {
     let (stage, digest) = well().await;
     let wasm = tuned("well", "hostile", "2.0.0");
     let canary = Digest::of(&wasm);
@@ -155,7 +155,7 @@ async fn a_canary_does_not_touch_what_is_stable() {
 }
 
 #[tokio::test]
-async fn a_new_host_compiles_what_is_live_before_it_takes_over() {
+async fn a_new_host_compiles_active_components_before_it_takes_over() {
     let route = json!({ "name": "all", "transform": "hostile" });
     let mut setup = Setup::new(&[], route).publishers(1);
     setup.function.retries = 12;

@@ -30,7 +30,7 @@ fn release(text: &str) -> Release {
 }
 
 #[tokio::test]
-async fn of_two_who_move_a_pointer_none_is_lost() {
+async fn no_concurrent_change_of_a_pointer_is_lost() {
     let stage = Setup::echo().start().await;
     let pointers = Pointers::new(stage.store.clone(), COMPONENTS);
     let decided_at = OffsetDateTime::now_utc();

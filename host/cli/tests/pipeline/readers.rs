@@ -131,7 +131,7 @@ impl Watcher {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_get_what_the_address_says_whatever_happens() {
+async fn readers_get_the_picture_of_the_url_under_all_faults() {
     let time = Duration::from_secs(setting("OBSCURA_CHAOS_SECONDS").unwrap_or(12));
     let first = setting("OBSCURA_CHAOS_SEED").unwrap_or(1);
     // Building comes first, so that it takes no time from the test.

@@ -119,7 +119,7 @@ async fn status_tells_what_keeps_steps_from_running() {
 }
 
 #[tokio::test]
-async fn a_canary_is_promoted_and_rolled_back_and_what_nothing_needs_is_pruned() {
+async fn a_canary_is_promoted_and_rolled_back_and_unused_components_are_pruned() {
     let (stage, trial) = stage(1, &json!({ "weight": 0.0 })).await;
     let (good, bad) = (trial.active.to_string(), trial.candidate.to_string());
     stage.upload("1.jpg", jpeg("1")).await;

@@ -123,7 +123,7 @@ const UNTAG: &str = "DeleteObjectTagging destination";
 const LIST: &str = "ListObjectsV2 destination";
 
 #[tokio::test]
-async fn keys_that_are_written_again_cost_what_the_table_says() {
+async fn requests_for_overwritten_keys_match_the_table() {
     for (steps, Numbers { steps: s, renditions: r, keys, changed }) in ROUTES {
         let bench = Bench::new("{key}/{rendition}.{extension}", &steps("now")).await;
         bench.upload().await;
@@ -143,7 +143,7 @@ async fn keys_that_are_written_again_cost_what_the_table_says() {
 }
 
 #[tokio::test]
-async fn keys_with_a_version_cost_what_the_table_says() {
+async fn requests_for_keys_with_a_version_match_the_table() {
     for (steps, Numbers { steps: s, renditions: r, changed, .. }) in ROUTES {
         let bench = Bench::new("{key}/{version}/{rendition}.{extension}", &steps("now")).await;
         bench.upload().await;

@@ -158,7 +158,7 @@ async fn a_rendition_that_is_read_again_comes_from_the_store() {
 }
 
 #[tokio::test]
-async fn a_step_that_is_required_and_fails_leaves_what_stood() {
+async fn a_failed_required_step_keeps_the_previous_renditions() {
     let stage = stage(json!([echo("first", "one")])).await;
     let etag = stage.upload(KEY, jpeg("1")).await;
     let before = stage.object("a.jpg/one.jpg").await.unwrap();
@@ -268,7 +268,7 @@ async fn an_uploader_sets_what_the_step_allows_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn names_that_collide_and_inputs_that_nobody_makes_are_the_configurators() {
+async fn colliding_names_and_missing_inputs_are_configuration_errors() {
     let stage = stage(json!([])).await;
     for (steps, said) in [
         (json!([echo("a", "one"), echo("b", "one")]), "two renditions would be called `one`"),

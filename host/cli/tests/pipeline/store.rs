@@ -132,7 +132,7 @@ async fn a_component_that_was_not_compiled_for_this_engine_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_is_told_apart_from_one_that_is_down() {
+async fn a_refusing_store_is_distinguished_from_an_unavailable_one() {
     let mut setup = Setup::echo().variable("AWS_SECRET_ACCESS_KEY", "not the right one");
     setup.function.retry_backoff = Duration::from_millis(10);
     let stage = setup.start().await;

@@ -106,7 +106,7 @@ async fn new_parameters_render_again_and_the_old_rendition_goes() {
 }
 
 #[tokio::test]
-async fn routes_go_by_key_and_by_what_the_bytes_are() {
+async fn routes_match_by_key_and_by_content() {
     let stage = Stage::echo().await;
     let route = |name: &str, keys: &[&str], media_types: &[&str]| {
         json!({
@@ -171,7 +171,7 @@ async fn a_slip_in_the_document_costs_no_renditions() {
 }
 
 #[tokio::test]
-async fn a_key_template_is_honoured_and_what_an_older_one_made_goes() {
+async fn a_key_template_is_used_and_objects_of_an_older_one_are_removed() {
     let stage = Stage::echo().await;
     let etag = stage.upload("x/1.jpg", jpeg("1")).await;
     assert_eq!(stage.keys().await, set(&["x/1.jpg/original.jpg", "x/1.jpg/manifest.json"]));

@@ -41,7 +41,7 @@ fn checked(line: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_happens_is_measured_and_failures_are_counted_by_code() {
+async fn events_are_measured_and_failures_are_counted_by_code() {
     let stage = Stage::echo().await;
     let etag = stage.upload("a.jpg", jpeg("1")).await;
     stage.deliver(Stage::event("a.jpg", Some(&etag))).await;

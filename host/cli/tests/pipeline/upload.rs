@@ -121,7 +121,7 @@ async fn a_repeat_looks_and_neither_downloads_nor_writes() {
 }
 
 #[tokio::test]
-async fn the_newest_picture_wins_whatever_the_order_of_events() {
+async fn the_newest_picture_wins_for_any_order_of_events() {
     let stage = Stage::echo().await;
     stage.local.notifications().hold();
     stage.put(SOURCE, KEY, jpeg("old")).await;
@@ -137,7 +137,7 @@ async fn the_newest_picture_wins_whatever_the_order_of_events() {
 }
 
 #[tokio::test]
-async fn keys_that_look_like_something_else_stay_what_they_are() {
+async fn keys_that_look_encoded_stay_unchanged() {
     let stage = Stage::echo().await;
     let keys =
         ["100%25.jpg", "a%2Fb.jpg", "{key}/{rendition}.jpg", "日本/🦀.jpg", "a//b.jpg", "x/../y"];

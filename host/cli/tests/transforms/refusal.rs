@@ -22,7 +22,7 @@ fn an_empty_object_is_malformed() {
 }
 
 #[test]
-fn what_is_cut_short_is_malformed() {
+fn truncated_pictures_are_malformed() {
     for guest in all() {
         for picture in good().iter().filter(|one| guest.reads.contains(&one.media_type)) {
             for eighths in [1, 4, 7] {

@@ -7,7 +7,7 @@ use crate::guests::all;
 use crate::pictures::good;
 
 #[test]
-fn what_is_read_becomes_what_was_planned() {
+fn renditions_match_the_plan() {
     for guest in all() {
         let plan = guest.transform.plan(&guest.defaults()).unwrap();
         for picture in good() {

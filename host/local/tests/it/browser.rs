@@ -119,7 +119,7 @@ async fn a_bucket_is_private_unless_it_is_shared() {
 }
 
 #[tokio::test]
-async fn a_chosen_page_reads_what_is_shared_and_nothing_else() {
+async fn an_allowed_page_reads_only_shared_objects() {
     let folder = tempfile::tempdir().unwrap();
     let local = shared(folder.path(), false).await;
     let client = Client::new(&local);

@@ -59,7 +59,7 @@ async fn without_a_lifetime_every_request_looks() {
 }
 
 #[tokio::test]
-async fn what_the_bucket_has_not_the_function_is_asked_for() {
+async fn objects_missing_in_the_bucket_are_requested_from_the_function() {
     let folder = tempfile::tempdir().unwrap();
     let (local, _s3, reader) = serve(&folder).await;
     let mut events = local.events();
@@ -100,7 +100,7 @@ async fn only_403_and_404_of_the_bucket_go_on_to_the_function() {
 }
 
 #[tokio::test]
-async fn what_the_function_says_of_its_failures_is_kept_as_it_says() {
+async fn failures_are_cached_as_the_function_says() {
     let folder = tempfile::tempdir().unwrap();
     let (local, _s3, reader) = serve(&folder).await;
     let mut events = local.events();
@@ -142,7 +142,7 @@ async fn a_function_that_fails_costs_its_own_answers_alone() {
 }
 
 #[tokio::test]
-async fn what_was_good_is_given_again_while_the_function_fails() {
+async fn stale_responses_are_served_while_the_function_fails() {
     let folder = tempfile::tempdir().unwrap();
     let (_local, _s3, reader) = serve(&folder).await;
     assert_eq!(told(&reader.fetch("/a/brief", &[]).await).1, "Miss");
@@ -205,7 +205,7 @@ async fn ranges_conditions_and_heads_are_answered() {
 }
 
 #[tokio::test]
-async fn large_objects_come_from_their_file_and_whole_whatever_is_written_meanwhile() {
+async fn large_objects_are_served_complete_during_overwrites() {
     let folder = tempfile::tempdir().unwrap();
     let (local, s3, reader) = serve(&folder).await;
     let large: Vec<u8> = (0..20_000_000_u32).map(|n| (n % 251) as u8).collect();

@@ -7,7 +7,7 @@ use crate::builder;
 use crate::client::Client;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_hundred_who_create_one_wins() {
+async fn of_a_hundred_concurrent_creations_one_wins() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let client = Client::new(&local);
@@ -28,7 +28,7 @@ async fn of_a_hundred_who_create_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_hundred_who_replace_the_same_version_one_wins() {
+async fn of_a_hundred_concurrent_replacements_one_wins() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let client = Client::new(&local);

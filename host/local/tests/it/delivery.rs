@@ -136,7 +136,7 @@ async fn an_event_under_way_at_shutdown_is_delivered_again() {
 }
 
 #[tokio::test]
-async fn what_was_withdrawn_is_never_delivered() {
+async fn withdrawn_events_are_never_delivered() {
     let folder = tempfile::tempdir().unwrap();
     let local = with(folder.path(), function("echo")).start().await.unwrap();
     drop(local.lambda().accept("f", json!(1)).unwrap());

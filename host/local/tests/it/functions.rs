@@ -122,7 +122,7 @@ async fn an_overrun_is_killed() {
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_start_says_why_and_is_not_started_without_end() {
+async fn a_function_that_cannot_start_is_reported_and_not_restarted_forever() {
     for (init, error_type, said) in [
         ("error", "Test.Init", "cannot start"),
         ("crash", "Runtime.InitError", "exit status: 3"),

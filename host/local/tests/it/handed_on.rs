@@ -83,7 +83,7 @@ async fn answers_are_taken_once_each_though_some_are_refused_first() {
 }
 
 #[tokio::test]
-async fn events_of_one_object_are_told_in_order_whatever_fails() {
+async fn events_of_one_object_are_forwarded_in_order_despite_failures() {
     let folder = tempfile::tempdir().unwrap();
     let taker = Taker::default();
     let local = taker.serve(folder.path()).await;
@@ -106,7 +106,7 @@ async fn events_of_one_object_are_told_in_order_whatever_fails() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_took_is_there_at_the_next_start() {
+async fn an_undelivered_response_is_kept_for_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let taker = Taker::default();
     let local = taker.serve(folder.path()).await;
@@ -131,7 +131,7 @@ async fn an_answer_that_nobody_took_is_there_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn null_is_no_answer_and_what_is_never_taken_is_a_dead_letter() {
+async fn null_is_no_response_and_an_undeliverable_one_is_a_dead_letter() {
     let folder = tempfile::tempdir().unwrap();
     let taker = Taker::default();
     let mut function = taker.function();

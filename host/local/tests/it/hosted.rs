@@ -99,7 +99,7 @@ async fn the_end_of_the_requests_ends_the_functions() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_ends_the_service() {
+async fn an_invalid_request_ends_the_service() {
     let mut asker = Asker::new();
     asker.requests.write_all(b"{\"id\": 1}\n").await.unwrap();
     assert!(asker.served.await.unwrap().is_err());

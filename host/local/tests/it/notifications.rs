@@ -103,7 +103,7 @@ async fn every_kind_of_change_is_announced() {
 }
 
 #[tokio::test]
-async fn only_what_a_rule_names_is_announced() {
+async fn only_objects_that_match_a_rule_are_announced() {
     let folder = tempfile::tempdir().unwrap();
     let seen = Seen::default();
     let rule =
@@ -146,7 +146,7 @@ async fn duplicates_and_disorder_can_be_had() {
 }
 
 #[tokio::test]
-async fn events_held_at_shutdown_come_at_the_next_start() {
+async fn events_pending_at_shutdown_are_delivered_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let seen = Seen::default();
     let rule = || Rule::new("bucket", "f");
@@ -160,7 +160,7 @@ async fn events_held_at_shutdown_come_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_rule_must_name_what_is_there() {
+async fn a_rule_must_name_existing_resources() {
     let folder = tempfile::tempdir().unwrap();
     let error =
         builder(folder.path()).notify(Rule::new("bucket", "nobody")).start().await.err().unwrap();

@@ -89,7 +89,7 @@ async fn damaged_uploads_are_refused() {
 }
 
 #[tokio::test]
-async fn checksums_are_given_back_to_who_asks() {
+async fn checksums_are_returned_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let client = Client::new(&local);
@@ -104,7 +104,7 @@ async fn checksums_are_given_back_to_who_asks() {
 }
 
 #[tokio::test]
-async fn a_reader_ends_with_what_it_began_while_the_object_is_overwritten() {
+async fn a_reader_gets_one_version_while_the_object_is_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let client = Client::new(&local);

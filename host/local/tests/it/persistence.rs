@@ -19,7 +19,7 @@ async fn objects_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_half_done_is_tidied_up() {
+async fn leftovers_of_a_crash_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let client = Client::new(&local);

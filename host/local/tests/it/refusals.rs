@@ -39,7 +39,7 @@ async fn headers_that_ask_for_more_are_refused() {
 }
 
 #[tokio::test]
-async fn another_region_and_another_key_are_told_apart() {
+async fn another_region_and_another_key_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let local = builder(folder.path()).start().await.unwrap();
     let mut elsewhere = Client::new(&local);
