@@ -1,4 +1,4 @@
-"""What a file is, told by its bytes: a name can lie."""
+"""Detects the format from a file's bytes, as its name can be wrong."""
 
 from failure import malformed, unsupported_format
 from reader import Reader
@@ -19,7 +19,7 @@ def inspect(data):
         raise unsupported_format("this is no JPEG, PNG, WebP or GIF; upload one of these")
     if not facts["width"] or not facts["height"]:
         raise malformed(f"it says it is {facts['width']}×{facts['height']} pixels")
-    # As it is seen: what was shot with the camera held sideways is turned.
+    # The displayed size, with the camera's orientation applied.
     if facts["orientation"] >= 5:
         facts["width"], facts["height"] = facts["height"], facts["width"]
     facts["animated"] = facts["frames"] > 1

@@ -41,12 +41,12 @@ def read(file):
 
 
 def palette(flags):
-    """Bytes of the palette that such flags announce."""
+    """Bytes of the palette that these flags declare."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def end_of_blocks(file, at):
-    """Behind blocks that each begin with their length, of which the last has none."""
+    """The offset after blocks that each begin with their length; the last is empty."""
     while length := file.u8(at):
         at += 1 + length
     return at + 1

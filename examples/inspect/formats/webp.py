@@ -13,7 +13,7 @@ def read(file):
     file.bytes(0, end)
     facts = {"frames": 0}
     at = 12
-    # With one, the chunks of pixels need not be looked into.
+    # With one, the pixel chunks need not be parsed.
     canvas = False
     while at + 8 <= end:
         name = bytes(file.bytes(at, 4))

@@ -1,4 +1,4 @@
-//! The parameters, as they stand in the pipeline document.
+//! The parameters from the pipeline document.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

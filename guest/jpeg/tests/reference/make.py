@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the fixtures: JPEG files of every kind, and what libjpeg-turbo makes of them.
+"""Makes the fixtures: JPEG files of every kind, and libjpeg-turbo's output for them.
 
     python3 -m venv venv && venv/bin/pip install simplejpeg pillow numpy
     venv/bin/python make.py            # writes ../fixtures
@@ -29,7 +29,7 @@ ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, (i // 8 if (i // 8 + i
 
 
 def picture(width, height, channels=3, seed=1):
-    """Waves, an edge and some grain: every frequency occurs."""
+    """Waves, an edge and some grain, so that every frequency occurs."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width].astype(float)
     planes = []
@@ -59,7 +59,7 @@ def huffman(lengths):
 
 
 DC = huffman({s: 4 for s in range(12)})
-# Codes of 3 to 13 bits, so that every path of a decoder is met.
+# Codes of 3 to 13 bits, so that every path of a decoder is tested.
 AC = huffman({0x00: 3, 0x01: 3, 0x11: 3, 0x02: 4, 0x21: 4, 0xF0: 6, 0x03: 5, 0x12: 6}
              | {r << 4 | s: 13 for r in range(16) for s in range(1, 11) if (r << 4 | s) not in (0x01, 0x11, 0x02, 0x21, 0x03, 0x12)})
 
@@ -156,7 +156,7 @@ def encode_odd(planes, size, factors, scans, *, quant=8, restart=0, adobe=None, 
 
 
 def components(data, scale=8):
-    """What libjpeg-turbo decodes to, without conversion to RGB where it has one."""
+    """libjpeg-turbo's decoded samples, without conversion to RGB."""
     im = Image.open(io.BytesIO(data))
     adobe = im.info.get("adobe_transform")
     if im.mode == "RGB" and not (adobe == 0 or [c[0] for c in im.layer] == [82, 71, 66]):

@@ -1,4 +1,4 @@
-//! A colour, as it is written in the parameters.
+//! The syntax of colours in the parameters.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What can be chosen from.
+//! Enumerated parameters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

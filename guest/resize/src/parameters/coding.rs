@@ -1,4 +1,4 @@
-//! Checks of what has to do with formats.
+//! Checks of the parameters of formats.
 
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
 
@@ -7,7 +7,7 @@ use super::mistake::{Mistake, out_of};
 use super::quality::{Goal, Quality};
 use super::rendition::Rendition;
 
-/// What `auto`, `formats` and `fallback` can name.
+/// The formats that `auto`, `formats` and `fallback` can name.
 const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {
     &[Target::Jpeg, Target::Webp, Target::Png, Target::Avif]
 } else {
@@ -17,14 +17,14 @@ const CHOOSABLE: &[Target] = if AVIF_IS_BUILT_IN {
 const NOT_BUILT_IN: &str =
     "AVIF is not built in; publish the component `resize-avif`, and route to it";
 
-/// The first mistake of a family, of which these are the members.
+/// The first mistake of a family with these members.
 pub(super) fn mistake(family: &Rendition, members: &[Rendition]) -> Option<Mistake> {
     quality(family, members)
         .or_else(|| unknown_to_formats(family, members))
         .or_else(|| members.iter().find_map(animation))
 }
 
-/// The first mistake in which formats are named.
+/// The first mistake in the lists of formats.
 pub(super) fn formats(rendition: &Rendition) -> Option<Mistake> {
     let with_gif = [CHOOSABLE, &[Target::Gif]].concat();
     for (field, named, allowed) in [
@@ -86,7 +86,7 @@ fn quality(rendition: &Rendition, members: &[Rendition]) -> Option<Mistake> {
     })
 }
 
-/// Parameters of a format that the rendition never comes to would be ignored.
+/// Parameters of a format that the rendition never has would be ignored.
 fn unknown_to_formats(family: &Rendition, members: &[Rendition]) -> Option<Mistake> {
     use Format::{Avif, Gif, Jpeg, Png, Webp};
     if let Some(effort) = family.effort.filter(|effort| *effort > 5) {

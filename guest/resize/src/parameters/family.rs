@@ -1,4 +1,4 @@
-//! Renditions that stand for several: one for each of their widths and formats.
+//! Families: renditions that expand to one for each of their widths and formats.
 
 use super::choices::Target;
 use super::rendition::Rendition;

@@ -1,4 +1,4 @@
-//! The formats that a rendition can come to.
+//! The possible formats of a rendition.
 
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
 use obscura_picture::geometry::Size;
@@ -6,7 +6,7 @@ use obscura_picture::geometry::Size;
 use super::choices::{Animation, Target};
 use super::rendition::Rendition;
 
-/// What `auto` chooses from unless told otherwise.
+/// The default formats of `auto`.
 const CHOICES: [Target; 3] = [Target::Jpeg, Target::Webp, Target::Png];
 
 impl Target {
@@ -61,7 +61,7 @@ impl Rendition {
             Target::Source => match source {
                 Format::Gif if moves => Format::Gif,
                 Format::Jpeg | Format::Png | Format::Webp | Format::Avif => source,
-                // Most browsers do not show it.
+                // Most browsers do not support it.
                 Format::Heic if !alpha => Format::Jpeg,
                 Format::Heic | Format::Gif | Format::Tiff | Format::Bmp => Format::Png,
             },
@@ -74,7 +74,7 @@ impl Rendition {
         };
         let mut all = vec![first];
         all.extend(self.fallbacks());
-        // What may be any format may be one without limits.
+        // If any format is possible, one without limits is, too.
         all.extend((self.format == Target::Source).then_some(Format::Png));
         if moves {
             all.retain(|format| format.may_move());
@@ -94,7 +94,7 @@ impl Rendition {
         let all = self.preferred(source, moves, alpha);
         let holds = |format: &&Format| format.holds(size);
         let first = all.first().filter(holds);
-        // Others than the one that was asked for should not make holes white.
+        // Formats other than the requested one should not make transparency white.
         let clear = all.iter().find(|format| holds(format) && !(alpha && **format == Format::Jpeg));
         let found = first.or(clear).or_else(|| all.iter().find(holds)).or(all.first());
         found.copied().unwrap_or(Format::Png)

@@ -1,6 +1,6 @@
-//! What is wrong with parameters.
+//! Mistakes in parameters.
 
-/// A field, and what is wrong with it.
+/// A field and its mistake.
 pub(super) type Mistake = (&'static str, String);
 
 pub(super) fn out_of(field: &'static str, value: impl std::fmt::Display, choose: &str) -> Mistake {

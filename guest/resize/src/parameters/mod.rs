@@ -1,4 +1,4 @@
-//! The parameters, as they stand in the pipeline document.
+//! The parameters from the pipeline document.
 
 mod background;
 mod choices;

@@ -1,4 +1,4 @@
-//! Parameters that were checked.
+//! Checked parameters.
 
 use obscura_picture::format::Format;
 use obscura_sdk::Error;
@@ -9,10 +9,10 @@ use super::document::Parameters;
 use super::mistake::{Mistake, out_of};
 use super::rendition::Rendition;
 
-/// The most pixels of a side that can be asked for.
+/// The maximum pixels of a side.
 const MOST: u32 = 65_535;
 
-/// Parameters that were checked: the only way to a rendering.
+/// Checked parameters, which rendering requires.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// What is emitted, a rendition each: families are there as their members.
@@ -82,7 +82,7 @@ fn widths(family: &Rendition) -> Option<Mistake> {
         .then(|| ("widths", "stands instead of `width`; leave one of them out".into()))
 }
 
-/// A member's mistake, where it stands in the family.
+/// A member's mistake, at its field in the family.
 fn in_family(family: &Rendition, (field, what): Mistake) -> Mistake {
     let several = field == "width" && !family.widths.is_empty();
     (if several { "widths" } else { field }, what)
@@ -96,7 +96,7 @@ fn size(rendition: &Rendition) -> Option<Mistake> {
     if width.is_none() && height.is_none() {
         return Some(("width", "missing, and so is `height`; give one of them, or both".into()));
     }
-    // The picture decides what `source` is; elsewhere another format may serve.
+    // The picture determines `source`; otherwise, another format may be suitable.
     let sides = rendition.possible().into_iter().map(Format::max_side);
     let largest = match rendition.format {
         Target::Source => sides.min(),

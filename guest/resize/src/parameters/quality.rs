@@ -1,4 +1,4 @@
-//! Quality, as a number or as what is to come of it.
+//! Quality, as a number or as a target.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub enum Quality {
     Target(Goal),
 }
 
-/// What a search for the quality has to reach.
+/// The target of a search for the quality.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Goal {

@@ -1,4 +1,4 @@
-//! What is asked of one rendition.
+//! The parameters of one rendition.
 
 use obscura_picture::precise::Filter;
 use schemars::JsonSchema;

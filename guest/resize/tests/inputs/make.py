@@ -115,7 +115,7 @@ def tiffs():
         more = {"subsampling": subsampling or (1, 1)}
         options = dict(photometric=photometric, compression="jpeg", compressionargs={"level": 95}, **more)
         name = "".join(map(str, subsampling or ()))
-        # Samples are taken for what the file says that they are.
+        # Samples are interpreted as the file declares them.
         array = RGB if photometric == "rgb" else np.asarray(Image.fromarray(RGB).convert("YCbCr"))
         put(f"colour-jpeg-{photometric}{name}.tif", written(array, **options))
         if subsampling in (None, (1, 1)):  # Others blur what pads a tile into it.
@@ -136,7 +136,7 @@ def tiffs():
 
 
 def dots():
-    """Every second pixel, which takes a fax more than the pixels themselves."""
+    """Every second pixel, which takes more bytes as a fax than the raw pixels."""
     y, x = np.mgrid[0:128, 0:512]
     image = Image.fromarray(((x + y) % 2 == 0).astype(np.uint8) * 255).convert("1")
     put("dots.tiff", saved(image, compression="group4", tiffinfo={278: 128}))
@@ -171,7 +171,7 @@ def rows(array):
 
 
 def runs(values, bits):
-    """Runs of up to nine pixels, and some that stand for themselves."""
+    """Runs of up to nine pixels, and some literal ones."""
     out = b""
     for y, row in enumerate(values[::-1]):
         for x in range(0, W, 6):
