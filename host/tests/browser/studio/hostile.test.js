@@ -185,7 +185,7 @@ test("a file of 2 GiB is refused, by the page and by the server", async () => {
     Object.defineProperty(event, "dataTransfer", { value: { items: [], files: [file] } });
     document.querySelector(".drop").dispatchEvent(event);
   });
-  await page.getByText("It has 2.0 GiB; up to 256.0 MiB are taken here.").waitFor();
+  await page.getByText("It has 2.0 GiB; the limit is 256.0 MiB.").waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 

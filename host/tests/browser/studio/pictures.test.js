@@ -43,7 +43,8 @@ test("a dropped picture is followed to its renditions", async () => {
     const figure = page.getByRole("figure").filter({ hasText: one.name });
     assert.match(await figure.innerText(), new RegExp(`${one.width} × ${one.height}`));
     const picture = figure.getByRole("img");
-    await picture.scrollIntoViewIfNeeded();
+    // The view may be filled again meanwhile: nothing waits for this element to rest.
+    await picture.evaluate((image) => image.scrollIntoView());
     // True size: a pixel of the rendition is one of the page.
     await picture.evaluate((image) => image.decode());
     const size = await picture.evaluate((image) => [image.naturalWidth, image.clientWidth, image.clientHeight]);
