@@ -48,7 +48,7 @@ operator: _toolchain
     @.ci/operator
 
 # Build every transform, into target/wasm32-wasip2/guest and target/components
-transforms: _toolchain _inspect _resize-heif _resize-avif
+transforms: _toolchain _inspect _resize-heif _resize-avif _resize-faces
     cargo build --profile guest --target wasm32-wasip2 -p placeholder -p file-adapter
     cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p negative
@@ -65,7 +65,8 @@ lint: _toolchain
     cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
-    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p resize-avif -p resize-heif -p placeholder -p watermark -p file-adapter -- -D warnings
+    cargo clippy --all-targets -p obscura-faces -p resize --features resize/faces -- -D warnings
+    cargo clippy --target wasm32-wasip2 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p resize-avif -p resize-faces -p resize-heif -p placeholder -p watermark -p file-adapter -- -D warnings
     @if command -v cargo-deny >/dev/null; then '{{ just }}' licences; fi
     @if command -v zizmor >/dev/null; then zizmor --offline --quiet .github; fi
 
@@ -111,6 +112,11 @@ conformance: build _resize-heif _resize-avif _judge
 rate *arguments: build _resize-avif _judge
     guest/resize/conformance/install.sh photographs
     .tools/conformance/bin/python guest/resize/conformance/rate.py "$@"
+
+# Compare what crops keep of faces and things with sharp and smartcrop, and write guest/resize/CROP.md
+crop *arguments: build _resize-faces
+    guest/resize/conformance/install.sh subjects
+    .tools/conformance/bin/python guest/resize/conformance/crop.py "$@"
 
 # Render the public test suites of pictures in packages, and count correct results
 suites: build _resize-heif
@@ -173,11 +179,17 @@ _test-guests:
     cargo test -p resize --features avif --test avif
     cargo test -p obscura-picture --features heic --lib heic
     cargo test -p resize --features heic --test heic
+    cargo test -p obscura-faces
+    cargo test -p resize --features faces --test faces --lib
 
 # Whether the gate takes `resize-heif`, and whether it renders HEIC in the sandbox.
 _test-heif: build _resize-heif
     '{{ obscura }}' check target/wasm32-wasip2/guest/resize_heif.wasm
     '{{ obscura }}' render --component target/wasm32-wasip2/guest/resize_heif.wasm --out target/tested/heic guest/resize/tests/heic/4-2-0.heic guest/resize/tests/heic/grid.heic guest/resize/tests/heic/opacity.heic
+
+# Whether the gate takes `resize-faces`.
+_test-faces: build _resize-faces
+    '{{ obscura }}' check target/wasm32-wasip2/guest/resize_faces.wasm
 
 # Skipped where there is no npm, unless REQUIRE_NODE is set.
 _test-page:
@@ -202,6 +214,11 @@ _resize-avif: _toolchain
 # The same applies to this one as to `resize-avif`.
 _resize-heif: _toolchain
     cargo build --profile guest --target wasm32-wasip2 -p resize-heif
+    cargo build --profile guest --target wasm32-wasip2 -p resize
+
+# It is with this one as with `resize-avif`.
+_resize-faces: _toolchain
+    cargo build --profile guest --target wasm32-wasip2 -p resize-faces
     cargo build --profile guest --target wasm32-wasip2 -p resize
 
 # Skipped where there is no Python, unless REQUIRE_PYTHON is set.

@@ -126,7 +126,7 @@ impl Focus {
 impl Position {
     /// Whether it depends on the picture's content.
     pub(crate) fn is_found(self) -> bool {
-        matches!(self, Self::Entropy | Self::Attention)
+        matches!(self, Self::Entropy | Self::Attention | Self::Faces)
     }
 
     /// The position of `inner` in `outer`; a centre is rounded up if `bias` is 1.
@@ -136,16 +136,22 @@ impl Position {
         let middle = |margin: u32| margin.saturating_add(bias) / 2;
         let left = match self {
             Self::LeftTop | Self::Left | Self::LeftBottom => 0,
-            Self::Top | Self::Center | Self::Bottom | Self::Entropy | Self::Attention => {
-                middle(across)
-            }
+            Self::Top
+            | Self::Center
+            | Self::Bottom
+            | Self::Entropy
+            | Self::Attention
+            | Self::Faces => middle(across),
             Self::RightTop | Self::Right | Self::RightBottom => across,
         };
         let top = match self {
             Self::LeftTop | Self::Top | Self::RightTop => 0,
-            Self::Left | Self::Center | Self::Right | Self::Entropy | Self::Attention => {
-                middle(down)
-            }
+            Self::Left
+            | Self::Center
+            | Self::Right
+            | Self::Entropy
+            | Self::Attention
+            | Self::Faces => middle(down),
             Self::LeftBottom | Self::Bottom | Self::RightBottom => down,
         };
         (left, top)

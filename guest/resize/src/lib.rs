@@ -38,7 +38,9 @@ use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
 use render::Order;
 
 /// The transform's name.
-const NAME: &str = if HEIC_IS_BUILT_IN {
+const NAME: &str = if crop::FACES_ARE_FOUND {
+    "resize-faces"
+} else if HEIC_IS_BUILT_IN {
     "resize-heif"
 } else if AVIF_IS_BUILT_IN {
     "resize-avif"

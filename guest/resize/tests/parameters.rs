@@ -150,3 +150,12 @@ fn the_schema_describes_every_field() {
         assert!(field.get("description").is_some(), "{name}");
     }
 }
+
+#[cfg(not(feature = "faces"))]
+#[test]
+fn faces_are_another_component_s() {
+    let picture = rgb_png(4, 4, &quarters(4, 4));
+    let refused = one(&picture, r#""width": 2, "height": 2, "position": "faces""#);
+    let Err(Error::InvalidParameters(message)) = refused else { panic!("{refused:?}") };
+    assert!(message.contains("`resize-faces`"), "{message}");
+}

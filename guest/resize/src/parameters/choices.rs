@@ -66,8 +66,10 @@ pub enum Position {
     LeftTop,
     /// Where the most is to be seen: what is cut off has the least entropy.
     Entropy,
-    /// Where the eye goes first: to edges, skin and strong colours.
+    /// Where the most edges and the most skin are.
     Attention,
+    /// Where faces are, in the component `resize-faces`; as `attention` in a picture without any.
+    Faces,
 }
 
 /// The file format of a rendition.

@@ -3,11 +3,12 @@
 use obscura_picture::format::Format;
 use obscura_sdk::Error;
 
-use super::choices::{Padding, Target};
+use super::choices::{Padding, Position, Target};
 use super::coding;
 use super::document::Parameters;
 use super::mistake::{Mistake, out_of};
 use super::rendition::Rendition;
+use crate::crop::FACES_ARE_FOUND;
 
 /// The maximum pixels of a side.
 const MOST: u32 = 65_535;
@@ -125,6 +126,10 @@ fn size(rendition: &Rendition) -> Option<Mistake> {
 fn geometry(rendition: &Rendition) -> Option<Mistake> {
     if ![0, 90, 180, 270].contains(&rendition.rotate) {
         return Some(out_of("rotate", rendition.rotate, "0, 90, 180 or 270"));
+    }
+    if rendition.position == Position::Faces && !FACES_ARE_FOUND {
+        let what = "`faces` is not built in; publish the component `resize-faces`, and route to it";
+        return Some(("position", what.into()));
     }
     if let Some(focus) = rendition.focus {
         for (field, value) in [("focus.x", focus.x), ("focus.y", focus.y)] {

@@ -26,11 +26,6 @@ impl Copies {
         Self(vec![frame])
     }
 
-    /// The frame itself.
-    pub(super) fn original(&self) -> Option<&Frame> {
-        self.0.first()
-    }
-
     /// The part that a rendition shows. Its colours are converted by `conversion`, unless they are
     /// `kept`.
     pub(super) fn rendered(

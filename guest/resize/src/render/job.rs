@@ -8,10 +8,10 @@ use obscura_picture::geometry::{Region, Size};
 use obscura_picture::orientation::Orientation;
 use obscura_picture::precise;
 use obscura_picture::profile::Embedded;
-use obscura_picture::resample::{Chroma, resize};
+use obscura_picture::resample::Chroma;
 use obscura_sdk::{Error, Limits};
 
-use crate::crop;
+use crate::crop::View;
 use crate::effects;
 use crate::encode::chroma_of;
 use crate::geometry::Placement;
@@ -83,23 +83,13 @@ impl<'a> Job<'a> {
     }
 
     /// Position the crop by the picture's content, if asked for.
-    pub(super) fn look(&mut self, picture: Option<&Frame>) {
-        let Some(picture) = picture else { return };
+    pub(super) fn look(&mut self, view: &mut View<'_>) {
         let Rendition { position, fit, focus, .. } = *self.rendition;
         let region = self.placement.region;
         if fit != Fit::Cover || focus.is_some() || !position.is_found() || region == Region::WHOLE {
             return;
         }
-        let size = match position {
-            crate::parameters::Position::Attention => Size::new(crop::GLANCE, crop::GLANCE),
-            _ => {
-                let scaled = self.scaled();
-                let shrink = scaled.width.max(scaled.height).div_ceil(crop::COPY).max(1);
-                Size::new(scaled.width.div_ceil(shrink), scaled.height.div_ceil(shrink))
-            }
-        };
-        let copy = self.orientation.upright(resize(picture, Region::WHOLE, size, Chroma::Full));
-        let Region { left, top, .. } = crop::find(&copy, region, position);
+        let Region { left, top, .. } = view.find(self.orientation, self.scaled(), region, position);
         // At whole pixels of the rendition, as everywhere.
         let scaled = self.placement.scaled;
         let whole = |part: f64, side: u32| (part * f64::from(side)).round() / f64::from(side);

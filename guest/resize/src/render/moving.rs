@@ -7,6 +7,7 @@ use obscura_sdk::{Error, Output};
 use super::attached::Attached;
 use super::copies::Copies;
 use super::order::{Order, emit};
+use crate::crop::View;
 use crate::encode::{Animated, Timing};
 
 impl Order<'_> {
@@ -23,8 +24,9 @@ impl Order<'_> {
         let attached = Attached::new(first.profile, grey, &first.metadata, &self.renditions);
         let timing = Timing { count: animation.count(), plays: animation.plays };
         let mut files = Vec::with_capacity(jobs.len());
+        let mut view = View::new(&first.frame);
         for mut job in jobs {
-            job.look(Some(&first.frame));
+            job.look(&mut view);
             let extras = attached.extras(&job);
             let size = job.placement.output();
             let file = Animated::new(job.format, size, timing, job.rendition, extras)?;

@@ -7,6 +7,7 @@ use obscura_picture::resample::Chroma;
 use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
 
 use super::job::Job;
+use crate::crop;
 use crate::encode::{Encoded, chroma_of};
 use crate::parameters::{Damaged, Rendition};
 
@@ -44,9 +45,11 @@ impl Demand for Order<'_> {
         let jobs = self.jobs(header, false)?;
         Ok(jobs.iter().fold(0.0, |most: f64, job| {
             let Size { width, height } = job.scaled();
+            let looked_at = crop::least_side(job.rendition.position);
             let least = if job.is_precise() { 1.0 } else { most };
             least
                 .max(most)
+                .max(ratio(looked_at, header.size.width.max(header.size.height)).min(1.0))
                 .max(ratio(width, header.size.width))
                 .max(ratio(height, header.size.height))
         }))

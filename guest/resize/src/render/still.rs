@@ -9,6 +9,7 @@ use super::attached::Attached;
 use super::copies::Copies;
 use super::job::Job;
 use super::order::{Order, emit};
+use crate::crop::View;
 use crate::effects;
 use crate::encode::{encode, encode_deep};
 
@@ -16,12 +17,15 @@ impl Order<'_> {
     /// Make and emit every rendition, the largest first.
     pub(crate) fn render(&self, picture: Picture, output: &mut Output) -> Result<(), Error> {
         let Picture { header, frame, profile, metadata, deep, damaged } = picture;
-        let jobs = self.jobs(header, frame.kind.has_alpha())?;
+        let mut jobs = self.jobs(header, frame.kind.has_alpha())?;
+        let mut view = View::new(&frame);
+        for job in &mut jobs {
+            job.look(&mut view);
+        }
         let grey = frame.kind == Kind::Luma;
         let attached = Attached::new(profile, grey, &metadata, &self.renditions);
         let mut copies = Copies::of(frame);
-        for mut job in jobs {
-            job.look(copies.original());
+        for job in jobs {
             let extras = attached.extras(&job);
             let word = attached.outcome(extras);
             let kept = extras.icc.is_some();
