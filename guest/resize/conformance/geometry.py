@@ -12,7 +12,8 @@ import inputs
 
 ROOT = inputs.ROOT
 POSITIONS = ["center", "top", "right-top", "right", "right-bottom", "bottom", "left-bottom", "left", "left-top"]
-FOUND = ["entropy", "attention"]
+# `attention` is not sharp's: see CROP.md.
+FOUND = ["entropy"]
 # Crops that are found may differ by so much of the side: measures are taken on small copies.
 NEAR = 0.1
 
@@ -49,7 +50,7 @@ def check(folder):
     folder.mkdir()
     asks = []
     for number, (fit, position, of, (width, height)) in enumerate(cases):
-        strategy = {"position": {"entropy": "entropy", "attention": "attention"}.get(position, position.replace("-", " "))}
+        strategy = {"position": position.replace("-", " ")}
         resize = {"width": width, "height": height, "fit": fit, "background": "#ffffff", **strategy}
         asks.append({"in": str(source(folder, of)), "out": str(folder / f"{number}.png"), "resize": resize})
     script = Path(__file__).with_name("sharp.mjs")
