@@ -21,7 +21,7 @@ test *again: build
 
 # Run every test and the lints: besides `test`, the operator's commands, HEIC, browsers, and a simulated AWS
 test-all *again: operator build
-    @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-heif _test-browser _test-terraform lint' "$@"
+    @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-heif _test-faces _test-browser _test-terraform lint' "$@"
 
 # Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client
 serve *arguments: build
