@@ -34,11 +34,11 @@ use obscura_picture::decode;
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format, HEAD, HEIC_IS_BUILT_IN};
 use obscura_sdk::{Description, Error, Output, RenditionSpec, Source, Transform};
 
-use parameters::{Animation as Frames, Damaged, Parameters, Plan, Rendition};
+use parameters::{Animation as Frames, Damaged, FACES_ARE_FOUND, Parameters, Plan, Rendition};
 use render::Order;
 
 /// The transform's name.
-const NAME: &str = if crop::FACES_ARE_FOUND {
+const NAME: &str = if FACES_ARE_FOUND {
     "resize-faces"
 } else if HEIC_IS_BUILT_IN {
     "resize-heif"

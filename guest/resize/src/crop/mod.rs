@@ -12,9 +12,6 @@ use obscura_picture::resample::{Chroma, resize};
 
 use crate::parameters::Position;
 
-/// Whether `position` can be `faces`.
-pub(crate) const FACES_ARE_FOUND: bool = cfg!(feature = "faces");
-
 /// The longest side that a picture must keep when it is decoded: faces are not found in a picture that
 /// is as small as a thumbnail.
 pub(crate) fn least_side(position: Position) -> u32 {

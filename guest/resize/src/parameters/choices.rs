@@ -21,6 +21,9 @@ pub enum Fit {
     Outside,
 }
 
+/// Whether `position` can be `faces`.
+pub(crate) const FACES_ARE_FOUND: bool = cfg!(feature = "faces");
+
 /// One of nine places in a box, named as in CSS or as a compass point, or a way
 /// to find one in the picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

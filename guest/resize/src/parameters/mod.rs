@@ -12,6 +12,7 @@ mod quality;
 mod rendition;
 
 pub use background::Background;
+pub(crate) use choices::FACES_ARE_FOUND;
 pub use choices::{
     Animation, Chroma, Damaged, Fit, Focus, Metadata, Padding, Position, Profile, Target,
 };

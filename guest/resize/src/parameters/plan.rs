@@ -3,12 +3,11 @@
 use obscura_picture::format::Format;
 use obscura_sdk::Error;
 
-use super::choices::{Padding, Position, Target};
+use super::choices::{FACES_ARE_FOUND, Padding, Position, Target};
 use super::coding;
 use super::document::Parameters;
 use super::mistake::{Mistake, out_of};
 use super::rendition::Rendition;
-use crate::crop::FACES_ARE_FOUND;
 
 /// The maximum pixels of a side.
 const MOST: u32 = 65_535;
