@@ -42,6 +42,8 @@ pub enum Meaning {
     KeyTooLong,
     /// Something in S3 failed, or did not answer.
     Unavailable,
+    /// The store does not implement the operation.
+    Unsupported,
     /// S3 refused the request for another reason.
     Refused,
 }
@@ -49,6 +51,7 @@ pub enum Meaning {
 use Meaning::{
     Archived, Clock, Conflict, Damaged, Denied, Elsewhere, Encrypted, Expired, Gone, KeyTooLong,
     NoBucket, NotModified, Precondition, Range, Refused, Throttled, Unavailable, Unproven,
+    Unsupported,
 };
 
 /// S3's codes. [`of`] classifies others by their status.
@@ -101,6 +104,8 @@ const CODES: &[(&str, Meaning)] = &[
     ("XAmzContentSHA256Mismatch", Damaged),
     ("InvalidRange", Range),
     ("KeyTooLongError", KeyTooLong),
+    // Not a code of S3, but of other servers.
+    ("NotImplemented", Unsupported),
     ("InternalError", Unavailable),
     ("RequestTimeout", Unavailable),
     ("BadGateway", Unavailable),
@@ -170,6 +175,7 @@ impl Meaning {
             Range => "the object has no bytes there",
             KeyTooLong => "the key is too long",
             Unavailable => "S3 failed, or did not answer",
+            Unsupported => "the store does not implement this",
             Refused => "S3 refused the request",
         }
     }

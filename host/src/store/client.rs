@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -26,6 +29,22 @@ impl Store {
     /// A store with the credentials, region and endpoint of the environment.
     pub async fn from_environment() -> Self {
         Self::new(&aws_config(aws_config::defaults(BehaviorVersion::latest())).await)
+    }
+
+    /// A store at this endpoint, with the credentials and the region of the
+    /// environment or the profile; `us-east-1`, if they name no region.
+    pub async fn with_endpoint(endpoint: &str) -> Self {
+        // The default chain would also ask the metadata service, which only EC2 has.
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .or_else(Region::from_static("us-east-1"));
+        let loader = aws_config::defaults(BehaviorVersion::latest());
+        Self::new(&aws_config(loader.endpoint_url(endpoint).region(region)).await)
+    }
+
+    /// The region that requests are signed for.
+    pub fn region(&self) -> Option<&str> {
+        self.client.config().region().map(AsRef::as_ref)
     }
 
     /// A store at this endpoint, with these credentials.

@@ -17,7 +17,7 @@ pub struct Listed {
     pub etag: String,
     /// Its size in bytes.
     pub size: u64,
-    /// The time of the last write.
+    /// The time of the last write. S3 reports whole seconds, other stores fractions.
     pub last_modified: Option<OffsetDateTime>,
 }
 
@@ -88,13 +88,13 @@ fn listed(page: &ListObjectsV2Output) -> Vec<Listed> {
     let objects = page.contents().iter().filter_map(|object| {
         let key = object.key()?;
         let key = if encoded { decode(key)? } else { key.to_owned() };
-        let seconds = object.last_modified().map(|time| time.secs());
         Some(Listed {
             key,
             etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
             size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
-            last_modified: seconds
-                .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
+            last_modified: object
+                .last_modified()
+                .and_then(|time| OffsetDateTime::from_unix_timestamp_nanos(time.as_nanos()).ok()),
         })
     });
     objects.collect()

@@ -9,7 +9,7 @@ pub const UNREFERENCED: &str = "obscura-state=unreferenced";
 
 impl Store {
     /// Mark an object. It is copied onto itself, because the days of a lifecycle rule count from
-    /// the last write. A missing object is ignored.
+    /// the last write. A missing object is ignored, and so is a store without tags.
     ///
     /// # Errors
     /// [`StoreError`], if the store does not answer.
@@ -35,8 +35,13 @@ impl Store {
             .set_metadata(Some(head.metadata));
         match request.send().await {
             Ok(_) => Ok(()),
-            // It was deleted or overwritten.
-            Err(error) if matches!(meaning(&error), Meaning::Gone | Meaning::Precondition) => {
+            // It was deleted or overwritten, or the store has no tags.
+            Err(error)
+                if matches!(
+                    meaning(&error),
+                    Meaning::Gone | Meaning::Precondition | Meaning::Unsupported
+                ) =>
+            {
                 Ok(())
             }
             Err(error) => Err(subject.sdk(&error)),
