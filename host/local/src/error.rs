@@ -1,6 +1,7 @@
 //! Errors at the start of the local server.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Errors at the start of the local server.
@@ -41,6 +42,23 @@ pub enum Error {
         kind: &'static str,
         /// Its name.
         name: String,
+    },
+    /// The address is in use, or not one of this machine.
+    #[error("cannot listen on {address} ({source}); choose another address")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Other machines can reach the address, and there is no token.
+    #[error(
+        "{address} can be reached from other machines, so a token is needed; set one, or listen \
+         on 127.0.0.1"
+    )]
+    Token {
+        /// The address.
+        address: SocketAddr,
     },
     /// The folder cannot be used.
     #[error("{} cannot be used: {source}", root.display())]

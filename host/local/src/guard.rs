@@ -52,17 +52,24 @@ pub struct Guard {
     local_pages: bool,
     /// If set, only this process group may connect.
     group: Option<u32>,
+    /// Whether any host name is accepted.
+    any_host: bool,
 }
 
 impl Guard {
     /// A guard for this port; pages of the origins in `readers` may read.
     pub fn new(port: u16, readers: &[String]) -> Self {
-        Self { port, readers: readers.to_vec(), local_pages: false, group: None }
+        Self { port, readers: readers.to_vec(), local_pages: false, group: None, any_host: false }
     }
 
     /// Allows only one process group.
     pub(crate) fn for_group(self, group: u32) -> Self {
         Self { group: Some(group), ..self }
+    }
+
+    /// Accepts any host name, as used by other machines on a network.
+    pub(crate) fn for_any_host(self) -> Self {
+        Self { any_host: true, ..self }
     }
 
     /// Allows pages on this machine to read, on any port: a program that can serve them could also
@@ -116,7 +123,11 @@ impl Guard {
         };
         let authority = uri.authority().map(hyper::http::uri::Authority::as_str);
         let named = authority.is_none_or(|authority| authority == host);
-        if named && self.is_ours(host) { Ok(host) } else { Err(Refusal::Host(host.to_owned())) }
+        if named && (self.any_host || self.is_ours(host)) {
+            Ok(host)
+        } else {
+            Err(Refusal::Host(host.to_owned()))
+        }
     }
 
     fn is_ours(&self, host: &str) -> bool {

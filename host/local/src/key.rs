@@ -12,8 +12,9 @@ pub fn encode(key: &str) -> String {
     utf8_percent_encode(key, ENCODED).to_string().replace(' ', "+")
 }
 
-/// Decodes `application/x-www-form-urlencoded` text, as in the `x-amz-tagging` header.
-pub(crate) fn decode(text: &str) -> String {
+/// Decodes what [`encode`] wrote, or other `application/x-www-form-urlencoded` text, as in the
+/// `x-amz-tagging` header.
+pub fn decode(text: &str) -> String {
     let spaced = text.replace('+', " ");
     percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }

@@ -62,6 +62,8 @@
 //! - [`delivery`]: a cache in front of a bucket and a function, over HTTP
 //! - [`lambda`]: functions, their environments, their queues and dead letters
 //! - [`Local`]: all of these for one folder
+//! - [`Remote`]: only functions and their queues, for an external store; its notifications come
+//!   through an [`Inbox`]
 //! - [`key`]: the encoding of keys in events
 
 mod account;
@@ -75,12 +77,14 @@ mod error;
 pub mod fuzzing;
 mod guard;
 mod http;
+mod inbox;
 pub mod key;
 pub mod lambda;
 mod local;
 mod lock;
 pub mod notify;
 mod peer;
+mod remote;
 pub mod s3;
 mod signature;
 
@@ -88,10 +92,12 @@ pub use credentials::{Credentials, Profile};
 pub use delivery::{DEFAULT_DELIVERY_PORT, Delivery};
 pub use error::Error;
 pub use guard::{FromPage, Guard, Refusal};
+pub use inbox::Inbox;
 pub use lambda::{
     CallError, Caller, DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind,
     OnFailure, OnSuccess,
 };
 pub use local::{Builder, DEFAULT_PORT, Local};
-pub use notify::{EventPattern, Order, Rule};
+pub use notify::{EventPattern, Order, Rule, Sorted, Sorter};
+pub use remote::{Remote, RemoteSetup};
 pub use s3::{Fault, Matcher, Sharing};

@@ -172,6 +172,13 @@ impl Lambda {
         let _ = outstanding.wait_for(|count| *count == 0).await;
     }
 
+    /// Waits until fewer than `most` accepted events are unfinished.
+    pub async fn fewer_than(&self, most: usize) {
+        let mut outstanding = self.outstanding.subscribe();
+        // An error cannot be: the sender is ours.
+        let _ = outstanding.wait_for(|count| *count < most).await;
+    }
+
     /// The events that failed for good, the oldest of each function first.
     ///
     /// # Errors

@@ -28,15 +28,7 @@ impl Observer for Notifier {
         let mut accepted = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.matches(change)) {
             for _ in 0..self.tampering.copies() {
-                let (function, message) = (&rule.function, message(change));
-                accepted.push(if rule.batched {
-                    self.lambda.accept_batched(function, message)?
-                } else if rule.in_order {
-                    let lane = format!("{}/{}", change.bucket, change.key);
-                    self.lambda.accept_in_lane(function, message, lane)?
-                } else {
-                    self.lambda.accept(function, message)?
-                });
+                accepted.push(rule.accept(&self.lambda, change, message(change))?);
             }
         }
         Ok(Box::new(OnDisk { accepted, tampering: self.tampering.clone() }))

@@ -1,5 +1,10 @@
 //! Notification rules.
 
+use std::io;
+
+use serde_json::Value;
+
+use crate::lambda::{Accepted, Lambda};
 use crate::s3::{Change, ChangeKind};
 
 /// Event types of a notification configuration.
@@ -86,6 +91,23 @@ impl Rule {
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
+    }
+
+    /// Puts the event of a change into the function's queue.
+    pub(super) fn accept(
+        &self,
+        lambda: &Lambda,
+        change: &Change,
+        event: Value,
+    ) -> io::Result<Accepted> {
+        if self.batched {
+            lambda.accept_batched(&self.function, event)
+        } else if self.in_order {
+            let lane = format!("{}/{}", change.bucket, change.key);
+            lambda.accept_in_lane(&self.function, event, lane)
+        } else {
+            lambda.accept(&self.function, event)
+        }
     }
 
     /// Whether a change matches the rule.

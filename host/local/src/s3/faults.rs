@@ -24,6 +24,8 @@ pub enum Fault {
     Error(&'static str, u16),
     /// The response is delayed by this time.
     Delay(Duration),
+    /// The conditions of a write are ignored, as by a store that does not implement them.
+    IgnoreConditions,
     /// The request hangs without being executed, until the client is killed.
     HaltBefore,
     /// The request is executed, and then hangs.
@@ -170,6 +172,10 @@ impl Faults {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutBody;
 
+/// In a request's extensions: its conditions are ignored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IgnoreConditions;
+
 /// In a request's extensions: the fault of its response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fate(Arc<Mutex<End>>);
@@ -234,6 +240,10 @@ impl Faults {
             }
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
+                Ok(())
+            }
+            Some(Fault::IgnoreConditions) => {
+                context.extensions_mut().insert(IgnoreConditions);
                 Ok(())
             }
             Some(Fault::DropConnectionMidBody) if operation == "GetObject" => {

@@ -10,6 +10,7 @@ use super::{Store, etag, length};
 use crate::s3::archive::class;
 use crate::s3::change::ChangeKind;
 use crate::s3::condition::WriteCondition;
+use crate::s3::faults::IgnoreConditions;
 use crate::s3::meta::{Attributes, Checksums};
 use crate::s3::receive::Announced;
 use crate::s3::store::Draft;
@@ -23,7 +24,12 @@ pub(super) async fn put(
     store: &Store,
     request: S3Request<PutObjectInput>,
 ) -> S3Result<S3Response<PutObjectOutput>> {
+    let unconditional = request.extensions.get::<IgnoreConditions>().is_some();
     let input = request.input;
+    let condition = match unconditional {
+        true => WriteCondition::default(),
+        false => WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match },
+    };
     // Checks before the body is read: the bucket exists, and the metadata is not too large.
     store.lock().bucket(&input.bucket)?;
     let attributes = Attributes {
@@ -64,7 +70,7 @@ pub(super) async fn put(
             checksums: received.checksums,
             parts: Vec::new(),
         },
-        &WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match },
+        &condition,
     )?;
     let checksums = meta.checksums.clone();
     Ok(S3Response::new(PutObjectOutput {
