@@ -1,6 +1,9 @@
 //! `obscura serve`: the whole pipeline on this machine.
 
 mod console;
+mod poll;
+mod probe;
+mod remote;
 mod webhook;
 
 use std::path::PathBuf;
@@ -11,11 +14,14 @@ use bytes::Bytes;
 use obscura::document::{self, Document};
 use obscura::release::{Destination, Sweep};
 use obscura::store::{Condition, Put, Store};
+use obscura_local::lambda::Lambda;
 use obscura_local::{DEFAULT_DELIVERY_PORT, OnSuccess, Sharing};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::studio::{Lines, Served, StudioFlags};
 use crate::{DONE, style};
+use remote::{Asked, RemoteFlags};
 use webhook::Webhook;
 
 /// How long renditions stay that nothing names, as the functions are told if
@@ -32,6 +38,9 @@ const BETWEEN_SWEEPS: Duration = Duration::from_secs(600);
 /// delivered to web pages on a separate port, and made on request where a route
 /// says so. Ctrl-C stops it; stored objects and unfinished events are kept for
 /// the next start.
+///
+/// With --s3, it uses an S3 server of yours instead of starting one:
+/// host/docs/servers.md shows how, with MinIO and R2.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -77,6 +86,9 @@ pub(crate) struct Arguments {
     /// Print the functions' own log lines: JSON, with metrics
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    remote: RemoteFlags,
 }
 
 const EXAMPLES: &str = "\
@@ -91,9 +103,13 @@ Examples:
   obscura serve --on-event http://localhost:3000/pictures
       An application there is told when a picture is ready, has failed or is gone.
   obscura serve --redrive
-      Try again what ended in the dead-letter queue.";
+      Try again what ended in the dead-letter queue.
+  obscura serve --s3 http://127.0.0.1:9000 --source pictures --destination renditions \\
+      --components components
+      With the MinIO server of this machine: it accepts notifications at
+      http://127.0.0.1:9558/events, and polls every minute.";
 
-/// Serve until Ctrl-C.
+/// Serve until Ctrl-C, or until it is asked to stop.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let json = arguments.json;
     let lines = Lines::default();
@@ -107,6 +123,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     };
     let document = arguments.pipeline.as_ref().map(read_document).transpose()?;
+    if let Some(endpoint) = &arguments.remote.s3 {
+        let (stack, redrive) = (&arguments.stack, arguments.redrive);
+        let asked = Asked { stack, document, redrive };
+        return remote::run(endpoint, &arguments.remote, asked, logs).await;
+    }
     let mut flags = arguments.stack.clone();
     flags.sharing = Sharing {
         bucket: DESTINATION.to_owned(),
@@ -130,20 +151,35 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     let page = arguments.studio.serve(&stack, &lines, flags.port).await?;
     greet(&stack, page.as_ref());
-    let dead = stack.local.lambda().dead_letters()?.len();
-    if dead > 0 && arguments.redrive {
-        let events = stack.local.lambda().redrive()?;
-        style::complain(&format!("retrying {events} failed events"));
-    } else if dead > 0 {
-        style::complain(&format!("{dead} events have failed for good; --redrive retries them"));
-    }
+    redrive(stack.local.lambda(), arguments.redrive)?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C")?,
+        stopped = stop() => stopped?,
         () = sweep(stack.store.clone()) => {}
     }
     style::complain("stopping; stored objects are kept");
     stack.local.shutdown().await;
     Ok(DONE)
+}
+
+/// Retry dead letters if wanted, or say that there are some.
+fn redrive(lambda: &Lambda, wanted: bool) -> anyhow::Result<()> {
+    let dead = lambda.dead_letters()?.len();
+    if dead > 0 && wanted {
+        let events = lambda.redrive()?;
+        style::complain(&format!("retrying {events} failed events"));
+    } else if dead > 0 {
+        style::complain(&format!("{dead} events have failed for good; --redrive retries them"));
+    }
+    Ok(())
+}
+
+/// Wait for Ctrl-C, or for SIGTERM, which service managers and container engines send.
+async fn stop() -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 /// Remove what no manifest names any more, as a lifecycle rule does in AWS.

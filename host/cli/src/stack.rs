@@ -29,8 +29,51 @@ pub(crate) const DELIVER: &str = "deliver";
 const ANNOUNCE: &str = "announce";
 /// The publish function.
 pub(crate) const PUBLISH: &str = "publish";
+/// Whether only proved documents are used.
+const PROVED_DOCUMENTS: &str = "OBSCURA_PROVED_DOCUMENTS";
 /// The longest that publishing may take, as in a deployment.
 const PUBLISH_TIME: Duration = Duration::from_secs(300);
+
+/// The buckets of a pipeline, and prefixes in them.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub(crate) source: String,
+    /// The prefix of the pictures' keys.
+    pub(crate) source_prefix: String,
+    pub(crate) destination: String,
+    /// The prefix of the renditions' keys.
+    pub(crate) destination_prefix: String,
+    pub(crate) components: String,
+}
+
+impl Places {
+    /// The buckets of this machine's own S3.
+    fn local() -> Self {
+        Self {
+            source: SOURCE.to_owned(),
+            source_prefix: String::new(),
+            destination: DESTINATION.to_owned(),
+            destination_prefix: String::new(),
+            components: COMPONENTS.to_owned(),
+        }
+    }
+
+    /// The rule for the transform function.
+    pub(crate) fn pictures(&self) -> Rule {
+        Rule::new(&self.source, FUNCTION).prefix(&self.source_prefix)
+    }
+
+    /// The rules for the publish function.
+    pub(crate) fn publications(&self) -> [Rule; 3] {
+        let created = Rule::new(&self.components, PUBLISH).events([EventPattern::Created]);
+        let document = Rule::new(&self.components, PUBLISH).prefix(document::KEY);
+        [
+            document.events([EventPattern::Created, EventPattern::Removed]),
+            created.clone().prefix(INCOMING),
+            created.prefix(OUTCOMES),
+        ]
+    }
+}
 
 /// How the pipeline is set up.
 #[derive(Debug, Clone, clap::Args)]
@@ -107,6 +150,43 @@ impl StackFlags {
     }
 }
 
+impl StackFlags {
+    /// The transform function.
+    pub(crate) fn transform(&self, places: &Places) -> anyhow::Result<Function> {
+        let program = found(self.bootstrap.as_deref(), built::bootstrap)?;
+        let mut function = Function::new(FUNCTION, program);
+        function.timeout = Duration::from_secs(self.timeout_s);
+        if let Some(environments) = self.environments {
+            function.concurrency = environments.max(1);
+        }
+        function.env = variables(&[
+            ("OBSCURA_SOURCE_BUCKET", &places.source),
+            ("OBSCURA_SOURCE_PREFIX", &places.source_prefix),
+            ("OBSCURA_DESTINATION_BUCKET", &places.destination),
+            ("OBSCURA_DESTINATION_PREFIX", &places.destination_prefix),
+            ("OBSCURA_COMPONENTS_BUCKET", &places.components),
+            (PROVED_DOCUMENTS, if self.closed { "0" } else { "1" }),
+        ]);
+        Ok(function)
+    }
+
+    /// The publish function.
+    pub(crate) fn publish(&self, places: &Places) -> anyhow::Result<Function> {
+        let program = found(self.publisher.as_deref(), built::publisher)?;
+        let mut function = Function::new(PUBLISH, program);
+        function.timeout = PUBLISH_TIME;
+        function.env = variables(&[
+            ("OBSCURA_COMPONENTS_BUCKET", &places.components),
+            (PROVED_DOCUMENTS, "1"),
+        ]);
+        Ok(function)
+    }
+}
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
 /// The running pipeline.
 pub(crate) struct Stack {
     pub(crate) local: Local,
@@ -119,21 +199,8 @@ impl Stack {
         flags: &StackFlags,
         logs: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
-        let program = found(flags.bootstrap.as_deref(), built::bootstrap)?;
-        let mut function = Function::new(FUNCTION, program);
-        function.timeout = Duration::from_secs(flags.timeout_s);
-        if let Some(environments) = flags.environments {
-            function.concurrency = environments.max(1);
-        }
-        function.env = vec![
-            ("OBSCURA_SOURCE_BUCKET".to_owned(), SOURCE.to_owned()),
-            ("OBSCURA_DESTINATION_BUCKET".to_owned(), DESTINATION.to_owned()),
-            ("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()),
-        ];
-        let gated = ("OBSCURA_PROVED_DOCUMENTS".to_owned(), "1".to_owned());
-        if !flags.closed {
-            function.env.push(gated.clone());
-        }
+        let places = Places::local();
+        let function = flags.transform(&places)?;
         let in_role = |role: &str| {
             let mut other = Function { name: role.to_owned(), ..function.clone() };
             other.env.push(("OBSCURA_FUNCTION".to_owned(), role.to_owned()));
@@ -160,22 +227,14 @@ impl Stack {
         }
         builder = builder
             .function(function)
-            .notify(Rule::new(SOURCE, FUNCTION))
+            .notify(places.pictures())
             .share(flags.sharing.clone())
             .logs(logs);
         if !flags.closed {
-            let program = found(flags.publisher.as_deref(), built::publisher)?;
-            let mut publish = Function::new(PUBLISH, program);
-            publish.timeout = PUBLISH_TIME;
-            publish.env =
-                vec![("OBSCURA_COMPONENTS_BUCKET".to_owned(), COMPONENTS.to_owned()), gated];
-            let rule = Rule::new(COMPONENTS, PUBLISH).events([EventPattern::Created]);
-            let document = Rule::new(COMPONENTS, PUBLISH).prefix(document::KEY);
-            builder = builder
-                .function(publish)
-                .notify(document.events([EventPattern::Created, EventPattern::Removed]))
-                .notify(rule.clone().prefix(INCOMING))
-                .notify(rule.prefix(OUTCOMES));
+            builder = builder.function(flags.publish(&places)?);
+            for rule in places.publications() {
+                builder = builder.notify(rule);
+            }
         }
         let local = builder.start().await?;
         let credentials = local.credentials();
@@ -187,29 +246,12 @@ impl Stack {
     /// Publish the built-in transform, by an upload as any other. Gives what is
     /// active.
     pub(crate) async fn publish_built_in(&self) -> anyhow::Result<Pointer> {
-        let transform: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
-        let upload = Upload {
-            store: &self.store,
-            bucket: COMPONENTS,
-            transform: &transform,
-            channel: Channel::Stable,
-            by: "obscura",
-            patience: PUBLISH_TIME,
-        };
-        let report = upload.publish(Bytes::from(Component::read(None)?.bytes)).await?;
-        if let Some(refusal) = report.refusal {
-            return Err(refusal.into());
-        }
-        let pointers = Pointers::new(self.store.clone(), COMPONENTS);
-        let active = pointers.read(&transform, Channel::Stable).await?;
-        active.value.context("the pointer is missing")
+        publish_built_in(&self.store, COMPONENTS, &|_| Ok(())).await
     }
 
     /// Whether the transform of the default route is published.
     pub(crate) async fn has_default_transform(&self) -> anyhow::Result<bool> {
-        let name: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
-        let key = obscura::component::pointer_key(&name, Channel::Stable);
-        Ok(self.store.head(COMPONENTS, &key).await?.is_some())
+        has_default_transform(&self.store, COMPONENTS).await
     }
 
     /// The commands that let other programs at it.
@@ -224,6 +266,38 @@ impl Stack {
             credentials.secret_access_key,
         )
     }
+}
+
+/// Publish the built-in transform by an upload, and pass its key to `told` once it is stored.
+/// Returns the active pointer.
+pub(crate) async fn publish_built_in(
+    store: &Store,
+    bucket: &str,
+    told: &(dyn Fn(&str) -> anyhow::Result<()> + Sync),
+) -> anyhow::Result<Pointer> {
+    let transform: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
+    let upload = Upload {
+        store,
+        bucket,
+        transform: &transform,
+        channel: Channel::Stable,
+        by: "obscura",
+        patience: PUBLISH_TIME,
+    };
+    let component = Bytes::from(Component::read(None)?.bytes);
+    let report = upload.publish_telling(component, told).await?;
+    if let Some(refusal) = report.refusal {
+        return Err(refusal.into());
+    }
+    let active = Pointers::new(store.clone(), bucket).read(&transform, Channel::Stable).await?;
+    active.value.context("the pointer is missing")
+}
+
+/// Whether the transform of the default route is published.
+pub(crate) async fn has_default_transform(store: &Store, bucket: &str) -> anyhow::Result<bool> {
+    let name: TransformName = BUILT_IN.parse().map_err(anyhow::Error::msg)?;
+    let key = obscura::component::pointer_key(&name, Channel::Stable);
+    Ok(store.head(bucket, &key).await?.is_some())
 }
 
 /// The program that a flag names, or the one that was built.

@@ -28,6 +28,16 @@ pub(crate) struct Upload<'a> {
 impl Upload<'_> {
     /// Upload it, and wait until it is active or refused.
     pub(crate) async fn publish(&self, component: Bytes) -> anyhow::Result<Report> {
+        self.publish_telling(component, &|_| Ok(())).await
+    }
+
+    /// The same for stores without notifications: the key is passed to `told` once the component is
+    /// stored.
+    pub(crate) async fn publish_telling(
+        &self,
+        component: Bytes,
+        told: &(dyn Fn(&str) -> anyhow::Result<()> + Sync),
+    ) -> anyhow::Result<Report> {
         let key = self.key(Digest::of(&component));
         let before = self.report(&key).await?.map(|(_, etag)| etag);
         // User metadata is ASCII.
@@ -42,6 +52,7 @@ impl Upload<'_> {
         else {
             bail!("s3://{}/{key} cannot be written", self.bucket);
         };
+        told(&key)?;
         let started = Instant::now();
         let mut deferred = None;
         while started.elapsed() < self.patience {

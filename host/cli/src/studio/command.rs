@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 /// A random token.
-fn fresh_token() -> anyhow::Result<String> {
+pub(crate) fn fresh_token() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     Ok(Digest::of(&bytes).to_string().chars().take(32).collect())

@@ -24,6 +24,7 @@
 //! - `leftovers`: workers that die at the worst moment
 //! - `events`: the formats of events
 //! - `chaos`: convergence under all faults at once
+//! - `foreign`: an external S3 server
 //! - `front`: delivery over HTTP: attacks, load
 //! - `readers`: readers during all of that
 //! - `announced`: results are announced, whichever process dies
@@ -45,6 +46,7 @@ mod deliver;
 mod document;
 mod encoded;
 mod events;
+mod foreign;
 mod front;
 mod hostile;
 mod leftovers;

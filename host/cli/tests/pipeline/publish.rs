@@ -8,7 +8,7 @@ use obscura::component::report_key;
 use obscura::digest::Digest;
 use obscura::publish::{Outcome, Report};
 use obscura::sandbox::ENGINE_ID;
-use obscura::store::Fetched;
+use obscura::store::{Fetched, Store};
 use serde_json::{Value, json};
 
 use crate::stage::pictures::{GRADIENT, jpeg};
@@ -33,6 +33,19 @@ pub(crate) async fn upload(stage: &Stage, key: &str, wasm: impl Into<Bytes>) -> 
     stage.put(COMPONENTS, key, wasm).await;
     stage.local.idle().await;
     report(stage, key).await.unwrap_or_else(|| panic!("{key}: {}", stage.text()))
+}
+
+/// The report on the upload with this ETag, once there is one.
+pub(crate) async fn report_of(store: &Store, upload: &str, etag: &str) -> Report {
+    for _ in 0..3_000 {
+        let key = report_key(upload);
+        let report = store.read_record::<Report>(COMPONENTS, &key, 1 << 30).await.unwrap().value;
+        match report.filter(|report| report.upload.etag == etag) {
+            Some(report) => return report,
+            None => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+        }
+    }
+    panic!("there is no report on {upload}")
 }
 
 /// A stage with `hostile` published, which renders every picture.

@@ -14,8 +14,10 @@ mod published;
 mod reader;
 mod running;
 
-pub(crate) use programs::{bootstrap, component, tuned};
+pub(crate) use programs::{bootstrap, component, publisher, tuned};
+pub(crate) use published::publish as publish_into;
 pub(crate) use reader::{Page, Reader};
 pub(crate) use running::{
     ANNOUNCE, COMPONENTS, DELIVER, DESTINATION, FUNCTION, PUBLISH, SOURCE, Setup, Stage,
+    store as store_of,
 };
