@@ -115,7 +115,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     Studio(studio::command::Arguments),
     New(new::Arguments),
     Check(check::Arguments),

@@ -132,21 +132,6 @@ pub(crate) fn internal(error: io::Error) -> s3s::S3Error {
     s3s::S3Error::with_message(s3s::S3ErrorCode::InternalError, message)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_called_one_and_not_tried_again() {
-        let error = internal(io::ErrorKind::StorageFull.into());
-        assert_eq!(error.code().as_str(), "InsufficientStorage");
-        assert_eq!(error.status_code(), Some(StatusCode::INSUFFICIENT_STORAGE));
-        assert!(error.message().is_some_and(|message| message.starts_with("No space is left")));
-        let other = internal(io::ErrorKind::PermissionDenied.into());
-        assert_eq!(other.code().as_str(), "InternalError");
-    }
-}
-
 /// Reads to the end, a chunk at a time.
 pub(crate) fn read_through(
     reader: &mut impl Read,
@@ -159,5 +144,20 @@ pub(crate) fn read_through(
             return Ok(());
         }
         each(buffer.get(..read).unwrap_or_default()).map_err(internal)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_one_and_not_tried_again() {
+        let error = internal(io::ErrorKind::StorageFull.into());
+        assert_eq!(error.code().as_str(), "InsufficientStorage");
+        assert_eq!(error.status_code(), Some(StatusCode::INSUFFICIENT_STORAGE));
+        assert!(error.message().is_some_and(|message| message.starts_with("No space is left")));
+        let other = internal(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(other.code().as_str(), "InternalError");
     }
 }
