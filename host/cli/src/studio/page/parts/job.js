@@ -15,6 +15,8 @@ export function follow(id, show) {
   let last;
 
   function paint(job) {
+    // The response to `load` can arrive after later events.
+    if (last && job.state === "running" && (last.state !== "running" || job.done < last.done)) return;
     const before = last;
     last = job;
     const running = job.state === "running";
