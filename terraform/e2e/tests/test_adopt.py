@@ -6,15 +6,22 @@ from tools import adopt
 
 SAID = """
 ╷
-│ Error: creating S3 Bucket (obscura-source-123456789012-eu-central-1): operation error S3:
-CreateBucket, https response error StatusCode: 409, BucketAlreadyOwnedByYou: │ │   with
-module.obscura.module.bucket["source"].aws_s3_bucket.this, │   on ../../modules/bucket/main.tf line
-3, in resource "aws_s3_bucket" "this": ╵ ╷ │ Error: creating IAM Role (obscura-transform): operation
-error IAM: CreateRole, EntityAlreadyExists: Role with name obscura-transform already exists. │ │
-with module.obscura.module.transform.aws_iam_role.this, │   on ../../modules/function/role.tf line
-1, in resource "aws_iam_role" "this": ╵ ╷ │ Error: creating S3 Bucket (theirs): operation error S3:
-CreateBucket, BucketAlreadyExists: the name is taken │ │   with
-module.obscura.module.bucket["components"].aws_s3_bucket.this, ╵
+│ Error: creating S3 Bucket (obscura-source-123456789012-eu-central-1): operation error S3: CreateBucket, https response error StatusCode: 409, BucketAlreadyOwnedByYou: 
+│
+│   with module.obscura.module.bucket["source"].aws_s3_bucket.this,
+│   on ../../modules/bucket/main.tf line 3, in resource "aws_s3_bucket" "this":
+╵
+╷
+│ Error: creating IAM Role (obscura-transform): operation error IAM: CreateRole, EntityAlreadyExists: Role with name obscura-transform already exists.
+│
+│   with module.obscura.module.transform.aws_iam_role.this,
+│   on ../../modules/function/role.tf line 1, in resource "aws_iam_role" "this":
+╵
+╷
+│ Error: creating S3 Bucket (theirs): operation error S3: CreateBucket, BucketAlreadyExists: the name is taken
+│
+│   with module.obscura.module.bucket["components"].aws_s3_bucket.this,
+╵
 """
 FOUND = [
     ('module.obscura.module.bucket["source"].aws_s3_bucket.this', "obscura-source-123456789012-eu-central-1"),

@@ -177,7 +177,7 @@ def test_an_inventory_instead_of_a_listing(run, old):
 
 
 def test_an_inventory_of_something_else_is_refused(run, old):
-    assert "is of another" in run("--inventory", inventory(old, [], sourceBucket="another"), code=2)[-1]
+    assert "is for another" in run("--inventory", inventory(old, [], sourceBucket="another"), code=2)[-1]
     assert "must be CSV" in run("--inventory", inventory(old, [], fileFormat="Parquet"), code=2)[-1]
 
 
