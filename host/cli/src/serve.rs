@@ -198,12 +198,17 @@ async fn sweep(store: Store) {
 /// An origin as browsers write it.
 fn origin(text: &str) -> Result<String, &'static str> {
     const FORM: &str = "an origin is a scheme, a host and a port: http://localhost:3000";
-    let uri: http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
+    server(text).ok_or(FORM)
+}
+
+/// The scheme and the authority of a URL that has nothing else.
+fn server(text: &str) -> Option<String> {
+    let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
     match (uri.scheme_str(), uri.authority(), uri.path_and_query().map(|path| path.as_str())) {
         (Some(scheme @ ("http" | "https")), Some(authority), None | Some("/")) => {
-            Ok(format!("{scheme}://{authority}"))
+            Some(format!("{scheme}://{authority}"))
         }
-        _ => Err(FORM),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use obscura::publish::{Outcome, Report};
 use obscura::store::{Condition, Fetched, Put, Store, Written};
 
 /// The maximum size of a report.
-const MAX_REPORT_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_REPORT_BYTES: u64 = 16 << 20;
 /// The polling interval.
 const POLL: Duration = Duration::from_millis(50);
 

@@ -267,9 +267,7 @@ fn check_rules(rules: &[Rule], buckets: &[String], functions: &[Function]) -> Re
         if !buckets.contains(&rule.bucket) {
             return Err(Error::Rule { kind: "bucket", name: rule.bucket.clone() });
         }
-        if !functions.iter().any(|f| f.name == rule.function) {
-            return Err(Error::Rule { kind: "function", name: rule.function.clone() });
-        }
+        rule.check_function(functions)?;
     }
     Ok(())
 }

@@ -48,9 +48,7 @@ impl Remote {
         let RemoteSetup { root, functions, rules, inbox, logs } = setup;
         let unusable = |source: io::Error| Error::Folder { root: root.clone(), source };
         for rule in &rules {
-            if !functions.iter().any(|function| function.name == rule.function) {
-                return Err(Error::Rule { kind: "function", name: rule.function.clone() });
-            }
+            rule.check_function(&functions)?;
         }
         disk::create_private_root(&root).map_err(unusable)?;
         let lock = FolderLock::take(&root)?;

@@ -22,11 +22,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::stack::{FUNCTION, Places};
+use crate::upload::MAX_REPORT_BYTES;
 
 /// Records that are read at a time.
 const CONCURRENCY: usize = 16;
-/// Reports are read whole.
-const MAX_REPORT_BYTES: u64 = 16 << 20;
 /// Pending events at which the poll waits before it adds more.
 const MOST_OUTSTANDING: usize = 500;
 /// The tolerance when times of an upload are compared, as some are in whole seconds.

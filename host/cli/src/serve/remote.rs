@@ -12,7 +12,7 @@ use obscura_local::{Inbox, Remote, RemoteSetup};
 use serde_json::json;
 
 use super::poll::{Found, Poll, event};
-use super::{probe, redrive, report_troubles, stop};
+use super::{probe, redrive, report_troubles, server, stop};
 use crate::stack::{self, PUBLISH, Places, StackFlags};
 use crate::{DONE, style};
 
@@ -283,15 +283,7 @@ fn variables(endpoint: &str, region: Option<&str>) -> Vec<(String, String)> {
 /// A URL without a path.
 fn endpoint(text: &str) -> Result<String, &'static str> {
     const FORM: &str = "a URL is like http://127.0.0.1:9000 or https://s3.example.org";
-    let uri: http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
-    let plain =
-        matches!(uri.path_and_query().map(http::uri::PathAndQuery::as_str), None | Some("/"));
-    match (uri.scheme_str(), uri.authority()) {
-        (Some(scheme @ ("http" | "https")), Some(authority)) if plain => {
-            Ok(format!("{scheme}://{authority}"))
-        }
-        _ => Err(FORM),
-    }
+    server(text).ok_or(FORM)
 }
 
 fn greet(

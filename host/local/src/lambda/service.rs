@@ -167,9 +167,7 @@ impl Lambda {
 
     /// Waits until every accepted event is dealt with, be it as a dead letter.
     pub async fn idle(&self) {
-        let mut outstanding = self.outstanding.subscribe();
-        // An error cannot be: the sender is ours.
-        let _ = outstanding.wait_for(|count| *count == 0).await;
+        self.fewer_than(1).await;
     }
 
     /// Waits until fewer than `most` accepted events are unfinished.

@@ -4,7 +4,8 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::lambda::{Accepted, Lambda};
+use crate::error::Error;
+use crate::lambda::{Accepted, Function, Lambda};
 use crate::s3::{Change, ChangeKind};
 
 /// Event types of a notification configuration.
@@ -91,6 +92,15 @@ impl Rule {
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
+    }
+
+    /// Checks that the rule's function is among these.
+    pub(crate) fn check_function(&self, functions: &[Function]) -> Result<(), Error> {
+        if functions.iter().any(|function| function.name == self.function) {
+            Ok(())
+        } else {
+            Err(Error::Rule { kind: "function", name: self.function.clone() })
+        }
     }
 
     /// Puts the event of a change into the function's queue.

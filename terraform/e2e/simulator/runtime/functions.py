@@ -1,5 +1,6 @@
 """Functions, run by the Lambda of the local mode: see host/local/src/lambda/hosted.rs."""
 
+import base64
 import hashlib
 import io
 import json
@@ -56,8 +57,7 @@ class Functions:
 
     def unpack(self, function):
         """The folder with the function's package."""
-        digest = hashlib.sha256(function.code_bytes).hexdigest()
-        folder = self.code / digest
+        folder = self.code / base64.b64decode(function.code_sha_256).hex()
         with self.unpacking:
             if not folder.exists():
                 unpack(function.code_bytes, folder)
