@@ -54,7 +54,7 @@ transforms: _toolchain _inspect _resize-heif _resize-avif _resize-faces
     cargo build --profile guest --target wasm32-wasip2 -p negative
 
 # Check format, lints and the licences of dependencies (those only with cargo-deny), workflows (with zizmor)
-lint: _toolchain
+lint: _toolchain _av1
     @cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     @cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
     cargo fmt --all --check
@@ -62,7 +62,7 @@ lint: _toolchain
     cargo fmt --manifest-path host/fuzz/Cargo.toml --check
     cargo clippy --all-targets -p obscura -p obscura-local -p obscura-cli --features obscura/compiler,obscura-cli/measure,obscura-cli/operate -- -D warnings
     cargo clippy -p obscura-cli -- -D warnings
-    cargo clippy --all-targets -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings
+    cargo clippy --all-targets -p obscura-av1 -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/avif -- -D warnings
     cargo clippy --all-targets -p obscura-picture -p resize --features resize/heic -- -D warnings
     cargo clippy --all-targets -p obscura-faces -p resize --features resize/faces -- -D warnings
@@ -175,15 +175,17 @@ _test-host: _function _inspect _javascript _c
 
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative
+    cargo test -p obscura-faces
+    cargo test -p resize --features faces --test faces --lib
+
+# AVIF and HEIC: whether they are read and written correctly, whether the gate takes `resize-heif`, and whether
+# it renders HEIC in the sandbox.
+_test-heif: build _resize-heif
+    cargo test -p obscura-av1
     cargo test -p obscura-picture --features avif --lib avif
     cargo test -p resize --features avif --test avif
     cargo test -p obscura-picture --features heic --lib heic
     cargo test -p resize --features heic --test heic
-    cargo test -p obscura-faces
-    cargo test -p resize --features faces --test faces --lib
-
-# Whether the gate takes `resize-heif`, and whether it renders HEIC in the sandbox.
-_test-heif: build _resize-heif
     '{{ obscura }}' check target/wasm32-wasip2/guest/resize_heif.wasm
     '{{ obscura }}' render --component target/wasm32-wasip2/guest/resize_heif.wasm --out target/tested/heic guest/resize/tests/heic/4-2-0.heic guest/resize/tests/heic/grid.heic guest/resize/tests/heic/opacity.heic
 
@@ -206,13 +208,17 @@ _fixtures: _toolchain
 _test-terraform: operator _function _lambda
     terraform/check.sh
 
+# What compiles the encoder of AVIF.
+_av1:
+    @.ci/av1
+
 # `resize` comes second: building `resize-avif` also produces a `resize.wasm`, with AVIF in it.
-_resize-avif: _toolchain
+_resize-avif: _toolchain _av1
     cargo build --profile guest --target wasm32-wasip2 -p resize-avif
     cargo build --profile guest --target wasm32-wasip2 -p resize
 
 # The same applies to this one as to `resize-avif`.
-_resize-heif: _toolchain
+_resize-heif: _toolchain _av1
     cargo build --profile guest --target wasm32-wasip2 -p resize-heif
     cargo build --profile guest --target wasm32-wasip2 -p resize
 

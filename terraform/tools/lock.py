@@ -19,6 +19,7 @@ PYTHON = {
     "terraform/requirements/checkov": "3.10",
     "terraform/requirements/e2e": "3.10",
     "terraform/requirements/lock": "3.9",
+    "guest/av1/requirements": "3.9",
     "host/bench/requirements": "3.11",
     "guest/resize/conformance/requirements": "3.11",
     "guest/resize/conformance/suites": "3.11",

@@ -14,8 +14,10 @@ for (const job of JSON.parse(readFileSync(0, 'utf8'))) {
     else if (job.interlaced) image = image.png({ progressive: true });
     else if (job.format) image = image.toFormat(job.format, job.options ?? {});
     else image = image.png();
+    const before = process.cpuUsage();
     const { width, height, size } = await image.toFile(job.out);
-    results.push({ width, height, size });
+    const { user, system } = process.cpuUsage(before);
+    results.push({ width, height, size, ms: (user + system) / 1000 });
   } catch (error) {
     results.push({ error: String(error.message ?? error) });
   }

@@ -1,14 +1,9 @@
-//! AVIF: a picture and its alpha, if any, each an AV1 key frame encoded by `rav1e`.
-
-use std::sync::Arc;
+//! AVIF: a picture and its alpha, if any, each an AV1 key frame encoded by libaom.
 
 use avif_serialize::Aviffy;
 use avif_serialize::constants::{ColorPrimaries, MatrixCoefficients, TransferCharacteristics};
+use obscura_av1::{Coded, Plane, Settings as Code};
 use obscura_sdk::Error;
-use rav1e::color::{ChromaSamplePosition, ChromaSampling, ColorDescription, PixelRange};
-use rav1e::config::SpeedSettings;
-use rav1e::prelude::{EncoderStatus, Rational, SceneDetectionSpeed, Tune};
-use rav1e::{Config, EncoderConfig, Frame as Planes};
 
 use super::settings::{Extras, Settings, Written};
 use crate::colour::{into_ycc, without_opacity};
@@ -35,11 +30,11 @@ pub(super) fn encode(
     let frame = into_ycc(frame, settings.chroma);
     let picture = code(&frame, quality, effort)?;
     let opacity = match opacity {
-        Some(opacity) => Some(code(&opacity, quality.max(OPACITY), effort)?.0),
+        Some(opacity) => Some(code(&opacity, quality.max(OPACITY), effort)?.units),
         None => None,
     };
     let mut body = Vec::new();
-    let halved = sampling(&frame) == ChromaSampling::Cs420;
+    let halved = frame.rasters.get(1).is_some_and(|chroma| chroma.size != frame.size);
     let mut file = Aviffy::new();
     if let Some(exif) = extras.exif {
         file.set_exif(exif.to_vec());
@@ -50,92 +45,43 @@ pub(super) fn encode(
         .set_full_color_range(true)
         .set_monochrome(frame.kind == Kind::Luma)
         .set_chroma_subsampling(if halved { (true, true) } else { (false, false) })
-        .write(&mut body, &picture.0, opacity.as_deref(), size.width, size.height, 8)
+        .write(&mut body, &picture.units, opacity.as_deref(), size.width, size.height, 8)
         .map_err(|error| Error::Internal(format!("writing AVIF: {error}")))?;
-    Ok(Written { body, shown: Some(shown(&frame, &picture.1)) })
+    Ok(Written { body, shown: Some(shown(&frame, picture.shown)) })
 }
 
-/// Qualities on JPEG's scale, and AV1 quantizers, 0 (lossless) to 255, with about the same
-/// SSIMULACRA2 score: medians of five photographs, 320 wide.
-const QUANTIZERS: [(u8, usize); 6] =
-    [(1, 230), (40, 157), (60, 143), (80, 115), (90, 82), (100, 8)];
+/// Qualities on JPEG's scale, and libaom's quantizers with about the same SSIMULACRA2 score:
+/// medians of twelve photographs, 400 wide.
+const QUANTIZERS: [(u8, u8); 7] =
+    [(1, 63), (20, 46), (40, 36), (60, 29), (80, 19), (90, 10), (100, 0)];
 
 /// The quantizer for a quality, interpolated.
-fn quantizer(quality: u8) -> usize {
+fn quantizer(quality: u8) -> u8 {
     let quality = quality.clamp(1, 100);
     let next = QUANTIZERS.iter().position(|&(known, _)| known >= quality).unwrap_or(0);
     let (above, coarse) = (QUANTIZERS[next], QUANTIZERS[next.saturating_sub(1)]);
-    let span = usize::from(above.0 - coarse.0).max(1);
-    coarse.1 - (coarse.1 - above.1) * usize::from(quality - coarse.0) / span
+    let [span, fall, along] =
+        [above.0 - coarse.0, coarse.1 - above.1, quality - coarse.0].map(u32::from);
+    coarse.1 - (fall * along / span.max(1)) as u8
 }
 
-/// One key frame, and its decoded picture.
-fn code(frame: &Frame, quality: u8, effort: u32) -> Result<(Vec<u8>, Arc<Planes<u8>>), Error> {
-    let fault = |what: &dyn std::fmt::Debug| Error::Internal(format!("coding AV1: {what:?}"));
-    let config = Config::new().with_encoder_config(config(frame, quality, effort)).with_threads(1);
-    let mut context = config.new_context::<u8>().map_err(|error| fault(&error))?;
-    let mut planes = context.new_frame();
-    for (plane, raster) in planes.planes.iter_mut().zip(&frame.rasters) {
-        plane.copy_from_raw_u8(&raster.samples, raster.size.width as usize, 1);
-    }
-    context.send_frame(planes).map_err(|error| fault(&error))?;
-    context.flush();
-    loop {
-        match context.receive_packet() {
-            Ok(packet) => {
-                let shown = packet.rec.ok_or_else(|| fault(&"no reconstruction"))?;
-                return Ok((packet.data, shown));
-            }
-            Err(EncoderStatus::Encoded) => {}
-            Err(status) => return Err(fault(&status)),
-        }
-    }
+/// One key frame, and its decoded planes.
+fn code(frame: &Frame, quality: u8, effort: u32) -> Result<Coded, Error> {
+    let effort = u8::try_from(effort).unwrap_or(u8::MAX);
+    let planes: Vec<Plane<'_>> = frame.rasters.iter().map(plane).collect();
+    obscura_av1::encode(&planes, Code { quantizer: quantizer(quality), effort })
+        .map_err(|fault| Error::Internal(format!("encoding AV1: {fault}")))
 }
 
-fn config(frame: &Frame, quality: u8, effort: u32) -> EncoderConfig {
-    let speed = u8::try_from(10_u32.saturating_sub(effort)).unwrap_or(10);
-    let mut speed_settings = SpeedSettings::from_preset(speed);
-    // There are no other frames for lookahead.
-    speed_settings.multiref = false;
-    speed_settings.rdo_lookahead_frames = 1;
-    speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
-    EncoderConfig {
-        width: frame.size.width as usize,
-        height: frame.size.height as usize,
-        bit_depth: 8,
-        chroma_sampling: sampling(frame),
-        chroma_sample_position: ChromaSamplePosition::Unknown,
-        pixel_range: PixelRange::Full,
-        color_description: Some(ColorDescription {
-            color_primaries: rav1e::color::ColorPrimaries::BT709,
-            transfer_characteristics: rav1e::color::TransferCharacteristics::SRGB,
-            matrix_coefficients: rav1e::color::MatrixCoefficients::BT601,
-        }),
-        time_base: Rational::new(1, 1),
-        still_picture: true,
-        quantizer: quantizer(quality),
-        tune: Tune::Psychovisual,
-        speed_settings,
-        ..EncoderConfig::default()
-    }
-}
-
-fn sampling(frame: &Frame) -> ChromaSampling {
-    match frame.rasters.get(1) {
-        None => ChromaSampling::Cs400,
-        Some(chroma) if chroma.size == frame.size => ChromaSampling::Cs444,
-        Some(_) => ChromaSampling::Cs420,
-    }
+fn plane(raster: &Raster) -> Plane<'_> {
+    let Size { width, height } = raster.size;
+    Plane { width, height, samples: &raster.samples }
 }
 
 /// Its decoded picture.
-fn shown(frame: &Frame, planes: &Planes<u8>) -> Frame {
-    let rasters = planes.planes.iter().zip(&frame.rasters).map(|(plane, raster)| {
-        let Size { width, height } = raster.size;
-        let rows = plane.rows_iter().take(height as usize);
-        let samples = rows.flat_map(|row| row.iter().take(width as usize)).copied().collect();
-        Raster { samples, ..raster.clone() }
-    });
+fn shown(frame: &Frame, planes: Vec<Vec<u8>>) -> Frame {
+    let rasters = planes.into_iter().zip(&frame.rasters);
+    let rasters = rasters.map(|(samples, raster)| Raster { samples, ..raster.clone() });
     Frame::new(frame.kind, rasters.collect())
 }
 
@@ -205,8 +151,8 @@ mod tests {
 
     #[test]
     fn quantizers_fall_as_quality_rises() {
-        assert_eq!([1, 40, 80, 100].map(quantizer), [230, 157, 115, 8]);
-        assert_eq!(quantizer(50), 150);
+        assert_eq!([1, 40, 80, 100].map(quantizer), [63, 36, 19, 0]);
+        assert_eq!(quantizer(50), 33);
         assert!((1..100).all(|quality| quantizer(quality) >= quantizer(quality + 1)));
     }
 }
