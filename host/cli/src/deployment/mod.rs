@@ -1,7 +1,9 @@
 //! Selects a pipeline: one in AWS, or that of `obscura serve`.
 //!
+//! - [`folder`]: the directory of `obscura serve`
 //! - [`outputs`]: the outputs of a deployment in AWS
 
+mod folder;
 mod outputs;
 
 use std::collections::BTreeSet;
@@ -19,6 +21,7 @@ use serde_json::Value;
 use crate::functions::Functions;
 use crate::stack::{COMPONENTS, DESTINATION, FUNCTION};
 
+pub(crate) use folder::Folder;
 pub(crate) use outputs::Outputs;
 
 /// Where components are published.
@@ -36,15 +39,6 @@ pub(crate) struct Deployment {
 
     #[command(flatten)]
     folder: Folder,
-}
-
-/// The pipeline that `obscura serve` runs.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Folder {
-    /// The directory of `obscura serve`, which holds the server's address and
-    /// credentials
-    #[arg(long, value_name = "DIR", default_value = ".obscura", conflicts_with = "bucket")]
-    dir: PathBuf,
 }
 
 /// A deployment in AWS, and no other pipeline.
@@ -146,25 +140,6 @@ impl Deployment {
     /// Whether it is the pipeline of `obscura serve`.
     pub(crate) fn is_local(&self) -> bool {
         self.bucket.is_none() && self.deployment.is_none()
-    }
-}
-
-impl Folder {
-    /// Its S3.
-    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
-        let Profile { endpoint, region, credentials } = self.profile()?;
-        let (id, secret) = (&credentials.access_key_id, &credentials.secret_access_key);
-        Ok(Store::at(&endpoint, &region, id, secret).await)
-    }
-
-    fn profile(&self) -> anyhow::Result<Profile> {
-        Profile::read(&self.dir).with_context(|| {
-            format!(
-                "nothing was served from {} yet; start `obscura serve`, or name its directory \
-                 with --dir, or a bucket in AWS with --bucket",
-                self.dir.display()
-            )
-        })
     }
 }
 
