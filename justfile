@@ -82,6 +82,8 @@ advisories: licences
 # Measure against sharp and Pillow, and write BENCHMARKS.md (--quick: under three minutes, once built)
 bench *arguments: _judge
     host/bench/setup
+    cargo build --profile guest --target wasm32-wasip2 -p placeholder
+    cargo build --profile guest --target wasm32-wasip2 -p watermark
     cargo build --profile guest --target wasm32-wasip2 -p resize
     cargo build --release -p obscura --bin bootstrap
     cargo build --release -p obscura-cli --features measure

@@ -60,6 +60,14 @@ def photographs(result):
 """ + table(["work", *names, "÷ sharp, best", "÷ Pillow"], rows)
 
 
+def others(result):
+    rows = [
+        [f"12 MP JPEG → `{name}`", f"{theirs:.1f}", f"{ours:.1f}", judged(ours / theirs, most)]
+        for name, (ours, theirs, most) in result["others"].items()
+    ]
+    return table(["work", "sharp", "Obscura", "÷ sharp"], rows)
+
+
 def tax(result):
     rows = []
     for file, work, *_ in result["rows"]:
@@ -198,6 +206,9 @@ def write(result, out, tools):
     ]
     if "photographs" in result:
         parts += ["### Photographs of cameras", photographs(result)]
+    if result["others"]:
+        parts += ["### Other transforms", "With their defaults. sharp makes the same: a mark of 15 % of the width on the picture; a "
+                  "sample of 100 × 100\nand a WebP of 32 × 32, decoding for each.", others(result)]
     if native := tax(result):
         parts += ["## What the sandbox costs", "The same code, built for the processor (x86-64-v3) and for the sandbox, there with and without the checks of\n"
         "epochs that deadlines need.", native]

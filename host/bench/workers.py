@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-# The two tasks, as the transform's parameters.
+# The two tasks, as the parameters of `resize`. Other transforms have their defaults.
 WORKS = {
     "300": [{"name": "w300", "width": 300, "format": "jpeg"}],
     "four": [
@@ -45,10 +45,11 @@ class Worker:
 
 
 class Guest(Worker):
-    """The transform, in the sandbox or native."""
+    """A transform, in the sandbox or native."""
 
     def render(self, file, work, out=None):
-        return self.order(file=str(file), params=json.dumps({"renditions": WORKS[work]}), out=out and str(out))
+        parameters = {"renditions": WORKS[work]} if work in WORKS else {}
+        return self.order(file=str(file), params=json.dumps(parameters), out=out and str(out))
 
 
 class Peer(Worker):

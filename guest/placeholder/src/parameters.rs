@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Parameters {
-    /// Which hash the JSON has. Default: `thumbhash`.
+    /// The hash in the JSON. Default: `thumbhash`.
     pub hash: Hash,
 
-    /// Pixels of the tiny picture's longer side, 1 to 100. Default: 32.
+    /// The longer side of the tiny picture in pixels, 1 to 100. Default: 32.
     #[schemars(range(min = 1, max = 100))]
     pub size: u32,
 
-    /// The tiny picture's format. Default: `webp`.
+    /// The format of the tiny picture. Default: `webp`.
     pub format: Preview,
 
-    /// Whether the JSON has the tiny picture, too, as a data URI. Default:
+    /// Whether the JSON also contains the tiny picture as a data URI. Default:
     /// `false`.
     pub inline: bool,
 }
@@ -30,15 +30,15 @@ impl Default for Parameters {
     }
 }
 
-/// A few bytes that a script in the page turns into a blurred picture.
+/// A short string that a script in the page turns into a blurred picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Hash {
-    /// ThumbHash, in Base64: it knows proportions and opacity
+    /// ThumbHash in Base64, which includes the aspect ratio and opacity
     /// (<https://evanw.github.io/thumbhash/>).
     #[default]
     Thumbhash,
-    /// BlurHash, in its own base 83 (<https://blurha.sh>).
+    /// BlurHash, in base 83 (<https://blurha.sh>).
     Blurhash,
     /// None.
     None,

@@ -15,16 +15,16 @@ use support::*;
 /// Parameters without a visible effect in some format: the reason is in the description.
 const WITHOUT_EFFECT: [(&str, &str, &str); 10] = [
     // Parameter, format of the rendition (or `*`), words of its description.
-    ("quality", "png", "PNG, GIF and WebP without loss have no quality"),
-    ("quality", "gif", "PNG, GIF and WebP without loss have no quality"),
-    ("chroma", "source", "How much colour JPEG and AVIF keep"),
-    ("progressive", "source", "Whether JPEG is written"),
-    ("progressive", "auto", "Whether JPEG is written"),
-    ("effort", "source", "How much time AVIF and PNG take"),
-    ("effort", "auto", "How much time AVIF and PNG take"),
-    ("lossless", "source", "Whether WebP is written"),
-    ("fallback", "*", "more pixels a side than `format` can hold"),
-    ("animation", "*", "What becomes of an animation"),
+    ("quality", "png", "PNG, GIF and lossless WebP have no quality"),
+    ("quality", "gif", "PNG, GIF and lossless WebP have no quality"),
+    ("chroma", "source", "The chroma subsampling of JPEG and AVIF"),
+    ("progressive", "source", "Whether JPEG is progressive"),
+    ("progressive", "auto", "Whether JPEG is progressive"),
+    ("effort", "source", "The effort to make AVIF and PNG smaller"),
+    ("effort", "auto", "The effort to make AVIF and PNG smaller"),
+    ("lossless", "source", "Whether WebP is lossless"),
+    ("fallback", "*", "more pixels per side than `format` can hold"),
+    ("animation", "*", "How to treat animations"),
 ];
 
 /// A path: a picture, and the other parameters.

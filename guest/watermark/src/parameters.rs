@@ -18,42 +18,42 @@ const COPYRIGHT: &[u8] = include_bytes!("copyright.png");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Parameters {
-    /// The mark: a PNG, best with transparency, as a data URI
-    /// (`data:image/png;base64,…`), of up to a million pixels. Default: a
-    /// copyright sign.
+    /// The watermark: a PNG, preferably with transparency, as a data URI
+    /// (`data:image/png;base64,…`), of up to a million pixels. Default: a copyright
+    /// sign.
     #[schemars(regex(pattern = r"^data:image/png;base64,"))]
     pub overlay: String,
 
-    /// Where it lies. Default: `right-bottom`.
+    /// The position of the watermark. Default: `right-bottom`.
     pub position: Position,
 
-    /// How far it is moved from there.
+    /// The offset from that position.
     pub offset: Offset,
 
-    /// Its width, as a share of the picture's, above 0 and up to 1; its height
-    /// follows. A mark that would be higher than the picture is made smaller.
-    /// Default: 0.15.
+    /// The width of the watermark as a fraction of the picture's width, above 0 and
+    /// up to 1; the height follows. It is made smaller if it would be higher than
+    /// the picture. Default: 0.15.
     #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 1.0))]
     pub width: f64,
 
-    /// How much it covers: 0 is nothing, 1 all that it covers by itself.
-    /// Default: 0.7.
+    /// The opacity of the watermark, 0 to 1, in addition to its own. Default: 0.7.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub opacity: f64,
 
-    /// Whether it is repeated all over the picture, beginning where a single one
-    /// would lie. Default: `false`.
+    /// Whether the watermark is repeated over the whole picture, starting at its
+    /// position. Default: `false`.
     pub tile: bool,
 
-    /// What is left free between repeated marks, as a share of the mark's own
-    /// width and height, 0 to 10. Default: 0.5.
+    /// The gap between repeated watermarks, as a fraction of the watermark's width
+    /// and height, 0 to 10. Default: 0.5.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub gap: f64,
 
-    /// The file format. Default: `source`, the picture's own.
+    /// The file format. Default: `source`, the format of the picture.
     pub format: Target,
 
-    /// Quality of JPEG and of opaque WebP, 1 (small) to 100 (good). Default: 85.
+    /// The quality of JPEG and of opaque WebP, 1 (small) to 100 (good). Default:
+    /// 85.
     #[schemars(range(min = 1, max = 100))]
     pub quality: u32,
 }
@@ -74,7 +74,7 @@ impl Default for Parameters {
     }
 }
 
-/// One of nine places on the picture, named as in CSS.
+/// One of nine positions in the picture, named as in CSS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
@@ -99,15 +99,15 @@ pub enum Position {
     LeftTop,
 }
 
-/// A distance from the edges that the position names, into the picture; from the
-/// middle, to the right and downwards. -1 to 1.
+/// An offset from the edges that the position names, into the picture; from the
+/// middle, to the right and down. -1 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Offset {
-    /// As a share of the picture's width. Default: 0.02.
+    /// As a fraction of the picture's width. Default: 0.02.
     #[schemars(range(min = -1.0, max = 1.0))]
     pub x: f64,
-    /// As a share of the picture's height. Default: 0.02.
+    /// As a fraction of the picture's height. Default: 0.02.
     #[schemars(range(min = -1.0, max = 1.0))]
     pub y: f64,
 }

@@ -1,6 +1,7 @@
 // Renders pictures with sharp: one JSON object per line in, one per line out.
 //
-// {file, work: "300" | "four", how: "plain" | "best", out?} -> {cpu_ms, peak_rss_bytes}
+// {file, work: "300" | "four" | "watermark" | "placeholder", how: "plain" | "best", out?}
+//   -> {cpu_ms, peak_rss_bytes}
 import { createInterface } from 'node:readline';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -36,12 +37,32 @@ export async function render(body, renditions, how) {
   return files;
 }
 
+const marks = {};
+
+// What the transforms of these names make by default.
+const OTHERS = {
+  async watermark(body) {
+    const image = sharp(body);
+    const { width } = await image.metadata();
+    const opacity = { input: Buffer.from([255, 255, 255, 179]), raw: { width: 1, height: 1, channels: 4 }, tile: true, blend: 'dest-in' };
+    // Once for all pictures of a width.
+    marks[width] ??= await sharp(process.env.BENCH_MARK).resize({ width: Math.round(width * 0.15) }).composite([opacity]).toBuffer();
+    const marked = image.composite([{ input: marks[width], gravity: 'southeast' }]).jpeg({ quality: 85 });
+    return [['marked.jpg', await marked.toBuffer()]];
+  },
+  async placeholder(body) {
+    const sample = await sharp(body).resize(100, 100, { fit: 'inside' }).ensureAlpha().raw().toBuffer();
+    const preview = await sharp(body).resize(32, 32, { fit: 'inside' }).webp({ quality: 60 }).toBuffer();
+    return [['sample', sample], ['preview.webp', preview]];
+  },
+};
+
 async function main() {
   for await (const line of createInterface({ input: process.stdin })) {
     const { file, work, how, out } = JSON.parse(line);
     const body = await readFile(file);
     const before = process.cpuUsage();
-    const files = await render(body, work === '300' ? THUMB : FOUR, how);
+    const files = OTHERS[work] ? await OTHERS[work](body) : await render(body, work === '300' ? THUMB : FOUR, how);
     const { user, system } = process.cpuUsage(before);
     if (out) await Promise.all(files.map(([name, data]) => writeFile(`${out}/${name}`, data)));
     // The peak of this program: `maxRSS` would include the parent process.

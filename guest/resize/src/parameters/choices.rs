@@ -3,15 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a picture fits into a box of other proportions, as in CSS `object-fit`
-/// and in sharp.
+/// How a picture is fitted into a box with another aspect ratio, as in CSS
+/// `object-fit` and in sharp.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
-    /// Fill the box and crop what hangs over.
+    /// Fill the box and crop the rest.
     #[default]
     Cover,
-    /// Show all of the picture, on a canvas of the box's size.
+    /// Show the whole picture, on a canvas of the box's size.
     Contain,
     /// Stretch to the box.
     Fill,
@@ -24,8 +24,8 @@ pub enum Fit {
 /// Whether `position` can be `faces`.
 pub(crate) const FACES_ARE_FOUND: bool = cfg!(feature = "faces");
 
-/// One of nine places in a box, named as in CSS or as a compass point, or a way
-/// to find one in the picture.
+/// One of nine places in a box, named as in CSS or by compass points, or a way to
+/// find the most important part of the picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
@@ -67,11 +67,12 @@ pub enum Position {
     /// The upper left corner.
     #[serde(alias = "top-left", alias = "left top", alias = "top left", alias = "northwest")]
     LeftTop,
-    /// Where the most is to be seen: what is cut off has the least entropy.
+    /// The part with the most entropy.
     Entropy,
-    /// Where the most edges and the most skin are.
+    /// The part with the most edges, saturated colours and skin.
     Attention,
-    /// Where faces are, in the component `resize-faces`; as `attention` in a picture without any.
+    /// The part with faces, in the component `resize-faces`; as `attention` if
+    /// there are none.
     Faces,
 }
 
@@ -79,101 +80,102 @@ pub enum Position {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
-    /// The picture's own format; PNG for GIF, TIFF and BMP (GIF for a GIF that
-    /// stays animated); JPEG for HEIC, or PNG if it is not opaque.
+    /// The format of the picture; PNG for GIF, TIFF and BMP (GIF for a GIF that
+    /// stays animated); JPEG for HEIC, or PNG if it is transparent.
     #[default]
     Source,
     /// JPEG, without transparency.
     #[serde(alias = "jpg")]
     Jpeg,
-    /// PNG, without loss.
+    /// PNG, lossless.
     Png,
     /// WebP, lossy unless `lossless` is set.
     Webp,
     /// GIF, of up to 256 colours.
     Gif,
-    /// AVIF, which the component `resize-avif` reads and writes: the smallest, and
-    /// by far the slowest.
+    /// AVIF, in the component `resize-avif`: the smallest files, and by far the
+    /// slowest.
     Avif,
-    /// The smallest of those that `among` allows, all of the same quality.
+    /// The format of `among` with the smallest file, all at the same quality.
     Auto,
 }
 
-/// How much colour JPEG keeps.
+/// The chroma subsampling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Chroma {
-    /// A sample for four pixels.
+    /// One colour sample per four pixels.
     #[default]
     #[serde(rename = "4:2:0")]
     Quarter,
-    /// A sample for each pixel.
+    /// One colour sample per pixel.
     #[serde(rename = "4:4:4")]
     Full,
 }
 
-/// What becomes of an animation.
+/// How to treat animations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Animation {
-    /// Its first frame alone.
+    /// The first frame only.
     #[default]
     First,
     /// All frames, in GIF, WebP and PNG.
     Keep,
-    /// The picture is refused.
+    /// Refuse animations.
     Refuse,
 }
 
-/// What becomes of a picture of which a part is missing or broken.
+/// How to treat truncated and corrupt pictures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Damaged {
-    /// It is refused.
+    /// Refuse them.
     #[default]
     Refuse,
-    /// What is there is rendered, as viewers show it; the rest is grey in JPEG, transparent or
-    /// black elsewhere. Renditions have the attribute `damaged` then.
+    /// Render what can be decoded, as viewers do. The rest is grey in JPEG,
+    /// transparent or black in other formats. Renditions get the attribute
+    /// `damaged`.
     Render,
 }
 
-/// What becomes of the picture's colour profile.
+/// How to treat the colour profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Colours are converted to sRGB, which is what a browser takes a picture
-    /// without a profile for.
+    /// Convert colours to sRGB, which browsers assume for pictures without a
+    /// profile.
     #[default]
     Convert,
-    /// Colours stay as they are, and JPEG, PNG and WebP get the profile. CMYK is
-    /// converted in any case, and so is what becomes AVIF or GIF.
+    /// Keep colours as they are and embed the profile in JPEG, PNG and WebP. CMYK
+    /// is always converted, and so are AVIF and GIF renditions.
     Keep,
 }
 
-/// Which metadata are kept.
+/// The metadata to keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Metadata {
-    /// None: neither place nor time nor camera leaves with a rendition.
+    /// None: no location, time or camera.
     #[default]
     None,
-    /// Author, copyright, credit line and the address of the licence alone, from
-    /// EXIF, IPTC and XMP, as EXIF and XMP. AVIF gets EXIF alone, GIF none.
+    /// Only author, copyright, credit line and licence URL, read from EXIF, IPTC
+    /// and XMP, written as EXIF and XMP. AVIF gets only EXIF, GIF nothing.
     Credit,
 }
 
-/// A point of the picture.
+/// A point in the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Focus {
-    /// From its left edge, as a fraction of its width, 0 to 1.
+    /// Distance from the left edge, as a fraction of the width, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub x: f64,
-    /// From its upper edge, as a fraction of its height, 0 to 1.
+    /// Distance from the upper edge, as a fraction of the height, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub y: f64,
 }
 
-/// Pixels that are added around a picture.
+/// A border around a picture, in pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Padding {

@@ -8,21 +8,20 @@ use super::rendition::Rendition;
 
 /// The parameters of `resize`: the renditions to make of every picture.
 ///
-/// When none are configured, there are four, at quality 80: `thumbnail` (150×150,
-/// `cover`, JPEG), `small` (400 wide, WebP), `medium` (1024 wide, JPEG) and `large`
-/// (1600 wide, JPEG). A picture too long for WebP becomes JPEG, one too long for
-/// JPEG becomes PNG.
+/// The defaults are four renditions of quality 80: `thumbnail` (150×150, `cover`,
+/// JPEG), `small` (400 wide, WebP), `medium` (1024 wide, JPEG) and `large` (1600
+/// wide, JPEG). Pictures too long for WebP become JPEG; those too long for JPEG
+/// become PNG.
 ///
-/// A parameter that the formats of a rendition do not know is a mistake, not
-/// ignored.
+/// A parameter that does not apply to a rendition's formats is an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
-    /// The renditions, at least one, each with a name of its own.
+    /// The renditions, at least one, with unique names.
     #[schemars(length(min = 1))]
     pub renditions: Vec<Rendition>,
 
-    /// What becomes of a picture of which a part is missing or broken. Default: `refuse`.
+    /// How to treat truncated and corrupt pictures. Default: `refuse`.
     #[serde(default)]
     pub damaged: Damaged,
 

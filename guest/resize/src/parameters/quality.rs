@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How good, or how small.
+/// The quality, or a target for it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum Quality {
     /// On libjpeg's scale, 1 to 100.
     Number(u32),
-    /// What is to be reached.
+    /// A target to search for.
     Target(Goal),
 }
 
@@ -20,12 +20,12 @@ pub enum Quality {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Goal {
-    /// A SSIMULACRA2 score of at least this much, 30 (visibly worse) to 95: 90
-    /// cannot be told from the original, 70 only side by side. The smallest file
-    /// that reaches it is taken; the best one if none does.
+    /// The minimum SSIMULACRA2 score, 30 (visibly worse) to 95: at 90 the
+    /// difference is invisible, at 70 visible only side by side. The smallest file
+    /// that reaches it is used; the best one if none does.
     Score(f64),
-    /// At most so many bytes, at least 100. The best file that fits is taken; the
-    /// smallest one if none does, with the attribute `target` set to `missed`.
+    /// The maximum number of bytes, at least 100. The best file that fits is used;
+    /// the smallest one if none does, with the attribute `target` set to `missed`.
     Bytes(u64),
 }
 

@@ -18,15 +18,15 @@ pub struct Rendition {
     pub name: String,
 
     /// Width in pixels, 1 to 65535 (16383 for WebP, 32768 for AVIF, 65500 for
-    /// JPEG). One of `width` and `height` may be left out: it then follows from
-    /// the picture's proportions.
+    /// JPEG). If only one of `width` and `height` is given, the other follows from
+    /// the picture's aspect ratio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub width: Option<u32>,
 
-    /// Several widths, instead of `width`: the rendition is a family with a member
-    /// for each, named `<name>-<width>`, such as `card-320`. A member wider than
-    /// the picture is as wide as the picture. Default: none.
+    /// Several widths instead of `width`. The rendition is then a family with one
+    /// member per width, named `<name>-<width>`, such as `card-320`. A member is
+    /// never wider than the picture. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(range(min = 1, max = 65535)))]
     pub widths: Vec<u32>,
@@ -37,152 +37,152 @@ pub struct Rendition {
     #[schemars(range(min = 1, max = 65535))]
     pub height: Option<u32>,
 
-    /// By how much `width` and `height` are multiplied, for screens of several
-    /// device pixels a CSS pixel: 0.1 to 10. Default: 1.
+    /// A factor for `width` and `height`, for screens with several device pixels
+    /// per CSS pixel: 0.1 to 10. Default: 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     #[schemars(range(min = 0.1, max = 10))]
     pub pixel_ratio: f64,
 
-    /// How the picture fits into `width` × `height` when its proportions are
-    /// other ones. Default: `cover`.
+    /// How the picture is fitted into `width` × `height` if its aspect ratio is
+    /// different. Default: `cover`.
     #[serde(default)]
     pub fit: Fit,
 
-    /// What of the picture is kept by `cover`, or where it lies on the canvas
-    /// of `contain`. Default: `center`.
+    /// The part of the picture that `cover` keeps, or the place of the picture on
+    /// the canvas of `contain`. Default: `center`.
     #[serde(default)]
     pub position: Position,
 
-    /// The point of the picture that `cover` keeps as near to the middle as
-    /// possible, as fractions of its width and height: `{"x": 0.5, "y": 0.3}`.
-    /// Default: none; `position` decides.
+    /// The point that `cover` keeps as close to the middle as possible, as
+    /// fractions of the picture's width and height: `{"x": 0.5, "y": 0.3}`. It
+    /// overrides `position`. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focus: Option<Focus>,
 
-    /// Whether a picture smaller than asked for keeps its size. Set it to `false`
-    /// to allow enlargement. Default: `true`.
+    /// Whether pictures smaller than the requested size keep their size. `false`
+    /// allows enlargement. Default: `true`.
     #[serde(default = "yes", alias = "withoutEnlargement")]
     pub without_enlargement: bool,
 
-    /// Degrees by which the upright picture is turned clockwise before
-    /// everything else: 0, 90, 180 or 270. Default: 0.
+    /// Clockwise rotation in degrees, after the orientation in the metadata was
+    /// applied and before everything else: 0, 90, 180 or 270. Default: 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("enum" = [0, 90, 180, 270]))]
     pub rotate: u32,
 
-    /// Whether top and bottom change places, after `rotate`. Default: `false`.
+    /// Whether the picture is mirrored vertically, after `rotate`. Default:
+    /// `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flip: bool,
 
-    /// Whether left and right change places, after `rotate`. Default: `false`.
+    /// Whether the picture is mirrored horizontally, after `rotate`. Default:
+    /// `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flop: bool,
 
-    /// Pixels of `background` that are added around the finished picture, beyond
-    /// `width` × `height`: `{"top": 8, "right": 8, "bottom": 8, "left": 8}`.
+    /// A border of `background` around the finished picture, in pixels, in addition
+    /// to `width` × `height`: `{"top": 8, "right": 8, "bottom": 8, "left": 8}`.
     /// Default: none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pad: Padding,
 
-    /// The filter that pixels are combined with. Default: `lanczos3`.
+    /// The resampling filter. Default: `lanczos3`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub filter: Filter,
 
-    /// Whether pixels are combined as light adds up instead of as they are
-    /// stored, which keeps small bright spots bright. It takes several times as
-    /// long. Default: `false`.
+    /// Whether to resample in linear light, which keeps small bright details
+    /// bright. It takes several times as long. Default: `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub linear: bool,
 
-    /// Blur by a Gaussian of this standard deviation in pixels, 0.3 to 100.
-    /// Default: none.
+    /// The standard deviation of a Gaussian blur, in pixels, 0.3 to 100. Default:
+    /// no blur.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.3, max = 100))]
     pub blur: Option<f64>,
 
-    /// Sharpen after scaling, by an unsharp mask of this standard deviation in
-    /// pixels, 0.3 to 10. Default: none.
+    /// The standard deviation of an unsharp mask that is applied after scaling, in
+    /// pixels, 0.3 to 10. Default: no sharpening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.3, max = 10))]
     pub sharpen: Option<f64>,
 
-    /// Whether colour is removed. Default: `false`.
+    /// Whether to convert to greyscale. Default: `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub greyscale: bool,
 
-    /// What shows through where a picture is transparent but the format cannot
-    /// be, and what fills the canvas of `contain` and `pad`: `#rgb`, `#rrggbb`,
-    /// `#rrggbbaa` or `transparent`. Default: `#ffffff`, white.
+    /// The colour behind transparent areas in formats without transparency, and of
+    /// the canvas of `contain` and `pad`: `#rgb`, `#rrggbb`, `#rrggbbaa` or
+    /// `transparent`. Default: `#ffffff`, white.
     #[serde(default)]
     pub background: Background,
 
-    /// The file format. Default: `source`, the picture's own.
+    /// The file format. Default: `source`, the format of the picture.
     #[serde(default)]
     pub format: Target,
 
-    /// Several formats, instead of `format`: `jpeg`, `png`, `webp`, `gif` and, in
-    /// the component `resize-avif`, `avif`. The rendition is a family with a
-    /// member for each, named `<name>-<format>`, or `<name>-<width>-<format>` if
-    /// there are `widths`, too, such as `card-320-webp`; with one format alone the
-    /// names do not tell it. Parameters that a member's format does not know are
-    /// those of the others. Default: none.
+    /// Several formats instead of `format`: `jpeg`, `png`, `webp`, `gif` and, in
+    /// the component `resize-avif`, `avif`. The rendition is then a family with one
+    /// member per format, named `<name>-<format>`, or `<name>-<width>-<format>`
+    /// with `widths`, such as `card-320-webp`. A single format is not part of the
+    /// names. Parameters that do not apply to a member's format apply to the
+    /// others. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<Target>,
 
-    /// Formats to take instead, the first one that can, for a picture that has more
-    /// pixels a side than `format` can hold (16383 for WebP, 32768 for AVIF, 65500
-    /// for JPEG, 65535 for GIF): `jpeg`, `png` or `webp`. JPEG is left to those
-    /// that follow if the picture is transparent. Default: none; such a picture is
+    /// Formats to use if the picture has more pixels per side than `format` can
+    /// hold (16383 for WebP, 32768 for AVIF, 65500 for JPEG, 65535 for GIF):
+    /// `jpeg`, `png` or `webp`. The first that can hold the picture is used; JPEG
+    /// is skipped for transparent pictures. Default: none; such a picture is
     /// refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<Target>,
 
-    /// Which formats `auto` chooses from: `jpeg`, `webp`, `png` and, in the component
-    /// `resize-avif`, `avif`. Default: the first three.
+    /// The formats that `auto` chooses from: `jpeg`, `webp`, `png` and, in the
+    /// component `resize-avif`, `avif`. Default: the first three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub among: Vec<Target>,
 
-    /// Quality of JPEG, AVIF and lossy WebP: 1 (small) to 100 (good), or a target that
-    /// is searched for: `{"score": 75}` is a SSIMULACRA2 score of at least 75
-    /// against the rendition before coding, of each frame that is kept,
-    /// `{"bytes": 50000}` at most so many bytes. PNG, GIF and WebP without loss have
-    /// no quality. Default: 80.
+    /// The quality of JPEG, AVIF and lossy WebP: 1 (small) to 100 (good), or a
+    /// target to search for: `{"score": 75}` is a SSIMULACRA2 score of at least 75
+    /// against the rendition before encoding, for each frame; `{"bytes": 50000}` is
+    /// a maximum file size. PNG, GIF and lossless WebP have no quality. Default:
+    /// 80.
     #[serde(default)]
     pub quality: Quality,
 
-    /// How much colour JPEG and AVIF keep: `4:2:0` is a sample for four pixels, `4:4:4`
-    /// one for each. Default: `4:2:0`.
+    /// The chroma subsampling of JPEG and AVIF: `4:2:0` stores one colour sample
+    /// per four pixels, `4:4:4` one per pixel. Default: `4:2:0`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chroma: Chroma,
 
-    /// Whether JPEG is written in several scans, coarse to fine. Default:
-    /// `false`.
+    /// Whether JPEG is progressive. Default: `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub progressive: bool,
 
-    /// How much time AVIF and PNG take to become smaller: 0 (fast) to 5. Default: 2.
+    /// The effort to make AVIF and PNG smaller: 0 (fast) to 5 (small). Default: 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 5))]
     pub effort: Option<u32>,
 
-    /// Whether WebP is written without loss. Default: `false`.
+    /// Whether WebP is lossless. Default: `false`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub lossless: bool,
 
-    /// Bits a sample of PNG: 8, or 16 for what came with more than 8. Default: 8.
+    /// Bits per sample of PNG: 8, or 16 if the source has more than 8. Default: 8.
     #[serde(default = "eight", skip_serializing_if = "is_eight")]
     #[schemars(extend("enum" = [8, 16]))]
     pub depth: u32,
 
-    /// What becomes of an animation. Default: `first`, its first frame alone.
+    /// How to treat animations. Default: `first`, the first frame only.
     #[serde(default, skip_serializing_if = "is_default")]
     pub animation: Animation,
 
-    /// What becomes of the picture's colour profile. Default: `convert`, to sRGB.
+    /// How to treat the picture's colour profile. Default: `convert`, to sRGB.
     #[serde(default, skip_serializing_if = "is_default")]
     pub profile: Profile,
 
-    /// Which metadata are kept. Default: `none`.
+    /// The metadata to keep. Default: `none`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub metadata: Metadata,
 }

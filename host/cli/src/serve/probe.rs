@@ -14,8 +14,7 @@ const PROBES: &str = ".obscura-probe/";
 /// The ETag of no object.
 const NO_ETAG: &str = "00000000000000000000000000000000";
 const NEEDED: &str = "Obscura needs conditional writes: without them, two workers overwrite each \
-    other's \
-                      records. Update the store, or use one that has them";
+    other's records. Update the store, or use one that has them";
 
 /// Optional features of a store.
 #[derive(Debug, Clone, Copy)]
@@ -95,8 +94,7 @@ impl Probe<'_> {
         ensure!(
             listed == [(self.key.to_owned(), second.clone())],
             "{self}: the object was listed as {listed:?}, where its ETag is {second}; a store has \
-             to list \
-             what was written at once, under the same key (with encoding-type=url)"
+             to list what was written at once, under the same key (with encoding-type=url)"
         );
         Ok(())
     }

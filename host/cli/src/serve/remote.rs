@@ -99,8 +99,7 @@ impl RemoteFlags {
         ensure!(
             places.components != places.source && places.components != places.destination,
             "{} cannot hold components and pictures: whoever writes pictures could publish \
-             components; name \
-             a bucket of its own with --components",
+             components; name a bucket of its own with --components",
             places.components
         );
         Ok(places)
@@ -112,15 +111,13 @@ impl RemoteFlags {
         ensure!(
             length.is_none_or(|length| length >= SHORTEST_TOKEN),
             "{TOKEN} has {} characters, and can be guessed; use {SHORTEST_TOKEN} or more, such as \
-             those of \
-             `openssl rand -hex 32`",
+             those of `openssl rand -hex 32`",
             length.unwrap_or_default()
         );
         ensure!(
             token.is_some() || self.listen.ip().is_loopback(),
             "others than this machine reach {}, so senders of notifications need a token: set \
-             {TOKEN}, such \
-             as to the output of `openssl rand -hex 32`, or listen on 127.0.0.1",
+             {TOKEN}, such as to the output of `openssl rand -hex 32`, or listen on 127.0.0.1",
             self.listen
         );
         Ok(Inbox { address: self.listen, token })
