@@ -8,7 +8,7 @@ use std::{ptr, slice};
 
 use libaom_sys as aom;
 
-use crate::{Coded, Fault, Plane, Sampling};
+use crate::frame::{Coded, Fault, Plane, Sampling};
 
 /// Why a call is sound: `context` is initialized from `new` until `drop`, and is not shared.
 type Context = Box<aom::aom_codec_ctx_t>;

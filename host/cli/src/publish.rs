@@ -12,8 +12,7 @@ use obscura::store::Store;
 use serde_json::json;
 
 use crate::component::Component;
-use crate::deployment::Author;
-use crate::deployment::Folder;
+use crate::deployment::{Folder, User};
 use crate::stack::{BUILT_IN, COMPONENTS};
 use crate::upload::Upload;
 use crate::{DONE, SOME_FAILED, built, check, style};
@@ -58,7 +57,7 @@ pub(crate) struct Arguments {
     folder: Folder,
 
     #[command(flatten)]
-    author: Author,
+    user: User,
 
     /// Maximum time to wait for the report, in seconds
     #[arg(long, value_name = "S", default_value = "300")]
@@ -101,7 +100,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         bucket,
         transform: &name,
         channel: arguments.channel,
-        by: &arguments.author.by,
+        by: &arguments.user.by,
         patience: Duration::from_secs(arguments.wait_s),
     };
     let report = upload.publish(Bytes::from(component.bytes)).await;
@@ -128,7 +127,7 @@ async fn here(
     let bar = check::spinner();
     bar.set_message("proving");
     let publisher = Publisher::new(store, bucket, built::prover()?);
-    let (channel, by) = (arguments.channel, &arguments.author.by);
+    let (channel, by) = (arguments.channel, &arguments.user.by);
     let published = publisher.publish(component, channel, by).await;
     bar.finish_and_clear();
     match published {

@@ -44,7 +44,10 @@ pub(super) fn check(
             Code::NameMismatch,
             Step::Describe,
             format!("it calls itself `{}`, but was uploaded for `{expected}`", description.name),
-            format!("Upload it to incoming/{}/, or change its name.", description.name),
+            format!(
+                "Upload it to incoming/{0}/ (`obscura publish --name {0}`), or change its name.",
+                description.name
+            ),
         ));
     }
     Ok(description)

@@ -117,8 +117,32 @@ pub(crate) async fn invoke(
     let answer = answer.map_err(|error| AwsError::of("lambda:InvokeFunction", error))?;
     let said = answer.payload().map(Blob::as_ref).unwrap_or_default();
     if answer.function_error().is_some() {
-        let said: String = String::from_utf8_lossy(said).chars().take(500).collect();
-        bail!("the function failed: {}", style::plain(&said));
+        bail!("{}", failure(said));
     }
     Ok(serde_json::from_slice(said)?)
+}
+
+/// What a failed function said: its message, or else the beginning of its answer.
+fn failure(said: &[u8]) -> String {
+    let answer: Value = serde_json::from_slice(said).unwrap_or_default();
+    let message = answer["errorMessage"].as_str().map(str::to_owned);
+    let message = message.unwrap_or_else(|| String::from_utf8_lossy(said).into_owned());
+    let begin: String = message.chars().take(500).collect();
+    format!("the function failed: {}", style::plain(&begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_function_is_quoted_by_its_message() {
+        let said = br#"{"errorMessage": "no-previous: there is none", "errorType": "no-previous"}"#;
+        assert_eq!(failure(said), "the function failed: no-previous: there is none");
+        assert_eq!(
+            failure(b"out of\nmemory"),
+            format!("the function failed: {}", style::plain("out of\nmemory"))
+        );
+        assert!(failure(&[b'x'; 4000]).len() < 600);
+    }
 }

@@ -55,6 +55,8 @@ fn nearest(here: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn serve(dir: &Path) {

@@ -71,12 +71,19 @@ pub(crate) struct DestinationFlags {
     destination_prefix: String,
 }
 
-/// The user who changes the active component.
+/// The user of the command line.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Author {
+pub(crate) struct User {
     /// Who does this, for the record
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
     pub(crate) by: String,
+}
+
+/// The user who changes the active component.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Author {
+    #[command(flatten)]
+    pub(crate) user: User,
 
     /// Why, for the record
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -97,7 +104,7 @@ impl Author {
 
     /// Make the change through the publish function.
     pub(crate) async fn ask(&self, function: &str, mut command: Value) -> anyhow::Result<Change> {
-        command["by"] = self.by.as_str().into();
+        command["by"] = self.user.by.as_str().into();
         command["reason"] = self.reason.as_str().into();
         let answer = Functions::from_environment().await?.invoke(function, &command).await?;
         serde_json::from_value(answer).context("the function's answer cannot be parsed")
@@ -146,7 +153,7 @@ impl Deployment {
 impl Opened {
     /// Moves pointers on behalf of this person.
     pub(crate) fn changes(&self, author: &Author) -> Changes {
-        Changes::new(self.store.clone(), &self.bucket, &author.by).because(&author.reason)
+        Changes::new(self.store.clone(), &self.bucket, &author.user.by).because(&author.reason)
     }
 
     /// The active pipeline document.

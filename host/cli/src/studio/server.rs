@@ -20,7 +20,7 @@ use super::{
     Invoker, Lines, Setup, Shared, Studio, document, files, jobs, operate, page, pictures, preview,
     swap, watch,
 };
-use crate::deployment::Author;
+use crate::deployment::{Author, User};
 use crate::functions::Functions;
 use crate::stack::{COMPONENTS, DELIVER, DESTINATION, FUNCTION, SOURCE, Stack};
 
@@ -97,7 +97,7 @@ impl Served {
                 name: FUNCTION.to_owned(),
             }),
             author: Author {
-                by: std::env::var("USER").unwrap_or_else(|_| "studio".to_owned()),
+                user: User { by: std::env::var("USER").unwrap_or_else(|_| "studio".to_owned()) },
                 reason: String::new(),
                 function: None,
             },

@@ -117,7 +117,7 @@ pub(super) async fn publish(
                 bucket: &studio.components,
                 transform: &name,
                 channel,
-                by: &studio.author.by,
+                by: &studio.author.user.by,
                 patience: PATIENCE,
             };
             let report = upload.publish(component).await?;
@@ -194,7 +194,7 @@ pub(super) struct Moved {
 
 impl Studio {
     fn changes(&self, reason: &str) -> obscura::release::Changes {
-        let by = &self.author.by;
+        let by = &self.author.user.by;
         obscura::release::Changes::new(self.store.clone(), &self.components, by).because(reason)
     }
 
