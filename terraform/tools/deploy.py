@@ -57,10 +57,11 @@ def signed_in():
     print(f"account {who['Account']}, region {region}, as {who['Arn']}", flush=True)
 
 
-def terraform(deployment, variables, *arguments):
+def terraform(deployment, variables, command, *arguments):
     """Run it, pass on and keep its error output; returns the result."""
     program, _ = toolchain.own()
-    command = [program, f"-chdir={deployment}", *arguments]
+    colours = [] if sys.stdout.isatty() else ["-no-color"]
+    command = [program, f"-chdir={deployment}", command, *colours, *arguments]
     process = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
     said = []
     for line in process.stderr:

@@ -84,14 +84,16 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         style::complain(&style::faint(text));
     }
     if unreadable > 0 {
-        style::complain(&style::bad(format!("{unreadable} manifests cannot be read")));
+        let manifests = style::several(unreadable, "manifest");
+        style::complain(&style::bad(format!("{manifests} cannot be read")));
     }
     if let Some(one) = suspects.found.iter().find(|one| made.contains_key(&one.digest)) {
         let active = suspects.found.iter().any(|one| !one.channels.is_empty());
         let first = if active { "Publish a fixed component first, then r" } else { "R" };
         style::complain(&format!(
-            "{first}ender the pictures of each again: obscura repair --digest {} --yes",
-            one.digest
+            "{first}ender the pictures of each again: obscura repair --digest {}{} --yes",
+            one.digest,
+            arguments.deployment.flags()
         ));
     }
     Ok(DONE)

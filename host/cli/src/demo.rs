@@ -92,8 +92,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let root = stack.local.root().join(DESTINATION);
     let stays = page.is_some() && (arguments.stay || std::io::stdout().is_terminal());
     anstream::println!(
-        "\n{} pictures in {seconds:.1} s. The renditions are in {}",
-        photos.len(),
+        "\n{} in {seconds:.1} s. The renditions are in {}",
+        style::several(photos.len(), "picture"),
         style::heading(root.display()),
     );
     if let (Some(page), true) = (&page, stays) {

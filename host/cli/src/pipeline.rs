@@ -177,10 +177,11 @@ fn verdict(what: &str, report: &DocumentReport) -> String {
     }
     for route in &report.routes {
         let name = style::plain(&route.route);
-        let (pictures, renditions) = (route.pictures.len(), route.renditions);
+        let pictures = style::several(route.pictures.len(), "picture");
+        let renditions = style::several(route.renditions, "rendition");
         let cost = format!("{:.0} ms of processor time", route.cpu_ms);
         let cost = style::faint(format!("{cost}, {}", style::size(route.peak_memory_bytes)));
-        let _ = writeln!(text, "  `{name}`: {pictures} pictures, {renditions} renditions  {cost}");
+        let _ = writeln!(text, "  `{name}`: {pictures}, {renditions}  {cost}");
     }
     text + &changed(&report.changes)
 }

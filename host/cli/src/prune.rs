@@ -97,8 +97,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             if arguments.yes { "deleted" } else { "would be deleted; use --yes to delete them" };
         let size = style::size(bytes);
         anstream::println!(
-            "{components} components, {size}, and {} counts of finished trials {verb}",
-            outcomes.len()
+            "{}, {size}, and {} of finished trials {verb}",
+            style::several(components, "component"),
+            style::several(outcomes.len(), "count")
         );
     }
     Ok(DONE)
@@ -126,6 +127,8 @@ fn why(kept: &Kept) -> String {
         Kept::Previous { .. } => "stays: it is the target of a rollback".to_owned(),
         Kept::Route { route } => format!("stays: the route `{}` names it", style::plain(route)),
         Kept::Young => "stays: it was written recently".to_owned(),
-        Kept::Manifests { pictures } => format!("stays: it made renditions of {pictures} pictures"),
+        Kept::Manifests { pictures } => {
+            format!("stays: it made renditions of {}", style::several(*pictures, "picture"))
+        }
     })
 }

@@ -124,7 +124,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if !arguments.json {
         let made = affected.len() - failures;
         anstream::println!(
-            "{made} pictures were made by {}{}",
+            "{} made by {}{}",
+            style::several(made, "picture"),
             arguments.digest.short(),
             if arguments.failures { format!(", {failures} failed by it") } else { String::new() },
         );

@@ -82,7 +82,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             if let Some(bad) = change.pointer.previous {
                 let hint = format!(
                     "to render the pictures of the replaced component again: obscura repair \
-                     --digest {bad}"
+                     --digest {bad}{}",
+                    arguments.deployment.flags()
                 );
                 anstream::println!("{}", style::faint(hint));
             }

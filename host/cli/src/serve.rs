@@ -166,9 +166,10 @@ fn redrive(lambda: &Lambda, wanted: bool) -> anyhow::Result<()> {
     let dead = lambda.dead_letters()?.len();
     if dead > 0 && wanted {
         let events = lambda.redrive()?;
-        style::complain(&format!("retrying {events} failed events"));
+        style::complain(&format!("retrying {}", style::several(events, "failed event")));
     } else if dead > 0 {
-        style::complain(&format!("{dead} events have failed for good; --redrive retries them"));
+        let events = style::several(dead, "event");
+        style::complain(&format!("{events} failed for good; --redrive retries them"));
     }
     Ok(())
 }

@@ -37,9 +37,8 @@ fn paint(style: Style, text: impl Display) -> String {
 }
 
 /// A count with its noun.
-#[cfg(feature = "operate")]
-pub(crate) fn several(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+pub(crate) fn several<N: Display + From<u8> + PartialEq>(count: N, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == N::from(1) { "" } else { "s" })
 }
 
 /// Bytes with a unit, in three or four digits.
@@ -71,7 +70,15 @@ pub(crate) fn lines(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{lines, plain, size};
+    use super::{lines, plain, several, size};
+
+    #[test]
+    fn one_of_something_is_singular() {
+        assert_eq!(
+            [0_u64, 1, 2].map(|count| several(count, "picture")),
+            ["0 pictures", "1 picture", "2 pictures"]
+        );
+    }
 
     #[test]
     fn sizes_have_units() {

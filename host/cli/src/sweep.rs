@@ -65,7 +65,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
         let verb =
             if arguments.yes { "done" } else { "nothing was changed; use --yes to remove them" };
-        style::complain(&format!("{} objects that no manifest names; {verb}", swept.strays.len()));
+        let strays = style::several(swept.strays.len(), "object");
+        style::complain(&format!("{strays} that no manifest names; {verb}"));
     }
     Ok(if swept.unreadable.is_empty() { DONE } else { SOME_FAILED })
 }

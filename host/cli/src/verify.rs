@@ -183,7 +183,9 @@ impl Tally {
             );
             return;
         }
-        anstream::println!("{hold} pictures verified: {renditions} renditions, byte for byte");
+        let (pictures, renditions) =
+            (style::several(*hold, "picture"), style::several(*renditions, "rendition"));
+        anstream::println!("{pictures} verified: {renditions}, byte for byte");
         for (count, what) in
             [(differ, "differ"), (unknown, "cannot be verified"), (missing, "have no manifest")]
         {

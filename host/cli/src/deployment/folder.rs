@@ -17,7 +17,7 @@ pub(crate) struct Folder {
     /// The directory of `obscura serve`, which holds the server's address and
     /// credentials. Default: `.obscura` here, or in the nearest directory above
     #[arg(long, value_name = "DIR", conflicts_with = "bucket")]
-    dir: Option<PathBuf>,
+    pub(super) dir: Option<PathBuf>,
 }
 
 impl Folder {

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::functions::Functions;
 use crate::stack::{COMPONENTS, DESTINATION, FUNCTION};
+use crate::style;
 
 pub(crate) use folder::Folder;
 pub(crate) use outputs::Outputs;
@@ -142,6 +143,16 @@ impl Deployment {
 
     fn outputs(&self) -> anyhow::Result<Option<Outputs>> {
         Ok(self.deployment.as_deref().map(Outputs::read).transpose()?)
+    }
+
+    /// The flags that name it, each after a space, for the commands in hints.
+    pub(crate) fn flags(&self) -> String {
+        let path = self.deployment.as_deref().map(|path| path.to_string_lossy());
+        let bucket = self.bucket.as_deref().map(Into::into);
+        let dir = self.folder.dir.as_deref().map(|dir| dir.to_string_lossy());
+        let flags = [("deployment", path), ("bucket", bucket), ("dir", dir)];
+        let given = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.map(|(name, value)| format!(" --{name} {}", style::plain(&value))).collect()
     }
 
     /// Whether it is the pipeline of `obscura serve`.

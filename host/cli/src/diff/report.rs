@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::compare::{Comparison, Made, Outcome, Pair};
-use crate::style::{bad, complain, faint, heading, plain, size};
+use crate::style::{bad, complain, faint, heading, plain, several, size};
 
 /// Prints comparisons, and counts them.
 pub(super) struct Report {
@@ -77,9 +77,9 @@ impl Report {
     /// The summary, for people.
     pub(super) fn summary(&self, page: &Path) {
         let mut text = format!(
-            "{} pictures, {} renditions, {} of them identical: {}, {}",
-            self.pictures,
-            self.renditions,
+            "{}, {}, {} identical: {}, {}",
+            several(self.pictures, "picture"),
+            several(self.renditions, "rendition"),
             self.identical,
             change(self.old.bytes as f64, self.new.bytes as f64, |bytes| size(bytes as u64)),
             change(self.old.cpu_ms, self.new.cpu_ms, |ms| format!("{ms:.0} ms")),

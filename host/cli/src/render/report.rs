@@ -9,7 +9,7 @@ use obscura::digest::Digest;
 use obscura::sandbox::Failure;
 use serde::Serialize;
 
-use crate::style::{bad, complain, faint, heading, plain, size};
+use crate::style::{bad, complain, faint, heading, plain, several, size};
 
 /// The result for one picture. Its fields are those of `--json`.
 #[derive(Debug, Default, Serialize)]
@@ -155,10 +155,10 @@ impl Reporter {
             return;
         }
         let mut text = format!(
-            "{} of {} pictures rendered: {} renditions in {}",
+            "{} of {} rendered: {} in {}",
             self.pictures - self.failed,
-            self.pictures,
-            self.renditions,
+            several(self.pictures, "picture"),
+            several(self.renditions, "rendition"),
             plain(&out.display().to_string())
         );
         if self.failed > 0 {

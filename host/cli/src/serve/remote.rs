@@ -258,7 +258,8 @@ fn tell(found: Found) {
     }
     let Found { changed, gone, published } = found;
     style::complain(&style::faint(format!(
-        "found by polling: {changed} pictures new or changed, {gone} gone, {published} to publish"
+        "found by polling: {} new or changed, {gone} gone, {published} to publish",
+        style::several(changed, "picture")
     )));
 }
 

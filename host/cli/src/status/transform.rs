@@ -82,9 +82,9 @@ fn canary(counts: &RouteCounts) {
         return;
     }
     let mut text = format!(
-        "{} of {} pictures, {} failed ({:.2} %)",
+        "{} of {}, {} failed ({:.2} %)",
         canary.pictures,
-        canary.pictures + stable.pictures,
+        style::several(canary.pictures + stable.pictures, "picture"),
         canary.failures(),
         canary.error_rate() * 100.0,
     );
@@ -106,7 +106,8 @@ fn shadow(counts: &Compared) {
     }
     let failed: u64 = counts.failures.values().sum();
     let Compared { pictures, identical, out_of_time, bytes, stored_bytes, .. } = counts;
-    let mut text = format!("{pictures} pictures, {identical} identical, {failed} failed");
+    let mut text = style::several(*pictures, "picture");
+    text.push_str(&format!(", {identical} identical, {failed} failed"));
     if *out_of_time > 0 {
         text.push_str(&format!(", {out_of_time} not finished in time"));
     }

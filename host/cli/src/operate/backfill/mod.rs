@@ -320,7 +320,8 @@ impl Backfill<'_> {
         };
         if !own {
             let count = running.count;
-            self.say(&format!("job {job} is running; its {count} pictures come first"));
+            let pictures = style::several(count, "picture");
+            self.say(&format!("job {job} is running; its {pictures} come first"));
         }
         let done = self.progress.done();
         let ended = jobs.finish(&running, &job, done, |line| self.say(&line)).await;
@@ -354,7 +355,7 @@ impl Backfill<'_> {
         for (key, why) in failed.iter().take(MOST_SHOWN) {
             anstream::println!("  {}: {}", style::heading(style::plain(key)), style::plain(why));
         }
-        let pictures = style::several(failed.len() as u64, "picture");
+        let pictures = style::several(failed.len(), "picture");
         let text = format!("{pictures} failed; {} says which and why", state.display());
         style::complain(&style::bad(text));
     }

@@ -164,7 +164,7 @@ impl Redrive<'_> {
             self.replay(&message, handle).await?;
         }
         self.taken += 1;
-        self.bar.set_message(format!("{} events", self.taken));
+        self.bar.set_message(style::several(self.taken, "event"));
         let reason = self.reasons.entry(message.reason().to_owned()).or_default();
         reason.count += 1;
         if reason.example.is_none() {
