@@ -19,7 +19,7 @@ demo *arguments: build
 test *again: build
     @.ci/test '{{ just }}' '_test-host _test-guests _test-page' "$@"
 
-# Run every test and the lints: besides `test`, the operator's commands, HEIC, browsers, and a simulated AWS
+# Run every test and the lints: besides `test`, the operator's commands, AVIF and HEIC, browsers, and a simulated AWS
 test-all *again: operator build
     @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-heif _test-faces _test-browser _test-terraform lint' "$@"
 
