@@ -33,7 +33,7 @@ impl Encoder {
                 &raw mut configuration,
                 aom::AOM_USAGE_ALL_INTRA,
             );
-            checked(&mut context, status)?;
+            checked(&context, status)?;
             configuration.g_w = width;
             configuration.g_h = height;
             configuration.g_profile = u32::from(sampling == Sampling::Full);
@@ -50,7 +50,7 @@ impl Encoder {
                 0,
                 aom::AOM_ENCODER_ABI_VERSION as c_int,
             );
-            checked(&mut context, status)?;
+            checked(&context, status)?;
             let mut encoder = Self { context, sampling };
             let full = aom::AOM_CR_FULL_RANGE as c_int;
             encoder.control(|context| {
@@ -121,7 +121,7 @@ impl Encoder {
         call: impl FnOnce(*mut aom::aom_codec_ctx_t) -> aom::aom_codec_err_t,
     ) -> Result<(), Fault> {
         let status = call(&raw mut *self.context);
-        checked(&mut self.context, status)
+        checked(&self.context, status)
     }
 }
 
@@ -193,7 +193,7 @@ fn rows(image: &aom::aom_image_t, at: usize, plane: &Plane<'_>) -> Vec<u8> {
     samples
 }
 
-fn checked(context: &mut Context, status: aom::aom_codec_err_t) -> Result<(), Fault> {
+fn checked(context: &Context, status: aom::aom_codec_err_t) -> Result<(), Fault> {
     if status == aom::AOM_CODEC_OK {
         return Ok(());
     }

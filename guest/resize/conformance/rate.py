@@ -61,7 +61,7 @@ BASE = {"jpeg": "sharp, JPEG", "webp": "sharp, WebP", "avif": "sharp, AVIF"}
 def wanted(formats, width):
     """The coders of these formats, with the qualities that each is asked for."""
     lossy = {coder: what for coder, what in CODERS.items() if what[1] in formats}
-    # AVIF takes too long.
+    # AVIF takes too long at these widths.
     if width > 400:
         lossy.pop("ours, AVIF, effort 4", None)
     if width > 1024:

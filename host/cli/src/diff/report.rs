@@ -77,7 +77,7 @@ impl Report {
     /// The summary, for people.
     pub(super) fn summary(&self, page: &Path) {
         let mut text = format!(
-            "{}, {}, {} identical: {}, {}",
+            "{}, {}, {} of them identical: {}, {}",
             several(self.pictures, "picture"),
             several(self.renditions, "rendition"),
             self.identical,

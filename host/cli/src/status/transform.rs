@@ -106,8 +106,8 @@ fn shadow(counts: &Compared) {
     }
     let failed: u64 = counts.failures.values().sum();
     let Compared { pictures, identical, out_of_time, bytes, stored_bytes, .. } = counts;
-    let mut text = style::several(*pictures, "picture");
-    text.push_str(&format!(", {identical} identical, {failed} failed"));
+    let pictures = style::several(*pictures, "picture");
+    let mut text = format!("{pictures}, {identical} identical, {failed} failed");
     if *out_of_time > 0 {
         text.push_str(&format!(", {out_of_time} not finished in time"));
     }
