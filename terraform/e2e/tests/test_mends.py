@@ -146,6 +146,15 @@ def test_tell_of_delete_markers(aws):
         assert probe() is None
 
 
+def test_tell_of_tags_only_where_they_are_put(aws):
+    s3, probe = events_of(aws, "tags-put", "s3:ObjectTagging:*")
+    s3.put_object(Bucket="tags-put", Key="uploaded", Body=b"x")
+    s3.put_object(Bucket="tags-put", Key="tagged", Body=b"x")
+    s3.put_object_tagging(Bucket="tags-put", Key="tagged", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    told = wait_for("the event", probe)["s3"]["object"]["key"]
+    assert told == ("tagged" if aws.mended else "uploaded")
+
+
 def test_deliver_asynchronously(aws):
     """Moto runs the function within the upload's own request, permitted or not."""
     s3, logs = aws.client("s3"), aws.client("logs")

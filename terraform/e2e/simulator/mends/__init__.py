@@ -16,6 +16,7 @@ ALL = [
     events.describe_as_s3_does,
     events.tell_of_delete_markers,
     events.deliver_asynchronously,
+    events.tell_of_tags_only_where_they_are_put,
     fanout.hand_topics_over_as_sns_does,
     fanout.say_that_eventbridge_is_told,
     fanout.tell_eventbridge_as_s3_does,

@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timezone
 from urllib.parse import quote_plus
 
+from flask import request
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, S3Backend
 
@@ -52,6 +53,18 @@ def tell_of_delete_markers():
     # An event describes objects by these; a marker has none of them.
     FakeDeleteMarker.size = 0
     FakeDeleteMarker.etag = '"d41d8cd98f00b204e9800998ecf8427e"'
+
+
+def tell_of_tags_only_where_they_are_put():
+    """Every upload sends an event that tags were put, too."""
+    send = notifications.send_event
+    tags_put = notifications.S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT
+
+    def mended(account_id, event, bucket, key):
+        if event != tags_put or "tagging" in request.args:
+            send(account_id, event, bucket, key)
+
+    notifications.send_event = mended
 
 
 def deliver_asynchronously():
