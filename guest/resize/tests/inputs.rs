@@ -99,6 +99,23 @@ fn a_tiff_that_promises_too_much_is_refused_before_decoding() {
 }
 
 #[test]
+fn pngs_whose_last_bytes_hold_thousands_of_pixels_are_whole() {
+    for height in (600..1000).step_by(8) {
+        let flat = png(
+            512,
+            height,
+            ::png::ColorType::Grayscale,
+            ::png::BitDepth::Eight,
+            &vec![90; 512 * height as usize],
+        );
+        let made = one(&flat, r#""width": 16, "format": "png""#);
+        assert!(made.is_ok(), "{height}: {made:?}");
+    }
+    let quarters = rgb_png(1500, 1200, &quarters(1500, 1200));
+    assert!(one(&quarters, r#""width": 16, "format": "png""#).is_ok());
+}
+
+#[test]
 fn a_png_whose_pixels_do_not_match_their_checksum_is_damaged() {
     let mut file = rgb_png(40, 30, &quarters(40, 30));
     let fields = r#""width": 20"#;

@@ -59,6 +59,9 @@ pub(super) fn read(
     // The row above, and the rows.
     let mut made = vec![0; (1 + ROWS) * (stride + SLACK)];
     let mut left = rows as usize;
+    // Whether inflating stopped for want of space, perhaps: the last bytes of a file can hold
+    // thousands of pixels.
+    let mut more = false;
     while left > 0 {
         let count = left.min(ROWS);
         left -= count;
@@ -71,13 +74,14 @@ pub(super) fn read(
             if inflate.is_done() {
                 return Err(damaged("it holds fewer rows than it says"));
             }
-            let input = chunks.next()?;
+            let input = if more && chunks.left == 0 { &[] } else { chunks.next()? };
             let space = window.get_mut(..full).unwrap_or_default();
             let (used, got) = inflate
                 .read(input, space, end, false)
                 .map_err(|error| damaged(&format!("its data cannot be inflated ({error:?})")))?;
             chunks.used(used);
             end += got;
+            more = got > 0;
         }
         let filtered = window.get(start..).unwrap_or(&[]);
         if !take_off(filtered, bpp, stride, count, &mut made) {
