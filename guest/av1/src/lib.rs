@@ -27,7 +27,8 @@ pub struct Settings {
 type Choice = (&'static str, &'static str);
 
 /// Set whatever the effort. Distortion is measured as structural similarity, weighted by the
-/// quantization matrices.
+/// quantization matrices. Copies of blocks within the picture are not searched for: that takes
+/// another 70 bytes of memory for each pixel.
 const OPTIONS: &[Choice] = &[
     ("color-primaries", "bt709"),
     ("transfer-characteristics", "srgb"),
@@ -35,6 +36,7 @@ const OPTIONS: &[Choice] = &[
     ("tune", "ssim"),
     ("dist-metric", "qm-psnr"),
     ("enable-qm", "1"),
+    ("enable-intrabc", "0"),
 ];
 
 /// Set for each effort. `cpu-used` is libaom's own scale, with wide steps: without blocks of 4 × 4

@@ -83,6 +83,11 @@ impl Frame {
         Self { size, kind, rasters }
     }
 
+    /// The bytes of its samples.
+    pub fn bytes(&self) -> u64 {
+        self.rasters.iter().map(|raster| raster.samples.len() as u64).sum()
+    }
+
     /// The samples of plane `index`.
     pub fn plane(&self, index: usize) -> &[u8] {
         self.rasters.get(index).map_or(&[], |raster| &raster.samples)

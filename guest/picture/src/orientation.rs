@@ -3,6 +3,7 @@
 use crate::frame::{Frame, Raster};
 use crate::geometry::{Region, Size};
 use crate::metadata;
+use crate::resample::{Chroma, resize};
 
 /// The transformation of the stored picture to upright.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +70,11 @@ impl Orientation {
         self.transpose
     }
 
+    /// Whether it moves pairs of columns or rows apart: it reverses an odd number of them.
+    pub fn splits_pairs(self, stored: Size) -> bool {
+        (self.mirror && stored.width % 2 == 1) || (self.flip && stored.height % 2 == 1)
+    }
+
     /// The region of the stored picture that corresponds to `region` of the upright one.
     pub fn stored_region(self, region: Region) -> Region {
         let Region { mut left, mut top, mut width, mut height } = region;
@@ -89,6 +95,17 @@ impl Orientation {
         if self == Self::UPRIGHT {
             return frame;
         }
+        // Where the picture ends within a sample of chroma, a reversed one would begin within it.
+        let ends_within = |raster: &Raster| {
+            let (across, down) = raster.covered;
+            (self.mirror && across != f64::from(raster.size.width))
+                || (self.flip && down != f64::from(raster.size.height))
+        };
+        let frame = if frame.rasters.iter().any(ends_within) {
+            resize(&frame, Region::WHOLE, frame.size, Chroma::Full)
+        } else {
+            frame
+        };
         Frame::new(frame.kind, frame.rasters.iter().map(|raster| self.turn(raster)).collect())
     }
 

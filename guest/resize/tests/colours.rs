@@ -91,6 +91,49 @@ fn a_profile_of_another_colour_space_is_reported_and_not_used() {
     is(&file, [188, 188, 188, 255], Some("converted"));
 }
 
+#[test]
+fn a_kept_profile_is_of_the_kind_of_the_pixels_that_are_written() {
+    let straight = moxcms::ToneReprCurve::Parametric(vec![1.0]);
+    let mut colour = ColorProfile::new_srgb();
+    (colour.red_trc, colour.cicp) = (Some(straight.clone()), None);
+    (colour.green_trc, colour.blue_trc) = (Some(straight.clone()), Some(straight));
+    let colour = colour.encode().unwrap();
+    for (picture, icc) in [
+        (plain(ColorType::Grayscale, &[128]), grey(false)),
+        (plain(ColorType::GrayscaleAlpha, &[128, 100]), grey(false)),
+        // Without hue, but of a profile of colour.
+        (plain(ColorType::Rgb, &[128, 128, 128]), colour.clone()),
+        (plain(ColorType::Rgba, &[128, 128, 128, 100]), colour),
+    ] {
+        let picture = with_profile(&picture, &icc);
+        for fields in [
+            r#""width": 8, "format": "png""#,
+            r#""width": 8, "format": "png", "depth": 16"#,
+            r#""width": 8, "format": "webp", "lossless": true"#,
+            r#""width": 8, "format": "webp""#,
+            r#""width": 8, "format": "jpeg""#,
+            r#""width": 8, "format": "auto""#,
+        ] {
+            let kept = one(&picture, &format!(r#"{fields}, "profile": "keep""#)).unwrap();
+            if attribute(&kept, "profile") != Some("kept") {
+                continue;
+            }
+            let of_grey = icc.get(16..20) == Some(b"GRAY");
+            let written_grey = match kept.media_type.as_str() {
+                // The type of colour, after the size and the depth.
+                "image/png" => matches!(kept.body[25], 0 | 4),
+                // The number of components, in the frame's header.
+                "image/jpeg" => {
+                    let frame = kept.body.windows(2).position(|part| part == [0xff, 0xc0]);
+                    kept.body[frame.unwrap() + 9] == 1
+                }
+                _ => false,
+            };
+            assert_eq!(written_grey, of_grey, "{fields}");
+        }
+    }
+}
+
 const P3: [u8; 3] = [200, 100, 50];
 const P3_IN_SRGB: [u8; 4] = [215, 93, 31, 255];
 const AS_IT_IS: [u8; 4] = [200, 100, 50, 255];

@@ -4,8 +4,10 @@
 
 mod support;
 
-use obscura_sdk::Error;
+use obscura_sdk::testing::{DEFAULT_LIMITS, render as run};
+use obscura_sdk::{Error, Limits};
 use png::{BitDepth, ColorType};
+use resize::Resize;
 use support::*;
 
 /// A picture of a single grey, opaque or half transparent.
@@ -97,6 +99,33 @@ fn the_picture_s_own_format_gives_way_too() {
     let fields = r#""width": 2, "pad": {"top": 5501}"#;
     let made = one(&picture, fields).unwrap();
     assert_eq!((made.media_type.as_str(), made.height), ("image/png", 65_501));
+}
+
+#[test]
+fn what_an_encoder_needs_is_known_before_it_begins() {
+    let picture = rgb_png(1500, 1200, &quarters(1500, 1200));
+    let limits = Limits { max_memory: 36 << 20, ..DEFAULT_LIMITS };
+    let made = |fields: &str| {
+        let parameters =
+            format!(r#"{{"renditions": [{{"name": "one", "width": 1500, {fields}}}]}}"#);
+        run::<Resize>(&picture, &parameters, limits)
+    };
+    for fields in [
+        r#""format": "gif""#,
+        r#""format": "jpeg", "quality": {"score": 70}"#,
+        r#""format": "auto""#,
+        r#""format": "png", "filter": "mitchell""#,
+    ] {
+        match made(fields) {
+            Err(Error::LimitExceeded(message)) => {
+                let words = ["`one`", "1500×1200", "MiB of memory", "fallback"];
+                assert!(words.iter().all(|word| message.contains(word)), "{message}");
+            }
+            other => panic!("{fields}: {other:?}"),
+        }
+    }
+    let [instead] = made(r#""format": "gif", "fallback": ["png"]"#).unwrap().try_into().unwrap();
+    assert_eq!(instead.media_type, "image/png");
 }
 
 /// A lossless WebP of 4×4 pixels with 65,536 groups of five prefix codes, just long enough for

@@ -111,6 +111,31 @@ fn all_eight_orientations_stand_upright() {
 }
 
 #[test]
+fn chroma_stays_in_place_when_odd_pictures_are_turned() {
+    let (width, height) = (122, 82);
+    let check = |at: u32| [[200, 60, 60], [60, 60, 200]][(at % 122 / 10 % 2) as usize];
+    let picture: Vec<[u8; 3]> =
+        (0..width * height).map(|at| check(at % width + at / width / 10 * 10)).collect();
+    let stored = jpeg(width, height, &picture);
+    // How far JPEG and WebP are from the pixels, whose chroma is complete.
+    let differs = |value: u8, format: &str| {
+        let picture = with_orientation(&stored, value);
+        let side = if value >= 5 { "height" } else { "width" };
+        let fields = |format: &str| format!(r#""{side}": 61, "format": "{format}", "quality": 98"#);
+        let (_, _, complete) = pixels(&one(&picture, &fields("png")).unwrap());
+        let (_, _, halved) = pixels(&one(&picture, &fields(format)).unwrap());
+        support::samples::differences(&halved, &complete).0
+    };
+    for format in ["jpeg", "webp"] {
+        let upright = differs(1, format);
+        for value in 2..=8 {
+            let turned = differs(value, format);
+            assert!(turned < upright * 1.2, "{format} {value}: {turned}, upright {upright}");
+        }
+    }
+}
+
+#[test]
 fn cover_keeps_the_part_that_is_asked_for() {
     let picture = rgb_png(100, 50, &quarters(100, 50));
     for (position, expected) in [

@@ -5,6 +5,7 @@ mod animated;
 mod avif;
 mod gif;
 mod jpeg;
+mod memory;
 mod png;
 mod settings;
 mod video;
@@ -17,6 +18,7 @@ use crate::format::Format;
 use crate::frame::Frame;
 
 pub use animated::{AnimatedGif, AnimatedPng, AnimatedWebp};
+pub use memory::memory;
 pub use png::encode_deep;
 pub use settings::{Extras, Settings, Written};
 

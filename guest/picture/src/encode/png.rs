@@ -63,8 +63,10 @@ fn ways(effort: u32, indexed: bool) -> Vec<Way> {
 
 /// The smallest file of the variants for this effort.
 pub(super) fn encode(frame: &Frame, effort: u32, extras: Extras<'_>) -> Result<Vec<u8>, Error> {
-    let plain = Layout::plain(frame);
-    let indexed = plain.indexed(frame.size);
+    // A profile is either of grey or of colour, which a palette has, too.
+    let plain = if extras.icc.is_some() { Layout::of(frame) } else { Layout::plain(frame) };
+    let of_grey = extras.icc.is_some() && plain.colour == ColorType::Grayscale;
+    let indexed = if of_grey { None } else { plain.indexed(frame.size) };
     let mut best: Option<Vec<u8>> = None;
     for layout in std::iter::once(&plain).chain(&indexed) {
         for way in ways(effort, layout.colour == ColorType::Indexed) {
@@ -100,9 +102,15 @@ fn colour_of(kind: Kind) -> ColorType {
 }
 
 impl Layout {
+    /// As in the frame.
+    fn of(frame: &Frame) -> Self {
+        let (colour, samples) = (colour_of(frame.kind), pixels(frame));
+        Self { colour, depth: BitDepth::Eight, samples, palette: Vec::new() }
+    }
+
     /// As in the frame, or grey if there is no colour.
     pub(super) fn plain(frame: &Frame) -> Self {
-        let (mut colour, mut samples) = (colour_of(frame.kind), pixels(frame));
+        let Self { mut colour, mut samples, .. } = Self::of(frame);
         let gray = |pixel: &[u8]| matches!(*pixel, [r, g, b, ..] if r == g && g == b);
         match colour {
             ColorType::Rgb if samples.chunks_exact(3).all(gray) => {

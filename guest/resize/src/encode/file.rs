@@ -2,11 +2,13 @@
 
 use obscura_picture::encode::{self as files, Extras, Settings, Written};
 use obscura_picture::format::Format;
-use obscura_picture::frame::Frame;
+use obscura_picture::frame::{Frame, Kind};
+use obscura_picture::geometry::Size;
 use obscura_picture::resample::Chroma;
 use obscura_sdk::Error;
 
 use crate::parameters::{self, Goal, Quality, Rendition, Target};
+use crate::score;
 
 /// A finished file.
 #[derive(Debug)]
@@ -61,6 +63,26 @@ pub(super) fn effort(rendition: &Rendition) -> u32 {
     rendition.effort.unwrap_or(Settings::EFFORT)
 }
 
+/// Whether a picture of this size and kind can be written, within so much memory.
+pub(crate) fn fits(
+    format: Format,
+    size: Size,
+    kind: Kind,
+    rendition: &Rendition,
+    memory: u64,
+) -> bool {
+    format.holds(size) && needed(format, size, kind, rendition) <= memory
+}
+
+/// The bytes of memory that writing takes.
+pub(crate) fn needed(format: Format, size: Size, kind: Kind, rendition: &Rendition) -> u64 {
+    let scored = rendition.format == Target::Auto
+        || matches!(rendition.quality, Quality::Target(Goal::Score(_)));
+    let settings = settings(rendition.quality.number(), rendition);
+    let compared = if scored { score::memory(size.pixels()) } else { 0 };
+    files::memory(format, kind, size, &settings).saturating_add(compared)
+}
+
 /// Write a frame at this quality.
 pub(super) fn write(
     frame: Frame,
@@ -69,7 +91,11 @@ pub(super) fn write(
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Written, Error> {
-    let settings = Settings {
+    files::encode(frame, format, &settings(quality, rendition), extras)
+}
+
+fn settings(quality: u8, rendition: &Rendition) -> Settings {
+    Settings {
         quality,
         lossless: rendition.lossless,
         chroma: match rendition.chroma {
@@ -79,6 +105,5 @@ pub(super) fn write(
         progressive: rendition.progressive,
         effort: effort(rendition),
         background: rendition.background.rgb,
-    };
-    files::encode(frame, format, &settings, extras)
+    }
 }

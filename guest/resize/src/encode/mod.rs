@@ -7,5 +7,5 @@ mod still;
 mod webp;
 
 pub(crate) use animated::{Animated, Timing};
-pub(crate) use file::{Encoded, chroma_of};
+pub(crate) use file::{Encoded, chroma_of, fits, needed};
 pub(crate) use still::{encode, encode_deep};

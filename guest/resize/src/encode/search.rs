@@ -48,11 +48,11 @@ pub(super) fn reach(
 /// requested quality.
 pub(super) fn smallest(
     frame: &Frame,
+    formats: &[Format],
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Encoded, Error> {
-    let mut formats = rendition.choices();
-    formats.retain(|format| format.holds(frame.size));
+    let mut formats = formats.to_vec();
     if frame.kind.has_alpha() && formats.iter().any(|&format| format != Format::Jpeg) {
         formats.retain(|&format| format != Format::Jpeg);
     }
@@ -118,7 +118,7 @@ pub(super) fn bisect(
 
 fn reference(frame: &Frame, background: Background) -> Option<Reference> {
     let flat = into_rgb(flatten(frame.clone(), background.rgb));
-    Reference::new(&pixels(&flat), flat.size.width as usize)
+    Reference::new(pixels(&flat), flat.size.width as usize)
 }
 
 /// The score of the decoded file.
@@ -130,11 +130,11 @@ fn score(
 ) -> Result<f64, Error> {
     if let Some(shown) = &file.shown {
         let whole = into_rgb(resize(shown, Region::WHOLE, shown.size, Chroma::Full));
-        return Ok(reference.score(&pixels(&whole), whole.size.width as usize));
+        return Ok(reference.score(pixels(&whole), whole.size.width as usize));
     }
     let body = file.body.as_slice();
     let (rgb, width) = decode_written(format, body, background.rgb)?;
-    Ok(reference.score(&rgb, width))
+    Ok(reference.score(rgb, width))
 }
 
 #[cfg(test)]

@@ -10,16 +10,20 @@ use super::file::{Encoded, effort, is_lossy, write};
 use super::search;
 use crate::parameters::{Quality, Rendition, Target};
 
-/// Encode a frame according to a rendition, with a search for quality or format if requested.
+/// Encode a frame in the first of these formats, or in the one with the smallest file for `auto`, with
+/// a search for quality if requested.
 pub(crate) fn encode(
     frame: Frame,
-    format: Format,
+    formats: &[Format],
     rendition: &Rendition,
     extras: Extras<'_>,
 ) -> Result<Encoded, Error> {
     if rendition.format == Target::Auto {
-        return search::smallest(&frame, rendition, extras);
+        return search::smallest(&frame, formats, rendition, extras);
     }
+    let Some(&format) = formats.first() else {
+        return Err(Error::Internal("there is no format for the rendition".into()));
+    };
     match rendition.quality {
         Quality::Target(goal) if is_lossy(format, rendition) => {
             search::reach(&frame, format, goal, rendition, extras)

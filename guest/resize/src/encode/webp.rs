@@ -46,7 +46,7 @@ impl<'a> Frames<'a> {
             return Ok(());
         }
         let transparent = frame.kind.has_alpha();
-        let still = encode(frame, Format::Webp, self.rendition, Extras::default())?;
+        let still = encode(frame, &[Format::Webp], self.rendition, Extras::default())?;
         self.found = self.found.into_iter().chain(still.found).min();
         self.reached &= still.reached;
         self.file.push(&still.body, transparent, delay);

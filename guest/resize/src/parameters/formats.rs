@@ -1,7 +1,6 @@
 //! The possible formats of a rendition.
 
 use obscura_picture::format::{AVIF_IS_BUILT_IN, Format};
-use obscura_picture::geometry::Size;
 
 use super::choices::{Animation, Target};
 use super::rendition::Rendition;
@@ -82,21 +81,25 @@ impl Rendition {
         all
     }
 
-    /// The format for a picture of `size` that came as `source`: the first that can hold it. The first
-    /// of all if none can. For `auto`, it stands for those that it chooses from.
-    pub(crate) fn format_for(
+    /// The formats for a picture that came as `source`: the first that fits, or the first of all if
+    /// none does. For `auto`, all that fit.
+    pub(crate) fn formats_for(
         &self,
         source: Format,
         moves: bool,
-        size: Size,
         alpha: bool,
-    ) -> Format {
-        let all = self.preferred(source, moves, alpha);
-        let holds = |format: &&Format| format.holds(size);
+        fits: impl Fn(Format) -> bool,
+    ) -> Vec<Format> {
+        let mut all = self.preferred(source, moves, alpha);
+        let holds = |format: &&Format| fits(**format);
+        if self.format == Target::Auto && all.iter().any(|&format| fits(format)) {
+            all.retain(|&format| fits(format));
+            return all;
+        }
         let first = all.first().filter(holds);
         // Formats other than the requested one should not make transparency white.
         let clear = all.iter().find(|format| holds(format) && !(alpha && **format == Format::Jpeg));
         let found = first.or(clear).or_else(|| all.iter().find(holds)).or(all.first());
-        found.copied().unwrap_or(Format::Png)
+        vec![found.copied().unwrap_or(Format::Png)]
     }
 }

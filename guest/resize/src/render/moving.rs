@@ -1,7 +1,6 @@
 //! The renditions that keep an animation.
 
 use obscura_picture::animation::Animation;
-use obscura_picture::frame::Kind;
 use obscura_sdk::{Error, Output};
 
 use super::attached::Attached;
@@ -19,9 +18,9 @@ impl Order<'_> {
     ) -> Result<(), Error> {
         animation.check()?;
         let first = animation.start()?;
-        let jobs = self.jobs(first.header, first.frame.kind.has_alpha())?;
-        let grey = first.frame.kind == Kind::Luma;
-        let attached = Attached::new(first.profile, grey, &first.metadata, &self.renditions);
+        let jobs = self.jobs(first.header, first.frame.kind, first.frame.bytes())?;
+        // Frames are always written in colour.
+        let attached = Attached::new(first.profile, false, &first.metadata, &self.renditions);
         let timing = Timing { count: animation.count(), plays: animation.plays };
         let mut files = Vec::with_capacity(jobs.len());
         let mut view = View::new(&first.frame);
@@ -29,7 +28,7 @@ impl Order<'_> {
             job.look(&mut view);
             let extras = attached.extras(&job);
             let size = job.placement.output();
-            let file = Animated::new(job.format, size, timing, job.rendition, extras)?;
+            let file = Animated::new(job.format(), size, timing, job.rendition, extras)?;
             files.push((job, extras, file));
         }
         drop(first.frame);

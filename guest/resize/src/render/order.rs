@@ -2,6 +2,7 @@
 
 use obscura_picture::decode::{Demand, Header};
 use obscura_picture::format::Format;
+use obscura_picture::frame::Kind;
 use obscura_picture::geometry::Size;
 use obscura_picture::resample::Chroma;
 use obscura_sdk::{Error, Limits, Output, Rendition as Finished};
@@ -23,14 +24,20 @@ pub(crate) struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    /// Its jobs, the largest first, for a picture with or without opacity.
-    pub(super) fn jobs(&self, header: Header, alpha: bool) -> Result<Vec<Job<'a>>, Error> {
+    /// Its jobs, the largest first, for a picture of this kind that takes `held` bytes of memory.
+    pub(super) fn jobs(
+        &self,
+        header: Header,
+        kind: Kind,
+        held: u64,
+    ) -> Result<Vec<Job<'a>>, Error> {
+        let limits = self.limits;
+        let left = Limits { max_memory: limits.max_memory.saturating_sub(held), ..limits };
         let mut jobs = Vec::with_capacity(self.renditions.len());
         for &rendition in &self.renditions {
             let mut job = Job::new(rendition, header);
-            let size = job.placement.output();
-            job.format = rendition.format_for(self.format, self.frames > 1, size, alpha);
-            job.check(header, self.frames, self.limits)?;
+            job.choose(self.format, self.frames, kind, left);
+            job.check(header, self.frames, kind, left)?;
             jobs.push(job);
         }
         // The sort is stable: equal sizes stay in the order of the parameters.
@@ -42,7 +49,7 @@ impl<'a> Order<'a> {
 impl Demand for Order<'_> {
     fn scale(&self, header: Header) -> Result<f64, Error> {
         let ratio = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
-        let jobs = self.jobs(header, false)?;
+        let jobs = self.jobs(header, Kind::Ycc, 0)?;
         Ok(jobs.iter().fold(0.0, |most: f64, job| {
             let Size { width, height } = job.scaled();
             let looked_at = crop::least_side(job.rendition.position);
@@ -59,9 +66,9 @@ impl Demand for Order<'_> {
         let fits = |job: &Job<'_>| {
             !job.is_precise()
                 && job.chroma(false) == Chroma::Half
-                && chroma_of(job.format, job.rendition) == Chroma::Half
+                && chroma_of(job.format(), job.rendition) == Chroma::Half
         };
-        self.jobs(header, false).is_ok_and(|jobs| jobs.iter().all(fits))
+        self.jobs(header, Kind::Ycc, 0).is_ok_and(|jobs| jobs.iter().all(fits))
             && self.scale(header).is_ok_and(|scale| scale <= CHROMA_SCALE)
     }
 

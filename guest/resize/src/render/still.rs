@@ -17,7 +17,7 @@ impl Order<'_> {
     /// Make and emit every rendition, the largest first.
     pub(crate) fn render(&self, picture: Picture, output: &mut Output) -> Result<(), Error> {
         let Picture { header, frame, profile, metadata, deep, damaged } = picture;
-        let mut jobs = self.jobs(header, frame.kind.has_alpha())?;
+        let mut jobs = self.jobs(header, frame.kind, frame.bytes())?;
         let mut view = View::new(&frame);
         for job in &mut jobs {
             job.look(&mut view);
@@ -38,7 +38,7 @@ impl Order<'_> {
                 }
                 _ => {
                     let shown = copies.rendered(&job, attached.conversion(extras), kept);
-                    encode(shown, job.format, job.rendition, extras)?
+                    encode(shown, &job.formats, job.rendition, extras)?
                 }
             };
             emit(output, &job, encoded, word, None, damaged);

@@ -1,6 +1,7 @@
 //! The local mean: a Gaussian of 1.5 pixels.
 
-const RADIUS: usize = 4;
+/// How far a sample reaches.
+pub(super) const RADIUS: usize = 4;
 
 /// Weights from the centre outwards. The original's Gaussian is a sum of three truncated cosines
 /// (Charalampidis, "Recursive Implementation of the Gaussian Filter Using Truncated Cosine

@@ -6,25 +6,39 @@
 //! (ringing, blocks) and by lost edges (blur).
 
 mod blur;
+mod pyramid;
 mod weights;
 mod xyb;
 
-use blur::blur;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use blur::{RADIUS, blur};
+use pyramid::Pyramid;
 use weights::WEIGHTS;
-use xyb::{Linear, xyb};
+use xyb::xyb;
 
-/// The number of scales.
-const SCALES: usize = 6;
+/// Rows that are compared together: a large picture's planes are never in memory as a whole.
+const BAND: usize = 128;
 
-/// The minimum side of a compared picture.
-const SMALLEST: usize = 8;
+/// Of references with up to so many pixels, what is computed once is kept: 48 bytes a pixel.
+const KEPT: usize = 2 << 20;
 
-/// A reference picture, with data that is computed once.
-pub(crate) struct Reference {
-    scales: Vec<Prepared>,
+/// The bytes of memory that comparing pictures of so many pixels takes, files and decoders included.
+pub(crate) fn memory(pixels: u64) -> u64 {
+    let kept = if pixels <= KEPT as u64 { 48 } else { 0 };
+    pixels.saturating_mul(24 + kept)
 }
 
-/// A picture at one scale.
+/// A reference picture.
+pub(crate) struct Reference {
+    pyramid: Pyramid,
+    /// Its bands at every scale, if they are kept.
+    bands: Vec<Vec<Prepared>>,
+}
+
+/// A band of a picture at one scale.
+#[derive(Clone)]
 struct Prepared {
     width: usize,
     /// X, Y and B.
@@ -36,106 +50,133 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(picture: &Linear) -> Self {
-        let planes = xyb(picture);
-        let blurred = |plane: &Vec<f32>| blur(plane, picture.width);
+    fn of(pyramid: &Pyramid, scale: usize, band: &Band) -> Self {
+        let (width, _) = pyramid.size(scale);
+        let planes = xyb(&pyramid.rows(scale, band.read.clone()));
+        let blurred = |plane: &Vec<f32>| blur(plane, width);
         let means = planes.each_ref().map(blurred);
         let squares = planes.each_ref().map(|plane| blurred(&product(plane, plane)));
-        Self { width: picture.width, planes, means, squares }
+        Self { width, planes, means, squares }
+    }
+
+    /// Value, mean and mean square of each sample.
+    fn samples(
+        &self,
+        channel: usize,
+        samples: &Range<usize>,
+    ) -> impl Iterator<Item = [f32; 3]> + use<'_> {
+        let [planes, means, squares] =
+            [&self.planes, &self.means, &self.squares].map(|all| &all[channel][samples.clone()]);
+        planes
+            .iter()
+            .zip(means)
+            .zip(squares)
+            .map(|((plane, mean), square)| [*plane, *mean, *square])
+    }
+}
+
+/// Rows to compare, and those that their local means need.
+struct Band {
+    read: Range<usize>,
+    /// Within `read`.
+    compared: Range<usize>,
+}
+
+impl Band {
+    fn all(height: usize) -> impl Iterator<Item = Self> {
+        (0..height).step_by(BAND).map(move |start| {
+            let end = height.min(start + BAND);
+            let read = start.saturating_sub(RADIUS)..height.min(end + RADIUS);
+            let compared = start - read.start..end - read.start;
+            Self { read, compared }
+        })
     }
 }
 
 impl Reference {
     /// From RGB pixels in sRGB. None if it is too small.
-    pub(crate) fn new(rgb: &[u8], width: usize) -> Option<Self> {
-        let scales = scales(rgb, width)?.iter().map(Prepared::of).collect();
-        Some(Self { scales })
+    pub(crate) fn new(rgb: Vec<u8>, width: usize) -> Option<Self> {
+        let pixels = rgb.len() / 3;
+        let pyramid = Pyramid::new(rgb, width)?;
+        let prepared = |scale| {
+            let (_, height) = pyramid.size(scale);
+            Band::all(height).map(|band| Prepared::of(&pyramid, scale, &band)).collect()
+        };
+        let kept = if pixels <= KEPT { pyramid.len() } else { 0 };
+        let bands = (0..kept).map(prepared).collect();
+        Some(Self { pyramid, bands })
     }
 
     /// The score of a picture of the same size; 0 if the size differs.
-    pub(crate) fn score(&self, rgb: &[u8], width: usize) -> f64 {
-        let Some(others) = scales(rgb, width) else { return 0.0 };
-        if others.len() != self.scales.len() {
+    pub(crate) fn score(&self, rgb: Vec<u8>, width: usize) -> f64 {
+        let scales = self.pyramid.len();
+        let Some(other) = Pyramid::new(rgb, width) else { return 0.0 };
+        if other.size(0) != self.pyramid.size(0) {
             return 0.0;
         }
         let mut sum = 0.0;
-        for (scale, (own, other)) in self.scales.iter().zip(&others).enumerate() {
-            let other = Prepared::of(other);
-            if own.width != other.width || own.planes[0].len() != other.planes[0].len() {
-                return 0.0;
-            }
-            for channel in 0..3 {
-                let parts = compare(own, &other, channel);
+        for scale in 0..scales {
+            let parts = self.compare(&other, scale);
+            for (channel, parts) in parts.into_iter().enumerate() {
                 // With fewer scales, the weights shift, as in the original.
-                let weights = WEIGHTS.as_flattened().get(channel * others.len() + scale);
+                let weights = WEIGHTS.as_flattened().get(channel * scales + scale);
                 let products = weights.into_iter().flatten().zip(parts).map(|(w, part)| w * part);
                 sum += products.sum::<f64>();
             }
         }
         to_scale(sum)
     }
-}
 
-/// The picture at every scale, in linear light.
-fn scales(rgb: &[u8], width: usize) -> Option<Vec<Linear>> {
-    let first = Linear::of(rgb, width);
-    let (mut width, mut height) = (first.width, first.height);
-    if width < SMALLEST || height < SMALLEST {
-        return None;
-    }
-    let mut scales = vec![first];
-    while scales.len() < SCALES {
-        // As in the original, the size is checked before halving.
-        if width < SMALLEST || height < SMALLEST {
-            break;
+    /// Mean and 4-norm of differences in structure, of new edges and of lost edges, in the order of
+    /// the weights, for each channel.
+    fn compare(&self, other: &Pyramid, scale: usize) -> [[f64; 6]; 3] {
+        let (width, height) = other.size(scale);
+        let mut sums = [[0.0; 6]; 3];
+        for (at, band) in Band::all(height).enumerate() {
+            let kept = self.bands.get(scale).and_then(|bands| bands.get(at));
+            let own = match kept {
+                Some(kept) => Cow::Borrowed(kept),
+                None => Cow::Owned(Prepared::of(&self.pyramid, scale, &band)),
+            };
+            let other = Prepared::of(other, scale, &band);
+            for (channel, sums) in sums.iter_mut().enumerate() {
+                add(sums, &own, &other, channel, &band.compared);
+            }
         }
-        let half = scales.last()?.halved();
-        (width, height) = (half.width, half.height);
-        scales.push(half);
+        let count = (width * height) as f64;
+        sums.map(|sums| {
+            let [a, b, c, d, e, f] = sums.map(|sum| sum / count);
+            [a, b, c, d.sqrt().sqrt(), e.sqrt().sqrt(), f.sqrt().sqrt()]
+        })
     }
-    Some(scales)
 }
 
 fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
-/// Mean and 4-norm of differences in structure, of new edges and of lost edges, in the order of the
-/// weights.
-fn compare(own: &Prepared, other: &Prepared, channel: usize) -> [f64; 6] {
+/// Add the differences of some rows, and their fourth powers.
+fn add(sums: &mut [f64; 6], own: &Prepared, other: &Prepared, channel: usize, rows: &Range<usize>) {
     const STABLE: f32 = 0.0009;
+    let samples = rows.start * own.width..rows.end * own.width;
     let both = blur(&product(&own.planes[channel], &other.planes[channel]), own.width);
-    let mut sums = [0.0; 6];
-    let count = both.len();
-    let own = (
-        &own.planes[channel][..count],
-        &own.means[channel][..count],
-        &own.squares[channel][..count],
-    );
-    let other = (
-        &other.planes[channel][..count],
-        &other.means[channel][..count],
-        &other.squares[channel][..count],
-    );
-    for (at, both) in both.iter().enumerate() {
-        let (mean, mean_other) = (own.1[at], other.1[at]);
+    let pairs = own.samples(channel, &samples).zip(other.samples(channel, &samples));
+    for (both, (own, other)) in both[samples.clone()].iter().zip(pairs) {
+        let ([plane, mean, square], [plane_other, mean_other, square_other]) = (own, other);
         let difference = mean - mean_other;
         let structure = 2.0 * (both - mean * mean_other) + STABLE;
-        let spread = (own.2[at] - mean * mean) + (other.2[at] - mean_other * mean_other) + STABLE;
+        let spread = (square - mean * mean) + (square_other - mean_other * mean_other) + STABLE;
         let like = (1.0 - difference * difference) * structure / spread;
         let unlike = (1.0 - f64::from(like)).max(0.0);
 
-        let edge = 1.0 + f64::from((own.0[at] - mean).abs());
-        let edge_other = 1.0 + f64::from((other.0[at] - mean_other).abs());
+        let edge = 1.0 + f64::from((plane - mean).abs());
+        let edge_other = 1.0 + f64::from((plane_other - mean_other).abs());
         let change = edge_other / edge - 1.0;
         for (part, value) in [unlike, change.max(0.0), (-change).max(0.0)].into_iter().enumerate() {
             sums[part] += value;
             sums[part + 3] += value * value * value * value;
         }
     }
-    let count = count as f64;
-    let [a, b, c, d, e, f] = sums.map(|sum| sum / count);
-    [a, b, c, d.sqrt().sqrt(), e.sqrt().sqrt(), f.sqrt().sqrt()]
 }
 
 /// Maps the weighted sum to 0 to 100 (negative for very bad pictures).
@@ -163,15 +204,15 @@ mod tests {
     #[test]
     fn the_same_is_a_hundred_and_more_noise_is_less() {
         let original = picture(96, 80, |_, _| 0);
-        let reference = Reference::new(&original, 96).unwrap();
-        assert!(reference.score(&original, 96) > 99.99);
+        let reference = Reference::new(original.clone(), 96).unwrap();
+        assert!(reference.score(original, 96) > 99.99);
         let noise = |strength: i32| {
             picture(96, 80, move |x, y| {
                 let hash = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 7;
                 (hash % 17) as i32 * strength / 8 - strength
             })
         };
-        let scores = [1, 4, 12, 40].map(|strength| reference.score(&noise(strength), 96));
+        let scores = [1, 4, 12, 40].map(|strength| reference.score(noise(strength), 96));
         assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
         assert!(scores[0] > 95.0 && scores[3] < 70.0, "{scores:?}");
     }
@@ -191,24 +232,34 @@ mod tests {
 
     #[test]
     fn scores_are_those_of_the_reference() {
-        for (width, height, dark) in [(96, 80, 0), (161, 107, 0), (97, 33, 100), (40, 40, 60)] {
+        for (width, height, dark) in
+            [(96, 80, 0), (161, 107, 0), (97, 33, 100), (40, 40, 60), (200, 300, 0)]
+        {
             let original = picture(width, height, |_, _| -dark);
-            let reference = Reference::new(&original, width).unwrap();
+            let reference = Reference::new(original.clone(), width).unwrap();
             for strength in [3, 8, 20] {
                 let blocks = picture(width, height, |x, y| {
                     ((x / 8 * 5 + y / 8 * 3) % 7) as i32 * strength / 4 - dark
                 });
-                let (own, expected) =
-                    (reference.score(&blocks, width), judged(&original, &blocks, width));
+                let expected = judged(&original, &blocks, width);
+                let own = reference.score(blocks, width);
                 assert!((own - expected).abs() < 0.25, "{width}x{height}: {own}, {expected}");
             }
         }
     }
 
     #[test]
+    fn what_is_not_kept_is_computed_again() {
+        let reference = || Reference::new(picture(33, 397, |_, _| 0), 33).unwrap();
+        let other = || picture(33, 397, |x, y| ((x / 8 + y / 8) % 5) as i32);
+        let large = Reference { bands: Vec::new(), ..reference() };
+        assert_eq!(reference().score(other(), 33), large.score(other(), 33));
+    }
+
+    #[test]
     fn other_sizes_are_not_compared() {
-        assert!(Reference::new(&[0; 7 * 9 * 3], 7).is_none());
-        let reference = Reference::new(&picture(16, 16, |_, _| 0), 16).unwrap();
-        assert_eq!(reference.score(&picture(17, 16, |_, _| 0), 17), 0.0);
+        assert!(Reference::new(vec![0; 7 * 9 * 3], 7).is_none());
+        let reference = Reference::new(picture(16, 16, |_, _| 0), 16).unwrap();
+        assert_eq!(reference.score(picture(17, 16, |_, _| 0), 17), 0.0);
     }
 }

@@ -1,5 +1,6 @@
 //! XYB: the response of the eye's cones, scaled to about 0 to 1.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use obscura_picture::light::TO_LINEAR;
@@ -21,6 +22,21 @@ impl Linear {
             pixels.iter().map(|pixel| table[usize::from(pixel[channel])]).collect()
         };
         Self { width, height, planes: [plane(0), plane(1), plane(2)] }
+    }
+
+    /// Some of its rows.
+    pub(super) fn rows(&self, rows: Range<usize>) -> Self {
+        let samples = rows.start * self.width..rows.end * self.width;
+        let planes = self.planes.each_ref().map(|plane| plane[samples.clone()].to_vec());
+        Self { width: self.width, height: rows.len(), planes }
+    }
+
+    /// Add rows of the same width below.
+    pub(super) fn append(&mut self, below: Self) {
+        for (plane, more) in self.planes.iter_mut().zip(below.planes) {
+            plane.extend(more);
+        }
+        self.height += below.height;
     }
 
     /// At half the size, rounded up.
