@@ -175,3 +175,56 @@ fn jpegs_of_motion_jpeg_and_with_equal_names_are_rendered() {
     }
     assert_eq!(one(&named, fields).unwrap().body, expected.body);
 }
+
+/// A WebP in the extended format, with an EXIF block that turns it, and these flags.
+fn turned_webp(flags: u8) -> Vec<u8> {
+    let simple = webp(20, 10, &quarters(20, 10));
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let mut body = b"WEBPVP8X\x0a\0\0\0".to_vec();
+    body.extend([flags, 0, 0, 0, 19, 0, 0, 9, 0, 0]);
+    body.extend(&simple[12..]);
+    body.extend(b"EXIF");
+    body.extend((exif.len() as u32).to_le_bytes());
+    body.extend(exif);
+    [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
+}
+
+#[test]
+fn metadata_of_webp_counts_if_the_head_says_that_it_is_there() {
+    let size = |file: &[u8]| {
+        let made = one(file, r#""width": 20, "height": 20, "fit": "inside""#).unwrap();
+        (made.width, made.height)
+    };
+    assert_eq!(size(&turned_webp(0x08)), (10, 20));
+    assert_eq!(size(&turned_webp(0)), (20, 10));
+}
+
+#[test]
+fn a_png_s_profile_counts_as_memory() {
+    let flat = rgb_png(2000, 2000, &vec![[9; 3]; 4_000_000]);
+    let limits =
+        obscura_sdk::Limits { max_memory: 64 << 20, ..obscura_sdk::testing::DEFAULT_LIMITS };
+    let render = |file: &[u8]| {
+        let parameters = r#"{"renditions": [{"name": "one", "width": 2000, "format": "jpeg"}]}"#;
+        obscura_sdk::testing::render::<resize::Resize>(file, parameters, limits)
+    };
+    assert!(render(&flat).is_ok());
+    // 16 MB, twice.
+    let profiled = with_chunk(&flat, b"iCCP", &[&b"icc\0\0"[..], &zeros(16_000_000)].concat());
+    assert!(matches!(render(&profiled), Err(Error::LimitExceeded(_))));
+}
+
+/// So many zeros, compressed by zlib.
+fn zeros(count: usize) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = ::png::Encoder::new(&mut file, count as u32, 1);
+    encoder.set_color(::png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&vec![0; count]).unwrap();
+    let mut chunks = file[8..].windows(4).enumerate();
+    let mut body = Vec::new();
+    while let Some((at, _)) = chunks.find(|(_, name)| *name == b"IDAT") {
+        let length = u32::from_be_bytes(file[8 + at - 4..8 + at].try_into().unwrap()) as usize;
+        body.extend(&file[8 + at + 4..8 + at + 4 + length]);
+    }
+    body
+}

@@ -84,9 +84,8 @@ pub(super) fn frames(file: &[u8]) -> Option<Found<'_>> {
     let colours = colours.filter(|chunk| chunk.body.len() <= MAX_COLOURS).take(4);
     let colours: Vec<&[u8]> = colours.map(|chunk| chunk.whole).collect();
     let others = before().filter(|c| !matches!(c.name, b"IHDR" | b"acTL" | b"fcTL"));
-    let late = chunks(file).skip_while(|chunk| chunk.name != b"IDAT");
-    let late = late.filter(|chunk| matches!(chunk.name, b"eXIf" | b"iTXt") && chunk.sound);
-    let about: Vec<&[u8]> = others.chain(late).map(|chunk| chunk.whole).collect();
+    // Metadata after the pixels do not count, as in still pictures, which are read in one pass.
+    let about: Vec<&[u8]> = others.map(|chunk| chunk.whole).collect();
 
     let mut found = Found { size, plays, cells: Vec::new() };
     let mut data: Vec<&[u8]> = Vec::new();

@@ -65,8 +65,10 @@ fn cell<'a>(head: &[u8; 16], parts: &'a [u8], beside: &'a [u8]) -> Cell<'a> {
         _ => false,
     });
     let mut flags = if alpha { ALPHA } else { 0 };
+    // A chunk without its flag in the file's head does not count, as in libwebp.
+    let declared = beside.get(20).copied().unwrap_or(0);
     let metadata = chunks(beside.get(12..).unwrap_or(&[])).filter(|(name, _)| {
-        let known = BESIDE.iter().find(|(known, _)| known == name);
+        let known = BESIDE.iter().find(|(known, flag)| known == name && declared & flag != 0);
         flags |= known.map_or(0, |(_, flag)| *flag);
         known.is_some()
     });

@@ -41,10 +41,8 @@ pub(super) fn decode(
     demand: &dyn Demand,
 ) -> Result<Picture, Error> {
     let mut forward = Forward::new(reader);
-    let mut decoder = Decoder::new_with_limits(
-        &mut forward,
-        Limits { bytes: usize::try_from(budget.0.max_memory / 4).unwrap_or(usize::MAX) },
-    );
+    let most = Limits { bytes: usize::try_from(budget.0.max_memory / 4).unwrap_or(usize::MAX) };
+    let mut decoder = Decoder::new_with_limits(&mut forward, most);
     decoder.set_transformations(Transformations::EXPAND);
     let info = decoder.read_header_info().map_err(|error| fault(&error))?;
     let size = Size::new(info.width, info.height);
@@ -59,6 +57,9 @@ pub(super) fn decode(
     let packet = info.utf8_text.iter().find(|text| text.keyword == XMP);
     let xmp = packet.and_then(|packet| packet.get_text().ok()).map(String::into_bytes);
     let metadata = Blocks { exif, xmp, iptc: None };
+    // The library's copy and ours.
+    let icc = info.icc_profile.as_deref().map_or(0, |icc| 2 * icc.len() as u64);
+    budget.memory(size, icc)?;
     let (profile, hdr) = colours(info)?;
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let interlaced = info.interlaced;
@@ -78,7 +79,7 @@ pub(super) fn decode(
     let held = if interlaced { line as u64 * u64::from(size.height) } else { line as u64 * 12 };
     let is_deep = depth == BitDepth::Sixteen && demand.takes_depth();
     let kept = if is_deep { size.pixels() * kind.planes() as u64 * 2 } else { 0 };
-    budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held + kept))?;
+    budget.memory(size, Rows::bytes(kind, size, factor).saturating_add(held + kept + icc))?;
     let mut deep = is_deep.then(|| Deep { size, kind, samples: Vec::new() });
 
     let mut rows = Rows::new(kind, size, factor, !converts && demand.takes_chroma(header));

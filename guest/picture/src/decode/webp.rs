@@ -42,14 +42,15 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
         return Err(Error::Malformed("the WebP animation has no frames".into()));
     }
 
-    let exif = decoder.exif_metadata().ok().flatten();
+    let declared = declared(file);
+    let exif = decoder.exif_metadata().ok().flatten().filter(|_| declared & EXIF != 0);
     let orientation = exif.as_deref().map_or(Orientation::UPRIGHT, Orientation::from_exif);
-    let xmp = decoder.xmp_metadata().ok().flatten();
+    let xmp = decoder.xmp_metadata().ok().flatten().filter(|_| declared & XMP != 0);
     let metadata = Blocks { exif, xmp, iptc: None };
     let header = Header { size, orientation };
     let factor = reduction(demand.scale(header)?);
 
-    let icc = decoder.icc_profile().ok().flatten();
+    let icc = decoder.icc_profile().ok().flatten().filter(|_| declared & ICC != 0);
     let profile = Embedded::of(icc.map(Declared::Icc), false);
     let converts = profile.as_ref().is_some_and(Embedded::converts);
     let (kind, channels) = if decoder.has_alpha() { (Kind::Rgba, 4) } else { (Kind::Rgb, 3) };
@@ -62,6 +63,19 @@ pub(super) fn decode(file: &[u8], budget: Budget, demand: &dyn Demand) -> Result
     }
     let frame = rows.finish();
     Ok(Picture { header, frame, profile, metadata, deep: None, damaged: false })
+}
+
+// Flags of the VP8X chunk. A chunk of metadata without its flag does not count, as in libwebp.
+const ICC: u8 = 0x20;
+const EXIF: u8 = 0x08;
+const XMP: u8 = 0x04;
+
+/// The flags of a file; none for one in the simple format.
+fn declared(file: &[u8]) -> u8 {
+    match file.get(12..21) {
+        Some([b'V', b'P', b'8', b'X', _, _, _, _, flags]) => *flags,
+        _ => 0,
+    }
 }
 
 /// The decoder's memory for the prefix codes of a file's lossless parts.
@@ -103,6 +117,7 @@ impl<'a> Lossy<'a> {
     fn of(file: &'a [u8], render: bool) -> Option<Self> {
         let mut chunks = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WEBP")?;
         let mut found = Self { frame: &[], exif: None, xmp: None, icc: None };
+        let declared = declared(file);
         while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
             let (name, size) = head.split_first_chunk::<4>()?;
             let size = usize::try_from(u32::from_le_bytes(*size.first_chunk()?)).ok()?;
@@ -110,9 +125,9 @@ impl<'a> Lossy<'a> {
             let (body, padded) = (whole?, size.checked_next_multiple_of(2)?);
             match name {
                 b"VP8 " if found.frame.is_empty() => found.frame = body,
-                b"EXIF" => found.exif = Some(body),
-                b"XMP " => found.xmp = Some(body),
-                b"ICCP" => found.icc = Some(body),
+                b"EXIF" if declared & EXIF != 0 => found.exif = Some(body),
+                b"XMP " if declared & XMP != 0 => found.xmp = Some(body),
+                b"ICCP" if declared & ICC != 0 => found.icc = Some(body),
                 b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" => return None,
                 _ => {}
             }

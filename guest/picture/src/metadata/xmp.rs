@@ -13,9 +13,20 @@ const RIGHTS: &str = "http://ns.adobe.com/xap/1.0/rights/";
 /// The maximum number of nodes. Edit histories have some thousands.
 const MOST: u32 = 100_000;
 
+/// The maximum number of attributes of an element, and of declared namespaces: parsing takes quadratic
+/// time in both. Programs write some dozens.
+const MOST_ATTRIBUTES: usize = 1_000;
+
 /// Author and copyright.
 pub(super) fn credit(packet: &[u8]) -> Option<Credit> {
     let packet = str::from_utf8(packet).ok()?.trim_matches(['\u{feff}', '\0', ' ', '\n', '\r']);
+    // An attribute has an equals sign, and no `<`.
+    let signs = |part: &str| part.matches('=').count();
+    if packet.matches("xmlns").count() > MOST_ATTRIBUTES
+        || packet.split('<').any(|element| signs(element) > MOST_ATTRIBUTES)
+    {
+        return None;
+    }
     let options = ParsingOptions { nodes_limit: MOST, ..ParsingOptions::default() };
     let document = Document::parse_with_options(packet, options).ok()?;
     let value = |name| property(&document, name).next().unwrap_or_default();
@@ -114,6 +125,14 @@ mod tests {
         for end in 0..packet.len() {
             let _ = credit(&packet.as_bytes()[..end]);
         }
+    }
+
+    #[test]
+    fn what_would_take_quadratic_time_is_not_parsed() {
+        let nested: String = (0..50_000).map(|n| format!("<a{n} xmlns:b{n}=\"c\">")).collect();
+        assert_eq!(credit(nested.as_bytes()), None);
+        let attributes: String = (0..500_000).map(|n| format!(" a{n}=\">\"")).collect();
+        assert_eq!(credit(format!("<a{attributes}/>").as_bytes()), None);
     }
 
     #[test]
