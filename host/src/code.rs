@@ -328,6 +328,11 @@ impl Code {
         self.row().retry == Retry::Transient
     }
 
+    /// Whether the same picture can be read later, so that a recorded failure is not the last word.
+    pub fn can_pass(self) -> bool {
+        matches!(self, Self::SourceArchived | Self::SourceEncrypted)
+    }
+
     /// Whether the store failed, not the component.
     pub fn is_of_store(self) -> bool {
         matches!(self, Self::StoreUnavailable | Self::StoreDenied | Self::BucketMissing)

@@ -21,6 +21,23 @@ pub fn sniff(head: &[u8]) -> &'static str {
     "application/octet-stream"
 }
 
+/// The media type of a picture that cannot be read, by what its uploader declared.
+pub fn declared(content_type: &str) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "image/avif",
+        "image/heic",
+        "image/heif",
+        "image/tiff",
+        "image/bmp",
+    ];
+    let known = KNOWN.into_iter().find(|known| content_type.eq_ignore_ascii_case(known));
+    known.unwrap_or("application/octet-stream")
+}
+
 /// The media type of a picture in a HEIF container. Any of its brands can name the codec: the first
 /// one is often `mif1` or `msf1`, which only mean a picture or a sequence.
 fn sniff_heif(head: &[u8]) -> Option<&'static str> {

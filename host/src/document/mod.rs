@@ -32,7 +32,7 @@ mod v1;
 mod watch;
 mod when;
 
-pub use crate::media::{SNIFF_BYTES, sniff};
+pub use crate::media::{SNIFF_BYTES, declared, sniff};
 pub use changes::{Changes, RouteChange, changes};
 pub use disposition::Disposition;
 pub use error::DocumentError;

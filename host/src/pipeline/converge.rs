@@ -16,6 +16,8 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::Pipeline;
 use super::built::of_records;
 use super::commit::Committed;
@@ -24,9 +26,10 @@ use super::feed::{Interrupted, Source};
 use super::outcome::{Outcome, Report};
 use super::plan::{Picture, Plan, PlannedRun};
 use super::run::peek;
+use super::source::Read;
 use super::standing::{Looks, Record};
 use super::work::{Round, Work};
-use crate::document::{Document, Route, SNIFF_BYTES, sniff};
+use crate::document::{Document, Route, SNIFF_BYTES, declared, sniff};
 use crate::error::{Code, Error, Fault, Rejection};
 use crate::event::Notification;
 use crate::key::{Destination, SourceKey};
@@ -129,16 +132,18 @@ impl Pipeline {
         let mut looks = Looks::new();
         let repeat = self.repeat(work, &document, &record).await;
         let known = repeat.as_ref().map(|_| work.etag.clone());
-        let bucket = &self.config.source_bucket;
-        let fetch = async {
-            let fetched = self.store.get(bucket, work.key.as_str(), known.as_deref()).await;
-            fetched.map_err(|error| Error::from(error.of_source()))
-        };
-        let (fetched, error) = tokio::try_join!(fetch, self.legacy_error(work, &record))?;
+        let read = self.read_source(work, known.as_deref());
+        let (read, error) = tokio::try_join!(read, self.legacy_error(work, &record))?;
         let failed_before = error.is_some();
         let record = match error {
             Some(error) => record.with_legacy_error(error),
             None => record,
+        };
+        let fetched = match read {
+            Read::Fetched(fetched) => fetched,
+            Read::Unreadable(head, rejection) => {
+                return self.update_unreadable(work, &document, record, *head, rejection).await;
+            }
         };
         match (fetched, repeat) {
             (Fetched::NotModified, _) if failed_before => {
@@ -146,7 +151,7 @@ impl Pipeline {
                 Ok(Round::Again)
             }
             (Fetched::Object(source), _) => {
-                self.update(work, &document, record, *source, &mut looks, made).await
+                self.update(work, &document, &record, *source, &mut looks, made).await
             }
             // The check for a repeat: reads only.
             (Fetched::NotModified, Some((route, plan))) => {
@@ -230,7 +235,7 @@ impl Pipeline {
         &self,
         work: &mut Work,
         document: &Document,
-        record: Record,
+        record: &Record,
         source: Object,
         looks: &mut Looks,
         made: &mut Ended,
@@ -239,28 +244,61 @@ impl Pipeline {
         let (size, refusal) = (body.size(), undecoded.map(Rejection::from));
         let first = peek(&mut body, SNIFF_BYTES).await?;
         let media_type = sniff(&first);
-        let route = document.route(&work.key, media_type);
+        let (key, rest) = (work.key.clone(), Some(Box::new(body)));
+        let source = Source { key, media_type, head, size, refusal, first, rest, shared: None };
+        self.update_from(work, document, record, source, looks, made).await
+    }
+
+    /// Record why a source cannot be read, in the place of what an older one became. Renditions of the
+    /// same source stay: it can be archived when they are made.
+    async fn update_unreadable(
+        &self,
+        work: &mut Work,
+        document: &Document,
+        record: Record,
+        head: Head,
+        rejection: Rejection,
+    ) -> Result<Round, Error> {
+        if record.manifest.as_ref().is_some_and(|one| one.source.etag == head.etag) {
+            return Ok(Round::Done(Outcome::Rejected(rejection)));
+        }
+        let media_type = declared(head.content_type.as_deref().unwrap_or_default());
+        let (key, size, first) = (work.key.clone(), head.size.max(1), Bytes::new());
+        let refusal = Some(rejection);
+        let source =
+            Source { key, media_type, head, size, refusal, first, rest: None, shared: None };
+        let (mut looks, mut made) = (Looks::new(), Ended::new());
+        self.update_from(work, document, &record, source, &mut looks, &mut made).await
+    }
+
+    async fn update_from(
+        &self,
+        work: &mut Work,
+        document: &Document,
+        record: &Record,
+        mut source: Source,
+        looks: &mut Looks,
+        made: &mut Ended,
+    ) -> Result<Round, Error> {
+        let etag = source.head.etag.clone();
+        let route = document.route(&work.key, source.media_type);
         let Some(route) = route.filter(|route| !route.ignore) else {
             let why = match route {
                 Some(_) => "its route ignores it",
                 None => "no route matches it",
             };
-            return self.ignore(work, document, &head.etag, record.manifest.as_ref(), why).await;
+            return self.ignore(work, document, &etag, record.manifest.as_ref(), why).await;
         };
-        work.begin(&head.etag);
-        if let Some(manifest) = record.manifest.as_ref().filter(|one| one.source.etag == head.etag)
-        {
+        work.begin(&etag);
+        if let Some(manifest) = record.manifest.as_ref().filter(|one| one.source.etag == etag) {
             work.remember(manifest);
         }
-        let rest = Some(Box::new(body));
-        let key = work.key.clone();
-        let mut source = Source { key, media_type, head, size, refusal, first, rest, shared: None };
         let made_before = std::mem::take(made);
         if made_before.is_empty() {
             // All runs are repeated.
             work.tried.clear();
         }
-        let built = self.build(work, route, &mut source, &record, looks, made_before).await;
+        let built = self.build(work, route, &mut source, record, looks, made_before).await;
         let mut built = match built {
             Ok(built) => built,
             Err(Interrupted::Moved) => {
@@ -271,7 +309,7 @@ impl Pipeline {
         };
         let waiting = built.waiting.first().map(|(_, fault)| fault.clone());
         let source = self.source_record(&source);
-        let committed = self.commit(work, route, source, &record, &mut built, looks).await?;
+        let committed = self.commit(work, route, source, record, &mut built, looks).await?;
         if matches!(committed, Committed::Conflict) && route.key_template.is_versioned() {
             *made = built.into_ended();
         }
@@ -312,8 +350,7 @@ impl Pipeline {
     }
 
     pub(super) async fn source_etag(&self, work: &Work) -> Result<Option<String>, Error> {
-        let head = self.store.head(&self.config.source_bucket, work.key.as_str()).await?;
-        Ok(head.map(|head| head.etag))
+        Ok(self.source_head(work).await?.map(|head| head.etag))
     }
 }
 

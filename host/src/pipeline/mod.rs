@@ -55,6 +55,7 @@ mod run;
 mod schedule;
 mod shadow;
 mod shadow_task;
+mod source;
 mod standing;
 mod upload;
 mod work;

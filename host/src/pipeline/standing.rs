@@ -13,7 +13,7 @@ use super::manifest::{MAX_RECORD_BYTES, Manifest, RenditionRecord, RouteRecord, 
 use super::plan::{Plan, PlannedRun};
 use super::work::Work;
 use crate::document::Route;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// Objects that are checked in parallel.
 const CONCURRENCY: usize = 16;
@@ -143,7 +143,11 @@ impl Pipeline {
             return false;
         }
         match record.status {
-            StepStatus::Failed => record.limits.as_ref() == Some(&run.step.limits),
+            StepStatus::Failed => {
+                let code = record.error.as_ref().map(|error| error.code);
+                record.limits.as_ref() == Some(&run.step.limits)
+                    && !code.is_some_and(Code::can_pass)
+            }
             StepStatus::Ready => {
                 let stored: Vec<_> = run.outputs.iter().filter(|output| output.stored).collect();
                 let made = |output: &&&super::plan::Output| {

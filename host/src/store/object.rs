@@ -66,8 +66,16 @@ pub enum Written {
     Conflict,
 }
 
-fn bare(etag: Option<&str>) -> String {
-    etag.unwrap_or_default().trim_matches('"').to_owned()
+/// The ETag of an answer. One without did not come from S3, whatever its status: from a proxy, say,
+/// or a page to sign in.
+fn bare(etag: Option<&str>, subject: Subject<'_>) -> Result<String, StoreError> {
+    match etag.map(|etag| etag.trim_matches('"')) {
+        Some(etag) if !etag.is_empty() => Ok(etag.to_owned()),
+        _ => {
+            let message = "the answer has no ETag, so it is not S3's; check what stands between";
+            Err(subject.failed(message.to_owned()))
+        }
+    }
 }
 
 fn tags(count: Option<i32>) -> u32 {
@@ -95,8 +103,12 @@ impl Store {
         let request = request.set_if_none_match(known).customize();
         match request.mutate_request(blank::restored(key)).send().await {
             Ok(output) => {
+                if output.content_range().is_some() {
+                    let message = "the answer is a part of the object, which was not asked for";
+                    return Err(subject.failed(message.to_owned()));
+                }
                 let head = Head {
-                    etag: bare(output.e_tag()),
+                    etag: bare(output.e_tag(), subject)?,
                     version_id: output.version_id().map(str::to_owned),
                     size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                     content_type: output.content_type().map(str::to_owned),
@@ -128,7 +140,7 @@ impl Store {
         let request = self.client.head_object().bucket(bucket).key(blank::given(key)).customize();
         match request.mutate_request(blank::restored(key)).send().await {
             Ok(output) => Ok(Some(Head {
-                etag: bare(output.e_tag()),
+                etag: bare(output.e_tag(), subject)?,
                 version_id: output.version_id().map(str::to_owned),
                 size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
                 content_type: output.content_type().map(str::to_owned),
@@ -174,7 +186,7 @@ impl Store {
             Condition::Etag(etag) => request.if_match(format!("\"{etag}\"")),
         };
         match request.customize().mutate_request(blank::restored(key)).send().await {
-            Ok(output) => Ok(Written::Etag(bare(output.e_tag()))),
+            Ok(output) => Ok(Written::Etag(bare(output.e_tag(), subject)?)),
             Err(error) => match (condition, meaning(&error)) {
                 (
                     Condition::Absent | Condition::Etag(_),

@@ -80,6 +80,22 @@ async fn an_object_is_gone_only_if_its_bucket_is_there() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_etag_is_not_s3s() {
+    let page = Answer::new(200, "<html>Sign in</html>").with("content-type", "text/html");
+    for answer in [page.clone(), Answer::new(204, ""), page.with("etag", "\"\"")] {
+        let error = read(answer.clone()).await.unwrap_err();
+        assert!(error.code().is_transient() && error.to_string().contains("ETag"), "{error}");
+        let stub = Stub::start(move |_| answer.clone());
+        let store = stub.store().await;
+        assert!(store.head("pictures", "a.jpg").await.is_err());
+        assert!(store.put("b", "k", Put::default(), Condition::Always).await.is_err());
+    }
+    let part = Answer::new(206, "part").with("etag", "\"e\"");
+    let error = read(part.with("content-range", "bytes 0-3/9")).await.unwrap_err();
+    assert!(error.code().is_transient(), "{error}");
+}
+
+#[tokio::test]
 async fn a_source_that_cannot_be_read_is_its_uploaders_matter() {
     for (status, code, message, remedy) in [
         (403, "InvalidObjectState", "Archived", "Restore it"),

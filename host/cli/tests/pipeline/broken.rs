@@ -44,6 +44,36 @@ async fn a_known_failure_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn an_archived_picture_takes_the_place_of_the_one_before() {
+    let stage = Stage::echo().await;
+    stage.upload("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.keys().await.len(), 2);
+    let etag = stage.archive("a.jpg", jpeg("2")).await;
+    assert_eq!(stage.error_code("a.jpg").await.as_deref(), Some("source-archived"));
+    assert_eq!(stage.manifest("a.jpg").await["source"]["etag"], etag);
+    assert_eq!(stage.keys().await.len(), 1, "{:?}", stage.keys().await);
+    stage.local.faults().reset_counts();
+    stage.deliver(Stage::event("a.jpg", Some(&etag))).await;
+    assert_eq!(stage.local.faults().count("PutObject", DESTINATION), 0);
+
+    stage.restore("a.jpg").await;
+    assert_eq!(stage.error_code("a.jpg").await, None);
+    assert_eq!(stage.outcomes("a.jpg").last().unwrap(), "rendered");
+    assert_eq!(stage.keys().await.len(), 2);
+    assert_eq!(stage.dead_letters(), 0);
+}
+
+#[tokio::test]
+async fn renditions_stay_when_their_picture_is_archived() {
+    let stage = Stage::echo().await;
+    stage.upload("a.jpg", jpeg("1")).await;
+    let before = stage.manifest("a.jpg").await;
+    stage.archive("a.jpg", jpeg("1")).await;
+    assert_eq!(stage.manifest("a.jpg").await, before);
+    assert_eq!(stage.keys().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_picture_that_vanished_before_its_event_came_leaves_nothing() {
     let stage = Stage::echo().await;
     stage.deliver(Stage::event("gone.jpg", Some("0123"))).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{RestoreRequest, StorageClass};
 use bytes::Bytes;
 use obscura::digest::Digest;
 use obscura::store::Store;
@@ -292,6 +293,23 @@ impl Stage {
         let put = put.content_encoding(encoding).send().await.unwrap();
         self.local.idle().await;
         put.e_tag().unwrap().trim_matches('"').to_owned()
+    }
+
+    /// Upload a picture to the archive, and wait until the pipeline is idle.
+    pub(crate) async fn archive(&self, key: &str, body: Vec<u8>) -> String {
+        let put = self.client.put_object().bucket(SOURCE).key(key).body(ByteStream::from(body));
+        let put = put.content_type("image/jpeg").storage_class(StorageClass::Glacier);
+        let put = put.send().await.unwrap();
+        self.local.idle().await;
+        put.e_tag().unwrap().trim_matches('"').to_owned()
+    }
+
+    /// Restore an archived picture, and wait until the pipeline is idle.
+    pub(crate) async fn restore(&self, key: &str) {
+        let days = RestoreRequest::builder().days(1).build();
+        let request = self.client.restore_object().bucket(SOURCE).key(key).restore_request(days);
+        request.send().await.unwrap();
+        self.local.idle().await;
     }
 
     pub(crate) async fn delete(&self, bucket: &str, key: &str) {
