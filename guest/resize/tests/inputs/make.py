@@ -96,6 +96,10 @@ def tiffs():
             indices = (INDEX if depth == 8 else packed(INDEX, depth)).tobytes()
             put(f"colour-palette-{depth}.tif", strip(depth, 3, indices, t320=(colours * 257).T.ravel()))
             put(f"colour-palette-{depth}-of-8-bits.tif", strip(depth, 3, indices, t320=colours.T.ravel()))
+        if depth in (4, 8):
+            pairs = np.stack([INDEX, ALPHA >> (8 - depth)], axis=2).reshape(H, -1)
+            pairs = (pairs if depth == 8 else packed(pairs, depth)).tobytes()
+            put(f"alpha-palette-{depth}.tif", strip(depth, 3, pairs, samples=2, t320=(colours * 257).T.ravel(), t338=[2]))
     twelve = ((GREY.astype(int) * 4095 // 255)[:, :, None] >> np.arange(11, -1, -1)) & 1
     put("grey-12.tif", strip(12, 1, np.packbits(twelve.astype(np.uint8).reshape(H, -1), axis=1).tobytes()))
     put("alpha-straight.tif", written(np.dstack([RGB, ALPHA]), photometric="rgb", extrasamples=["unassalpha"]))

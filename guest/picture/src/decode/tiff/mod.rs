@@ -166,7 +166,7 @@ fn read(
             for (n, chunk) in chunks.iter().enumerate() {
                 let (plane, column) = (n / across, n % across);
                 let row = chunk.get(y * stride..(y + 1) * stride).unwrap_or(&[]);
-                samples::widen(layout, tiff.big, pixels.are_indices(), row, &mut wide);
+                samples::widen(layout, tiff.big, plane, row, &mut wide);
                 let start = column * layout.chunk.0 * layout.samples;
                 let to = line.get_mut(start..).unwrap_or_default();
                 if planes == 1 {

@@ -32,11 +32,6 @@ impl<'a> Pixels<'a> {
         Self { photometric, samples, opacity, kind: kind(layout), colours, inks }
     }
 
-    /// Whether samples are palette indices.
-    pub(super) fn are_indices(&self) -> bool {
-        self.photometric == Photometric::Palette
-    }
-
     /// A row of pixels of `kind`, not premultiplied, in 16 bits.
     pub(super) fn make(&self, row: &[u16], out: &mut Vec<u16>) {
         out.clear();

@@ -1,7 +1,7 @@
 //! Converts stored samples to 16 bits.
 
 use super::fault::rare;
-use super::layout::{Compression, Layout};
+use super::layout::{Compression, Layout, Photometric};
 use crate::light::stored;
 use obscura_sdk::Error;
 
@@ -65,10 +65,15 @@ fn add(to: &mut [u8], other: &[u8], big: bool) {
     }
 }
 
-/// The samples of a row: scaled to 16 bits, or unchanged if they are `indices`.
-pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: &mut Vec<u16>) {
+/// The samples of a row of this plane, scaled to 16 bits. Palette indices are unchanged.
+pub(super) fn widen(layout: &Layout, big: bool, plane: usize, row: &[u8], out: &mut Vec<u16>) {
     out.clear();
-    let count = layout.chunk.0 * layout.planes().1;
+    let each = layout.planes().1;
+    let count = layout.chunk.0 * each;
+    let colours = layout.photometric.samples();
+    let is_colour = |at: usize| plane + at % each < colours;
+    let has_indices = layout.photometric == Photometric::Palette;
+    let is_index = |at: usize| has_indices && is_colour(at);
     let whole = |bytes: &[u8]| {
         let push = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
         if big { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) }
@@ -76,7 +81,6 @@ pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: 
     let size = (layout.bits / 8).max(1) as usize;
     if layout.is_float {
         // Linear light, as editors store such pictures; alpha is unchanged.
-        let colours = layout.photometric.samples();
         out.extend(row.chunks_exact(size).take(count).enumerate().map(|(at, bytes)| {
             let value = match size {
                 2 => half(whole(bytes) as u16),
@@ -90,7 +94,10 @@ pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: 
         return;
     }
     match layout.bits {
-        8 if indices => out.extend(row.iter().take(count).map(|&value| u16::from(value))),
+        8 if has_indices => out.extend(row.iter().take(count).enumerate().map(|(at, &value)| {
+            let scale = if is_index(at) { 1 } else { 257 };
+            u16::from(value) * scale
+        })),
         8 => out.extend(row.iter().take(count).map(|&value| u16::from(value) * 257)),
         16 => out.extend(row.chunks_exact(2).take(count).map(|bytes| whole(bytes) as u16)),
         24 | 32 => {
@@ -103,14 +110,14 @@ pub(super) fn widen(layout: &Layout, big: bool, indices: bool, row: &[u8], out: 
             let most = (1_u64 << bits) - 1;
             let (mut held, mut number) = (0_u32, 0_u64);
             let mut bytes = row.iter();
-            out.extend((0..count).map(|_| {
+            out.extend((0..count).map(|at| {
                 while held < bits {
                     number = number << 8 | u64::from(bytes.next().copied().unwrap_or(0));
                     held += 8;
                 }
                 held -= bits;
                 let value = number >> held & most;
-                if indices { value as u16 } else { ((value * 65535 + most / 2) / most) as u16 }
+                if is_index(at) { value as u16 } else { ((value * 65535 + most / 2) / most) as u16 }
             }));
         }
     }
