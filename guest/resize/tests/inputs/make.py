@@ -81,6 +81,11 @@ def tiffs():
     put("colour-float.tif", written(floats, photometric="rgb"))
     put("colour-float-predictor.tif", written(floats, photometric="rgb", compression="deflate", predictor=3))
     put("colour-float-16.tif", written(floats.astype(np.float16), photometric="rgb", byteorder=">"))
+    opacity = np.full((H, W), 153 / 255, np.float32)
+    with_alpha = np.dstack([floats, opacity])
+    put("alpha-float.tif", written(with_alpha, photometric="rgb", extrasamples=["unassalpha"]))
+    options = dict(photometric="rgb", planarconfig="separate")
+    put("alpha-float-planes.tif", written(np.moveaxis(with_alpha, 2, 0).copy(), extrasamples=["unassalpha"], **options))
     for depth in (1, 2, 4, 8):
         values = GREY >> (8 - depth)
         data = values if depth == 8 else packed(values, depth)

@@ -87,8 +87,7 @@ pub(super) fn widen(layout: &Layout, big: bool, plane: usize, row: &[u8], out: &
                 4 => f32::from_bits(whole(bytes) as u32),
                 _ => f64::from_bits(whole(bytes)) as f32,
             };
-            let opacity = !layout.separate && at % layout.samples >= colours;
-            let value = if opacity { value.clamp(0.0, 1.0) } else { stored(value) };
+            let value = if is_colour(at) { stored(value) } else { value.clamp(0.0, 1.0) };
             (value * 65535.0 + 0.5) as u16
         }));
         return;
