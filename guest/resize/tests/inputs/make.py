@@ -86,6 +86,10 @@ def tiffs():
     put("alpha-float.tif", written(with_alpha, photometric="rgb", extrasamples=["unassalpha"]))
     options = dict(photometric="rgb", planarconfig="separate")
     put("alpha-float-planes.tif", written(np.moveaxis(with_alpha, 2, 0).copy(), extrasamples=["unassalpha"], **options))
+    multiplied = np.dstack([floats * opacity[:, :, None], opacity])
+    put("alpha-float-multiplied.tif", written(multiplied, photometric="rgb", extrasamples=["assocalpha"]))
+    apart_too = np.moveaxis(multiplied, 2, 0).copy()
+    put("alpha-float-multiplied-planes.tif", written(apart_too, extrasamples=["assocalpha"], **options))
     for depth in (1, 2, 4, 8):
         values = GREY >> (8 - depth)
         data = values if depth == 8 else packed(values, depth)

@@ -4,7 +4,7 @@ use obscura_jpeg::color::ycc_to_rgb;
 
 use super::layout::{Layout, Opacity, Photometric};
 use crate::frame::Kind;
-use crate::light::stored;
+use crate::light::{TO_LINEAR_16, stored};
 use crate::profile::Cmyk;
 use crate::tiff::Tiff;
 
@@ -16,6 +16,8 @@ pub(super) struct Pixels<'a> {
     /// Stored samples per pixel.
     samples: usize,
     opacity: Opacity,
+    /// Whether samples were linear light.
+    is_float: bool,
     pub(super) kind: Kind,
     /// The palette.
     colours: Vec<[u16; 3]>,
@@ -28,8 +30,8 @@ impl<'a> Pixels<'a> {
             Photometric::Palette => colour_map(tiff),
             _ => Vec::new(),
         };
-        let Layout { photometric, samples, opacity, .. } = *layout;
-        Self { photometric, samples, opacity, kind: kind(layout), colours, inks }
+        let Layout { photometric, samples, opacity, is_float, .. } = *layout;
+        Self { photometric, samples, opacity, is_float, kind: kind(layout), colours, inks }
     }
 
     /// A row of pixels of `kind`, not premultiplied, in 16 bits.
@@ -61,7 +63,7 @@ impl<'a> Pixels<'a> {
                 _ => [0; 3],
             };
             if self.opacity == Opacity::Premultiplied {
-                rgb = rgb.map(|value| raised(value, alpha));
+                rgb = rgb.map(|value| self.divided(value, alpha));
             }
             match self.kind {
                 Kind::Luma => out.push(rgb[0]),
@@ -69,6 +71,17 @@ impl<'a> Pixels<'a> {
                 _ => out.extend(rgb),
             }
         }
+    }
+
+    /// A premultiplied value divided by alpha; as light, if it was multiplied as light.
+    fn divided(&self, value: u16, alpha: u16) -> u16 {
+        if self.is_float {
+            let light = TO_LINEAR_16.get(usize::from(value)).copied().unwrap_or(0.0);
+            let alpha = f32::from(alpha) / 65535.0;
+            return if alpha > 0.0 { (stored(light / alpha) * 65535.0 + 0.5) as u16 } else { 0 };
+        }
+        let whole = (u64::from(value) * 65_535 + u64::from(alpha) / 2).checked_div(alpha.into());
+        whole.unwrap_or(0).min(65_535) as u16
     }
 }
 
@@ -99,11 +112,6 @@ pub(super) fn eight_bits(value: u16) -> u8 {
 
 fn product(a: u16, b: u16) -> u16 {
     ((u32::from(a) * u32::from(b) + 32_767) / 65_535) as u16
-}
-
-fn raised(value: u16, alpha: u16) -> u16 {
-    let raised = (u64::from(value) * 65_535 + u64::from(alpha) / 2).checked_div(alpha.into());
-    raised.unwrap_or(0).min(65_535) as u16
 }
 
 /// YCbCr units, with `across` × `down` luma samples and one of each chroma, as rows of RGB in 8
