@@ -117,6 +117,8 @@ def tiffs():
     put("colour-unspecified-zero.tif", written(np.dstack([RGB, ALPHA * 0]), photometric="rgb", extrasamples=["unspecified"]))
     multiplied = (RGB * (153 / 255) + 0.5).astype(np.uint8)
     put("alpha-multiplied.tif", written(np.dstack([multiplied, ALPHA]), photometric="rgb", extrasamples=["assocalpha"]))
+    inks = (np.dstack([255 - RGB, ALPHA * 0]) * (153 / 255) + 0.5).astype(np.uint8)
+    put("alpha-multiplied-cmyk.tif", strip(8, 5, np.dstack([inks, ALPHA]).tobytes(), samples=5, t338=[1]))
     for photometric in (0, 1):
         for fill in (1, 2):
             for kind in ("group3", "group4", "tiff_ccitt"):

@@ -176,7 +176,7 @@ fn read(
                     to.zip(&wide).for_each(|(to, from)| *to = *from);
                 }
             }
-            pixels.make(&line, &mut made);
+            pixels.make(&mut line, &mut made);
             sink.push(&made);
         }
     }

@@ -34,9 +34,16 @@ impl<'a> Pixels<'a> {
         Self { photometric, samples, opacity, is_float, kind: kind(layout), colours, inks }
     }
 
-    /// A row of pixels of `kind`, not premultiplied, in 16 bits.
-    pub(super) fn make(&self, row: &[u16], out: &mut Vec<u16>) {
+    /// A row of pixels of `kind`, not premultiplied, in 16 bits. Premultiplied inks in `row` are
+    /// divided by alpha.
+    pub(super) fn make(&self, row: &mut [u16], out: &mut Vec<u16>) {
         out.clear();
+        let is_multiplied = self.opacity == Opacity::Premultiplied;
+        // Inks were multiplied as such; the colours they make are not proportional to them.
+        let has_inks = self.photometric == Photometric::Cmyk;
+        if is_multiplied && has_inks {
+            self.divide(row);
+        }
         let colours = self.photometric.samples();
         let has_opacity = self.opacity != Opacity::None;
         let converted = self.inks.and_then(|inks| {
@@ -62,7 +69,7 @@ impl<'a> Pixels<'a> {
                 (_, &[grey, ..]) => [grey; 3],
                 _ => [0; 3],
             };
-            if self.opacity == Opacity::Premultiplied {
+            if is_multiplied && !has_inks {
                 rgb = rgb.map(|value| self.divided(value, alpha));
             }
             match self.kind {
@@ -70,6 +77,16 @@ impl<'a> Pixels<'a> {
                 Kind::Rgba => out.extend([rgb[0], rgb[1], rgb[2], alpha]),
                 _ => out.extend(rgb),
             }
+        }
+    }
+
+    /// Divides the colours of all pixels by alpha.
+    fn divide(&self, row: &mut [u16]) {
+        for pixel in row.chunks_exact_mut(self.samples) {
+            let colours = self.photometric.samples().min(pixel.len());
+            let (colour, rest) = pixel.split_at_mut(colours);
+            let alpha = rest.first().copied().unwrap_or(65535);
+            colour.iter_mut().for_each(|value| *value = self.divided(*value, alpha));
         }
     }
 
