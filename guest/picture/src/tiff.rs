@@ -100,6 +100,23 @@ impl<'a> Tiff<'a> {
         (0..entry.count).map(|index| self.unsigned(entry.at + index * size, size)).collect()
     }
 
+    /// A tag's first fractions; or floats or integers, which some programs write instead.
+    pub(crate) fn fractions<const COUNT: usize>(&self, tag: u16) -> Option<[f32; COUNT]> {
+        let entry = self.entry(tag).filter(|entry| entry.count >= COUNT)?;
+        let size = size_of(entry.kind);
+        let mut fractions = [0.0; COUNT];
+        for (index, fraction) in fractions.iter_mut().enumerate() {
+            let at = entry.at.checked_add(index * size)?;
+            *fraction = match entry.kind {
+                FRACTION => self.unsigned(at, 4)? as f32 / self.unsigned(at + 4, 4)? as f32,
+                FLOAT => f32::from_bits(self.unsigned(at, 4)? as u32),
+                BYTES | SHORT | LONGS | DIRECTORY | LONG8 => self.unsigned(at, size)? as f32,
+                _ => return None,
+            };
+        }
+        fractions.iter().all(|fraction| fraction.is_finite()).then_some(fractions)
+    }
+
     /// A tag's first integer.
     pub(crate) fn number(&self, tag: u16) -> Option<u64> {
         let entry = self.entry(tag)?;

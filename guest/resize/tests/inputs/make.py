@@ -47,16 +47,18 @@ def packed(values, depth):
 
 
 def strip(bits, photometric, data, compression=1, samples=1, order="<", **tags):
-    """A TIFF of one strip, by hand. `tags` are `t320=[…]` of 16 bits each."""
+    """A TIFF of one strip, by hand. `tags` are `t320=[…]` of 16 bits each, or fractions if they are floats."""
     tags = {int(tag[1:]): values for tag, values in tags.items()}
     tags |= {256: [W], 257: [H], 258: [bits] * samples, 259: [compression], 262: [photometric], 277: [samples], 278: [H]}
     count = len(tags) + 2
     behind, blob, entries = 8 + 2 + 12 * count + 4, b"", []
     for tag, values in tags.items():
-        value = b"".join(struct.pack(order + "H", v) for v in values)
+        kind = 5 if isinstance(values[0], float) else 3
+        pack = lambda v: struct.pack(order + "II", round(v * 10000), 10000) if kind == 5 else struct.pack(order + "H", v)
+        value = b"".join(pack(v) for v in values)
         if len(value) > 4:
             value, blob = struct.pack(order + "I", behind + len(blob)), blob + value
-        entries.append((tag, 3, len(values), value.ljust(4, b"\0")))
+        entries.append((tag, kind, len(values), value.ljust(4, b"\0")))
     entries.append((273, 4, 1, struct.pack(order + "I", behind + len(blob))))
     entries.append((279, 4, 1, struct.pack(order + "I", len(data))))
     head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, count)
@@ -135,6 +137,10 @@ def tiffs():
         put(f"colour-jpeg-{photometric}{name}.tif", written(array, **options))
         if subsampling in (None, (1, 1)):  # Others blur what pads a tile into it.
             put(f"colour-jpeg-tiles-{photometric}{name}.tif", written(array, tile=(16, 16), **options))
+    # Fields that do not count with JPEG.
+    extra = [(529, 5, 3, (1, 5, 7, 10, 1, 10)), (532, 5, 6, (16, 1, 235, 1, 128, 1, 240, 1, 128, 1, 240, 1))]
+    options = dict(photometric="ycbcr", compression="jpeg", compressionargs={"level": 95}, subsampling=(1, 1))
+    put("colour-jpeg-ycbcr-video.tif", written(np.asarray(Image.fromarray(RGB).convert("YCbCr")), extratags=extra, **options))
     put("grey-jpeg.tif", saved(Image.fromarray(GREY), compression="jpeg", quality=95))
     ycc = np.asarray(Image.fromarray(RGB).convert("YCbCr"))
     for across, down in ((1, 1), (2, 1), (2, 2), (4, 2)):
@@ -144,6 +150,20 @@ def tiffs():
                 unit = ycc[top : top + down, left : left + across]
                 units += unit[:, :, 0].tobytes() + unit[0, 0, 1:].tobytes()
         put(f"colour-ycc-{across}{down}.tif", strip(8, 6, units, samples=3, t530=[across, down]))
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    video = [16.0, 235.0, 128.0, 240.0, 128.0, 240.0]
+    for name, weights, reference in (
+        ("video", [0.299, 0.587, 0.114], video),
+        ("709", luma, [0.0, 255.0, 128.0, 255.0, 128.0, 255.0]),
+        ("709-video", luma, video),
+    ):
+        y = RGB @ np.array(weights)
+        chroma = [(RGB[:, :, n] - y) / (2 - 2 * weights[n]) for n in (2, 0)]
+        spans = zip((y, *chroma), (255, 127, 127), reference[::2], reference[1::2])
+        ycc = np.dstack([plane * (white - black) / span + black for plane, span, black, white in spans])
+        ycc = np.clip(ycc + 0.5, 0, 255).astype(np.uint8).tobytes()
+        options = dict(t530=[1, 1], t532=reference)
+        put(f"colour-ycc-{name}.tif", strip(8, 6, ycc, samples=3, t529=list(weights), **options))
     put("colour-pages.tif", saved(Image.fromarray(RGB), save_all=True, append_images=[Image.fromarray(255 - RGB)]))
     put("colour-longer-strip.tif", strip(8, 2, zlib.compress(RGB.tobytes() + b"more" * 999), 8, 3))
     put("colour-orientation-6.tif", saved(Image.fromarray(RGB).transpose(Image.Transpose.ROTATE_90), tiffinfo={274: 6}))

@@ -6,6 +6,7 @@ mod fax;
 mod layout;
 mod pixels;
 mod samples;
+mod ycc;
 
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ use crate::tiff::{BYTES, OPAQUE, Tiff};
 use chunk::Packed;
 use fault::damaged;
 use layout::{Compression, Layout, Opacity, Photometric};
-use pixels::{Pixels, eight_bits, from_units};
+use pixels::{Pixels, eight_bits};
+use ycc::Ycc;
 
 const JPEG_TABLES: u16 = 347;
 const ICC: u16 = 34675;
@@ -127,6 +129,7 @@ fn read(
     let (across, down) = layout.grid();
     let (planes, _) = layout.planes();
     let (width, height) = (layout.size.width as usize, layout.size.height as usize);
+    let ycc = Ycc::of(tiff);
     let tables = tiff.value(JPEG_TABLES, &[BYTES, OPAQUE]);
     let mut line = vec![0; width * layout.samples];
     let (mut wide, mut made) = (Vec::new(), Vec::new());
@@ -156,7 +159,7 @@ fn read(
                 samples::unpredict(layout, tiff.big, &mut chunk)?;
                 if layout.photometric == Photometric::Ycc && layout.compression != Compression::Jpeg
                 {
-                    chunk = from_units(&chunk, layout.chunk.0, rows, layout.subsampling);
+                    chunk = ycc.to_rgb(&chunk, layout.chunk.0, rows, layout.subsampling);
                 }
                 chunks.push(chunk);
             }

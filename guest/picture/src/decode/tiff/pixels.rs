@@ -1,7 +1,5 @@
 //! Converts samples to grey or RGB, with or without alpha.
 
-use obscura_jpeg::color::ycc_to_rgb;
-
 use super::layout::{Layout, Opacity, Photometric};
 use crate::frame::Kind;
 use crate::light::{TO_LINEAR_16, stored};
@@ -129,34 +127,6 @@ pub(super) fn eight_bits(value: u16) -> u8 {
 
 fn product(a: u16, b: u16) -> u16 {
     ((u32::from(a) * u32::from(b) + 32_767) / 65_535) as u16
-}
-
-/// YCbCr units, with `across` × `down` luma samples and one of each chroma, as rows of RGB in 8
-/// bits.
-pub(super) fn from_units(
-    units: &[u8],
-    width: usize,
-    rows: usize,
-    steps: (usize, usize),
-) -> Vec<u8> {
-    let (across, down) = steps;
-    let unit = across * down + 2;
-    let units_across = width.div_ceil(across);
-    let mut rgb = vec![0; width * rows * 3];
-    let mut planes = [(); 3].map(|()| vec![0; width]);
-    for (y, out) in rgb.chunks_exact_mut((width * 3).max(1)).enumerate() {
-        let line = units.get(y / down * units_across * unit..).unwrap_or(&[]);
-        let [luma, blue, red] = &mut planes;
-        for (x, ((l, b), r)) in luma.iter_mut().zip(blue).zip(red).enumerate() {
-            let one = line.get(x / across * unit..).unwrap_or(&[]);
-            let at = |place: usize| one.get(place).copied().unwrap_or(0);
-            (*l, *b, *r) =
-                (at(y % down * across + x % across), at(across * down), at(across * down + 1));
-        }
-        let [luma, blue, red] = &planes;
-        ycc_to_rgb(luma, blue, red, 3, out);
-    }
-    rgb
 }
 
 /// CIE's L*a*b* of D50 in sRGB.
