@@ -187,17 +187,18 @@ def old_lzw(data):
     return number.to_bytes((9 * len(codes) + 7) // 8, "little")
 
 
-def bmp(length, bits, data, palette=b"", compression=0, height=H, masks=b""):
+def bmp(length, bits, data, palette=b"", compression=0, height=H, masks=b"", used=None, offset=None):
     if length == 12:
         head = struct.pack("<IHHHH", 12, W, height, 1, bits)
     else:
-        used = len(palette) // 4
+        used = len(palette) // 4 if used is None else used
         head = struct.pack("<IiiHHIIiiII", length, W, height, 1, bits, compression, len(data), 2835, 2835, used, 0)
         if length > 40:
             head, masks = (head + masks).ljust(length, b"\0"), b""
         head = head[:length]
-    offset = 14 + len(head + masks + palette)
-    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + head + masks + palette + data
+    start = 14 + len(head + masks + palette)
+    offset = start if offset is None else offset
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, offset) + head + masks + palette + data
 
 
 def rows(array):
@@ -235,6 +236,17 @@ def bmps():
             if length in (12, 40, 64):
                 put(f"colour-{length}-{depth}.bmp", bmp(length, depth, rows(data), palette))
     palette = b"".join(bytes([*colour[::-1], 0]) for colour in PALETTE)
+    # A palette that ends where pixels begin, without a number of colours or with too large a one.
+    for length, used in ((12, 0), (40, 0), (40, 200)):
+        short = palette if length == 40 else b"".join(bytes(colour[::-1]) for colour in PALETTE)
+        for depth, data in ((4, packed(INDEX, 4)), (8, INDEX)):
+            body = bmp(length, depth, rows(data), short, used=used)
+            put(f"colour-{length}-{depth}-short-{used}.bmp", body)
+            put(f"colour-{length}-{depth}-short-{used}-and-more.bmp", body + b"more" * 256)
+    put("colour-40-8-short-rle.bmp", bmp(40, 8, runs(INDEX, 8), palette, 1, used=0) + b"more" * 256)
+    full = palette.ljust(1024, b"\0")
+    for name, offset in (("zero", 0), ("header", 20), ("palette", 54)):
+        put(f"colour-40-8-offset-{name}.bmp", bmp(40, 8, rows(INDEX), full, used=0, offset=offset))
     put("colour-rle8.bmp", bmp(40, 8, runs(INDEX, 8), palette, 1))
     put("colour-rle4.bmp", bmp(40, 4, runs(INDEX, 4), palette, 2))
     put("colour-rle24.bmp", bmp(64, 24, runs(RGB, 24), b"", 4))

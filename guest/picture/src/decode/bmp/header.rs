@@ -100,10 +100,13 @@ impl<'a> Header<'a> {
             (1..=8, used) => used.min(256) as usize,
             _ => 0,
         };
+        // A palette ends where pixels begin: its size may be undeclared, or too large. But some
+        // programs set the pixels' offset to that of the palette, or to 0.
+        let room = offset.saturating_sub(after) / entry;
+        let colours = if room == 0 { colours } else { colours.min(room) };
         let colours = file.get(after..).unwrap_or(&[]).chunks_exact(entry).take(colours);
         let palette: Vec<[u8; 3]> =
             colours.filter_map(|colour| colour.first_chunk().map(|&[b, g, r]| [r, g, b])).collect();
-        // Some programs set the pixels' offset to that of the palette.
         let start = offset.max(after + palette.len() * entry);
         let embedded = (length == V5 && field(56) == Some(u32::from_be_bytes(*b"MBED")))
             .then(|| {
