@@ -127,20 +127,10 @@ fn a_png_whose_pixels_do_not_match_their_checksum_is_damaged() {
     assert!(matches!(damaged, Err(Error::Malformed(_))), "{damaged:?}");
 }
 
-/// A TIFF header that declares this many pixels in tiles of this size, without data.
-fn tiled(side: u32, tile: u32) -> Vec<u8> {
-    let entries: [(u16, u32, u32); 9] = [
-        (256, 1, side),
-        (257, 1, side),
-        (258, 1, 8),
-        (259, 1, 1),
-        (262, 1, 1),
-        (322, 1, tile),
-        (323, 1, tile),
-        (324, 1, 0),
-        (325, 1, 0),
-    ];
-    let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+/// A TIFF of a directory of these tags, counts and values, without data.
+fn directory(entries: &[(u16, u32, u32)]) -> Vec<u8> {
+    let mut file = b"II*\0\x08\0\0\0".to_vec();
+    file.extend((entries.len() as u16).to_le_bytes());
     for (tag, count, value) in entries {
         file.extend(tag.to_le_bytes());
         file.extend([4, 0]);
@@ -151,6 +141,21 @@ fn tiled(side: u32, tile: u32) -> Vec<u8> {
     file
 }
 
+/// A TIFF that declares this many pixels in tiles of this size.
+fn tiled(side: u32, tile: u32) -> Vec<u8> {
+    directory(&[
+        (256, 1, side),
+        (257, 1, side),
+        (258, 1, 8),
+        (259, 1, 1),
+        (262, 1, 1),
+        (322, 1, tile),
+        (323, 1, tile),
+        (324, 1, 0),
+        (325, 1, 0),
+    ])
+}
+
 #[test]
 fn a_tiff_of_very_many_or_very_large_tiles_is_refused_before_decoding() {
     for (side, tile) in [(2000, 1), (2000, 4), (100, 60_000)] {
@@ -159,6 +164,16 @@ fn a_tiff_of_very_many_or_very_large_tiles_is_refused_before_decoding() {
     }
     let outcome = one(&tiled(2000, 256), r#""width": 10"#);
     assert!(matches!(outcome, Err(Error::Malformed(_))), "{outcome:?}");
+}
+
+#[test]
+fn luma_and_chroma_apart_or_with_opacity_are_refused_with_jpeg_too() {
+    for (samples, planar) in [(3, 2), (4, 1)] {
+        let head = [(256, 1, 16), (257, 1, 16), (258, 1, 8), (259, 1, 7), (262, 1, 6)];
+        let rest = [(273, 4, 8), (277, 1, samples), (284, 1, planar)];
+        let outcome = one(&directory(&[head.as_slice(), &rest].concat()), r#""width": 8"#);
+        assert!(matches!(outcome, Err(Error::UnsupportedFormat(_))), "{samples}: {outcome:?}");
+    }
 }
 
 #[test]

@@ -233,7 +233,7 @@ impl Layout {
         if (self.offsets.len() as u64) < chunks {
             return Err(damaged("it has fewer strips or tiles than its size needs"));
         }
-        let ycc = self.photometric == Photometric::Ycc && self.compression != Compression::Jpeg;
+        let ycc = self.photometric == Photometric::Ycc;
         if ycc && (self.bits != 8 || self.separate || self.samples != 3) {
             return Err(rare("luma and chroma stored otherwise than usual"));
         }
