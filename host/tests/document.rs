@@ -56,7 +56,16 @@ fn mistakes() -> Vec<(Value, &'static str, &'static str)> {
             "routes[1].name",
             "two routes are called `a`",
         ),
-        (of_route(json!({ "keys": ["a[b"] })), "routes[0].keys[0]", "unclosed character class"),
+        (of_route(json!({ "keys": [""] })), "routes[0].keys[0]", "matches all keys"),
+        (of_route(json!({ "keys": ["a".repeat(1025)] })), "routes[0].keys[0]", "1 to 1024 bytes"),
+        (
+            of_route(
+                json!({ "key_template": format!("{}{{key}}/{{rendition}}", "x".repeat(513)) }),
+            ),
+            "routes[0].key_template",
+            "at most 512",
+        ),
+        (of_route(json!({ "cache_control": "x".repeat(1025) })), "routes[0].cache_control", "1024"),
         (
             of_route(json!({ "media_types": ["png"] })),
             "routes[0].media_types[0]",

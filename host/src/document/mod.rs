@@ -156,6 +156,10 @@ impl Document {
     /// Warnings for the author of the document.
     pub fn warnings(&self) -> Vec<DocumentError> {
         let mut warnings = Vec::new();
+        if self.routes.is_empty() {
+            let what = "there is no route, so every picture is ignored";
+            warnings.push(DocumentError::at("routes", what));
+        }
         let mut warn = |index: usize, field: &str, what: &str| {
             let place = format!("routes[{index}]");
             warnings.push(DocumentError::at(field, what).within(&place));
@@ -165,6 +169,15 @@ impl Document {
             if text.contains("immutable") && !route.key_template.is_versioned() {
                 let what = "`immutable` is wrong: an overwrite changes the object of a key; put {version} into key_template";
                 warn(index, "cache_control", what);
+            }
+            if let Some((pattern, strange)) =
+                route.keys.iter().find_map(|one| Some((one.text(), one.stranger()?)))
+            {
+                let what = format!(
+                    "in `{pattern}`, `{strange}` stands for itself; write a pattern for each \
+                     alternative"
+                );
+                warn(index, "keys", &what);
             }
             let takes_all = route.keys.is_empty() && route.media_types.is_empty();
             if takes_all && index + 1 < self.routes.len() {

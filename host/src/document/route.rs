@@ -15,6 +15,8 @@ use crate::name::TransformName;
 
 /// The maximum number of steps of a route.
 const MAX_STEPS: usize = 16;
+/// The maximum size of a header, which every rendition has.
+const MAX_HEADER_BYTES: usize = 1024;
 /// The maximum number of names of user metadata that are copied to renditions.
 const MAX_METADATA: usize = 10;
 /// The maximum size of that metadata: S3 allows 2 KB per object, part of which is ours.
@@ -136,6 +138,9 @@ impl Route {
             }
         }
         let printable = |text: &String| text.bytes().all(|c| (32..127).contains(&c));
+        if self.cache_control.as_ref().is_some_and(|text| text.len() > MAX_HEADER_BYTES) {
+            return wrong("cache_control", format!("at most {MAX_HEADER_BYTES} bytes are allowed"));
+        }
         if self.cache_control.as_ref().is_some_and(|text| !printable(text)) {
             return wrong("cache_control", "only printable ASCII is allowed".to_owned());
         }

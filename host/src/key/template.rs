@@ -45,6 +45,9 @@ pub struct KeyParts<'a> {
     pub version: &'a str,
 }
 
+/// Half of S3's limit for keys.
+const MAX_FIXED_BYTES: usize = 512;
+
 const PLACEHOLDERS: [(&str, Placeholder); 5] = [
     ("key", Placeholder::Key),
     ("rendition", Placeholder::Rendition),
@@ -157,6 +160,17 @@ impl KeyTemplate {
             if self.pieces.iter().filter(|one| **one == piece).count() > 1 {
                 return Err(format!("has {{{name}}} twice"));
             }
+        }
+        let fixed = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.len(),
+            Piece::Placeholder(_) => 0,
+        };
+        let fixed: usize = self.pieces.iter().map(fixed).sum();
+        if fixed > MAX_FIXED_BYTES {
+            return Err(format!(
+                "has {fixed} bytes besides its placeholders; at most {MAX_FIXED_BYTES} leave room \
+                 for pictures' keys"
+            ));
         }
         self.check_injective()
     }
