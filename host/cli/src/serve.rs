@@ -15,8 +15,9 @@ use obscura::document::{self, Document};
 use obscura::release::{Destination, Sweep};
 use obscura::store::{Condition, Put, Store};
 use obscura_local::lambda::Lambda;
-use obscura_local::{DEFAULT_DELIVERY_PORT, OnSuccess, Sharing};
+use obscura_local::{DEFAULT_DELIVERY_PORT, Event, OnSuccess, Sharing};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::stack::{COMPONENTS, DESTINATION, SOURCE, Stack, StackFlags};
 use crate::studio::{Lines, Served, StudioFlags};
@@ -155,6 +156,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     tokio::select! {
         stopped = stop() => stopped?,
         () = sweep(stack.store.clone()) => {}
+        () = tell_of_failures(stack.local.lambda()) => {}
     }
     style::complain("stopping; stored objects are kept");
     stack.local.shutdown().await;
@@ -172,6 +174,24 @@ fn redrive(lambda: &Lambda, wanted: bool) -> anyhow::Result<()> {
         style::complain(&format!("{events} failed for good; --redrive retries them"));
     }
     Ok(())
+}
+
+/// Say which events fail for good, and why.
+async fn tell_of_failures(lambda: &Lambda) {
+    let mut events = lambda.events();
+    loop {
+        match events.recv().await {
+            Ok(Event::DeadLettered { function, error, .. }) => {
+                let why = style::plain(&error.message);
+                let remedy = "`obscura serve --redrive` tries it again";
+                style::complain(&format!(
+                    "an event of {function} failed for good: {why}; {remedy}"
+                ));
+            }
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
 }
 
 /// Wait for Ctrl-C, or for SIGTERM, which service managers and container engines send.

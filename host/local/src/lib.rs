@@ -95,7 +95,7 @@ pub use guard::{FromPage, Guard, Refusal};
 pub use inbox::Inbox;
 pub use lambda::{
     CallError, Caller, DeadLetter, Destination, Event, Function, FunctionError, FunctionErrorKind,
-    OnFailure, OnSuccess,
+    OnFailure, OnSuccess, failed_events,
 };
 pub use local::{Builder, DEFAULT_PORT, Local};
 pub use notify::{EventPattern, Order, Rule, Sorted, Sorter};

@@ -28,10 +28,15 @@ impl Folder {
         Ok(Store::at(&endpoint, &region, id, secret).await)
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> PathBuf {
+        let nearest = || std::env::current_dir().ok().and_then(|here| nearest(&here));
+        self.dir.clone().or_else(nearest).unwrap_or_else(|| PathBuf::from(NAME))
+    }
+
     /// How to reach it.
     pub(super) fn profile(&self) -> anyhow::Result<Profile> {
-        let nearest = || std::env::current_dir().ok().and_then(|here| nearest(&here));
-        let dir = self.dir.clone().or_else(nearest).unwrap_or_else(|| PathBuf::from(NAME));
+        let dir = self.path();
         let place = dir.display();
         Profile::read(&dir).map_err(|error| match error.kind() {
             ErrorKind::NotFound => anyhow!(

@@ -121,6 +121,8 @@ pub(crate) struct Opened {
     pub(crate) outputs: Option<Outputs>,
     /// How to reach `obscura serve`, if this is its pipeline.
     local: Option<Profile>,
+    /// The directory of `obscura serve`, if this is its pipeline.
+    pub(crate) directory: Option<PathBuf>,
 }
 
 impl Deployment {
@@ -130,13 +132,15 @@ impl Deployment {
         let named = outputs.as_ref().map(|outputs| outputs.components_bucket_name.clone());
         Ok(match self.bucket.clone().or(named) {
             Some(bucket) => {
-                Opened { store: Store::from_environment().await, bucket, outputs, local: None }
+                let store = Store::from_environment().await;
+                Opened { store, bucket, outputs, local: None, directory: None }
             }
             None => Opened {
                 store: self.folder.store().await?,
                 bucket: COMPONENTS.to_owned(),
                 outputs,
                 local: Some(self.folder.profile()?),
+                directory: Some(self.folder.path()),
             },
         })
     }

@@ -12,7 +12,7 @@ use obscura_local::{Inbox, Remote, RemoteSetup};
 use serde_json::json;
 
 use super::poll::{Found, Poll, event};
-use super::{probe, redrive, report_troubles, server, stop};
+use super::{probe, redrive, report_troubles, server, stop, tell_of_failures};
 use crate::stack::{self, PUBLISH, Places, StackFlags};
 use crate::{DONE, style};
 
@@ -178,6 +178,7 @@ pub(super) async fn run(
         tokio::select! {
             stopped = stop() => stopped?,
             () = poll(&remote, &store, &places, flags.poll) => {}
+            () = tell_of_failures(remote.lambda()) => {}
         }
     }
     style::complain("stopping; unfinished events are kept");

@@ -9,6 +9,7 @@ mod transform;
 
 use obscura::publish::Documents;
 use obscura::release::{TransformStatus, status};
+use obscura_local::failed_events;
 use serde::Serialize;
 
 use crate::deployment::Deployment;
@@ -62,6 +63,8 @@ struct Status {
     transforms: Vec<TransformStatus>,
     /// The pipeline document.
     document: DocumentStatus,
+    /// Events of `obscura serve` that failed for good; `null` for a pipeline in AWS.
+    failed_events: Option<usize>,
     /// Its AWS resources; `null` if only a bucket or a folder was named.
     #[cfg(feature = "operate")]
     deployment: Option<DeploymentStatus>,
@@ -79,6 +82,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let found = Status {
         transforms: status(&opened.store, &opened.bucket, &document).await?,
         document: DocumentStatus::of(&documents, &document).await?,
+        failed_events: opened.directory.as_deref().map(failed_events).transpose()?,
         #[cfg(feature = "operate")]
         deployment: match &opened.outputs {
             Some(outputs) => Some(DeploymentStatus::of(outputs).await?),
@@ -96,6 +100,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     found.transforms.iter().for_each(transform::show);
     found.document.show();
+    if let Some(count) = found.failed_events.filter(|count| *count > 0) {
+        let events = style::several(count, "event");
+        let remedy = "`obscura serve --redrive` tries them again";
+        style::complain(&format!("{} failed for good: {remedy}", style::bad(events)));
+    }
     #[cfg(feature = "operate")]
     if let Some(deployment) = &found.deployment {
         deployment.show();
@@ -110,6 +119,7 @@ impl Status {
         #[cfg(not(feature = "operate"))]
         let around = true;
         let steps = self.transforms.iter().all(|one| one.troubles.is_empty());
-        around && steps && !self.document.is_refused()
+        let failed = self.failed_events.is_some_and(|count| count > 0);
+        around && steps && !failed && !self.document.is_refused()
     }
 }

@@ -22,7 +22,7 @@ async fn alone(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) ->
 }
 
 /// Run `obscura` on the pipeline of a test.
-async fn on(stage: &Stage, arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) async fn on(stage: &Stage, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_obscura"));
     command.args(arguments).arg("--dir").arg(stage.local.root());
     let output = command.output().await.unwrap();

@@ -196,4 +196,7 @@ async fn a_bucket_that_is_missing_deletes_nothing() {
     assert_eq!(stage.outcomes("a.jpg")[1..], ["bucket-missing"; 3]);
     assert_eq!(stage.keys().await, before, "nobody knows whether the picture is gone");
     assert_eq!(stage.dead_letters(), 1, "the event waits until the bucket is there");
+    let (code, said) = crate::console::on(&stage, &["status"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("1 event failed for good") && said.contains("--redrive"), "{said}");
 }

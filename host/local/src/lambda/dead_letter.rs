@@ -1,13 +1,34 @@
 //! Events that failed for good, each as the JSON that Lambda sends to an on-failure destination.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::error::FunctionError;
 use crate::{clock, disk};
+
+/// Where they are, in the folder of a server.
+pub(crate) const FOLDER: &str = "dead-letters";
+
+/// How many events failed for good in the pipeline of this folder, which may be running.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn failed_events(root: &Path) -> io::Result<usize> {
+    let functions = match fs::read_dir(root.join(".store").join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        functions => functions?,
+    };
+    let mut count = 0;
+    for function in functions {
+        for file in fs::read_dir(function?.path())? {
+            count += usize::from(file?.path().extension().is_some_and(|kind| kind == "json"));
+        }
+    }
+    Ok(count)
+}
 
 /// The dead letters of one function.
 #[derive(Debug, Clone)]

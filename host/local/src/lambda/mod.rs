@@ -33,7 +33,7 @@ mod service;
 
 pub use batch::Batching;
 pub use caller::{CallError, Caller};
-pub use dead_letter::DeadLetter;
+pub use dead_letter::{DeadLetter, failed_events};
 pub use destination::{Destination, OnSuccess};
 pub use error::{FunctionError, FunctionErrorKind};
 pub use event::Event;

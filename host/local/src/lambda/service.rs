@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 use super::batch::{Batcher, Batching};
-use super::dead_letter::{DeadLetter, DeadLetters};
+use super::dead_letter::{self, DeadLetter, DeadLetters};
 use super::error::FunctionError;
 use super::event::{Event, Events};
 use super::function::Function;
@@ -55,7 +55,8 @@ impl Lambda {
                     format!("{name:?} cannot be the name of a function"),
                 ));
             }
-            let dead_letters = DeadLetters::open(&name, folder.join("dead-letters").join(&name))?;
+            let dead_letters =
+                DeadLetters::open(&name, folder.join(dead_letter::FOLDER).join(&name))?;
             let pool = Arc::new(Pool::new(function, events.clone(), sink.clone()));
             let queue = |kind: &str, batcher: Option<Batcher>| {
                 Queue::open(
