@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::response::Response;
-use crate::error::{Error, Fault, Party, Rejection};
+use crate::error::{Error, Fault, Rejection};
 use crate::store::StoreError;
 
 /// For a picture that may be being processed.
@@ -92,10 +92,10 @@ impl Failure {
         Self { also: Also::Size(size), ..failure }
     }
 
-    /// The picture or the pipeline has an error.
+    /// The picture cannot be rendered, whoever can mend that. Not a server error: for those, caches
+    /// continue to serve what they have, which may be an older picture.
     pub(super) fn of_rejection(rejection: &Rejection) -> Self {
-        let status = if rejection.mend == Party::Uploader { 422 } else { 500 };
-        Self::new(status, rejection.code.as_str(), &rejection.message, &rejection.remedy)
+        Self::new(422, rejection.code.as_str(), &rejection.message, &rejection.remedy)
     }
 
     fn passing(self) -> Self {

@@ -183,14 +183,14 @@ async fn a_failure_is_recorded_answered_and_not_tried_again() {
     assert_eq!(planned.requested.len(), 1, "{planned:?}");
     let asked = path(&planned.requested[0].key);
     let answer = stage.ask(&asked, &[]).await;
-    assert_eq!(answer.is(), (500, "transform-trapped"), "{}", stage.text());
+    assert_eq!(answer.is(), (422, "transform-trapped"), "{}", stage.text());
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
     assert!(body["remedy"].as_str().unwrap().contains("publish it again"), "{body}");
     let after = stage.manifest("a.jpg").await;
     assert_eq!((&after["status"], &after["requested"][0]["failed"]), (&json!("ready"), &json!(1)));
     let read = reads(&stage);
-    assert_eq!(stage.ask(&asked, &[]).await.is(), (500, "transform-trapped"));
+    assert_eq!(stage.ask(&asked, &[]).await.is(), (422, "transform-trapped"));
     assert_eq!(reads(&stage), read, "it was not tried again");
 }
 

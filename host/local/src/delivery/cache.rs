@@ -64,7 +64,7 @@ impl Cache {
 
     /// Whether there is a successful response, of any age.
     pub(super) fn has_good(&self, key: &CacheKey) -> bool {
-        self.lock().entries.peek(key).is_some_and(|entry| !entry.answer.status.is_server_error())
+        self.lock().entries.peek(key).is_some_and(|entry| entry.answer.status.is_success())
     }
 
     /// Stores a response, and removes the previous one in any case.

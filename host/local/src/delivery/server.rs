@@ -175,7 +175,7 @@ impl Front {
         match found {
             // A stale response is better than an error.
             Found::Expired(old, age)
-                if answer.status.is_server_error() && !old.status.is_server_error() =>
+                if answer.status.is_server_error() && old.status.is_success() =>
             {
                 (old, Served::Cache(age))
             }
