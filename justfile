@@ -19,9 +19,9 @@ demo *arguments: build
 test *again: build
     @.ci/test '{{ just }}' '_test-host _test-guests _test-page' "$@"
 
-# Run every test and the lints: besides `test`, the operator's commands, AVIF and HEIC, browsers, and a simulated AWS
+# Run every test and the lints: besides `test`, kills at every request, the operator's commands, AVIF and HEIC, browsers, and a simulated AWS
 test-all *again: operator build
-    @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-heif _test-faces _test-browser _test-terraform lint' "$@"
+    @.ci/test '{{ just }}' '_test-host _test-guests _test-page _test-long _test-heif _test-faces _test-browser _test-terraform lint' "$@"
 
 # Run the pipeline on this machine until Ctrl-C, for uploads with any S3 client
 serve *arguments: build
@@ -174,6 +174,10 @@ import 'terraform/cloud.just'
 
 _test-host: _function _inspect _javascript _c
     cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features "$(.ci/features)"
+
+# Kills at every request, and a new transform in Rust, built from nothing.
+_test-long: _function
+    cargo test --no-fail-fast -p obscura -p obscura-local -p obscura-cli --features "$(.ci/features)" --test pipeline --test new -- --ignored killed_at_every_request one_in_rust
 
 _test-guests:
     cargo test --no-fail-fast -p obscura-sdk -p obscura-jpeg -p obscura-picture -p obscura-simd -p obscura-vp8 -p obscura-vp8l -p resize -p placeholder -p watermark -p negative

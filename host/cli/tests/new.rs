@@ -77,6 +77,7 @@ fn run(command: &mut Command) {
 }
 
 #[test]
+#[ignore = "minutes: `just test-all`"]
 fn one_in_rust_builds_passes_the_gate_and_renders() {
     let desk = Desk::new();
     let written = desk.obscura(&["new", "no-colours"]);

@@ -249,11 +249,13 @@ async fn all(template: &'static str, faults: &'static [Fault], changes: &[Change
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes: `just test-all`"]
 async fn killed_at_every_request_a_route_of_several_steps_ends_as_if_undisturbed() {
     assert!(all(PLAIN, &KILLED, &CHANGES).await > 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes: `just test-all`"]
 async fn killed_at_every_request_with_keys_that_never_change() {
     assert!(all(VERSIONED, &KILLED, &CHANGES).await > 100);
 }
