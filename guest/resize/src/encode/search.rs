@@ -1,7 +1,7 @@
 //! Searches for the quality that reaches a score or a size, and for the smallest format.
 //!
-//! Size and score are approximately monotonic in quality, so binary search finds it: at most seven
-//! files are encoded per format.
+//! Size and score are approximately monotonic in quality, so that interpolation finds it: with four
+//! files per format, as a rule.
 
 use obscura_picture::colour::{flatten, into_rgb, pixels};
 use obscura_picture::decode::decode_written;
@@ -27,7 +27,7 @@ pub(super) fn reach(
     let make = |quality| write(frame.clone(), format, quality, rendition, extras);
     match goal {
         Goal::Bytes(most) => {
-            let (found, reached) = bisect(make, |file| Ok(file.body.len() as u64 <= most), true)?;
+            let (found, reached) = highest(make, most)?;
             Ok(Encoded { format, found: Some(found.0), body: found.1.body, reached })
         }
         Goal::Score(least) => {
@@ -35,10 +35,8 @@ pub(super) fn reach(
                 // Too small for a score.
                 return Ok(Encoded::plain(format, make(90)?.body));
             };
-            let good = |file: &Written| {
-                Ok(score(&reference, format, file, rendition.background)? >= least)
-            };
-            let (found, reached) = bisect(make, good, false)?;
+            let scored = |file: &Written| score(&reference, format, file, rendition.background);
+            let (found, reached) = lowest(make, scored, least)?;
             Ok(Encoded { format, found: Some(found.0), body: found.1.body, reached })
         }
     }
@@ -85,35 +83,100 @@ pub(super) fn smallest(
     best.ok_or_else(|| Error::Internal("no format holds a picture that was checked".into()))
 }
 
-/// The highest matching quality if `low` ones match, else the lowest; with its file, and whether it
-/// matches.
-pub(super) fn bisect(
+/// What a search looks at, as a number that rises with quality, and by about how much each step.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    of: fn(f64) -> f64,
+    slope: f64,
+}
+
+/// Scores rise by about half a point.
+const SCORES: Scale = Scale { of: |score| score, slope: 0.5 };
+
+/// Files grow by about 3 %.
+const SIZES: Scale = Scale { of: f64::ln, slope: 0.03 };
+
+/// The quality that is tried first: usual goals are near.
+const FIRST: f64 = 75.0;
+
+/// After so many steps by interpolation, the rest is halved: no picture takes more than 11 files.
+const INTERPOLATED: u32 = 4;
+
+/// The lowest quality whose file has at least this score; the best, if none has. With its file, and
+/// whether it has.
+fn lowest(
     make: impl Fn(u8) -> Result<Written, Error>,
-    fits: impl Fn(&Written) -> Result<bool, Error>,
-    low: bool,
+    score: impl Fn(&Written) -> Result<f64, Error>,
+    least: f64,
 ) -> Result<((u8, Written), bool), Error> {
-    let (mut from, mut to) = (1_u8, 100_u8);
-    let mut best = None;
-    while from <= to {
-        let middle = from + (to - from) / 2;
-        let file = make(middle)?;
-        let good = fits(&file)?;
-        if good {
-            best = Some((middle, file));
+    let edge = edge(&make, score, SCORES, |score| score >= least, least)?;
+    match edge.above {
+        Some(found) => Ok((found, true)),
+        None => Ok(((100, make(100)?), false)),
+    }
+}
+
+/// The highest quality whose file has at most so many bytes; the smallest file, if none has. With its
+/// file, and whether it has.
+pub(super) fn highest(
+    make: impl Fn(u8) -> Result<Written, Error>,
+    most: u64,
+) -> Result<((u8, Written), bool), Error> {
+    let bytes = |file: &Written| Ok(file.body.len() as f64);
+    let most = most as f64;
+    match edge(&make, bytes, SIZES, |bytes| bytes > most, most)?.below {
+        Some(found) => Ok((found, true)),
+        None => Ok(((1, make(1)?), false)),
+    }
+}
+
+/// Neighbouring qualities, and their files.
+struct Edge {
+    below: Option<(u8, Written)>,
+    above: Option<(u8, Written)>,
+}
+
+/// Where `is_above` begins to hold, by interpolation between the nearest known qualities.
+fn edge(
+    make: &impl Fn(u8) -> Result<Written, Error>,
+    value: impl Fn(&Written) -> Result<f64, Error>,
+    scale: Scale,
+    is_above: impl Fn(f64) -> bool,
+    goal: f64,
+) -> Result<Edge, Error> {
+    let mut edge = Edge { below: None, above: None };
+    let (mut low, mut high): (Option<(f64, f64)>, Option<(f64, f64)>) = (None, None);
+    for step in 0.. {
+        let (from, to) = (low.map_or(0.0, |known| known.0), high.map_or(101.0, |known| known.0));
+        if to - from < 1.5 {
+            break;
         }
-        if good == low {
-            from = middle + 1;
+        let wanted = (scale.of)(goal);
+        let guess = match (low, high) {
+            _ if step > INTERPOLATED => from.midpoint(to),
+            (None, None) => FIRST,
+            // Not to the ends at once: files of the highest qualities take the most time.
+            (Some((at, value)), None) => (at + (wanted - value) / scale.slope).min(at.midpoint(to)),
+            (None, Some((at, value))) => {
+                (at + (wanted - value) / scale.slope).max(at.midpoint(from))
+            }
+            (Some((a, below)), Some((b, above))) => {
+                a + (wanted - below) / (above - below).max(1e-9) * (b - a)
+            }
+        };
+        // A number that is none, such as the size of nothing, becomes the lower end.
+        let at = guess.round().min(to - 1.0).max(from + 1.0);
+        let quality = at as u8;
+        let file = make(quality)?;
+        let found = value(&file)?;
+        let known = Some((at, (scale.of)(found)));
+        if is_above(found) {
+            (high, edge.above) = (known, Some((quality, file)));
         } else {
-            to = middle - 1;
+            (low, edge.below) = (known, Some((quality, file)));
         }
     }
-    match best {
-        Some(best) => Ok((best, true)),
-        None => {
-            let nearest = if low { 1 } else { 100 };
-            Ok(((nearest, make(nearest)?), false))
-        }
-    }
+    Ok(edge)
 }
 
 fn reference(frame: &Frame, background: Background) -> Option<Reference> {
@@ -142,22 +205,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halving_finds_the_edge() {
+    fn the_edge_is_found_with_few_files() {
         let made = std::cell::Cell::new(0);
-        let make = |quality| {
+        let make = |quality: u8| {
             made.set(made.get() + 1);
-            Ok(Written::from(vec![quality; usize::from(quality) * 10]))
+            // Like JPEG's: twice as large from 1 to 50, and much larger near the end.
+            let size = 1000.0 * (1.0 + f64::from(quality) / 50.0 + 30.0 / f64::from(102 - quality));
+            Ok(Written::from(vec![quality; size as usize]))
         };
+        let mut all = 0;
         for edge in 1..=100 {
             made.set(0);
-            let small = bisect(make, |file| Ok(file.body.len() <= edge * 10), true).unwrap();
-            assert_eq!((usize::from(small.0.0), small.1), (edge, true));
-            let good = bisect(make, |file| Ok(file.body.len() >= edge * 10), false).unwrap();
-            assert_eq!((usize::from(good.0.0), good.1), (edge, true));
-            assert!(made.get() <= 14);
+            let most = make(edge).unwrap().body.len();
+            let small = highest(make, most as u64).unwrap();
+            assert_eq!((small.0.0, small.1), (edge, true));
+            let size = |file: &Written| Ok(file.body.len() as f64);
+            let good = lowest(make, size, most as f64).unwrap();
+            assert_eq!((good.0.0, good.1), (edge, true));
+            assert!(made.get() <= 1 + 2 * 12, "{edge}: {}", made.get());
+            all += made.get() - 1;
         }
-        let ((quality, file), reached) = bisect(make, |_| Ok(false), true).unwrap();
-        assert_eq!((quality, file.body, reached), (1, vec![1; 10], false));
-        assert_eq!(bisect(make, |_| Ok(false), false).unwrap().0.0, 100);
+        assert!(all <= 200 * 7, "{all} files for 200 searches, no fewer than by halving");
+        let ((quality, file), reached) = highest(make, 9).unwrap();
+        assert_eq!((quality, file.body[0], reached), (1, 1, false));
+        let none = lowest(make, |_| Ok(0.0), 1e9).unwrap();
+        assert_eq!((none.0.0, none.1), (100, false));
+        // Values that say nothing.
+        assert!(!lowest(make, |_| Ok(f64::NAN), 70.0).unwrap().1);
     }
 }

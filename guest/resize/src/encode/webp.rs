@@ -7,7 +7,7 @@ use obscura_picture::geometry::Size;
 use obscura_sdk::Error;
 
 use super::file::{Encoded, is_lossy, write};
-use super::search::bisect;
+use super::search::highest;
 use super::still::encode;
 use crate::parameters::{Goal, Quality, Rendition};
 
@@ -70,8 +70,7 @@ impl<'a> Frames<'a> {
             }
             Ok(file.finish(extras).into())
         };
-        let fits = |file: &Written| Ok(file.body.len() as u64 <= most);
-        let ((quality, file), reached) = bisect(make, fits, true)?;
+        let ((quality, file), reached) = highest(make, most)?;
         Ok(Encoded { format: Format::Webp, body: file.body, found: Some(quality), reached })
     }
 }

@@ -59,19 +59,9 @@ impl Prepared {
         Self { width, planes, means, squares }
     }
 
-    /// Value, mean and mean square of each sample.
-    fn samples(
-        &self,
-        channel: usize,
-        samples: &Range<usize>,
-    ) -> impl Iterator<Item = [f32; 3]> + use<'_> {
-        let [planes, means, squares] =
-            [&self.planes, &self.means, &self.squares].map(|all| &all[channel][samples.clone()]);
-        planes
-            .iter()
-            .zip(means)
-            .zip(squares)
-            .map(|((plane, mean), square)| [*plane, *mean, *square])
+    /// Values, means and mean squares of some samples.
+    fn samples(&self, channel: usize, samples: &Range<usize>) -> [&[f32]; 3] {
+        [&self.planes, &self.means, &self.squares].map(|all| &all[channel][samples.clone()])
     }
 }
 
@@ -155,28 +145,55 @@ fn product(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
+/// Samples that are compared together: their differences stay in the cache.
+const BLOCK: usize = 256;
+
 /// Add the differences of some rows, and their fourth powers.
 fn add(sums: &mut [f64; 6], own: &Prepared, other: &Prepared, channel: usize, rows: &Range<usize>) {
-    const STABLE: f32 = 0.0009;
     let samples = rows.start * own.width..rows.end * own.width;
     let both = blur(&product(&own.planes[channel], &other.planes[channel]), own.width);
-    let pairs = own.samples(channel, &samples).zip(other.samples(channel, &samples));
-    for (both, (own, other)) in both[samples.clone()].iter().zip(pairs) {
-        let ([plane, mean, square], [plane_other, mean_other, square_other]) = (own, other);
-        let difference = mean - mean_other;
-        let structure = 2.0 * (both - mean * mean_other) + STABLE;
-        let spread = (square - mean * mean) + (square_other - mean_other * mean_other) + STABLE;
-        let like = (1.0 - difference * difference) * structure / spread;
-        let unlike = (1.0 - f64::from(like)).max(0.0);
-
-        let edge = 1.0 + f64::from((plane - mean).abs());
-        let edge_other = 1.0 + f64::from((plane_other - mean_other).abs());
-        let change = edge_other / edge - 1.0;
-        for (part, value) in [unlike, change.max(0.0), (-change).max(0.0)].into_iter().enumerate() {
-            sums[part] += value;
-            sums[part + 3] += value * value * value * value;
+    for start in samples.clone().step_by(BLOCK) {
+        let block = start..samples.end.min(start + BLOCK);
+        let (own, other) = (own.samples(channel, &block), other.samples(channel, &block));
+        let differences = differences(&both[block], own, other);
+        for (part, values) in differences.iter().enumerate() {
+            sums[part] += total(values, |value| value);
+            sums[part + 3] += total(values, |value| value * value * value * value);
         }
     }
+}
+
+/// Differences in structure, new edges, lost edges; zeros beyond the samples. Written such that it is
+/// vectorised.
+fn differences(both: &[f32], own: [&[f32]; 3], other: [&[f32]; 3]) -> [[f32; BLOCK]; 3] {
+    const STABLE: f32 = 0.0009;
+    let count = both.len().min(BLOCK);
+    let [plane, mean, square] = own.map(|samples| &samples[..count]);
+    let [plane_other, mean_other, square_other] = other.map(|samples| &samples[..count]);
+    let both = &both[..count];
+    let above_zero = |value: f32| if value > 0.0 { value } else { 0.0 };
+    let [mut unlike, mut gained, mut lost] = [[0.0; BLOCK]; 3];
+    for at in 0..count {
+        let (m, n) = (mean[at], mean_other[at]);
+        let structure = 2.0 * (both[at] - m * n) + STABLE;
+        let spread = (square[at] - m * m) + (square_other[at] - n * n) + STABLE;
+        unlike[at] = above_zero(1.0 - (1.0 - (m - n) * (m - n)) * structure / spread);
+        let edge = 1.0 + (plane[at] - m).abs();
+        let edge_other = 1.0 + (plane_other[at] - n).abs();
+        let change = (edge_other - edge) / edge;
+        (gained[at], lost[at]) = (above_zero(change), above_zero(-change));
+    }
+    [unlike, gained, lost]
+}
+
+fn total(values: &[f32; BLOCK], of: impl Fn(f32) -> f32) -> f64 {
+    let mut lanes = [0.0; 8];
+    for values in values.as_chunks::<8>().0 {
+        for (lane, value) in lanes.iter_mut().zip(values) {
+            *lane += of(*value);
+        }
+    }
+    lanes.into_iter().map(f64::from).sum()
 }
 
 /// Maps the weighted sum to 0 to 100 (negative for very bad pictures).
