@@ -132,6 +132,8 @@ pub(super) fn of(code: Option<&str>, message: &str, status: u16) -> Meaning {
 /// A status alone never proves that an object is missing.
 fn of_status(status: u16) -> Meaning {
     match status {
+        // A response that cannot be read, as of a proxy.
+        200..=299 => Unavailable,
         301 | 302 | 307 | 308 => Elsewhere,
         304 => NotModified,
         401 | 403 => Denied,

@@ -12,6 +12,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_smithy_http_client::tls;
 
+use super::closed::Closed;
+
 /// Connecting takes a few milliseconds inside AWS.
 const CONNECT: Duration = Duration::from_secs(3);
 /// Timeout of the first byte. Bodies may take longer.
@@ -61,6 +63,8 @@ impl Store {
     pub fn new(config: &SdkConfig) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(config.endpoint_url().is_some())
+            .interceptor(Closed)
+            .retry_classifier(Closed)
             .build();
         Self { client: Client::from_conf(s3) }
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use super::answer::{self, Meaning};
@@ -86,12 +87,21 @@ impl Subject<'_> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let (meaning, code) = (meaning(error), error.meta().code().unwrap_or_default());
-        if error.raw_response().is_some() {
+        let status = error.raw_response().map(HttpResponse::status);
+        let unread = code.is_empty() && status.is_some_and(|status| status.is_success());
+        if status.is_some() && !unread {
             return self.answered(meaning, code, error.meta().message().unwrap_or_default());
         }
-        // No response: the root cause is the most informative.
+        // Without a response that can be read, the root cause is the most informative.
         let causes = causes(error);
         let cause = causes.last().map_or("no answer", String::as_str);
+        if unread {
+            let message = format!(
+                "S3's answer cannot be read ({cause}); try again, and check AWS_ENDPOINT_URL and \
+                 proxies"
+            );
+            return self.error(meaning, message);
+        }
         if causes.iter().any(|cause| cause.contains("credential")) {
             let message =
                 format!("there are no usable credentials ({cause}); sign in, or set AWS_PROFILE");

@@ -5,6 +5,7 @@
 //! - `head`: an object's metadata
 //! - `record`: JSON objects with conditional updates
 //! - `listing`: lists objects under a prefix
+//! - `closed`: refuses responses whose XML breaks off
 //! - `presign`: presigned URLs
 //! - `mark`: tags unreferenced objects
 //! - `download`: streamed bodies
@@ -17,6 +18,7 @@
 mod answer;
 mod blank;
 mod client;
+mod closed;
 mod delete;
 mod download;
 mod encoding;

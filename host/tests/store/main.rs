@@ -5,5 +5,6 @@
 mod answers;
 mod downloads;
 mod keys;
+mod listings;
 mod records;
 mod stub;
