@@ -66,7 +66,10 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let (mut components, mut bytes) = (0_u64, 0);
     for entry in &catalogue.entries {
-        let kept = judge(&catalogue, entry, &need);
+        let mut kept = judge(&catalogue, entry, &need);
+        if kept.is_none() && arguments.yes {
+            kept = entry.delete(store, bucket).await?;
+        }
         if arguments.json {
             let line = json!({ "component": entry, "kept": kept, "deleted": arguments.yes && kept.is_none() });
             anstream::println!("{line}");
@@ -77,9 +80,6 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         if kept.is_none() {
             components += 1;
             bytes += entry.bytes;
-            if arguments.yes {
-                entry.delete(store, bucket).await?;
-            }
         }
     }
     let outcomes = idle_outcomes(store, bucket, &catalogue).await?;
@@ -125,6 +125,9 @@ fn why(kept: &Kept) -> String {
     style::faint(match kept {
         Kept::Active { .. } => "stays: it is active".to_owned(),
         Kept::Previous { .. } => "stays: it is the target of a rollback".to_owned(),
+        Kept::Unreadable { channel } => {
+            format!("stays: the pointer of `{channel}` cannot be read; publish, or roll back")
+        }
         Kept::Route { route } => format!("stays: the route `{}` names it", style::plain(route)),
         Kept::Young => "stays: it was written recently".to_owned(),
         Kept::Manifests { pictures } => {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::process::Output;
+use std::time::Duration;
 
-use obscura::component::{Channel, Trial};
+use obscura::component::{Channel, Trial, component_key, pointer_key, release_key};
+use obscura::document::Document;
+use obscura::release::{Catalogue, Kept, Need, judge};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -110,12 +113,23 @@ async fn status_tells_what_keeps_steps_from_running() {
     stage.put(COMPONENTS, artifact, "half of it").await;
     let (code, told) = troubles().await;
     assert!(code == Some(1) && told[0].contains("missing or incomplete"), "{told:?}");
+    // Each file of an active component, also if no step names its channel.
+    let name = "echo".parse().unwrap();
+    for (digest, place) in [(trial.active, "the step"), (trial.candidate, "the channel `canary`")] {
+        for key in [component_key(&name, digest), release_key(&name, digest)] {
+            stage.delete(COMPONENTS, &key).await;
+            let (code, told) = troubles().await;
+            let named = |one: &String| one.contains(place) && one.contains(&key);
+            assert!(code == Some(1) && told.iter().any(named), "{key}: {told:?}");
+        }
+    }
     stage.put(COMPONENTS, "transforms/echo/channels/stable.json", "{").await;
     let (code, told) = troubles().await;
     assert!(code == Some(1) && told[0].contains("cannot be read"), "{told:?}");
     stage.routes(json!([{ "name": "all", "transform": "nobody" }])).await;
     let (code, told) = troubles().await;
-    assert!(code == Some(1) && told[0].contains("nothing is published to"), "{told:?}");
+    let unpublished = |one: &String| one.contains("nothing is published to");
+    assert!(code == Some(1) && told.iter().any(unpublished), "{told:?}");
 }
 
 #[tokio::test]
@@ -156,4 +170,38 @@ async fn a_canary_is_promoted_and_rolled_back_and_unused_components_are_pruned()
     let digests: BTreeSet<&str> =
         listed[0].as_array().unwrap().iter().map(|one| one["digest"].as_str().unwrap()).collect();
     assert_eq!(digests, BTreeSet::from([good.as_str(), third.as_str()]));
+}
+
+/// Delete what a catalogue calls unneeded, as `prune --yes` does. Returns what is kept after all.
+async fn prune(stage: &Stage, catalogue: &Catalogue) -> Vec<Kept> {
+    let document = Document::default();
+    let need = Need { document: &document, manifests: None, young: Duration::ZERO };
+    let mut kept = Vec::new();
+    for entry in catalogue.entries.iter().filter(|one| judge(catalogue, one, &need).is_none()) {
+        kept.extend(entry.delete(&stage.store, COMPONENTS).await.unwrap());
+    }
+    kept
+}
+
+#[tokio::test]
+async fn a_component_that_a_pointer_names_is_not_pruned_whatever_the_listing_said() {
+    let (stage, trial) = stage(1, &json!({ "weight": 0.0 })).await;
+    let mut catalogue = Catalogue::read(&stage.store, COMPONENTS).await.unwrap();
+    catalogue.channels.clear();
+    let kept = prune(&stage, &catalogue).await;
+    let active = |channel| kept.contains(&Kept::Active { channel });
+    assert!(active(Channel::Stable) && active(Channel::Canary), "{kept:?}");
+    let listed = Catalogue::read(&stage.store, COMPONENTS).await.unwrap();
+    assert_eq!(listed.entries.len(), 2);
+    // Nor is one that an unreadable pointer might name.
+    let name = "echo".parse().unwrap();
+    stage.put(COMPONENTS, &pointer_key(&name, Channel::Stable), "{").await;
+    let kept = prune(&stage, &catalogue).await;
+    let unreadable = Kept::Unreadable { channel: Channel::Stable };
+    assert_eq!(kept, [unreadable.clone(), unreadable]);
+    assert!(
+        prune(&stage, &Catalogue::read(&stage.store, COMPONENTS).await.unwrap()).await.is_empty()
+    );
+    let listed = Catalogue::read(&stage.store, COMPONENTS).await.unwrap();
+    assert!(listed.entries.iter().any(|entry| entry.digest == trial.active), "{listed:?}");
 }
