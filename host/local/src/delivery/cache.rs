@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
+use super::answer::Answer;
 use super::freshness::Freshness;
 use super::key::CacheKey;
-use super::respond::Answer;
 
 /// The maximum size of a response, as a fraction of the cache.
 const LARGEST_PART: usize = 4;

@@ -1,11 +1,13 @@
 //! Delivery's own error responses, which are never cached.
 
 use hyper::StatusCode;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use serde_json::json;
 
+use super::answer::Answer;
 use super::path::{Hostile, LONGEST_URL};
-use super::respond::Answer;
 use crate::lambda::{FunctionError, FunctionErrorKind};
 
 /// The header with the error code.
@@ -19,6 +21,8 @@ pub(super) enum Failure {
     LongHead,
     Path(Hostile),
     NotFound,
+    /// The requested range is outside an object of this size.
+    Range(u64),
     Bucket,
     Busy,
     Function(FunctionError),
@@ -42,6 +46,11 @@ impl Failure {
             StatusCode::SERVICE_UNAVAILABLE => drop(set(RETRY_AFTER, "1")),
             _ => {}
         }
+        if let Self::Range(size) = self
+            && let Ok(range) = HeaderValue::try_from(format!("bytes */{size}"))
+        {
+            answer.headers.insert(CONTENT_RANGE, range);
+        }
         answer
     }
 
@@ -53,6 +62,7 @@ impl Failure {
             Self::LongHead => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-long"),
             Self::Path(_) => (StatusCode::BAD_REQUEST, "path-refused"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::Range(_) => (StatusCode::RANGE_NOT_SATISFIABLE, "range-not-satisfiable"),
             Self::Bucket => (StatusCode::SERVICE_UNAVAILABLE, "bucket-unavailable"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Function(error) => match error.kind {
@@ -86,6 +96,10 @@ impl Failure {
                 "use the URL that the picture's manifest names",
             ),
             Self::NotFound => ("there is no such object".into(), "check the key"),
+            Self::Range(size) => (
+                format!("the range is outside the object, which has {size} bytes"),
+                "request a smaller range",
+            ),
             Self::Bucket => ("the bucket does not respond".into(), "try again"),
             Self::Busy => ("too many concurrent lookups".into(), "try again"),
             // Internal errors go to the log, not to the client.

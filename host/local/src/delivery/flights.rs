@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::key::CacheKey;
-use super::respond::Answer;
 
 /// The maximum number of concurrent lookups. They continue after their clients disconnect, so the
 /// limit of connections does not apply.

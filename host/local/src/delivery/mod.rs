@@ -9,10 +9,12 @@
 //! - [`cache`]: responses in memory; with [`freshness`], their lifetimes
 //! - [`flights`]: request collapsing
 //! - [`origin`]: the bucket, then the function; with [`payload`], the function URL's payload
-//! - [`respond`]: from a stored response to 206, 304 or HEAD; with [`body`] and [`failure`]
+//! - [`answer`]: the response of an origin, or a [`failure`]
+//! - [`respond`]: from a stored response to 206, 304, 416 or HEAD; with [`body`]
 //! - [`server`]: the HTTP server
 
 mod accept;
+mod answer;
 mod body;
 mod cache;
 mod failure;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
+use super::answer::{Answer, Body};
 use super::failure::Failure;
 use super::key::CacheKey;
 use super::payload;
-use super::respond::{Answer, Body};
 use crate::lambda::Lambda;
 use crate::s3::{ObjectReader, OpenObject, ReadError};
 

@@ -9,9 +9,9 @@ use hyper::header::{
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::key::CacheKey;
-use super::respond::Answer;
 use crate::clock;
 
 /// Headers of a connection or a client, which are not part of a response.

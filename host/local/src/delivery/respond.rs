@@ -1,11 +1,9 @@
 //! Adapts a stored response to a request: a range, 304, or only the head.
 
-use std::fs::File;
 use std::ops::Range as Span;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::{Either, Full, StreamBody};
 use hyper::header::{
     ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, ETAG,
@@ -14,29 +12,15 @@ use hyper::header::{
 };
 use hyper::{Method, Response, StatusCode};
 
+use super::answer::{Answer, Body};
 use super::body::{FilePart, Sent};
+use super::failure::Failure;
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
 /// The headers of 304.
 const OF_UNCHANGED: [HeaderName; 6] =
     [CACHE_CONTROL, CONTENT_LOCATION, ETAG, EXPIRES, LAST_MODIFIED, VARY];
-
-/// A response of an origin.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Body,
-}
-
-/// Its bytes.
-#[derive(Debug)]
-pub(super) enum Body {
-    Memory(Bytes),
-    /// Too large for memory: the file and its size.
-    File(Arc<File>, u64),
-}
 
 /// The source of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,33 +32,6 @@ pub(super) enum Served {
 }
 
 impl Answer {
-    pub(super) fn in_memory(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Body::Memory(body.into()) }
-    }
-
-    /// Its memory use; 0 if it is not in memory.
-    pub(super) fn size_in_memory(&self) -> Option<usize> {
-        let headers = self.headers.iter();
-        let headers: usize =
-            headers.map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        Some(self.bytes()?.len() + headers)
-    }
-
-    /// Its bytes, if they are in memory.
-    pub(super) fn bytes(&self) -> Option<&Bytes> {
-        match &self.body {
-            Body::Memory(bytes) => Some(bytes),
-            Body::File(..) => None,
-        }
-    }
-
-    fn len(&self) -> u64 {
-        match &self.body {
-            Body::Memory(bytes) => bytes.len() as u64,
-            Body::File(_, size) => *size,
-        }
-    }
-
     /// The response to a request.
     pub(super) fn respond(
         &self,
@@ -90,10 +47,14 @@ impl Answer {
         } else {
             self.ranged(request)
         };
-        let mut response = match &portion {
-            Portion::Whole => self.part(method, whole),
-            Portion::Part(span) => self.part(method, span.clone()),
-            Portion::Nothing | Portion::Outside => empty(),
+        let (mut response, status) = match &portion {
+            Portion::Whole => (self.part(method, whole), self.status),
+            Portion::Part(span) => (self.part(method, span.clone()), StatusCode::PARTIAL_CONTENT),
+            Portion::Nothing => (empty(), StatusCode::NOT_MODIFIED),
+            Portion::Outside => {
+                let failure = Failure::Range(self.len()).answer();
+                return failure.respond(method, &HeaderMap::new(), from);
+            }
         };
         let headers = response.headers_mut();
         for (name, value) in &self.headers {
@@ -101,14 +62,10 @@ impl Answer {
                 headers.append(name, value.clone());
             }
         }
-        let range = match &portion {
-            Portion::Part(span) => {
-                Some(format!("bytes {}-{}/{}", span.start, span.end - 1, self.len()))
-            }
-            Portion::Outside => Some(format!("bytes */{}", self.len())),
-            Portion::Whole | Portion::Nothing => None,
-        };
-        if let Some(range) = range.and_then(|range| HeaderValue::try_from(range).ok()) {
+        if let Portion::Part(Span { start, end }) = &portion
+            && let Ok(range) =
+                HeaderValue::try_from(format!("bytes {start}-{}/{}", end - 1, self.len()))
+        {
             headers.insert(CONTENT_RANGE, range);
         }
         if self.status == StatusCode::OK {
@@ -119,12 +76,7 @@ impl Answer {
         }
         let hit = if from == Served::Origin { "Miss" } else { "Hit" };
         headers.insert(X_CACHE, HeaderValue::from_static(hit));
-        *response.status_mut() = match portion {
-            Portion::Whole => self.status,
-            Portion::Part(_) => StatusCode::PARTIAL_CONTENT,
-            Portion::Nothing => StatusCode::NOT_MODIFIED,
-            Portion::Outside => StatusCode::RANGE_NOT_SATISFIABLE,
-        };
+        *response.status_mut() = status;
         response
     }
 

@@ -15,13 +15,14 @@ use tokio::net::TcpListener;
 pub(crate) use super::origin::Origins;
 
 use super::Delivery;
+use super::answer::Answer;
 use super::body::Sent;
 use super::cache::{Cache, Found};
 use super::failure::Failure;
 use super::flights::{Flight, Flights};
 use super::key::CacheKey;
 use super::path::{Key, LONGEST_URL};
-use super::respond::{Answer, Served};
+use super::respond::Served;
 use crate::guard::{FromPage, Guard};
 use crate::http::{HttpServer, Limits};
 

@@ -190,6 +190,13 @@ async fn ranges_conditions_and_heads_are_answered() {
     let outside = reader.fetch("/a.webp", &[("range", "bytes=10-")]).await;
     assert_eq!(outside.status, 416);
     assert_eq!(outside.header("content-range"), "bytes */10");
+    assert_eq!(outside.header("content-type"), "application/json");
+    let said: serde_json::Value = serde_json::from_slice(&outside.body).unwrap();
+    assert_eq!(said["code"], "range-not-satisfiable", "{said}");
+    assert!(said["message"].as_str().unwrap().contains("10 bytes") && said["remedy"].is_string());
+    let head = reader.plain("HEAD", "/a.webp", &[("range", "bytes=10-")], "").await;
+    assert_eq!(head.status, 416);
+    assert!(head.body.is_empty());
     let known = reader.fetch("/a.webp", &[("if-none-match", &format!("\"x\", W/{etag}"))]).await;
     assert_eq!(told(&known), (304, "Hit", ""));
     assert_eq!(known.header("etag"), etag);
