@@ -1,6 +1,6 @@
 //! `obscura verify`: render again, and compare bytes.
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use obscura::pipeline::Manifest;
 use obscura::release::{Verdict, Verifier};
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// The end of a manifest's key.
+const RECORD: &str = "/manifest.json";
+
 const EXAMPLES: &str = "\
 Examples:
   obscura verify holiday/photo.jpg
@@ -64,10 +67,18 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut tally = Tally { json: arguments.json, ..Tally::default() };
     let (total, manifests) = if arguments.all {
         let keys = destination.manifest_keys().await?;
-        (keys.len(), destination.manifests(keys).boxed())
+        let total = keys.len();
+        let named = destination.manifests_with_keys(keys).map_ok(|(key, manifest)| {
+            (key.strip_suffix(RECORD).unwrap_or(&key).to_owned(), manifest)
+        });
+        (total, named.boxed())
     } else {
         let keys = stream::iter(&arguments.keys);
-        (arguments.keys.len(), keys.then(|key| destination.manifest(key)).boxed())
+        let named = keys.then(|key| async {
+            let manifest = destination.manifest(key).await?;
+            Ok((key.clone(), manifest))
+        });
+        (arguments.keys.len(), named.boxed())
     };
     tally.left = total;
     let bar = tally.bar(total);
@@ -75,14 +86,15 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let at_a_time = arguments.concurrency.map_or(processors, |n| usize::try_from(n).unwrap_or(1));
     let verifier = &verifier;
     let mut verdicts = manifests
-        .map(|manifest| async move {
-            let Some(manifest) = manifest? else { return Ok::<_, StoreError>(None) };
+        .map(|named| async move {
+            let (key, manifest) = named?;
+            let Some(manifest) = manifest else { return Ok(Looked::Missing(key)) };
             let verdict = verifier.verify(&manifest).await;
             let down = verdict.is_err();
             // An unreadable one does not stop the others.
             let verdict =
                 verdict.unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() });
-            Ok(Some((manifest, verdict, down)))
+            Ok::<_, StoreError>(Looked::Judged(Box::new(manifest), verdict, down))
         })
         .buffer_unordered(at_a_time);
     let mut streak = Streak::default();
@@ -90,12 +102,12 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         bar.inc(1);
         tally.left = tally.left.saturating_sub(1);
         let down = match verdict {
-            Ok(Some((manifest, verdict, down))) => {
+            Ok(Looked::Judged(manifest, verdict, down)) => {
                 bar.suspend(|| tally.count(&manifest, &verdict));
                 down
             }
-            Ok(None) => {
-                tally.missing += 1;
+            Ok(Looked::Missing(key)) => {
+                bar.suspend(|| tally.missing(&key));
                 false
             }
             Err(error) => {
@@ -111,6 +123,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     bar.finish_and_clear();
     tally.summary();
     Ok(if tally.differ + tally.unknown + tally.missing == 0 { DONE } else { SOME_FAILED })
+}
+
+/// The result of a picture.
+enum Looked {
+    /// The key has no manifest.
+    Missing(String),
+    /// The verdict, and whether it is the store's fault.
+    Judged(Box<Manifest>, Verdict, bool),
 }
 
 #[derive(Default)]
@@ -156,6 +176,19 @@ impl Tally {
             Verdict::Unknown { reason } => (style::bad("cannot be verified"), reason.clone()),
         };
         anstream::println!("{}  {what}  {}", style::heading(style::plain(key)), style::plain(&why));
+    }
+
+    /// A picture without a manifest.
+    fn missing(&mut self, key: &str) {
+        const WHY: &str = "check the key and --destination-prefix, or upload the picture again";
+        self.missing += 1;
+        if self.json {
+            let result = json!({ "verdict": "missing", "reason": "it has no manifest" });
+            anstream::println!("{}", json!({ "key": key, "result": result }));
+            return;
+        }
+        let (key, what) = (style::heading(style::plain(key)), style::bad("has no manifest"));
+        anstream::println!("{key}  {what}  {WHY}");
     }
 
     /// A manifest that cannot be read.

@@ -94,6 +94,20 @@ async fn verify_finds_what_was_tampered_with() {
     };
     assert_eq!((verdict("a.jpg").as_str(), verdict("b.jpg").as_str()), ("holds", "differs"));
     assert_eq!(lines.last().unwrap()["missing"], 1);
+    // Each picture without a manifest is named.
+    assert_eq!(verdict("nothing.jpg"), "missing");
+    let output = Command::new(env!("CARGO_BIN_EXE_obscura"))
+        .args(["verify", "nothing.jpg", "a.jpg", "no\nthing.jpg", "--dir"])
+        .arg(stage.local.root())
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for key in ["nothing.jpg", r"no\nthing.jpg"] {
+        let named = |line: &str| line.starts_with(key) && line.contains("has no manifest");
+        assert!(text.lines().any(named), "{key}: {text}");
+    }
+    assert!(text.contains("2 have no manifest"), "{text}");
 }
 
 #[tokio::test]
