@@ -10,7 +10,7 @@ use obscura::gate::{Candidate, Picture, Proof, ProveError, Refusal, Setting, Ste
 use serde_json::json;
 
 use crate::component::Component;
-use crate::{DONE, NOTHING_DONE, SOME_FAILED, built, style};
+use crate::{DONE, SOME_FAILED, built, style};
 
 /// Check whether a component would be published, without a bucket
 ///
@@ -76,10 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             }
             Ok(SOME_FAILED)
         }
-        Err(ProveError::Fault(fault)) => {
-            style::complain(&format!("{} {fault}", style::bad("error:")));
-            Ok(NOTHING_DONE)
-        }
+        Err(ProveError::Fault(fault)) => Err(fault.into()),
     }
 }
 

@@ -10,12 +10,13 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use obscura::error::Error;
 use obscura::sandbox::{Failure, Sandbox};
 
 use crate::component::Component;
 use crate::limits::LimitFlags;
 use crate::render::{Progress, parameters};
-use crate::{DONE, NOTHING_DONE, SOME_FAILED, style};
+use crate::{DONE, SOME_FAILED};
 use compare::{Comparer, Side};
 use report::Report;
 
@@ -86,15 +87,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut sides = Vec::new();
     for path in [&arguments.old, &arguments.new] {
         let component = Component::read(Some(path))?;
-        match side(&sandbox, &component, parameters.as_deref()) {
-            Ok(side) => sides.push(side),
-            Err(failure) => {
-                let message = format!("{failure} ({})", path.display());
-                let code = style::bad(failure.code());
-                style::complain(&format!("{code} {}", style::plain(&message)));
-                return Ok(NOTHING_DONE);
-            }
-        }
+        let side = side(&sandbox, &component, parameters.as_deref()).map_err(Error::from);
+        sides.push(side.with_context(|| path.display().to_string())?);
     }
     let [old, new] = <[Side; 2]>::try_from(sides).map_err(|_| anyhow::anyhow!("two components"))?;
     let comparer =

@@ -33,6 +33,7 @@
 //! - [`component`]: read a component, or the built-in one, and compile it
 //! - [`compiled`]: a cache of compiled components
 //! - [`limits`]: the flags that limit a picture
+//! - [`failed`]: the error that ends a command, as text and as JSON
 //! - [`style`]: colours, and sizes as people write them
 
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ mod component;
 mod demo;
 mod deployment;
 mod diff;
+mod failed;
 mod functions;
 mod html;
 mod limits;
@@ -151,7 +153,8 @@ const SOME_FAILED: u8 = 1;
 const NOTHING_DONE: u8 = 2;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = Cli::try_parse().unwrap_or_else(|error| failed::misused(&error));
+    let done = match cli.command {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::Serve(arguments) => wait(serve::run(&arguments)),
         Command::Studio(arguments) => wait(studio::command::run(&arguments)),
@@ -180,23 +183,9 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
-        let said = style::plain(&said(&error));
-        style::complain(&format!("{} {said}", style::bad("error:")));
+        failed::report(&error);
         NOTHING_DONE
     }))
-}
-
-/// An error and its causes, without repetition: many errors already quote their cause.
-fn said(error: &anyhow::Error) -> String {
-    let mut said = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if said.is_empty() {
-            said = cause;
-        } else if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
-        }
-    }
-    said
 }
 
 /// Run an asynchronous command.

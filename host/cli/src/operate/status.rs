@@ -188,7 +188,7 @@ fn events(count: u64) -> String {
 
 /// The value; an error is added to the list of unread parts.
 fn kept<T>(found: anyhow::Result<T>, unseen: &mut Vec<String>) -> Option<T> {
-    found.map_err(|error| unseen.push(crate::said(&error))).ok()
+    found.map_err(|error| unseen.push(crate::failed::said(&error))).ok()
 }
 
 async fn function(

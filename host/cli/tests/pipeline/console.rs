@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use obscura_local::{Fault, Matcher};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::stage::pictures::jpeg;
@@ -45,6 +45,48 @@ fn is_for_people(what: &str, output: &Output, hint: &str) {
     }
 }
 
+/// Asserts that standard output is one JSON object, and returns the error in it.
+fn is_for_programs(what: &str, output: &Output) -> Value {
+    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let said: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{what}: {out:?}"));
+    let message = said["error"]["message"].as_str().unwrap_or_else(|| panic!("{what}: {said}"));
+    assert!(err.contains(message), "{what}: {message:?} is not in {err}");
+    said["error"].clone()
+}
+
+#[tokio::test]
+async fn with_json_every_error_is_also_an_object_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, said) in [
+        (&["check", "missing.wasm"][..], "missing.wasm"),
+        (&["diff", "old.wasm", "new.wasm", "missing.jpg"], "missing.jpg"),
+        (&["publish", "missing.wasm"], "missing.wasm"),
+        (&["pipeline", "check", "missing.json"], "missing.json"),
+        (&["pipeline", "history"], "obscura serve"),
+        (&["promote"], "obscura serve"),
+        (&["rollback"], "obscura serve"),
+        (&["affected", "serde"], "obscura serve"),
+        (&["html", "a.jpg"], "obscura serve"),
+        (&["status", "--deployment", "missing"], "missing"),
+        (&["status", "--nonsense"], "--nonsense"),
+        (&["verify"], "required arguments"),
+    ] {
+        let json = [arguments, &["--json"]].concat();
+        let output = alone(folder.path(), &[], &json).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let what = format!("{arguments:?}");
+        let error = if matches!(arguments, ["status", "--nonsense"] | ["verify"]) {
+            let said: Value = serde_json::from_slice(&output.stdout).expect(&what);
+            said["error"].clone()
+        } else {
+            is_for_programs(&what, &output)
+        };
+        assert!(error["message"].as_str().unwrap().contains(said), "{arguments:?}: {error}");
+        let output = alone(folder.path(), &[], arguments).await;
+        assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_unreachable_server_is_one_line_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
@@ -68,6 +110,11 @@ async fn an_unreachable_server_is_one_line_with_a_remedy() {
     ] {
         let output = alone(folder.path(), &dead, arguments).await;
         is_for_people(&format!("{arguments:?}"), &output, "check the network");
+        let output = alone(folder.path(), &dead, &[arguments, &["--json"]].concat()).await;
+        is_for_people(&format!("{arguments:?} --json"), &output, "check the network");
+        let error = is_for_programs(&format!("{arguments:?} --json"), &output);
+        assert_eq!(error["code"], "store-unavailable", "{arguments:?}: {error}");
+        assert!(error["remedy"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
         let output = alone(folder.path(), &[], arguments).await;
         is_for_people(&format!("{arguments:?}"), &output, "sign in, or set AWS_PROFILE");
     }
