@@ -8,6 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+use crate::digest::Digest;
 use crate::error::{Code, Fault};
 use crate::event::{Delivery, EventError, Item, Notification, Reply};
 use crate::key::SourceKey;
@@ -115,7 +116,7 @@ async fn one(
         }
     }
     let (outcome, ms) = (report.outcome.code(), started.elapsed().as_secs_f64() * 1e3);
-    let digest = report.digest.map(|digest| digest.to_string());
+    let digest = rendered_by(&report).map(|digest| digest.to_string());
     match &report.outcome {
         Outcome::Rejected(rejection) => {
             tracing::warn!(key, digest, outcome, ms, reason = rejection.message, "rejected");
@@ -138,6 +139,14 @@ async fn one(
         }
     }
     Ok((report.outcome, report.shadows))
+}
+
+/// The component of the first step; if it was a canary that failed, the one that ran instead.
+fn rendered_by(report: &Report) -> Option<Digest> {
+    let planned = report.digest?;
+    let ran = report.steps.iter().find(|step| step.digest == planned);
+    let last = ran.and_then(|ran| report.steps.iter().rev().find(|step| step.step == ran.step));
+    Some(last.map_or(planned, |step| step.digest))
 }
 
 /// The steps that ran, and their times.

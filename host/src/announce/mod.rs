@@ -48,7 +48,11 @@ impl Announcer {
         let span = tracing::info_span!("invocation", request_id = event.context.request_id);
         async {
             let told = match one(&event.payload) {
-                Ok(Some(notification)) => self.announce(&notification).await,
+                Ok(Some(notification)) => self.announce(&notification).await.inspect_err(|fault| {
+                    let key = notification.key.as_str();
+                    let (outcome, reason) = (fault.code.as_str(), fault.message.as_str());
+                    tracing::warn!(key, outcome, reason, "to be tried again");
+                }),
                 Ok(None) => Ok(None),
                 Err(fault) => Err(reported(fault)),
             };

@@ -8,6 +8,10 @@ use crate::config;
 /// not actionable.
 const NOISE: &str = "aws_sdk_s3::http_response_checksum=error";
 
+/// How Lambda's runtime begins the line that repeats a temporary fault. The function has logged it
+/// already, with its object, so that line is not for people.
+pub const REPEATED: &str = "Diagnostic {";
+
 /// Log to standard output: JSON in Lambda, readable text elsewhere.
 ///
 /// `OBSCURA_LOG` sets the level, such as `debug` or `obscura=debug,warn`. An invalid value is

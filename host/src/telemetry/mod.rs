@@ -6,5 +6,5 @@
 mod log;
 mod metric;
 
-pub use log::start;
+pub use log::{REPEATED, start};
 pub use metric::{ColdStart, Metrics};

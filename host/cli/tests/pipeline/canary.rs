@@ -140,6 +140,10 @@ async fn a_failing_canary_loses_no_picture_and_refusals_by_stable_are_excused() 
         assert_eq!(stage.object(&format!("{key}/original.jpg")).await.unwrap().body, jpeg(text));
         stage.deliver(Stage::event(key, Some(&etag))).await;
         assert_eq!(stage.outcomes(key), ["rendered", "unchanged"], "{key}");
+        // The log names the component that rendered.
+        let lines = stage.lines();
+        let mut done = lines.iter().filter(|line| line["key"] == key && line["message"] == "done");
+        assert!(done.all(|line| line["digest"] == trial.active.to_string()), "{key}: {lines:?}");
         let counted = counts(&stage, &trial).await.canary;
         assert_eq!(counted.failures[code], 1, "{counted:?}");
     }

@@ -1,11 +1,9 @@
 //! A line of a function's log, for people.
 
+use obscura::telemetry::REPEATED;
 use serde_json::Value;
 
 use crate::style;
-
-/// Lambda's runtime repeats the error of a failed event, which the function has already logged.
-const REPEATED: &str = "Diagnostic {";
 
 /// A filter for lines.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +85,8 @@ fn sentence(record: &Value, level: Level, dated: bool) -> String {
         words.push(format!("{:.0} MiB", bytes / f64::from(1 << 20)));
     }
     let said = (!outcome.is_empty() && level != Level::Other).then_some(message);
-    if let Some(why) = record["why"].as_str().or(said).filter(|why| !why.is_empty()) {
+    let why = record["reason"].as_str().or(record["why"].as_str());
+    if let Some(why) = why.or(said).filter(|why| !why.is_empty()) {
         words.push(format!("- {why}"));
     }
     if let Some(digest) = record["digest"].as_str() {
@@ -137,6 +136,11 @@ mod tests {
             "03:04:05 INFO  rendered           a/b.jpg 123 ms 10 MiB (0123456789ab)"
         );
         assert!(said(&rejected(), &all).unwrap().ends_with("a/b.jpg 123 ms - cut short"));
+        let mut again = rejected();
+        again["message"] = "to be tried again".into();
+        again["reason"] = "GetObject s3://source/a/b.jpg: 503".into();
+        let line = said(&again, &all).unwrap();
+        assert!(line.ends_with("a/b.jpg 123 ms - GetObject s3://source/a/b.jpg: 503"), "{line}");
         let dated = Wanted { dated: true, ..Wanted::default() };
         assert!(said(&rendered(), &dated).unwrap().starts_with("2026-01-02 03:04:05 INFO "));
         let died = readable("thread 'main' panicked\n", &all).unwrap();
