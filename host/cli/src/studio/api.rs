@@ -61,6 +61,11 @@ impl Operations {
         let found = all.find(|((verb, at), _)| verb == method && *at == path);
         found.map(|(_, answering)| answering)
     }
+
+    /// The methods of the operations at a path.
+    pub(super) fn methods(&self, path: &str) -> Vec<&Method> {
+        self.0.keys().filter(|(_, at)| *at == path).map(|(method, _)| method).collect()
+    }
 }
 
 impl Api {

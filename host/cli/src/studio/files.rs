@@ -8,6 +8,7 @@ use obscura::store::Fetched;
 use serde::Deserialize;
 
 use super::Studio;
+use super::pictures::possible;
 use super::problem::Problem;
 use super::wire::{Body, Response, answer, pieces, query, whole};
 
@@ -38,6 +39,7 @@ pub(super) struct Named {
 /// An object of the source or the destination bucket.
 pub(super) async fn object(studio: &Studio, place: &str, uri: &Uri) -> Result<Response, Problem> {
     let named: Named = query(uri)?;
+    possible(&named.key)?;
     let bucket = match place {
         "source" => studio.source_of(&named.key).await?,
         "destination" => studio.destination.bucket().to_owned(),

@@ -142,6 +142,7 @@ impl Studio {
 
     /// A picture's bytes.
     pub(super) async fn read_source(&self, key: &str) -> Result<Bytes, Problem> {
+        possible(key)?;
         let bucket = self.source_of(key).await?;
         let Fetched::Object(object) = self.store.get(&bucket, key, None).await? else {
             let message = format!("s3://{bucket}/{key} does not exist");
@@ -211,13 +212,19 @@ pub(super) async fn facts(studio: Shared, named: Named) -> Result<Facts, Problem
     Ok(Facts { exif: shown.collect() })
 }
 
+/// Whether an object can have this key. S3 would take an empty one for the bucket itself.
+pub(super) fn possible(key: &str) -> Result<(), Problem> {
+    if (1..=1024).contains(&key.len()) {
+        return Ok(());
+    }
+    let message = format!("a key has 1 to 1024 bytes, and this one has {}", key.len());
+    Err(Problem::asked(&message, "Use the key of a picture, or a file name of that length."))
+}
+
 /// Upload one, as any S3 client does.
 pub(super) async fn upload(studio: Shared, named: Named, body: Bytes) -> Result<Stored, Problem> {
     let key = named.key;
-    if key.is_empty() || key.len() > 1024 {
-        let message = format!("a key has 1 to 1024 bytes, and this one has {}", key.len());
-        return Err(Problem::asked(&message, "Give the file a shorter name."));
-    }
+    possible(&key)?;
     let Some(source) = &studio.source else {
         return Err(Problem::asked(
             "no source bucket is named",
@@ -276,6 +283,7 @@ const PATH: &AsciiSet =
 
 /// Delete one, and its renditions.
 pub(super) async fn delete(studio: Shared, named: Named) -> Result<Nothing, Problem> {
+    possible(&named.key)?;
     let bucket = studio.source_of(&named.key).await?;
     studio.store.delete(&bucket, &[named.key]).await?;
     Ok(Nothing {})

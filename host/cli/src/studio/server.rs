@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use http::Method;
+use http::header::{ALLOW, HeaderValue};
+use http::{Method, StatusCode};
 use obscura::digest::Digest;
 use obscura_local::Profile;
 use schemars::JsonSchema;
@@ -126,6 +127,9 @@ impl Drop for Served {
     }
 }
 
+/// The address of the event stream, which is no operation.
+const EVENTS: &str = "/api/events";
+
 /// Answers requests.
 struct App {
     studio: Shared,
@@ -148,6 +152,9 @@ impl App {
         if let Some(answering) = self.operations.find(&request) {
             return answering(Arc::clone(&self.studio), request).await;
         }
+        if let Some(answer) = self.misused(&request) {
+            return Ok(answer);
+        }
         let path = request.uri().path().trim_start_matches('/');
         let (place, rest) = path.split_once('/').unwrap_or((path, ""));
         match (place, rest.split_once('/').unwrap_or((rest, ""))) {
@@ -164,6 +171,32 @@ impl App {
             _ => {}
         }
         Err(Problem::missing("there is nothing at this address", "Open the start page."))
+    }
+
+    /// The response to a method that an address of the API does not have.
+    fn misused(&self, request: &Request) -> Option<Response> {
+        let (method, path) = (request.method(), request.uri().path());
+        let mut allowed: Vec<&str> =
+            self.operations.methods(path).into_iter().map(Method::as_str).collect();
+        if path == EVENTS && method != Method::GET {
+            allowed.push(Method::GET.as_str());
+        }
+        if allowed.is_empty() {
+            return None;
+        }
+        allowed.sort_unstable();
+        let allowed = allowed.join(", ");
+        let mut answer = wire::refuse(Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            &format!("{path} does not take {method}"),
+            &format!("Use {allowed}, as described in /api/openapi.json."),
+        ));
+        // Methods are ASCII.
+        if let Ok(allowed) = HeaderValue::try_from(allowed) {
+            answer.headers_mut().insert(ALLOW, allowed);
+        }
+        Some(answer)
     }
 }
 

@@ -9,6 +9,7 @@
 //! - `shadow`: candidates that run invisibly
 //! - `deliver`: renditions that are made on request
 //! - `console`: the command line's messages if something is down
+//! - `studio`: the page's API
 //! - `crash`: the function is killed at every request
 //! - `requests`: the number of requests per picture, as in ARCHITECTURE.md
 //! - `affected`: pictures that a crate affected
@@ -63,6 +64,7 @@ mod stage;
 mod start;
 mod steps;
 mod store;
+mod studio;
 mod swap;
 mod telemetry;
 mod upload;

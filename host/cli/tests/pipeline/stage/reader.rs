@@ -21,7 +21,7 @@ pub(crate) struct Page {
 }
 
 impl Reader {
-    pub(super) fn of(address: SocketAddr) -> Self {
+    pub(crate) fn of(address: SocketAddr) -> Self {
         Self { address }
     }
 
