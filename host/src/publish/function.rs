@@ -89,7 +89,7 @@ impl PublishFunction {
                 tracing::warn!(
                     key = notification.key.as_str(),
                     outcome = %fault.code,
-                    message = fault.message,
+                    reason = fault.message,
                     "to be tried again"
                 );
                 Metrics::of_fault(&fault).emit();

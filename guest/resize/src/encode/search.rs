@@ -145,7 +145,8 @@ fn edge(
     goal: f64,
 ) -> Result<Edge, Error> {
     let mut edge = Edge { below: None, above: None };
-    let (mut low, mut high): (Option<(f64, f64)>, Option<(f64, f64)>) = (None, None);
+    // Qualities and their values.
+    let (mut low, mut high) = (None::<(f64, f64)>, None::<(f64, f64)>);
     for step in 0.. {
         let (from, to) = (low.map_or(0.0, |known| known.0), high.map_or(101.0, |known| known.0));
         if to - from < 1.5 {
