@@ -97,8 +97,6 @@ fn escaped(value: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // Not a character of XML 1.0.
-            '\u{fffe}' | '\u{ffff}' => {}
             c => out.push(c),
         }
     }
