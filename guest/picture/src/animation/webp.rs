@@ -6,7 +6,7 @@ use obscura_sdk::Error;
 
 use super::canvas::Area;
 use super::cell::{Cell, Dispose, Found};
-use crate::decode::chunks;
+use crate::decode::{chunks, declared};
 use crate::geometry::Size;
 
 const ANIMATED: u8 = 0x02;
@@ -66,7 +66,7 @@ fn cell<'a>(head: &[u8; 16], parts: &'a [u8], beside: &'a [u8]) -> Cell<'a> {
     });
     let mut flags = if alpha { ALPHA } else { 0 };
     // A chunk without its flag in the file's head does not count, as in libwebp.
-    let declared = beside.get(20).copied().unwrap_or(0);
+    let declared = declared(beside);
     let metadata = chunks(beside.get(12..).unwrap_or(&[])).filter(|(name, _)| {
         let known = BESIDE.iter().find(|(known, flag)| known == name && declared & flag != 0);
         flags |= known.map_or(0, |(_, flag)| *flag);

@@ -28,6 +28,7 @@ use crate::format::Format;
 pub use budget::Budget;
 pub use demand::{Demand, Header, Picture};
 pub use riff::chunks;
+pub(crate) use webp::declared;
 pub use written::decode_written;
 
 /// Decode a picture.

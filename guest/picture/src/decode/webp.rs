@@ -71,7 +71,7 @@ const EXIF: u8 = 0x08;
 const XMP: u8 = 0x04;
 
 /// The flags of a file; none for one in the simple format.
-fn declared(file: &[u8]) -> u8 {
+pub(crate) fn declared(file: &[u8]) -> u8 {
     match file.get(12..21) {
         Some([b'V', b'P', b'8', b'X', _, _, _, _, flags]) => *flags,
         _ => 0,

@@ -10,7 +10,6 @@ mod pyramid;
 mod weights;
 mod xyb;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use blur::{RADIUS, blur};
@@ -38,7 +37,6 @@ pub(crate) struct Reference {
 }
 
 /// A band of a picture at one scale.
-#[derive(Clone)]
 struct Prepared {
     width: usize,
     /// X, Y and B.
@@ -124,13 +122,17 @@ impl Reference {
         let mut sums = [[0.0; 6]; 3];
         for (at, band) in Band::all(height).enumerate() {
             let kept = self.bands.get(scale).and_then(|bands| bands.get(at));
+            let made;
             let own = match kept {
-                Some(kept) => Cow::Borrowed(kept),
-                None => Cow::Owned(Prepared::of(&self.pyramid, scale, &band)),
+                Some(kept) => kept,
+                None => {
+                    made = Prepared::of(&self.pyramid, scale, &band);
+                    &made
+                }
             };
             let other = Prepared::of(other, scale, &band);
             for (channel, sums) in sums.iter_mut().enumerate() {
-                add(sums, &own, &other, channel, &band.compared);
+                add(sums, own, &other, channel, &band.compared);
             }
         }
         let count = (width * height) as f64;
