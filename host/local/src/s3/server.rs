@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderMap};
 use hyper::service::{Service, service_fn};
@@ -17,7 +18,7 @@ use tokio::net::TcpListener;
 use super::access::{Access, NoCors, OneKey, Sharing};
 use super::change::Observer;
 use super::error::StoreError;
-use super::faults::{End, Fate, Faults};
+use super::faults::{End, Fate, Faults, altered};
 use super::headers;
 use super::ops::Operations;
 use super::reader::ObjectReader;
@@ -138,17 +139,22 @@ impl Front {
         } else {
             let fate = Fate::default();
             request.extensions_mut().insert(fate.clone());
-            let answer = Service::call(&self.service, request).await;
+            let answer = if self.faults.holds() {
+                self.held(request, &fate).await?
+            } else {
+                Service::call(&self.service, request).await.map_err(s3s::StdError::from)?
+            };
+            let answer = xml::mended(answer);
             match fate.end() {
-                End::Sent => {}
-                End::HungUp => return Err("hung up on request".into()),
+                End::Sent => answer,
+                End::HungUp | End::Held => return Err("hung up on request".into()),
                 // Until the client disconnects, when hyper drops this.
                 End::Waiting => {
                     self.faults.halt();
-                    std::future::pending::<()>().await;
+                    std::future::pending().await
                 }
+                End::Altered(alteration) => altered(answer, alteration).await?,
             }
-            xml::mended(answer.map_err(s3s::StdError::from)?)
         };
         if let Some(status) = answer.extensions_mut().remove::<StatusCode>() {
             *answer.status_mut() = status;
@@ -161,6 +167,29 @@ impl Front {
             answer.headers_mut().extend(self.sharing.grant(&origin));
         }
         Ok(answer)
+    }
+
+    /// Executes a request that may be held: without its connection, which is closed then.
+    async fn held(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        fate: &Fate,
+    ) -> Result<HttpResponse, s3s::StdError> {
+        let (head, body) = request.into_parts();
+        let body = s3s::Body::from(body.collect().await?.to_bytes());
+        let front = Arc::clone(self);
+        let its = fate.clone();
+        let call = tokio::spawn(async move {
+            let answer = front.service.call(Request::from_parts(head, body)).await;
+            if its.end() == End::Held {
+                front.faults.executed();
+            }
+            answer
+        });
+        tokio::select! {
+            answer = call => Ok(answer??),
+            () = fate.held() => Err("hung up on request".into()),
+        }
     }
 
     /// `OPTIONS`: CORS preflight.

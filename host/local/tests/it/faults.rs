@@ -76,3 +76,35 @@ async fn a_delay_delays() {
     assert_eq!(client.put("x", "1").await.status, StatusCode::OK);
     assert!(started.elapsed() >= delay);
 }
+
+#[tokio::test]
+async fn a_held_request_is_executed_after_its_connection_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = builder(folder.path()).start().await.unwrap();
+    let client = Client::new(&local);
+    local.faults().fail_next(1, Matcher::any(), Fault::Hold);
+    assert!(client.send("PUT", "x", &[], &[], "late").await.is_err());
+    client.put("x", "early").await;
+    assert_eq!(client.get("x").await.body, "early".as_bytes());
+    local.faults().release_held().await;
+    assert_eq!(client.get("x").await.body, "late".as_bytes());
+}
+
+#[tokio::test]
+async fn responses_are_altered_on_their_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = builder(folder.path()).start().await.unwrap();
+    let client = Client::new(&local);
+    client.put("x", vec![7; 1000]).await;
+    local.faults().fail_next(1, Matcher::any(), Fault::FlipBit);
+    let flipped = client.get("x").await;
+    assert_eq!((flipped.status, flipped.body.len()), (StatusCode::OK, 1000));
+    assert_eq!(flipped.body.iter().filter(|byte| **byte == 6).count(), 1);
+    local.faults().fail_next(1, Matcher::any(), Fault::ShortBody);
+    assert_eq!(client.get("x").await.body, [7; 500].as_slice());
+    local.faults().fail_next(1, Matcher::any(), Fault::Page);
+    let page = client.put("y", "1").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.starts_with(b"<!doctype html>"));
+    assert_eq!(client.get("y").await.status, StatusCode::NOT_FOUND);
+}

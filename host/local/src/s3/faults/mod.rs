@@ -1,12 +1,16 @@
 //! Fault injection, and request counters.
 
+mod alter;
+mod strike;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hyper::StatusCode;
-use s3s::access::S3AccessContext;
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use tokio::sync::watch;
+
+pub(super) use alter::altered;
+pub(super) use strike::{CutBody, End, Fate, IgnoreConditions};
 
 /// The kinds of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,15 @@ pub enum Fault {
     Error(&'static str, u16),
     /// The response is delayed by this time.
     Delay(Duration),
+    /// The connection is closed at once, and the request is executed when it is
+    /// [released](Faults::release_held), as if a network had held it.
+    Hold,
+    /// A bit of the response's body is changed.
+    FlipBit,
+    /// The response's body ends half-way, and its length says so.
+    ShortBody,
+    /// The request is not executed, and the response is `200 OK` and a page, as of a proxy.
+    Page,
     /// The conditions of a write are ignored, as by a store that does not implement them.
     IgnoreConditions,
     /// The request hangs without being executed, until the client is killed.
@@ -78,6 +91,16 @@ impl Matcher {
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     shared: Arc<Mutex<Shared>>,
+    held: Arc<Held>,
+}
+
+/// Requests that are held.
+#[derive(Debug, Default)]
+struct Held {
+    /// How often they were released.
+    releases: watch::Sender<u64>,
+    /// How many have not been executed.
+    left: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +133,28 @@ impl Faults {
     /// Whether all armed faults have been used.
     pub fn is_clear(&self) -> bool {
         self.lock().armed.is_empty()
+    }
+
+    /// Whether requests are to be held.
+    pub(super) fn holds(&self) -> bool {
+        self.lock().armed.iter().any(|armed| armed.fault == Fault::Hold)
+    }
+
+    /// Execute the requests that are held, and wait until that is done.
+    pub async fn release_held(&self) {
+        self.held.releases.send_modify(|releases| *releases += 1);
+        drop(self.held.left.subscribe().wait_for(|left| *left == 0).await);
+    }
+
+    /// Holds a request.
+    async fn hold(&self) {
+        self.held.left.send_modify(|left| *left += 1);
+        drop(self.held.releases.subscribe().changed().await);
+    }
+
+    /// A held request has been executed.
+    pub(super) fn executed(&self) {
+        self.held.left.send_modify(|left| *left -= 1);
     }
 
     /// The number of hanging requests.
@@ -165,95 +210,5 @@ impl Faults {
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// In a request's extensions: the body must fail half-way.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CutBody;
-
-/// In a request's extensions: its conditions are ignored.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IgnoreConditions;
-
-/// In a request's extensions: the fault of its response.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Fate(Arc<Mutex<End>>);
-
-/// The fault of a response.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum End {
-    /// Send it.
-    #[default]
-    Sent,
-    /// Close the connection instead.
-    HungUp,
-    /// Never send it.
-    Waiting,
-}
-
-impl Fate {
-    pub(crate) fn end(&self) -> End {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn decide(&self, end: End) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = end;
-    }
-}
-
-fn decide(context: &mut S3AccessContext<'_>, end: End) {
-    if let Some(fate) = context.extensions_mut().get::<Fate>() {
-        fate.decide(end);
-    }
-}
-
-impl Faults {
-    /// Called once for each authorised request, before it is executed.
-    pub(super) async fn strike(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let operation = context.s3_op().name();
-        let bucket = context.s3_path().get_bucket_name().unwrap_or_default();
-        let key = context.s3_path().get_object_key().unwrap_or_default();
-        match self.meet(operation, bucket, key) {
-            None => Ok(()),
-            Some(Fault::Status503SlowDown) => {
-                Err(s3_error!(SlowDown, "Please reduce your request rate."))
-            }
-            Some(Fault::Status500) => {
-                Err(s3_error!(InternalError, "We encountered an internal error. Please try again."))
-            }
-            Some(Fault::Error(code, status)) => {
-                let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), code);
-                error.set_status_code(StatusCode::from_u16(status).unwrap_or_default());
-                Err(error)
-            }
-            Some(Fault::LoseAnswer) => {
-                decide(context, End::HungUp);
-                Ok(())
-            }
-            Some(fault @ (Fault::HaltBefore | Fault::HaltAfter)) => {
-                decide(context, End::Waiting);
-                match fault {
-                    Fault::HaltAfter => Ok(()),
-                    _ => Err(s3_error!(InternalError)),
-                }
-            }
-            Some(Fault::Delay(delay)) => {
-                tokio::time::sleep(delay).await;
-                Ok(())
-            }
-            Some(Fault::IgnoreConditions) => {
-                context.extensions_mut().insert(IgnoreConditions);
-                Ok(())
-            }
-            Some(Fault::DropConnectionMidBody) if operation == "GetObject" => {
-                context.extensions_mut().insert(CutBody);
-                Ok(())
-            }
-            Some(Fault::DropConnectionMidBody) => {
-                decide(context, End::HungUp);
-                Err(s3_error!(InternalError))
-            }
-        }
     }
 }
