@@ -12,7 +12,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_smithy_http_client::tls;
 
-use super::closed::Closed;
+use super::genuine::Genuine;
 
 /// Connecting takes a few milliseconds inside AWS.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -63,8 +63,8 @@ impl Store {
     pub fn new(config: &SdkConfig) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(config.endpoint_url().is_some())
-            .interceptor(Closed)
-            .retry_classifier(Closed)
+            .interceptor(Genuine)
+            .retry_classifier(Genuine)
             .build();
         Self { client: Client::from_conf(s3) }
     }

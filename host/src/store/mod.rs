@@ -5,7 +5,7 @@
 //! - `head`: an object's metadata
 //! - `record`: JSON objects with conditional updates
 //! - `listing`: lists objects under a prefix
-//! - `closed`: refuses responses whose XML breaks off
+//! - `genuine`: refuses successes that are not S3's
 //! - `presign`: presigned URLs
 //! - `mark`: tags unreferenced objects
 //! - `download`: streamed bodies
@@ -18,11 +18,11 @@
 mod answer;
 mod blank;
 mod client;
-mod closed;
 mod delete;
 mod download;
 mod encoding;
 mod error;
+mod genuine;
 mod head;
 mod listing;
 mod mark;

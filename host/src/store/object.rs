@@ -69,13 +69,19 @@ pub enum Written {
 /// The ETag of an answer. One without did not come from S3, whatever its status: from a proxy, say,
 /// or a page to sign in.
 fn bare(etag: Option<&str>, subject: Subject<'_>) -> Result<String, StoreError> {
-    match etag.map(|etag| etag.trim_matches('"')) {
-        Some(etag) if !etag.is_empty() => Ok(etag.to_owned()),
-        _ => {
-            let message = "the answer has no ETag, so it is not S3's; check what stands between";
-            Err(subject.failed(message.to_owned()))
-        }
-    }
+    let etag = etag.map(|etag| etag.trim_matches('"')).filter(|etag| !etag.is_empty());
+    etag.map(str::to_owned).ok_or_else(|| lacks("ETag", subject))
+}
+
+/// The length of an answer's body, as [`bare`].
+fn length(length: Option<i64>, subject: Subject<'_>) -> Result<u64, StoreError> {
+    let length = length.and_then(|length| u64::try_from(length).ok());
+    length.ok_or_else(|| lacks("Content-Length", subject))
+}
+
+fn lacks(header: &str, subject: Subject<'_>) -> StoreError {
+    let why = "so it is not S3's; check what stands between";
+    subject.failed(format!("the answer has no {header}, {why}"))
 }
 
 fn tags(count: Option<i32>) -> u32 {
@@ -110,7 +116,7 @@ impl Store {
                 let head = Head {
                     etag: bare(output.e_tag(), subject)?,
                     version_id: output.version_id().map(str::to_owned),
-                    size: u64::try_from(output.content_length().unwrap_or(0)).unwrap_or(0),
+                    size: length(output.content_length(), subject)?,
                     content_type: output.content_type().map(str::to_owned),
                     content_encoding: output.content_encoding().map(str::to_owned),
                     last_modified: output.last_modified().and_then(moment),

@@ -80,7 +80,7 @@ async fn an_object_is_gone_only_if_its_bucket_is_there() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_etag_is_not_s3s() {
+async fn an_answer_without_an_etag_or_a_length_is_not_s3s() {
     let page = Answer::new(200, "<html>Sign in</html>").with("content-type", "text/html");
     for answer in [page.clone(), Answer::new(204, ""), page.with("etag", "\"\"")] {
         let error = read(answer.clone()).await.unwrap_err();
@@ -90,9 +90,44 @@ async fn an_answer_without_an_etag_is_not_s3s() {
         assert!(store.head("pictures", "a.jpg").await.is_err());
         assert!(store.put("b", "k", Put::default(), Condition::Always).await.is_err());
     }
+    let endless = Answer::new(200, "{}").with("etag", "\"e\"").without_length();
+    let error = read(endless).await.unwrap_err();
+    assert!(error.code().is_transient() && error.to_string().contains("Content-Length"), "{error}");
     let part = Answer::new(206, "part").with("etag", "\"e\"");
     let error = read(part.with("content-range", "bytes 0-3/9")).await.unwrap_err();
     assert!(error.code().is_transient(), "{error}");
+}
+
+/// Whether each kind of request but GET, HEAD and PUT accepts this answer; a copy needs a head.
+async fn accepted(answer: Answer) -> Vec<&'static str> {
+    let stub = Stub::start(move |request| match request.method.as_str() {
+        "HEAD" => Answer::new(200, "").with("etag", "\"e\""),
+        _ => answer.clone(),
+    });
+    let store = stub.store().await;
+    let results = [
+        ("list", store.list("b", "").await.map(drop)),
+        ("list a page", store.list_page("b", "").await.map(drop)),
+        ("delete", store.delete("b", &["a".to_owned()]).await),
+        ("delete one", store.delete("b", &["a\u{1}".to_owned()]).await),
+        ("mark", store.mark("b", "a").await),
+        ("unmark", store.unmark("b", "a").await),
+    ];
+    for error in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
+        assert!(error.code().is_transient(), "{error}");
+    }
+    results.into_iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn a_page_and_an_error_within_a_success_are_failures_of_every_request() {
+    let page = Answer::new(200, "<html><p>Sign in</p></html>").with("content-type", "text/html");
+    assert_eq!(accepted(page).await, Vec::<&str>::new());
+    let text = Answer::new(200, "Sign in").with("content-type", "text/plain");
+    assert_eq!(accepted(text).await, Vec::<&str>::new());
+    // S3 may have begun its response before the failure.
+    let error = Answer::error(200, "InternalError", "Please try again.");
+    assert_eq!(accepted(error).await, Vec::<&str>::new());
 }
 
 #[tokio::test]

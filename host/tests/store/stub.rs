@@ -26,6 +26,8 @@ pub(crate) struct Answer {
     body: Vec<u8>,
     /// The length of the body to send before the connection is closed.
     sent: Option<usize>,
+    /// Whether the body ends with the connection, without a stated length.
+    unstated: bool,
 }
 
 /// The server; it ends with the test's process.
@@ -52,6 +54,11 @@ impl Answer {
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn without_length(mut self) -> Self {
+        self.unstated = true;
         self
     }
 
@@ -115,7 +122,7 @@ fn serve(
     log.lock().unwrap().push(request);
     let mut stream = stream;
     let mut head = format!("HTTP/1.1 {} S3\r\nconnection: close\r\n", answer.status);
-    if answer.status != 304 {
+    if answer.status != 304 && !answer.unstated {
         head += &format!("content-length: {}\r\n", answer.body.len());
     }
     for (name, value) in &answer.headers {

@@ -1,5 +1,6 @@
-//! Refuses responses whose XML breaks off. The SDK reads a listing that ends after its first object
-//! as a listing of one object, which would let an operator's command delete the rest.
+//! Refuses successes that S3 does not send, but that the SDK accepts: XML that breaks off, and a
+//! response to a deletion that has a body, such as a proxy's page. A listing that ends after its
+//! first object would be a listing of one object, and let an operator's command delete the rest.
 
 use aws_sdk_s3::config::interceptors::{
     AfterDeserializationInterceptorContextRef, InterceptorContext,
@@ -7,14 +8,16 @@ use aws_sdk_s3::config::interceptors::{
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
+use aws_sdk_s3::operation::delete_object::DeleteObjectOutput;
+use aws_sdk_s3::operation::delete_object_tagging::DeleteObjectTaggingOutput;
 
-/// Fails an attempt whose response is not closed, and has it repeated.
+/// Fails an attempt whose response is not S3's, and has it repeated.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Closed;
+pub(super) struct Genuine;
 
-impl Intercept for Closed {
+impl Intercept for Genuine {
     fn name(&self) -> &'static str {
-        "Closed"
+        "Genuine"
     }
 
     fn read_after_deserialization(
@@ -23,25 +26,30 @@ impl Intercept for Closed {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let response = context.response();
-        // An error response is a failure in any case. The body of an object is not in memory.
-        let body = response.status().is_success().then(|| response.body().bytes()).flatten();
-        if body.is_some_and(|body| !is_closed(body)) {
+        let Ok(output) = context.output_or_error() else { return Ok(()) };
+        // The body of an object is not in memory.
+        let Some(body) = context.response().body().bytes() else { return Ok(()) };
+        let deletion = output.downcast_ref::<DeleteObjectOutput>().is_some()
+            || output.downcast_ref::<DeleteObjectTaggingOutput>().is_some();
+        if deletion && !body.is_empty() {
+            return Err("the answer to a deletion has a body, so it is not S3's".into());
+        }
+        if !is_closed(body) {
             return Err("its XML breaks off".into());
         }
         Ok(())
     }
 }
 
-impl ClassifyRetry for Closed {
+impl ClassifyRetry for Genuine {
     fn name(&self) -> &'static str {
-        "Closed"
+        "Genuine"
     }
 
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let body = context.response().filter(|response| response.status().is_success());
-        match body.and_then(|response| response.body().bytes()) {
-            Some(body) if !is_closed(body) => RetryAction::transient_error(),
+        let success = context.response().is_some_and(|response| response.status().is_success());
+        match context.output_or_error() {
+            Some(Err(_)) if success => RetryAction::transient_error(),
             _ => RetryAction::NoActionIndicated,
         }
     }
