@@ -206,9 +206,10 @@ struct JobOf {
 
 fn standing(record: &Record, looks: &Looks) -> Standing {
     let Some(manifest) = &record.manifest else { return Standing::default() };
+    let named = manifest.all_renditions().filter(|one| looks.get(&one.key) != Some(&None));
     let whole = manifest.renditions.iter().filter(|one| is_whole(looks, one));
     Standing {
-        named: manifest.keys().map(str::to_owned).collect(),
+        named: named.map(|one| (one.key.clone(), one.etag.clone())).collect(),
         whole: whole.map(|one| (one.key.clone(), one.clone())).collect(),
     }
 }

@@ -6,7 +6,9 @@
 //! meanwhile. Then check the source once more. If anything changed, start again without trusting
 //! earlier results.
 //!
-//! Renditions are written and deleted without a condition. So each worker verifies afterwards: by a
+//! A rendition is written on condition that the object it replaces is the one that was seen, because
+//! a write can be executed long after its client has given up on it. Deletions have no condition,
+//! and another worker's rendition may be replaced. So each worker verifies afterwards: by a
 //! conditional write of the manifest, whose conflict means that another worker's renditions may be
 //! damaged, or by a check of the source. If a worker dies in between, its event is delivered again,
 //! and that delivery finds the damage, because a manifest is never trusted before the source and

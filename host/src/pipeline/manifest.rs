@@ -271,10 +271,14 @@ pub struct RetiredRecord {
 }
 
 impl Manifest {
+    /// Current and retired renditions.
+    pub(super) fn all_renditions(&self) -> impl Iterator<Item = &RenditionRecord> {
+        self.renditions.iter().chain(self.retired.iter().flat_map(|one| &one.renditions))
+    }
+
     /// All its keys in the destination: of current and of retired renditions.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let retired = self.retired.iter().flat_map(|one| &one.renditions);
-        self.renditions.iter().chain(retired).map(|rendition| rendition.key.as_str())
+        self.all_renditions().map(|rendition| rendition.key.as_str())
     }
 
     /// The renditions of a run.

@@ -1,8 +1,8 @@
 //! Stores the renditions of a run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
@@ -24,6 +24,10 @@ use crate::store::{Condition, Put, Store, Written};
 pub const SOURCE_MARK: &str = "obscura-source";
 /// Renditions that are stored in parallel.
 const CONCURRENCY: usize = 8;
+/// How often a write is tried if others write the same key.
+const ROUNDS: u32 = 8;
+/// The wait after the second conflict; it doubles each time.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The mark of a picture's renditions.
 pub fn source_mark(key: &str) -> String {
@@ -33,8 +37,8 @@ pub fn source_mark(key: &str) -> String {
 /// The existing objects of this picture.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// Keys that the manifest names.
-    pub(super) named: HashSet<String>,
+    /// ETags by key, of those that the manifest names and that are not known to be missing.
+    pub(super) named: HashMap<String, String>,
     /// Those of them that exist as recorded.
     pub(super) whole: HashMap<String, RenditionRecord>,
 }
@@ -223,22 +227,23 @@ impl Uploader {
             metadata: self.metadata.clone(),
         };
         let key = &record.key;
-        // A key that the manifest does not name should be free. Otherwise, it is ours after a crash
-        // or from a concurrent worker, or another picture's.
-        let ours = self.standing.named.contains(key);
-        let condition = if ours { Condition::Always } else { Condition::Absent };
-        let mut written = self.store.put(&self.bucket, key, put(), condition).await?;
-        if written == Written::Conflict {
-            self.refuse_foreign(key).await?;
-            written = self.store.put(&self.bucket, key, put(), Condition::Always).await?;
-        }
-        match written {
-            Written::Etag(etag) => Ok(etag),
-            Written::Conflict => {
-                let message = format!("{key}: unexpected conflict");
-                Err(Fault::new(Code::StoreUnavailable, message).into())
+        // A write can be executed after its client has given up on it, so each names the object
+        // that it replaces. A key that the manifest does not name should be free; otherwise, it is
+        // ours after a crash or from a concurrent worker, or another picture's.
+        let mut before = self.standing.named.get(key).cloned();
+        for round in 0..ROUNDS {
+            let condition = before.as_deref().map_or(Condition::Absent, Condition::Etag);
+            match self.store.put(&self.bucket, key, put(), condition).await? {
+                Written::Etag(etag) => return Ok(etag),
+                Written::Conflict if round > 0 => {
+                    tokio::time::sleep(PAUSE * 2_u32.pow(round)).await
+                }
+                Written::Conflict => {}
             }
+            before = self.etag_of_own(key).await?;
         }
+        let message = format!("{key} keeps changing");
+        Err(Fault::new(Code::StoreUnavailable, message).into())
     }
 
     fn disposition(&self, record: &RenditionRecord) -> Option<String> {
@@ -247,13 +252,17 @@ impl Uploader {
         Some(disposition.header(key, &record.name, &record.media_type))
     }
 
-    async fn refuse_foreign(&self, key: &str) -> Result<(), Error> {
-        let Some(head) = self.store.head(&self.bucket, key).await? else { return Ok(()) };
+    /// The ETag of the object at a key.
+    ///
+    /// # Errors
+    /// It is another picture's.
+    async fn etag_of_own(&self, key: &str) -> Result<Option<String>, Error> {
+        let Some(head) = self.store.head(&self.bucket, key).await? else { return Ok(None) };
         let own = self.metadata.iter().find(|(name, _)| name == SOURCE_MARK);
         let mark = head.metadata.get(SOURCE_MARK);
         // Objects of earlier versions have no mark.
         if mark.is_none() || mark == own.map(|(_, mark)| mark) {
-            return Ok(());
+            return Ok(Some(head.etag));
         }
         let message = format!("{key} holds a rendition of another picture");
         Err(Rejection::new(Code::KeyTaken, message).into())

@@ -1,6 +1,6 @@
 //! Every request of an event fails in turn: the function is killed before or after the store
-//! processes the request, or the store returns an error, drops its response, or truncates it. The
-//! event is delivered again, and the destination must be that of an undisturbed run.
+//! processes the request, or the store returns an error, or its response is dropped, truncated or
+//! altered. The event is delivered again, and the destination must be that of an undisturbed run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,9 +20,12 @@ const SLACK: u64 = 6;
 const KILLED: [Fault; 2] = [Fault::HaltBefore, Fault::HaltAfter];
 /// A fault of the store or the network that occurs once. S3 has been strongly consistent since
 /// 2020, so it does not deny an existing object.
-const DISTURBED: [Fault; 14] = [
+const DISTURBED: [Fault; 17] = [
     Fault::LoseAnswer,
     Fault::DropConnectionMidBody,
+    Fault::FlipBit,
+    Fault::ShortBody,
+    Fault::Page,
     Fault::Error("SlowDown", 503),
     Fault::Error("InternalError", 500),
     Fault::Error("ServiceUnavailable", 503),
@@ -35,6 +38,123 @@ const DISTURBED: [Fault; 14] = [
     Fault::Error("ConditionalRequestConflict", 409),
     Fault::Error("OperationAborted", 409),
     Fault::Error("TooManyRequests", 429),
+];
+
+/// S3's error codes, except those that an object is missing, archived, or has no such range or key:
+/// these say something else about a picture.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+const REFUSED: [Fault; 111] = [
+    Fault::Error("AccessControlListNotSupported", 400),
+    Fault::Error("AccessDenied", 403),
+    Fault::Error("AccessPointAlreadyOwnedByYou", 409),
+    Fault::Error("AccountProblem", 403),
+    Fault::Error("AllAccessDisabled", 403),
+    Fault::Error("AmbiguousGrantByEmailAddress", 400),
+    Fault::Error("AuthorizationHeaderMalformed", 400),
+    Fault::Error("AuthorizationQueryParametersError", 400),
+    Fault::Error("BadDigest", 400),
+    Fault::Error("BandwidthLimitExceeded", 503),
+    Fault::Error("BucketAlreadyExists", 409),
+    Fault::Error("BucketAlreadyOwnedByYou", 409),
+    Fault::Error("BucketHasAccessPointsAttached", 400),
+    Fault::Error("BucketNotEmpty", 409),
+    Fault::Error("ClientTokenConflict", 409),
+    Fault::Error("ConditionalRequestConflict", 409),
+    Fault::Error("ConnectionClosedByRequester", 400),
+    Fault::Error("CredentialsNotSupported", 400),
+    Fault::Error("CrossLocationLoggingProhibited", 403),
+    Fault::Error("DeviceNotActiveError", 400),
+    Fault::Error("EndpointNotFound", 400),
+    Fault::Error("EntityTooLarge", 400),
+    Fault::Error("EntityTooSmall", 400),
+    Fault::Error("ExpiredToken", 400),
+    Fault::Error("IllegalLocationConstraintException", 400),
+    Fault::Error("IllegalVersioningConfigurationException", 400),
+    Fault::Error("IncompleteBody", 400),
+    Fault::Error("IncorrectEndpoint", 400),
+    Fault::Error("IncorrectNumberOfFilesInPostRequest", 400),
+    Fault::Error("InlineDataTooLarge", 400),
+    Fault::Error("InternalError", 500),
+    Fault::Error("InvalidAccessKeyId", 403),
+    Fault::Error("InvalidAccessPoint", 400),
+    Fault::Error("InvalidArgument", 400),
+    Fault::Error("InvalidBucketName", 400),
+    Fault::Error("InvalidBucketState", 409),
+    Fault::Error("InvalidDigest", 400),
+    Fault::Error("InvalidEncryptionAlgorithmError", 400),
+    Fault::Error("InvalidHostHeader", 400),
+    Fault::Error("InvalidHttpMethod", 400),
+    Fault::Error("InvalidLocationConstraint", 400),
+    Fault::Error("InvalidPart", 400),
+    Fault::Error("InvalidPartOrder", 400),
+    Fault::Error("InvalidPayer", 403),
+    Fault::Error("InvalidPolicyDocument", 400),
+    Fault::Error("InvalidRequest", 400),
+    Fault::Error("InvalidSecurity", 403),
+    Fault::Error("InvalidSignature", 400),
+    Fault::Error("InvalidSOAPRequest", 400),
+    Fault::Error("InvalidStorageClass", 400),
+    Fault::Error("InvalidTag", 400),
+    Fault::Error("InvalidTargetBucketForLogging", 400),
+    Fault::Error("InvalidToken", 400),
+    Fault::Error("InvalidURI", 400),
+    Fault::Error("KMS.DisabledException", 400),
+    Fault::Error("KMS.KeyUnavailableException", 500),
+    Fault::Error("KMS.ThrottlingException", 400),
+    Fault::Error("MalformedACLError", 400),
+    Fault::Error("MalformedPolicy", 400),
+    Fault::Error("MalformedPOSTRequest", 400),
+    Fault::Error("MalformedXML", 400),
+    Fault::Error("MaxMessageLengthExceeded", 400),
+    Fault::Error("MetadataTooLarge", 400),
+    Fault::Error("MethodNotAllowed", 405),
+    Fault::Error("MissingAttachment", 400),
+    Fault::Error("MissingAuthenticationToken", 403),
+    Fault::Error("MissingContentLength", 411),
+    Fault::Error("MissingRequestBodyError", 400),
+    Fault::Error("MissingSecurityElement", 400),
+    Fault::Error("MissingSecurityHeader", 400),
+    Fault::Error("NoLoggingStatusForKey", 400),
+    Fault::Error("NoSuchAccessPoint", 404),
+    Fault::Error("NoSuchBucket", 404),
+    Fault::Error("NoSuchBucketPolicy", 404),
+    Fault::Error("NoSuchLifecycleConfiguration", 404),
+    Fault::Error("NoSuchTagSet", 404),
+    Fault::Error("NoSuchUpload", 404),
+    Fault::Error("NotImplemented", 501),
+    Fault::Error("NotSignedUp", 403),
+    Fault::Error("OperationAborted", 409),
+    Fault::Error("OwnershipControlsNotFoundError", 404),
+    Fault::Error("PermanentRedirect", 301),
+    Fault::Error("PreconditionFailed", 412),
+    Fault::Error("Redirect", 307),
+    Fault::Error("RequestExpired", 400),
+    Fault::Error("RequestHeaderSectionTooLarge", 400),
+    Fault::Error("RequestIsNotMultiPartContent", 400),
+    Fault::Error("RequestTimeout", 400),
+    Fault::Error("RequestTimeTooSkewed", 403),
+    Fault::Error("RequestTorrentOfBucketError", 400),
+    Fault::Error("ResponseInterrupted", 400),
+    Fault::Error("RestoreAlreadyInProgress", 409),
+    Fault::Error("ServerSideEncryptionConfigurationNotFoundError", 404),
+    Fault::Error("ServiceUnavailable", 503),
+    Fault::Error("SignatureDoesNotMatch", 403),
+    Fault::Error("SlowDown", 503),
+    Fault::Error("TemporaryRedirect", 307),
+    Fault::Error("TokenCodeInvalidError", 400),
+    Fault::Error("TokenRefreshRequired", 400),
+    Fault::Error("TooManyAccessPoints", 400),
+    Fault::Error("TooManyBuckets", 400),
+    Fault::Error("TooManyMultiRegionAccessPointregionsError", 400),
+    Fault::Error("UnauthorizedAccess", 403),
+    Fault::Error("UnexpectedContent", 400),
+    Fault::Error("UnexpectedIPError", 403),
+    Fault::Error("UnsupportedArgument", 400),
+    Fault::Error("UnsupportedSignature", 400),
+    Fault::Error("UnresolvableGrantByEmailAddress", 400),
+    Fault::Error("UserKeyMustBeSpecified", 400),
+    Fault::Error("XAmzContentChecksumMismatch", 400),
+    Fault::Error("XAmzContentSHA256Mismatch", 400),
 ];
 
 /// The change of a picture during which the function is killed.
@@ -288,4 +408,10 @@ async fn stress_every_fault_at_every_request() {
     for template in [PLAIN, VERSIONED] {
         assert!(all(template, &DISTURBED, &CHANGES).await > 1_000);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn stress_every_code_at_every_request() {
+    assert!(all(PLAIN, &REFUSED, &[Change::Overwritten, Change::Deleted]).await > 1_000);
 }

@@ -66,6 +66,47 @@ async fn a_body_that_breaks_off_is_resumed_where_it_broke_off() {
 }
 
 #[tokio::test]
+async fn altered_bodies_are_read_again() {
+    let stage = Stage::echo().await;
+    for fault in [Fault::FlipBit, Fault::ShortBody, Fault::Page] {
+        let key = format!("{fault:?}.jpg");
+        for body in [jpeg(&"1".repeat(100_000)), jpeg("2")] {
+            for bucket in [SOURCE, DESTINATION] {
+                stage.local.faults().fail_next(1, reads(bucket), fault);
+            }
+            stage.upload(&key, body.clone()).await;
+            assert_eq!(stage.outcomes(&key).last().unwrap(), "rendered");
+            let stored = stage.object(&format!("{key}/original.jpg")).await.unwrap();
+            assert!(stored.body == body, "{key}: another body");
+            let manifest = stage.manifest(&key).await;
+            assert_eq!(manifest["renditions"][0]["etag"], stored.etag.as_str());
+        }
+    }
+    assert_eq!(stage.dead_letters(), 0);
+    assert!(stage.local.faults().is_clear());
+}
+
+#[tokio::test]
+async fn a_write_that_is_executed_late_replaces_nothing_newer() {
+    let stage = Stage::echo().await;
+    let writes = || Matcher::any().operation("PutObject").bucket(DESTINATION);
+    for (key, before) in [("new.jpg", None), ("old.jpg", Some("0"))] {
+        if let Some(before) = before {
+            stage.upload(key, jpeg(before)).await;
+        }
+        let rendition = format!("{key}/original");
+        stage.local.faults().fail_next(1, writes().key_prefix(&rendition), Fault::Hold);
+        stage.upload(key, jpeg("1")).await;
+        stage.upload(key, jpeg("2")).await;
+        stage.local.faults().release_held().await;
+        let stored = stage.object(&format!("{rendition}.jpg")).await.unwrap();
+        assert_eq!(stored.body, jpeg("2"), "{key}\n{}", stage.text());
+        let manifest = stage.manifest(key).await;
+        assert_eq!(manifest["renditions"][0]["etag"], stored.etag.as_str());
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_stays_down_is_tried_three_times_then_buried_then_replayed_with_success() {
     let stage = Stage::echo().await;
     stage.local.faults().fail_next(ALWAYS, reads(SOURCE), Fault::Status503SlowDown);
