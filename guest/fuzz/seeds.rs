@@ -33,7 +33,11 @@ const FILES: &[(&[&str], &[&str], &[&str])] = &[
     (&["bmp", "bmp_against"], &["guest/resize/tests/inputs"], &["bmp"]),
     (&["avif"], &["guest/resize/tests/avif"], &["avif"]),
     (&["heic"], &["guest/resize/tests/heic"], &["heic"]),
-    (&["animation"], &["guest/resize/tests/fixtures", PICTURES], &["gif", "apng", "webp"]),
+    (
+        &["animation", "animation_against"],
+        &["guest/resize/tests/fixtures", PICTURES],
+        &["gif", "apng", "webp"],
+    ),
     (&["records"], &["host/tests/records"], &["json"]),
     (&["document"], &["examples/new", "examples/site"], &["json"]),
 ];

@@ -42,7 +42,7 @@ const BINARY: &[(&[&str], &[&[u8]])] = &[
         ],
     ),
     (
-        &["png", "png_against", "animation"],
+        &["png", "png_against", "animation", "animation_against"],
         &[
             b"\x89PNG\r\n\x1a\n",
             b"IHDR",
@@ -68,11 +68,11 @@ const BINARY: &[(&[&str], &[&[u8]])] = &[
         ],
     ),
     (
-        &["gif", "animation"],
+        &["gif", "animation", "animation_against"],
         &[b"GIF89a", b"GIF87a", b"\x21\xf9\x04", b"NETSCAPE2.0", b"\x21\xff\x0b", b"\x2c", b"\x3b"],
     ),
     (
-        &["webp", "animation", "metadata"],
+        &["webp", "animation", "animation_against", "metadata"],
         &[
             b"RIFF",
             b"WEBP",

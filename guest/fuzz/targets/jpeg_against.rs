@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use obscura_jpeg::{ColorModel, Decoder};
+use obscura_jpeg::{ColorModel, Decoder, Plane};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -10,6 +10,19 @@ use zune_jpeg::JpegDecoder;
 
 /// The tolerance between decoders, which round differently in the inverse transform.
 const FAR: u8 = 3;
+
+/// Whether a third decoder reads a block as we do. zune-jpeg is wrong in some blocks after
+/// coefficients that are out of range.
+fn confirmed(file: &[u8], luma: &Plane, (left, top): (usize, usize)) -> bool {
+    let mut third = jpeg_decoder::Decoder::new(file);
+    third.set_color_transform(jpeg_decoder::ColorTransform::None);
+    let Ok(samples) = third.decode() else { return false };
+    let step = samples.len() / (luma.width * luma.height);
+    (0..64).all(|i| {
+        let (x, y) = (left + i % 8, top + i / 8);
+        luma.row(y)[x].abs_diff(samples[(y * luma.width + x) * step]) <= FAR
+    })
+}
 
 fuzz_target!(|file: &[u8]| {
     let Ok(mut ours) = Decoder::new(file) else { return };
@@ -50,8 +63,8 @@ fuzz_target!(|file: &[u8]| {
         // Coefficients outside the range of samples can be rounded and clamped in any way. Without
         // clamped samples, there are none.
         if block.iter().all(|(ours, _)| (1..=254).contains(ours)) {
-            let far = block.iter().position(|(a, b)| a.abs_diff(*b) > FAR);
-            assert!(far.is_none(), "the block at {left}, {top}: {block:?}");
+            let far = block.iter().any(|(ours, theirs)| ours.abs_diff(*theirs) > FAR);
+            assert!(!far || confirmed(file, luma, (left, top)), "at {left}, {top}: {block:?}");
         }
     }
 });

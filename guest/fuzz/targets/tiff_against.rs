@@ -35,10 +35,23 @@ fn theirs(file: &[u8]) -> Option<(u32, u32, Vec<[u8; 4]>)> {
     Some((width, height, pixels))
 }
 
+fn is_jpeg(file: &[u8]) -> bool {
+    const JPEG: u32 = 7;
+    let compression = Decoder::new(Cursor::new(file))
+        .and_then(|mut decoder| decoder.find_tag_unsigned::<u32>(Tag::Compression));
+    compression.is_ok_and(|compression| compression == Some(JPEG))
+}
+
 fuzz_target!(|file: &[u8]| {
     let Some(frame) = ours(Format::Tiff, file).filter(|frame| !frame.kind.has_alpha()) else {
         return;
     };
+    // Coefficients outside the range of samples can be rounded and clamped in any way. Without
+    // clamped samples, there are none.
+    let clamped = |sample: &u8| matches!(sample, 0 | 255);
+    if is_jpeg(file) && frame.rasters.iter().any(|raster| raster.samples.iter().any(clamped)) {
+        return;
+    }
     if let Some((width, height, pixels)) = theirs(file) {
         same(&frame, width, height, &pixels, 2);
     }
