@@ -7,7 +7,7 @@ use obscura_jpeg::{Decoder, Error, Planes};
 use obscura_picture::Format;
 
 /// The most pixels, and bytes of memory.
-const LIMITS: (u64, u64) = (1 << 18, 1 << 22);
+const LIMITS: (u64, u64) = (1 << 16, 1 << 20);
 
 fn decoder(file: &[u8], byte: u8, lenient: bool) -> Result<Decoder<&[u8]>, Error> {
     let mut decoder = Decoder::new(file)?;

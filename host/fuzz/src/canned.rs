@@ -1,7 +1,7 @@
 //! An S3 that returns one prepared response.
 
 use std::future::Future;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -28,14 +28,22 @@ pub struct Canned {
     pub body: Vec<u8>,
 }
 
-impl HttpConnector for Canned {
+/// The current response. A client is expensive to build, so all runs share one.
+static CURRENT: Mutex<Canned> =
+    Mutex::new(Canned { status: 0, headers: Vec::new(), body: Vec::new() });
+
+#[derive(Debug, Clone, Copy)]
+struct Current;
+
+impl HttpConnector for Current {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let mut answer = http::Response::new(SdkBody::from(self.body.clone()));
-        *answer.status_mut() = http::StatusCode::from_u16(self.status)
+        let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut answer = http::Response::new(SdkBody::from(current.body));
+        *answer.status_mut() = http::StatusCode::from_u16(current.status)
             .ok()
             .filter(|status| status.as_u16() >= 200)
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-        for (name, value) in &self.headers {
+        for (name, value) in &current.headers {
             if let (Ok(name), Ok(value)) =
                 (http::HeaderName::try_from(name), http::HeaderValue::try_from(value))
             {
@@ -47,13 +55,13 @@ impl HttpConnector for Canned {
     }
 }
 
-impl HttpClient for Canned {
+impl HttpClient for Current {
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        SharedHttpConnector::new(*self)
     }
 }
 
@@ -61,18 +69,24 @@ impl Canned {
     /// A store that gets this response, and does not retry.
     #[must_use]
     pub fn store(self) -> Store {
-        let keys = Credentials::new("id", "secret", None, None, "fuzzing");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .endpoint_url("http://s3.localhost")
-            .credentials_provider(SharedCredentialsProvider::new(keys))
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(self)
-            .build();
-        Store::new(&config)
+        static STORE: LazyLock<Store> = LazyLock::new(store);
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = self;
+        STORE.clone()
     }
+}
+
+fn store() -> Store {
+    let keys = Credentials::new("id", "secret", None, None, "fuzzing");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url("http://s3.localhost")
+        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(Current)
+        .build();
+    Store::new(&config)
 }
 
 /// Runs a future to completion.

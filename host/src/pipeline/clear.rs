@@ -10,9 +10,29 @@ use super::upload::{SOURCE_MARK, source_mark};
 use super::work::Work;
 use crate::document::{Document, Route};
 use crate::error::{Code, Error};
+use crate::store::Fetched;
 
 /// Objects that are checked in parallel.
 const CONCURRENCY: usize = 16;
+
+/// The keys that should have an object.
+#[derive(Clone, Copy)]
+pub(super) enum Expected<'a> {
+    All,
+    /// Those that a record names.
+    Named(Option<&'a Manifest>),
+}
+
+impl Expected<'_> {
+    fn has(self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(manifest) => {
+                manifest.is_some_and(|manifest| manifest.keys().any(|named| named == key))
+            }
+        }
+    }
+}
 
 impl Pipeline {
     /// Remove all objects of the key: those that the record names, those that its routes could
@@ -30,7 +50,7 @@ impl Pipeline {
         stale.extend(planned);
         stale.sort();
         stale.dedup();
-        let mut stale = self.own(work, stale, false).await?;
+        let mut stale = self.own(work, stale, Expected::Named(manifest), false).await?;
         stale.extend(found);
         self.delete(stale).await?;
         // The records are last: until then, they name the remaining objects.
@@ -44,17 +64,26 @@ impl Pipeline {
     }
 
     /// The existing objects of this picture among these keys: they carry its mark or, unless
-    /// `marked` is set, none, like objects of earlier versions.
+    /// `marked` is set, none, like objects of earlier versions. A HEAD does not prove that an object
+    /// of `expected` is missing.
     pub(super) async fn own(
         &self,
         work: &Work,
         keys: Vec<String>,
+        expected: Expected<'_>,
         marked: bool,
     ) -> Result<Vec<String>, Error> {
         let mark = &source_mark(work.key.as_str());
+        let bucket = &self.config.destination_bucket;
         let mut looks = stream::iter(keys)
             .map(|key| async move {
-                let head = self.store.head(&self.config.destination_bucket, &key).await?;
+                let mut head = self.store.head(bucket, &key).await?;
+                if head.is_none() && expected.has(&key) {
+                    head = match self.store.get(bucket, &key, None).await? {
+                        Fetched::Object(object) => Some(object.head),
+                        Fetched::Missing | Fetched::NotModified => None,
+                    };
+                }
                 let own = head.is_some_and(|head| match head.metadata.get(SOURCE_MARK) {
                     Some(found) => found == mark,
                     None => !marked,
@@ -125,6 +154,6 @@ impl Pipeline {
             .map(|object| object.key)
             .filter(|key| !records.contains(key))
             .collect();
-        self.own(work, keys, true).await
+        self.own(work, keys, Expected::All, true).await
     }
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::Pipeline;
 use super::assemble::{assemble, refusal};
 use super::built::Built;
+use super::clear::Expected;
 use super::ended::End;
 use super::feed::Source;
 use super::manifest::{MAX_RECORD_BYTES, Manifest, RenditionRecord, SourceRecord, StepRecord};
@@ -195,14 +196,14 @@ impl Pipeline {
                 let (planned, other): (Vec<_>, Vec<_>) =
                     named.partition(|key| built.keys.contains(key));
                 stale.extend(planned);
-                stale.extend(self.own(work, other, false).await?);
+                stale.extend(self.own(work, other, Expected::All, false).await?);
             }
         }
         let kept: HashSet<&str> = manifest.keys().collect();
         stale.retain(|key| !kept.contains(key.as_str()));
         if failed {
             // It may have failed because a key belongs to another picture.
-            stale = self.own(work, stale, false).await?;
+            stale = self.own(work, stale, Expected::Named(standing), false).await?;
         }
         self.delete(stale).await
     }

@@ -116,7 +116,18 @@ fn fail(stage: &Stage, chance: &mut Chance) {
         return;
     }
     let delay = Fault::Delay(Duration::from_millis(chance.below(60)));
-    let faults = [delay, delay, Fault::Status500, Fault::DropConnectionMidBody];
+    let faults = [
+        delay,
+        delay,
+        Fault::Status500,
+        Fault::DropConnectionMidBody,
+        Fault::LoseAnswer,
+        Fault::FlipBit,
+        Fault::ShortBody,
+        Fault::Page,
+        Fault::Error("PreconditionFailed", 412),
+        Fault::Error("ConditionalRequestConflict", 409),
+    ];
     let times = u32::try_from(chance.below(4)).unwrap() + 1;
     let matcher = Matcher::any().operation(operation).bucket(bucket);
     stage.local.faults().fail_next(times, matcher, *chance.pick(&faults));

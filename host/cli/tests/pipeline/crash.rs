@@ -398,6 +398,7 @@ async fn answers_that_are_lost_or_wrong_at_every_request() {
         Fault::LoseAnswer,
         Fault::Error("AccessDenied", 403),
         Fault::Error("PreconditionFailed", 412),
+        Fault::Error("NoSuchBucket", 404),
     ];
     assert!(all(PLAIN, faults, &[Change::Overwritten, Change::Deleted]).await > 50);
 }

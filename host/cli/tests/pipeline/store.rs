@@ -108,14 +108,21 @@ async fn a_write_that_is_executed_late_replaces_nothing_newer() {
 
 #[tokio::test]
 async fn a_store_that_stays_down_is_tried_three_times_then_buried_then_replayed_with_success() {
-    let stage = Stage::echo().await;
-    stage.local.faults().fail_next(ALWAYS, reads(SOURCE), Fault::Status503SlowDown);
-    stage.upload("a.jpg", jpeg("1")).await;
-    assert_eq!(stage.outcomes("a.jpg"), ["store-unavailable"; 3]);
-    assert_eq!(counted(&stage), (3, 2, 1));
-    assert!(stage.keys().await.is_empty(), "no picture is blamed for it");
-    stage.local.faults().clear();
-    redriven(&stage, "a.jpg").await;
+    let writes = || Matcher::any().operation("PutObject").bucket(DESTINATION);
+    for (requests, fault) in [
+        (reads(SOURCE), Fault::Status503SlowDown),
+        (writes(), Fault::Error("PreconditionFailed", 412)),
+        (writes(), Fault::Error("ConditionalRequestConflict", 409)),
+    ] {
+        let stage = Stage::echo().await;
+        stage.local.faults().fail_next(ALWAYS, requests, fault);
+        stage.upload("a.jpg", jpeg("1")).await;
+        assert_eq!(stage.outcomes("a.jpg"), ["store-unavailable"; 3], "{fault:?}");
+        assert_eq!(counted(&stage), (3, 2, 1));
+        assert!(stage.keys().await.is_empty(), "no picture is blamed for it");
+        stage.local.faults().clear();
+        redriven(&stage, "a.jpg").await;
+    }
 }
 
 #[tokio::test]
